@@ -1,0 +1,10 @@
+//! Quarterdeck: the terminal console from which people deploy and operate services.
+//!
+//! ARCHITECTURE.md says what is where, how data flows, and why.
+
+#![forbid(unsafe_code)]
+
+pub mod domain;
+pub mod journal;
+pub mod plan;
+pub mod text;
