@@ -1,0 +1,24 @@
+# What the test scripts share. Sourced, not run.
+# shellcheck shell=bash
+
+# Outside the clone, so that it outlives it: compiled code, the Compose plugin, root file systems.
+cache=${QUARTERDECK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/quarterdeck-tests}
+compose_version=v2.40.3
+compose=$cache/bin/compose-$compose_version
+export PATH=$PATH:/usr/sbin:/sbin
+
+# need PROGRAM:PACKAGE…: installs the Debian packages of programs that are missing, or says which.
+need() {
+  local pair missing=()
+  for pair; do command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}"); done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "missing here: ${missing[*]} (Debian's names); install them, or run as root" >&2
+    return 1
+  fi
+  {
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}" ||
+      { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"; }
+  } >"${TMPDIR:-/tmp}/quarterdeck-apt.$$" 2>&1 || { cat "${TMPDIR:-/tmp}/quarterdeck-apt.$$" >&2; rm -f "${TMPDIR:-/tmp}/quarterdeck-apt.$$"; return 1; }
+  rm -f "${TMPDIR:-/tmp}/quarterdeck-apt.$$"
+}
