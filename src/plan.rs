@@ -1,1 +1,3 @@
-//! Placeholder of the walking skeleton.
+//! Action, preview, confirmation, steps, outcome.
+
+pub mod record;

@@ -1,0 +1,67 @@
+//! What a plan's executor writes down while it works, and the trait through which it does.
+//!
+//! The types are an allow-list: there is no place here for a request's body, a variable's value, an argument, a token or
+//! an error's text, so none of them can reach the journal. What went wrong is a [`Failure`] of a closed set.
+
+pub use self::label::Label;
+pub use self::operation::{
+    Facts, OperationEnd, OperationId, OperationResult, OperationStart, StepName, Target,
+};
+pub use self::step::{Failure, Receipt, StepIntent, StepOutcome, StepResult};
+
+mod label;
+mod operation;
+mod step;
+
+use std::path::PathBuf;
+
+/// Where an executor records what it is about to do, and what came of it.
+///
+/// An executor sends nothing unless [`Recorder::intent`] returned a [`Receipt`]: the intent is then on disk.
+/// The calls block (a lock between processes, then the disk): make them from a thread that may.
+pub trait Recorder: Send + Sync {
+    /// Writes that an action on one target begins, and returns the id that its steps carry.
+    fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError>;
+
+    /// Writes that a step is about to be sent. Durable when it returns.
+    fn intent(&self, intent: &StepIntent) -> Result<Receipt, RecordError>;
+
+    /// Writes what came of a step. Latency is measured from the receipt.
+    fn outcome(&self, receipt: &Receipt, outcome: &StepOutcome) -> Result<(), RecordError>;
+
+    /// Writes that an operation is over; without it the next start offers to go on or to put back.
+    fn end(&self, end: &OperationEnd) -> Result<(), RecordError>;
+}
+
+/// Why something could not be written down. In every case nothing may be sent, unless the operator types `unrecorded`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The disk is full, and the journal's reserve is used up.
+    #[error("no space left for the journal in {}, and its reserve is used up", path.display())]
+    NoSpace {
+        /// The journal's folder.
+        path: PathBuf,
+    },
+    /// Another process holds the journal and does not let go: it is stopped, or its disk hangs.
+    #[error("another process holds the journal in {} and does not let go", path.display())]
+    Busy {
+        /// The journal's folder.
+        path: PathBuf,
+    },
+    /// An operation that is over, or that another console has taken over, was to be taken over.
+    #[error("operation {id} is over, or another console has taken it over")]
+    Taken {
+        /// The operation.
+        id: OperationId,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {doing} {}: {error}", path.display())]
+    Io {
+        /// What was tried, as a verb: "write to", "open".
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        error: String,
+    },
+}
