@@ -1,1 +1,17 @@
-//! Placeholder of the walking skeleton.
+//! Plain types, no I/O: what the console talks about.
+//!
+//! Times are absolute ([`jiff::Timestamp`]) and come from the platform; ages are made where they are drawn,
+//! from the clock in the model.
+
+pub mod action;
+pub mod alert;
+pub mod details;
+pub mod health;
+pub mod host;
+pub mod instance;
+pub mod log;
+pub mod revision;
+pub mod rollout;
+pub mod service;
+pub mod snapshot;
+pub mod source;

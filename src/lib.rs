@@ -7,4 +7,5 @@
 pub mod domain;
 pub mod journal;
 pub mod plan;
+pub mod platform;
 pub mod text;

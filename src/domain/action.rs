@@ -1,0 +1,93 @@
+//! What an operator can do to a service.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::SafeText;
+
+/// One thing to do to one service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// To so many copies.
+    Scale {
+        /// How many there should be.
+        replicas: u32,
+    },
+    /// Every copy anew, one after another.
+    Restart,
+    /// To another image, or another tag of the same.
+    Rollout {
+        /// `repository:tag`, or a bare tag.
+        image: SafeText,
+    },
+    /// Back to what ran before.
+    RollBack {
+        /// A [`Revision::id`](crate::domain::revision::Revision::id); `None` proposes the last known good.
+        to: Option<SafeText>,
+    },
+    /// Keep a copy of its data.
+    BackUp,
+    /// Start what is stopped.
+    Start,
+    /// Stop what runs.
+    Stop,
+}
+
+impl Action {
+    /// As a title: "Roll back".
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Scale { .. } => "Scale",
+            Self::Restart => "Restart",
+            Self::Rollout { .. } => "Roll out",
+            Self::RollBack { .. } => "Roll back",
+            Self::BackUp => "Back up",
+            Self::Start => "Start",
+            Self::Stop => "Stop",
+        }
+    }
+
+    /// The subcommand and the journal's word for it: `rollback`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Scale { .. } => "scale",
+            Self::Restart => "restart",
+            Self::Rollout { .. } => "rollout",
+            Self::RollBack { .. } => "rollback",
+            Self::BackUp => "backup",
+            Self::Start => "start",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// What kind of place an environment is; it sets how an action is confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EnvironmentKind {
+    /// Users depend on it.
+    Production,
+    /// A rehearsal of production.
+    Staging,
+    /// Somebody's own.
+    Development,
+    /// Nobody said; confirmed like production.
+    #[default]
+    Unknown,
+}
+
+impl EnvironmentKind {
+    /// Whether mistakes here are dear: production, and what nobody has named.
+    pub const fn guarded(self) -> bool {
+        matches!(self, Self::Production | Self::Unknown)
+    }
+
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The machine or cluster under the services.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::SafeText;
+
+/// What is known of the daemon and its host. `None` is "not known", never 0.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    /// What the daemon calls itself (`docker info`: Name).
+    pub name: SafeText,
+    /// An identity that outlives names (`docker info`: ID); a changed one resets everything.
+    pub identity: SafeText,
+    /// For example `Docker 20.10.24, API 1.41`.
+    pub version: SafeText,
+    /// Bytes free where the daemon keeps its data, for a local daemon.
+    pub disk_free_bytes: Option<u64>,
+    /// Size of that file system in bytes.
+    pub disk_size_bytes: Option<u64>,
+}

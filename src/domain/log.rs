@@ -1,0 +1,90 @@
+//! A line of a service's log.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{instance::InstanceId, service::ServiceId},
+    text::SafeText,
+};
+
+/// How grave a line says it is. Ordered from chatter to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Level {
+    /// Step by step.
+    Trace,
+    /// For whoever wrote it.
+    Debug,
+    /// As it should be.
+    Info,
+    /// Worth a look.
+    Warn,
+    /// Something failed.
+    Error,
+    /// It gave up.
+    Fatal,
+}
+
+/// Which of the two streams a line came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Stream {
+    /// Standard output, or a terminal.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// Who wrote a line; shared by all lines of one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LogOrigin {
+    /// The service.
+    pub service: ServiceId,
+    /// The instance.
+    pub instance: InstanceId,
+    /// As shown: `api 2`, or the service alone where there is but one.
+    pub label: SafeText,
+}
+
+/// A line as it comes from the platform: bytes not yet looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawLine {
+    /// By the platform's clock.
+    pub at: Timestamp,
+    /// Which stream.
+    pub stream: Stream,
+    /// Without its line end, at most 64 KiB; hostile until it has passed [`crate::text`].
+    pub bytes: Box<[u8]>,
+}
+
+/// What a log subscription delivers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum LogEvent {
+    /// Lines of one instance, in its order.
+    Lines {
+        /// Who wrote them.
+        origin: Arc<LogOrigin>,
+        /// The lines.
+        lines: Vec<RawLine>,
+        /// Lines (whole, never shown) that were lost just before these, since nobody took them in time.
+        dropped: u64,
+    },
+    /// An instance is followed from now on.
+    Joined(Arc<LogOrigin>, Timestamp),
+    /// An instance is gone.
+    Left(Arc<LogOrigin>, Timestamp),
+    /// Its log can't be read, and why ("log driver syslog can't be read").
+    Unreadable(Arc<LogOrigin>, SafeText),
+}
+
+/// How far back a subscription begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Since {
+    /// The last so many lines of each instance.
+    Tail(u32),
+    /// From a moment on.
+    At(Timestamp),
+    /// All there is.
+    All,
+}

@@ -1,0 +1,113 @@
+//! A service: what an operator names, scales and rolls out.
+
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        health::Health,
+        instance::{Instance, Usage},
+    },
+    text::SafeText,
+};
+
+/// What a service is named by: its group (a Compose project, later a namespace) and its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ServiceId {
+    /// The Compose project; empty for a container outside Compose.
+    pub group: SafeText,
+    /// The service within it; the container's name outside Compose.
+    pub name: SafeText,
+}
+
+impl fmt::Display for ServiceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.group.is_empty() {
+            write!(f, "{}", self.name)
+        } else {
+            write!(f, "{}/{}", self.group, self.name)
+        }
+    }
+}
+
+/// What kind of thing the platform makes a service of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ServiceKind {
+    /// A service of a Compose project.
+    Compose,
+    /// A container that nobody groups.
+    Container,
+}
+
+/// Requests as seen by the service itself or by what stands before it. `None` is "no source", never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Requests per second.
+    pub rate: Option<f32>,
+    /// Failed requests, in percent of all.
+    pub error_percent: Option<f32>,
+    /// 95th percentile of the time to answer, in milliseconds.
+    pub p95_ms: Option<f32>,
+}
+
+/// A published or exposed port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Port {
+    /// Inside the container.
+    pub container: u16,
+    /// On the host, when published; with `fixed` when the number was chosen by hand.
+    pub host: Option<u16>,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: SafeText,
+}
+
+/// A row of the services pane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Its identity.
+    pub id: ServiceId,
+    /// What it is made of.
+    pub kind: ServiceKind,
+    /// How many copies there should be; `None` where the platform has no such number.
+    pub desired: Option<u32>,
+    /// Its copies, by number.
+    pub instances: Vec<Arc<Instance>>,
+    /// The worst of the instances, weighed: one of three crashed is critical, since it was asked for.
+    pub health: Health,
+    /// The one thing to know, in an operator's words; empty when well.
+    pub why: SafeText,
+    /// When `why` became true, where the platform says so.
+    pub why_since: Option<Timestamp>,
+    /// The image most copies run, as named (`shop/api:v1.8.2`).
+    pub image: SafeText,
+    /// The part of it that tells releases apart: tag, or short digest.
+    pub version: SafeText,
+    /// When this version began to run here: the oldest start among its copies.
+    pub since: Option<Timestamp>,
+    /// The sum over the copies.
+    pub usage: Usage,
+    /// What it serves, where something measures it.
+    pub traffic: Traffic,
+    /// Rate of errors or processor use over the last minutes, oldest first, for a sparkline; may be empty.
+    pub trend: Vec<f32>,
+    /// Ports, published ones first.
+    pub ports: Vec<Port>,
+    /// Services it says it needs (`depends_on`).
+    pub depends_on: Vec<ServiceId>,
+    /// Whether it holds data worth a backup: a database, or a volume of its own.
+    pub stateful: bool,
+}
+
+impl Service {
+    /// Copies that serve.
+    pub fn ready(&self) -> u32 {
+        self.instances.iter().filter(|i| i.ready()).count() as u32
+    }
+
+    /// How many there should be, or, where nobody says, how many there are.
+    pub fn wanted(&self) -> u32 {
+        self.desired.unwrap_or(self.instances.len() as u32)
+    }
+}

@@ -1,0 +1,29 @@
+//! Everything a platform shows, at one moment.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    host::Host,
+    rollout::Rollout,
+    service::{Service, ServiceId},
+};
+
+/// Projected rows, not whole API objects: memory per instance is what makes consoles heavy.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// By identity; how they are sorted on screen is the pane's affair.
+    pub services: Vec<Arc<Service>>,
+    /// Rollouts the platform shows, whoever began them; the newest first. Ended ones stay for an hour.
+    pub rollouts: Vec<Arc<Rollout>>,
+    /// The daemon and its host.
+    pub host: Arc<Host>,
+}
+
+impl Snapshot {
+    /// The service of that identity.
+    pub fn service(&self, id: &ServiceId) -> Option<&Arc<Service>> {
+        self.services.iter().find(|s| &s.id == id)
+    }
+}

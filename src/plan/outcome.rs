@@ -1,0 +1,60 @@
+//! How an action ended, and no better than it did.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::SafeText;
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The platform shows what was wanted, in the words given (`3/3 on v1.8.1, healthy`).
+    Verified(SafeText),
+    /// Sent, and what came of it is not known: an answer was lost and reading did not settle it.
+    Unverified(SafeText),
+    /// A step failed.
+    Failed {
+        /// Which, counted from 0.
+        step: usize,
+        /// How many steps before it had taken effect.
+        applied: usize,
+        /// Why.
+        why: SafeText,
+        /// What was done about it: "the old one serves again"; may be empty.
+        now: SafeText,
+    },
+    /// What was confirmed is no longer what is there; nothing (more) was sent. Says what changed.
+    Superseded {
+        /// How many steps had taken effect.
+        applied: usize,
+        /// What changed, and by whom if known.
+        why: SafeText,
+    },
+    /// It was done, and somebody undid it.
+    Reverted {
+        /// Who or what.
+        by: SafeText,
+        /// How long it had lasted.
+        after: Duration,
+    },
+    /// The operator stopped it (or the console ended): no further step was begun.
+    Cancelled {
+        /// How many steps had taken effect.
+        applied: usize,
+    },
+}
+
+impl Outcome {
+    /// The journal's word, and the screen's.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Verified(_) => "verified",
+            Self::Unverified(_) => "not verified",
+            Self::Failed { .. } => "failed",
+            Self::Superseded { .. } => "superseded",
+            Self::Reverted { .. } => "undone",
+            Self::Cancelled { .. } => "stopped",
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What an action is about, frozen when the dialog opens.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        action::{Action, EnvironmentKind},
+        instance::{Instance, InstanceId},
+        revision::Revision,
+        service::{Service, ServiceId},
+    },
+    text::SafeText,
+};
+
+/// An instance as it was when the dialog opened; a write happens only while it still is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenInstance {
+    /// Its id.
+    pub id: InstanceId,
+    /// Its name.
+    pub name: SafeText,
+    /// Its number within the service.
+    pub number: u32,
+    /// When its process had started: id and start together are Docker's precondition.
+    pub started: Option<Timestamp>,
+    /// The image it ran.
+    pub image_id: SafeText,
+}
+
+impl From<&Instance> for SeenInstance {
+    fn from(i: &Instance) -> Self {
+        Self {
+            id: i.id.clone(),
+            name: i.name.clone(),
+            number: i.number,
+            started: i.started,
+            image_id: i.image_id.clone(),
+        }
+    }
+}
+
+/// What an action is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The environment's name, as configured or found.
+    pub environment: SafeText,
+    /// What kind of place it is.
+    pub kind: EnvironmentKind,
+    /// The daemon's or cluster's own identity; another one under the same name is another place.
+    pub identity: SafeText,
+    /// The service.
+    pub service: ServiceId,
+    /// Its instances, as seen.
+    pub seen: Vec<SeenInstance>,
+    /// How many there should have been, as seen.
+    pub replicas: u32,
+    /// Its image, as seen.
+    pub image: SafeText,
+}
+
+impl Target {
+    /// Freezes a service as it is shown now.
+    pub fn freeze(
+        environment: SafeText,
+        kind: EnvironmentKind,
+        identity: SafeText,
+        service: &Service,
+    ) -> Self {
+        Self {
+            environment,
+            kind,
+            identity,
+            service: service.id.clone(),
+            seen: service
+                .instances
+                .iter()
+                .map(|i| SeenInstance::from(&**i))
+                .collect(),
+            replicas: service.wanted(),
+            image: service.image.clone(),
+        }
+    }
+
+    /// What is typed to confirm what is dear: `environment/service`.
+    pub fn typed_name(&self) -> String {
+        format!("{}/{}", self.environment, self.service.name)
+    }
+}
+
+/// A question for a preview: what would it mean to do this?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// What to do.
+    pub action: Action,
+    /// To what.
+    pub target: Target,
+    /// What ran before, newest first, from the journal; a rollback chooses from it.
+    pub history: Vec<Revision>,
+    /// The operation (its id in the journal) that this one takes up again, if any.
+    pub resumes: Option<SafeText>,
+}
