@@ -5,13 +5,19 @@
 
 pub mod action;
 pub mod alert;
+pub mod colour;
+pub mod command;
 pub mod details;
+pub mod glyphs;
 pub mod health;
 pub mod host;
 pub mod instance;
+pub mod key;
 pub mod log;
 pub mod revision;
 pub mod rollout;
+pub mod scope;
 pub mod service;
 pub mod snapshot;
 pub mod source;
+pub mod theme;

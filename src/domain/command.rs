@@ -1,0 +1,415 @@
+//! Everything that a key, the palette or a click can mean.
+
+use strum::{Display, EnumIter, EnumMessage, EnumString, IntoStaticStr, VariantNames};
+
+use super::scope::Scope;
+
+/// One meaning. Its documentation is its line in the help, its `message` its word in the hint bar.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Display,
+    EnumIter,
+    EnumMessage,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Command {
+    /// Leave the console; asks first while an action runs.
+    #[strum(message = "quit")]
+    Quit,
+    /// Draw the whole screen anew.
+    #[strum(message = "redraw")]
+    Redraw,
+    /// Put the console into the background of the shell.
+    #[strum(message = "suspend")]
+    Suspend,
+
+    /// Show every key that works here.
+    #[strum(message = "help")]
+    Help,
+    /// Find and run any command by its name.
+    #[strum(message = "command")]
+    Palette,
+    /// Keep the rows that match; a ! in front keeps the others.
+    #[strum(message = "filter")]
+    Filter,
+    /// Go in: from an alert to its service and logs, from a rollout to its service.
+    #[strum(message = "open")]
+    Open,
+    /// Go back, close, or clear the filter.
+    #[strum(message = "back")]
+    Back,
+    /// Up one row.
+    #[strum(message = "up")]
+    Up,
+    /// Down one row.
+    #[strum(message = "down")]
+    Down,
+    /// To the first row.
+    #[strum(message = "top")]
+    Top,
+    /// To the last row.
+    #[strum(message = "bottom")]
+    Bottom,
+    /// Up one page.
+    #[strum(message = "page up")]
+    PageUp,
+    /// Down one page.
+    #[strum(message = "page down")]
+    PageDown,
+    /// To the left: columns, long lines, the value before.
+    #[strum(message = "left")]
+    Left,
+    /// To the right: columns, long lines, the value after.
+    #[strum(message = "right")]
+    Right,
+    /// To the next pane.
+    #[strum(message = "next pane")]
+    NextPane,
+    /// To the previous pane.
+    #[strum(message = "previous pane")]
+    PreviousPane,
+    /// To the services.
+    #[strum(message = "services")]
+    FocusServices,
+    /// To the rollouts.
+    #[strum(message = "rollouts")]
+    FocusRollouts,
+    /// To the alerts.
+    #[strum(message = "alerts")]
+    FocusAlerts,
+    /// To the logs as they are.
+    #[strum(message = "logs")]
+    FocusLogs,
+    /// Give the pane the whole screen, or take it back.
+    #[strum(message = "zoom")]
+    Zoom,
+    /// Choose another environment.
+    #[strum(message = "environments")]
+    Environments,
+    /// Switch between local time and UTC.
+    #[strum(message = "utc")]
+    ToggleUtc,
+    /// Give the mouse to the terminal, or take it back.
+    #[strum(message = "mouse")]
+    ToggleMouse,
+    /// Read the settings and the platform anew.
+    #[strum(message = "reload")]
+    Reload,
+    /// Show what the console itself does: its own log, its tasks and its figures.
+    #[strum(message = "diagnostics")]
+    Diagnostics,
+
+    /// Mark the row, so that the next action takes every marked one.
+    #[strum(message = "mark")]
+    Mark,
+    /// Choose the order of the rows.
+    #[strum(message = "sort")]
+    Sort,
+    /// Show everything about the service, and why it is not well.
+    #[strum(message = "details")]
+    Details,
+    /// Show the raw object as the platform has it.
+    #[strum(message = "inspect")]
+    Inspect,
+    /// Show what happened to it.
+    #[strum(message = "events")]
+    Events,
+    /// Follow its logs.
+    #[strum(message = "logs")]
+    Logs,
+    /// Show the logs of the run before this one.
+    #[strum(message = "previous")]
+    PreviousLogs,
+    /// Change the number of replicas.
+    #[strum(message = "scale")]
+    Scale,
+    /// Restart, one replica after another.
+    #[strum(message = "restart")]
+    Restart,
+    /// Roll out another image or tag.
+    #[strum(message = "rollout")]
+    Rollout,
+    /// Go back to an image that ran here.
+    #[strum(message = "roll back")]
+    RollBack,
+    /// Back up what the service holds, and verify it.
+    #[strum(message = "backup")]
+    Backup,
+    /// Start what is stopped.
+    #[strum(message = "start")]
+    Start,
+    /// Stop what runs.
+    #[strum(message = "stop")]
+    Stop,
+    /// Open a shell in a replica.
+    #[strum(message = "shell")]
+    Shell,
+    /// Acknowledge the alert, under your name.
+    #[strum(message = "acknowledge")]
+    Acknowledge,
+    /// Begin no further step of the action under way.
+    #[strum(message = "halt")]
+    Halt,
+
+    /// Search the text.
+    #[strum(message = "find")]
+    Find,
+    /// To the next match.
+    #[strum(message = "next")]
+    FindNext,
+    /// To the previous match.
+    #[strum(message = "previous match")]
+    FindPrevious,
+    /// Show only the lines that match: text, regex, or a field such as status>=500.
+    #[strum(message = "filter")]
+    FilterLines,
+    /// Show every level.
+    #[strum(message = "trace")]
+    LevelTrace,
+    /// Show debug and above.
+    #[strum(message = "debug")]
+    LevelDebug,
+    /// Show info and above.
+    #[strum(message = "info")]
+    LevelInfo,
+    /// Show warnings and above.
+    #[strum(message = "warn")]
+    LevelWarn,
+    /// Show errors alone.
+    #[strum(message = "error")]
+    LevelError,
+    /// Choose how far back the logs go.
+    #[strum(message = "since")]
+    Since,
+    /// Follow: back to the newest line, and stay there.
+    #[strum(message = "follow")]
+    Follow,
+    /// Wrap long lines.
+    #[strum(message = "wrap")]
+    Wrap,
+    /// Show or hide the times.
+    #[strum(message = "times")]
+    Timestamps,
+    /// Show the lines as they were written, or as message and fields.
+    #[strum(message = "raw")]
+    RawLines,
+    /// Fold repeated lines into one.
+    #[strum(message = "fold")]
+    Fold,
+    /// Begin with an empty view; nothing is lost.
+    #[strum(message = "clear")]
+    ClearView,
+    /// Save what is shown to a file.
+    #[strum(message = "save")]
+    Save,
+    /// Copy what is shown to the clipboard.
+    #[strum(message = "copy")]
+    Copy,
+
+    /// Do it.
+    #[strum(message = "confirm")]
+    Confirm,
+    /// Leave everything as it is.
+    #[strum(message = "cancel")]
+    Cancel,
+    /// To the next choice.
+    #[strum(message = "choose")]
+    NextChoice,
+    /// To the previous choice.
+    #[strum(message = "choose back")]
+    PreviousChoice,
+    /// Show one hidden value; it is not recorded.
+    #[strum(message = "reveal")]
+    Reveal,
+    /// Show everything that changes.
+    #[strum(message = "whole diff")]
+    WholeDiff,
+}
+
+impl Command {
+    /// The name in a keymap and in the palette: `roll-back`.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The word in the hint bar: `roll back`.
+    pub fn label(self) -> &'static str {
+        self.get_message().unwrap_or_default()
+    }
+
+    /// The line in the help, a sentence.
+    pub fn help(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+
+    /// Whether it begins something that changes a platform, an alert or a file of the platform's.
+    ///
+    /// Read-only keeps these out of the screen; the platforms refuse them again where requests leave.
+    pub const fn mutates(self) -> bool {
+        matches!(
+            self,
+            Self::Scale
+                | Self::Restart
+                | Self::Rollout
+                | Self::RollBack
+                | Self::Backup
+                | Self::Start
+                | Self::Stop
+                | Self::Shell
+                | Self::Acknowledge
+                | Self::Halt
+        )
+    }
+
+    /// The scopes that know the command; those below them know it too.
+    pub const fn scopes(self) -> &'static [Scope] {
+        use Scope::{
+            Alerts, Anywhere, Details, Dialog, Global, Help, Input, Inspect, Logs, Palette, Picker,
+        };
+        use Scope::{Rollouts, Services};
+        match self {
+            Self::Redraw | Self::Suspend => &[Anywhere],
+            Self::Quit => &[Anywhere, Global, Help],
+
+            Self::Help
+            | Self::Palette
+            | Self::Open
+            | Self::NextPane
+            | Self::PreviousPane
+            | Self::FocusServices
+            | Self::FocusRollouts
+            | Self::FocusAlerts
+            | Self::FocusLogs
+            | Self::Zoom
+            | Self::Environments
+            | Self::ToggleUtc
+            | Self::ToggleMouse
+            | Self::Reload
+            | Self::Diagnostics => &[Global],
+            Self::Back => &[Global, Help],
+            Self::Up | Self::Down | Self::Top | Self::Bottom => &[Global, Help, Picker],
+            Self::PageUp | Self::PageDown => &[Global, Help, Picker, Dialog, Input, Palette],
+            Self::Left | Self::Right => &[Global, Dialog],
+
+            Self::Filter | Self::Sort | Self::Mark => &[Services, Alerts],
+            Self::Details | Self::Inspect | Self::Events | Self::Logs => {
+                &[Services, Rollouts, Alerts, Logs, Details]
+            }
+            Self::PreviousLogs => &[Services, Logs, Details],
+            Self::RollBack | Self::Rollout => &[Services, Rollouts, Details],
+            Self::Scale | Self::Restart | Self::Backup | Self::Start | Self::Stop | Self::Shell => {
+                &[Services, Details]
+            }
+            Self::Acknowledge => &[Services, Alerts, Details],
+            Self::Halt => &[Rollouts],
+
+            Self::Find
+            | Self::FindNext
+            | Self::FindPrevious
+            | Self::Wrap
+            | Self::Save
+            | Self::Copy => &[Logs, Inspect],
+            Self::FilterLines
+            | Self::LevelTrace
+            | Self::LevelDebug
+            | Self::LevelInfo
+            | Self::LevelWarn
+            | Self::LevelError
+            | Self::Since
+            | Self::Follow
+            | Self::Timestamps
+            | Self::RawLines
+            | Self::Fold
+            | Self::ClearView => &[Logs],
+
+            Self::Confirm | Self::Cancel => &[Dialog, Input, Palette, Picker],
+            Self::NextChoice | Self::PreviousChoice => &[Dialog, Input, Palette],
+            Self::WholeDiff => &[Dialog, Input],
+            Self::Reveal => &[Dialog, Input, Inspect],
+        }
+    }
+
+    /// Whether the command exists in `scope`, its own or inherited.
+    pub fn works_in(self, scope: Scope) -> bool {
+        self.scopes().iter().any(|&known| scope.inherits(known))
+    }
+
+    /// Whether the palette offers it: not what only moves, and not what answers a dialog.
+    pub const fn in_palette(self) -> bool {
+        !matches!(
+            self,
+            Self::Palette
+                | Self::Open
+                | Self::Back
+                | Self::Up
+                | Self::Down
+                | Self::Top
+                | Self::Bottom
+                | Self::PageUp
+                | Self::PageDown
+                | Self::Left
+                | Self::Right
+                | Self::NextPane
+                | Self::PreviousPane
+                | Self::FindNext
+                | Self::FindPrevious
+                | Self::Confirm
+                | Self::Cancel
+                | Self::NextChoice
+                | Self::PreviousChoice
+                | Self::Reveal
+                | Self::WholeDiff
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        for command in Command::iter() {
+            assert!(
+                !command.label().is_empty(),
+                "{command} has no word for the hint bar"
+            );
+            assert!(
+                command.help().ends_with('.'),
+                "{command} has no sentence for the help"
+            );
+            assert!(command.help().len() < 90, "{command} says too much");
+            assert_eq!(command.name().parse(), Ok(command));
+        }
+    }
+
+    #[test]
+    fn nothing_that_changes_a_platform_works_while_text_is_typed() {
+        for command in Command::iter().filter(|command| command.mutates()) {
+            for scope in [
+                Scope::Anywhere,
+                Scope::Input,
+                Scope::Palette,
+                Scope::Dialog,
+                Scope::Help,
+            ] {
+                assert!(!command.works_in(scope), "{command} works in {scope}");
+            }
+        }
+    }
+}
