@@ -1,42 +1,31 @@
-//! Text from outside (being replaced by the full state machine).
-use serde::{Deserialize, Serialize};
-use std::{fmt, ops::Deref, sync::Arc};
+//! Text from outside is hostile: here is its only way in.
+//!
+//! Names, logs, events and error strings can carry escape sequences that retitle the window, write the clipboard or move
+//! the cursor, and characters that reorder or hide what an operator reads. [`SafeText`] and [`StyledText`] can only be
+//! made by cleaning, so whoever draws, copies or exports one of them needs to clean nothing.
+//!
+//! - [`SafeText::name`]: what identifies something. Nothing is interpreted, everything odd is made visible.
+//! - [`SafeText::line`]: prose and errors, as one line. Escape sequences go.
+//! - [`StyledText::log_line`]: one line of a log, its colours kept as styles.
+//! - [`safe!`](crate::safe): a sentence of ours with their words in it.
 
-/// Sanitised text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SafeText(Arc<str>);
-impl SafeText {
-    /// Our own words.
-    pub fn from_static(s: &'static str) -> Self {
-        Self(s.into())
-    }
-    /// A name.
-    pub fn name(s: &str) -> Self {
-        Self(
-            s.chars()
-                .filter(|c| !c.is_control())
-                .collect::<String>()
-                .into(),
-        )
-    }
-    /// A line.
-    pub fn line(s: &str) -> Self {
-        Self::name(s)
-    }
-}
-impl Default for SafeText {
-    fn default() -> Self {
-        Self("".into())
-    }
-}
-impl Deref for SafeText {
-    type Target = str;
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-impl fmt::Display for SafeText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
+mod marks;
+mod safe;
+mod sanitise;
+mod sequence;
+mod sgr;
+mod styled;
+pub mod width;
+
+pub use safe::SafeText;
+pub use sanitise::MAX_LINE_BYTES;
+pub use sgr::legible;
+pub use styled::{StyledRun, StyledText};
+
+/// Formats like [`format!`] and cleans the result: `safe!("{name} does not answer: {error}")`.
+#[macro_export]
+macro_rules! safe {
+    ($($argument:tt)*) => {
+        $crate::text::SafeText::format(::std::format_args!($($argument)*))
+    };
 }
