@@ -13,6 +13,7 @@ pub mod health;
 pub mod host;
 pub mod instance;
 pub mod key;
+pub mod keymap;
 pub mod log;
 pub mod revision;
 pub mod rollout;
