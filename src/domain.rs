@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod alert;
+pub mod capabilities;
 pub mod colour;
 pub mod command;
 pub mod details;

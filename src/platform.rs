@@ -4,15 +4,13 @@
 //! other: state is a `watch` (latest wins), events are lossless, and each answer comes by its own channel.
 
 use bytes::Bytes;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        action::Action,
-        details::{Details, Happening},
+        capabilities::Capabilities,
+        details::{Details, PlatformEvent},
         instance::InstanceId,
         log::{LogEvent, Since},
         service::ServiceId,
@@ -36,48 +34,6 @@ pub struct PlatformHandle {
     pub requests: mpsc::Sender<Request>,
     /// What can be done here.
     pub capabilities: Capabilities,
-}
-
-/// Something that happened on the platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PlatformEvent {
-    /// In words, for the events view.
-    Happened(Happening),
-    /// Events between the two moments may have been missed.
-    Gap {
-        /// The last one seen before.
-        from: Timestamp,
-        /// The first one seen after.
-        to: Timestamp,
-    },
-}
-
-/// What can be done here, and the reason where it cannot.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Capabilities {
-    /// Nothing may be changed (asked for by the operator); refused where requests leave, whatever the screen does.
-    pub read_only: bool,
-    /// Programs can be run inside instances.
-    pub exec: bool,
-    /// The platform carries out backups by itself (the simulator does).
-    pub own_backups: bool,
-    /// Actions that can't be done here at all, by [`Action::word`], with the reason.
-    pub refused: Vec<(String, SafeText)>,
-}
-
-impl Capabilities {
-    /// The reason why an action can't be done here; `None` when it can.
-    pub fn refuses(&self, action: &Action) -> Option<SafeText> {
-        if self.read_only {
-            return Some(SafeText::from_static(
-                "read-only: this console was started to look, not to change",
-            ));
-        }
-        self.refused
-            .iter()
-            .find(|(word, _)| word == action.word())
-            .map(|(_, why)| why.clone())
-    }
 }
 
 /// A question or an order for a platform. Each answer goes to the channel in it; a receiver that is gone cancels it.

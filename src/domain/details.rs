@@ -59,3 +59,17 @@ pub struct Details {
     /// Who needs it, by their own word (`depends_on`).
     pub needed_by: Vec<ServiceId>,
 }
+
+/// Something that happened on the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlatformEvent {
+    /// In words, for the events view.
+    Happened(Happening),
+    /// Events between the two moments may have been missed.
+    Gap {
+        /// The last one seen before.
+        from: Timestamp,
+        /// The first one seen after.
+        to: Timestamp,
+    },
+}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{instance::InstanceId, service::ServiceId},
-    text::SafeText,
+    text::{SafeText, StyledText},
 };
 
 /// How grave a line says it is. Ordered from chatter to the end.
@@ -87,4 +87,32 @@ pub enum Since {
     At(Timestamp),
     /// All there is.
     All,
+}
+
+/// A line that has been looked at: safe to draw, its level known where it says one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// By the platform's clock.
+    pub at: Timestamp,
+    /// Which stream.
+    pub stream: Stream,
+    /// What it says of itself; `None` where it says nothing.
+    pub level: Option<Level>,
+    /// The line.
+    pub text: StyledText,
+}
+
+/// What the logs pane takes in: [`LogEvent`]s with their lines looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LogItem {
+    /// A line.
+    Line(Arc<LogOrigin>, LogLine),
+    /// So many lines of that instance were lost here.
+    Dropped(Arc<LogOrigin>, u64),
+    /// An instance is followed from now on.
+    Joined(Arc<LogOrigin>, Timestamp),
+    /// An instance is gone.
+    Left(Arc<LogOrigin>, Timestamp),
+    /// Its log can't be read, and why.
+    Unreadable(Arc<LogOrigin>, SafeText),
 }

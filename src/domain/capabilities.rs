@@ -1,0 +1,33 @@
+//! What can be done on a platform.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{domain::action::Action, text::SafeText};
+
+/// What can be done here, and the reason where it cannot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// Nothing may be changed (asked for by the operator); refused where requests leave, whatever the screen does.
+    pub read_only: bool,
+    /// Programs can be run inside instances.
+    pub exec: bool,
+    /// The platform carries out backups by itself (the simulator does).
+    pub own_backups: bool,
+    /// Actions that can't be done here at all, by [`Action::word`], with the reason.
+    pub refused: Vec<(String, SafeText)>,
+}
+
+impl Capabilities {
+    /// The reason why an action can't be done here; `None` when it can.
+    pub fn refuses(&self, action: &Action) -> Option<SafeText> {
+        if self.read_only {
+            return Some(SafeText::from_static(
+                "read-only: this console was started to look, not to change",
+            ));
+        }
+        self.refused
+            .iter()
+            .find(|(word, _)| word == action.word())
+            .map(|(_, why)| why.clone())
+    }
+}

@@ -1,0 +1,256 @@
+//! The model of the whole screen, and the one pure function that changes it.
+//!
+//! [`update`] does no I/O and reads no clock: everything comes in as a [`Msg`], everything to be done goes out as an
+//! [`Effect`]. Each pane has a file here (what it knows, how it changes) and one of the same name in `ui` (how it looks).
+
+pub mod alerts;
+pub mod effect;
+pub mod keys;
+pub mod layer;
+pub mod list;
+pub mod logs;
+pub mod msg;
+pub mod notices;
+pub mod operations;
+pub mod place;
+pub mod rollouts;
+pub mod services;
+pub mod text_field;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use self::{
+    effect::Effect,
+    layer::Layer,
+    msg::{Msg, OpId, SubscriptionId},
+    place::Place,
+};
+use crate::{
+    domain::{
+        capabilities::Capabilities,
+        details::{Happening, PlatformEvent},
+        keymap::Keymap, scope::Scope, snapshot::Snapshot, source::SourceState,
+    },
+    text::SafeText,
+};
+
+/// One of the four panes of the home screen, in the order of the keys `1` to `4`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Pane {
+    /// Services and their replicas.
+    #[default]
+    Services,
+    /// Rollouts and actions under way.
+    Rollouts,
+    /// Alerts.
+    Alerts,
+    /// Live logs.
+    Logs,
+}
+
+impl Pane {
+    /// In the order of the keys.
+    pub const ALL: [Self; 4] = [Self::Services, Self::Rollouts, Self::Alerts, Self::Logs];
+
+    /// The scope of its keys.
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::Services => Scope::Services,
+            Self::Rollouts => Scope::Rollouts,
+            Self::Alerts => Scope::Alerts,
+            Self::Logs => Scope::Logs,
+        }
+    }
+}
+
+/// Everything the screen shows. Drawing takes it by `&` and cannot change it.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The time, as the last [`Msg::Clock`] said.
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Whether times are shown in UTC rather than local time.
+    pub utc: bool,
+    /// Whether the console takes the mouse.
+    pub mouse: bool,
+    /// Where we are: environment and context.
+    pub place: Place,
+    /// What the platform shows, and how much of it can be believed.
+    pub source: SourceState,
+    /// What can be done here.
+    pub capabilities: Capabilities,
+    /// Which key means what.
+    pub keymap: Arc<Keymap>,
+    /// The pane that keys go to when nothing lies on top.
+    pub focus: Pane,
+    /// Whether the pane in focus has the whole screen.
+    pub zoomed: bool,
+    /// The services pane.
+    pub services: services::Services,
+    /// The rollouts pane.
+    pub rollouts: rollouts::Rollouts,
+    /// The alerts pane.
+    pub alerts: alerts::Alerts,
+    /// The logs pane.
+    pub logs: logs::Logs,
+    /// What lies on top of the panes; the last takes the keys.
+    pub layers: Vec<Layer>,
+    /// Actions of this console: under way, ended, and left over from an earlier one.
+    pub operations: operations::Operations,
+    /// Short messages at the bottom.
+    pub notices: notices::Notices,
+    /// What happened on the platform, newest last, bounded.
+    pub happenings: std::collections::VecDeque<Happening>,
+    /// Who acts; asked for at the first action where nobody said.
+    pub operator: Option<SafeText>,
+    /// When the newest verified backup here was made.
+    pub backup: Option<Timestamp>,
+    /// Numbers questions, so that an answer to a superseded one is dropped.
+    next_op: u64,
+}
+
+/// How many happenings are kept.
+const HAPPENINGS: usize = 1_000;
+
+/// What an update brings: things to do, and whether to draw.
+#[derive(Debug, Default, PartialEq)]
+pub struct Update {
+    /// To be carried out by the runtime, in order.
+    pub effects: Vec<Effect>,
+    /// Whether the screen looks different now.
+    pub dirty: bool,
+}
+
+impl Update {
+    /// Nothing changed.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The screen looks different.
+    pub fn redraw() -> Self {
+        Self { effects: Vec::new(), dirty: true }
+    }
+
+    /// Something is to be done, and the screen looks different.
+    pub fn effect(effect: Effect) -> Self {
+        Self { effects: vec![effect], dirty: true }
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.effects.extend(other.effects);
+        self.dirty |= other.dirty;
+        self
+    }
+}
+
+impl Model {
+    /// The services and the rest as last seen.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.source.snapshot
+    }
+
+    /// Where keys go now.
+    pub fn scope(&self) -> Scope {
+        self.layers.last().map_or_else(|| self.focus_scope(), Layer::scope)
+    }
+
+    fn focus_scope(&self) -> Scope {
+        match self.focus {
+            Pane::Services if self.services.filter.editing() => Scope::Input,
+            Pane::Alerts if self.alerts.filter.editing() => Scope::Input,
+            Pane::Logs if self.logs.editing() => Scope::Input,
+            pane => pane.scope(),
+        }
+    }
+
+    /// A new number for a question.
+    pub fn next_op(&mut self) -> OpId {
+        self.next_op += 1;
+        OpId(self.next_op)
+    }
+}
+
+/// Changes the model by one message. Pure: the same model and message give the same result, always.
+pub fn update(model: &mut Model, msg: Msg) -> Update {
+    match msg {
+        Msg::Clock(now) => clock(model, now),
+        Msg::Resized(cols, rows) => {
+            model.size = (cols, rows);
+            Update::redraw()
+        }
+        Msg::Key(chord) => keys::key(model, chord),
+        Msg::Paste(text) => keys::paste(model, &text),
+        Msg::Mouse(mouse) => keys::mouse(model, mouse),
+        Msg::Place(place) => {
+            model.place = *place;
+            Update::redraw()
+        }
+        Msg::Source(state) => source(model, *state),
+        Msg::Capabilities(capabilities) => {
+            model.capabilities = capabilities;
+            Update::redraw()
+        }
+        Msg::Platform(event) => platform(model, event),
+        Msg::Alerts(alerts) => alerts::arrived(model, alerts),
+        Msg::Acknowledged(acknowledged) => alerts::acknowledged(model, acknowledged),
+        Msg::Logs(subscription, items) => logs::arrived(model, subscription, items),
+        Msg::Previewed(op, answer) => layer::plan::previewed(model, op, *answer),
+        Msg::Progress(plan, progress) => operations::progress(model, plan, progress),
+        Msg::Unfinished(left) => operations::unfinished(model, left),
+        Msg::LookedClosely(op, answer) => layer::details::arrived(model, op, *answer),
+        Msg::Inspected(op, answer) => layer::inspect::arrived(model, op, answer),
+        Msg::Backup(at) => {
+            model.backup = at;
+            Update::redraw()
+        }
+        Msg::Keymap(keymap) => {
+            model.keymap = keymap;
+            Update::redraw()
+        }
+        Msg::Notice(severity, text) => {
+            let now = model.now;
+            model.notices.say(now, severity, text);
+            Update::redraw()
+        }
+    }
+}
+
+/// Time passes: whatever ends by itself, ends. Draws once a second, since relative times are on screen.
+fn clock(model: &mut Model, now: Timestamp) -> Update {
+    let ticked = now.as_second() != model.now.as_second();
+    model.now = now;
+    let expired = model.notices.expire(now);
+    let ripened = layer::plan::ripen(model);
+    Update { effects: Vec::new(), dirty: ticked || expired || ripened }
+}
+
+fn source(model: &mut Model, state: SourceState) -> Update {
+    if state.generation < model.source.generation {
+        return Update::none();
+    }
+    model.source = state;
+    services::refresh(model).and(rollouts::refresh(model)).and(Update::redraw())
+}
+
+fn platform(model: &mut Model, event: PlatformEvent) -> Update {
+    let happening = match event {
+        PlatformEvent::Happened(happening) => happening,
+        PlatformEvent::Gap { from, to } => Happening {
+            at: to,
+            service: None,
+            text: SafeText::format(format_args!("events from {from:.0} to {to:.0} may be missing")),
+            health: crate::domain::health::Health::Unknown,
+        },
+    };
+    if model.happenings.len() == HAPPENINGS {
+        model.happenings.pop_front();
+    }
+    model.happenings.push_back(happening);
+    Update { effects: Vec::new(), dirty: matches!(model.layers.last(), Some(Layer::Events(_))) }
+}

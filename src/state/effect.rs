@@ -1,0 +1,90 @@
+//! Everything that is to be done outside the model, as data. The runtime in `app` carries it out.
+
+use crate::{
+    domain::{
+        action::Action,
+        alert::Fingerprint,
+        instance::InstanceId,
+        log::Since,
+        service::ServiceId,
+    },
+    plan::{Confirmed, Plan, PlanId, Target},
+    text::SafeText,
+};
+
+use super::msg::{OpId, SubscriptionId};
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Into the background of the shell.
+    Suspend,
+    /// Draw every cell anew.
+    Repaint,
+    /// Take the mouse, or give it back.
+    CaptureMouse(bool),
+    /// To the clipboard, by OSC 52.
+    Copy(String),
+    /// Ring the terminal's bell.
+    Bell,
+    /// What would it mean? Answered by [`Msg::Previewed`](super::Msg::Previewed).
+    Preview {
+        /// The question's number.
+        op: OpId,
+        /// What to do.
+        action: Action,
+        /// To what, as frozen.
+        target: Box<Target>,
+        /// The operation in the journal that this takes up again.
+        resumes: Option<SafeText>,
+    },
+    /// Do it; told by [`Msg::Progress`](super::Msg::Progress).
+    Carry(Box<Plan<Confirmed>>),
+    /// Begin no further step of it.
+    Halt(PlanId),
+    /// An unfinished action of an earlier console is left as it is, and that is written down.
+    Forget(SafeText),
+    /// Follow logs; replaces the subscription before.
+    FollowLogs {
+        /// Its number.
+        subscription: SubscriptionId,
+        /// Of which services; empty means all.
+        services: Vec<ServiceId>,
+        /// From when on.
+        since: Since,
+        /// The run of the process before the present one.
+        previous: bool,
+    },
+    /// Look closely. Answered by [`Msg::LookedClosely`](super::Msg::LookedClosely).
+    LookClosely(OpId, ServiceId),
+    /// The raw object. Answered by [`Msg::Inspected`](super::Msg::Inspected).
+    Inspect(OpId, InstanceId),
+    /// These are on screen: their figures are to be fresh.
+    Visible(Vec<ServiceId>),
+    /// Acknowledge an alert for so many minutes (0 takes it back).
+    Acknowledge {
+        /// Which.
+        fingerprint: Fingerprint,
+        /// Who.
+        by: SafeText,
+        /// For how long.
+        minutes: u32,
+    },
+    /// Write text to a file of that name in the current folder, without overwriting; told by a notice.
+    Save {
+        /// A file name.
+        name: String,
+        /// The text.
+        text: String,
+    },
+    /// A terminal inside an instance: the screen steps aside and returns whole.
+    Shell(InstanceId),
+    /// Read the settings anew.
+    Reload,
+    /// Read the platform anew.
+    Refresh,
+    /// To the environment of that name.
+    Environment(SafeText),
+}

@@ -1,0 +1,96 @@
+//! Everything that can happen to the screen.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{operations::Leftover, place::Place};
+use crate::{
+    domain::{
+        alert::{Acknowledgement, Alert, Severity},
+        capabilities::Capabilities,
+        details::{Details, PlatformEvent},
+        key::KeyChord,
+        keymap::Keymap,
+        log::LogItem,
+        source::SourceState,
+    },
+    plan::{PlanId, Preview, Progress, Refusal},
+    text::SafeText,
+};
+
+/// Numbers a question; an answer to a superseded one is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OpId(pub u64);
+
+/// Numbers a log subscription; lines of a superseded one are dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SubscriptionId(pub u64);
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mouse {
+    /// What.
+    pub action: MouseAction,
+    /// Column, from 0.
+    pub column: u16,
+    /// Row, from 0.
+    pub row: u16,
+}
+
+/// A press or a turn of the wheel; nothing else is listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MouseAction {
+    /// The left button went down.
+    Press,
+    /// The wheel turned away.
+    ScrollUp,
+    /// The wheel turned near.
+    ScrollDown,
+}
+
+/// Everything that can happen. Serialisable, so that a session can be recorded and replayed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Msg {
+    /// The time is now this.
+    Clock(Timestamp),
+    /// The terminal has so many columns and rows.
+    Resized(u16, u16),
+    /// A key was pressed.
+    Key(KeyChord),
+    /// Text was pasted: literal, capped, never a key.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// We are here now.
+    Place(Box<Place>),
+    /// The platform shows this.
+    Source(Box<SourceState>),
+    /// This can be done here.
+    Capabilities(Capabilities),
+    /// Something happened on the platform.
+    Platform(PlatformEvent),
+    /// These are the alerts now, all of them.
+    Alerts(Vec<Alert>),
+    /// These are acknowledged, all of them.
+    Acknowledged(Vec<Acknowledgement>),
+    /// Log lines, in order of arrival.
+    Logs(SubscriptionId, Vec<LogItem>),
+    /// The answer to [`Effect::Preview`](super::Effect::Preview).
+    Previewed(OpId, Box<Result<Preview, Refusal>>),
+    /// How far an action is.
+    Progress(PlanId, Progress),
+    /// Actions that an earlier console left unfinished.
+    Unfinished(Vec<Leftover>),
+    /// The answer to [`Effect::LookClosely`](super::Effect::LookClosely).
+    LookedClosely(OpId, Box<Result<Details, SafeText>>),
+    /// The answer to [`Effect::Inspect`](super::Effect::Inspect).
+    Inspected(OpId, Result<String, SafeText>),
+    /// The newest verified backup here is of this time.
+    Backup(Option<Timestamp>),
+    /// The keymap file changed.
+    Keymap(Arc<Keymap>),
+    /// Something to tell the operator.
+    Notice(Option<Severity>, SafeText),
+}
