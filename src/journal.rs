@@ -1,1 +1,304 @@
-//! Placeholder of the walking skeleton.
+//! The journal: all that must outlast the process, in files that show when somebody changed them.
+//!
+//! Each entry is a line of JSON that names the hash of the entry before it. Several consoles append to one chain.
+//! A step is written, and on the medium, before it is sent.
+
+pub use self::audit::Filter;
+pub use self::entry::{Entry, Hash, Link};
+pub use self::head::Head;
+pub use self::operations::{Attempted, Unfinished};
+pub use self::storage::{Disk, Storage};
+pub use self::verify::{Expected, Mismatch, Note, Report};
+pub use self::who::Who;
+
+mod audit;
+mod chain;
+mod clock;
+mod entry;
+mod files;
+mod head;
+mod operations;
+pub mod record;
+mod reserve;
+pub mod revisions;
+mod session;
+mod storage;
+mod syslog;
+mod verify;
+mod who;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use etcetera::{AppStrategy, AppStrategyArgs, app_strategy::Xdg};
+use jiff::Timestamp;
+
+use self::chain::Chain;
+use self::head::Lock;
+use self::record::{Acknowledgement, Began, Outcome, Record};
+use self::revisions::{Kept, Revision};
+use self::session::Session;
+use self::syslog::Syslog;
+use crate::plan::record::{
+    Label, OperationEnd, OperationId, OperationStart, Receipt, RecordError, Recorder, StepIntent,
+    StepOutcome, Target,
+};
+
+/// A segment that would grow beyond this is followed by a new one.
+const SEGMENT_BYTES: u64 = 8 << 20;
+
+/// Where the console keeps its state: `QUARTERDECK_STATE_DIR`, or `quarterdeck` in the XDG state directory.
+/// `None` when there is no home directory either.
+pub fn state_dir() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("QUARTERDECK_STATE_DIR").filter(|path| !path.is_empty()) {
+        return Some(path.into());
+    }
+    let app = AppStrategyArgs {
+        app_name: "quarterdeck".to_owned(),
+        ..AppStrategyArgs::default()
+    };
+    Xdg::new(app).ok()?.state_dir()
+}
+
+/// The journal of one state directory.
+pub struct Journal {
+    root: PathBuf,
+    folder: PathBuf,
+    who: Mutex<Who>,
+    writer: Mutex<Writer>,
+    /// Kept outside the writer's lock: an entry names it.
+    session: Label,
+    syslog: Syslog,
+    opened: Instant,
+}
+
+struct Writer {
+    chain: Chain,
+    session: Session,
+}
+
+/// What a test may replace.
+pub struct Options {
+    /// How changes reach the disk.
+    pub storage: Arc<dyn Storage>,
+    /// Where the system's log listens.
+    pub syslog: PathBuf,
+    /// When a segment is full, in bytes.
+    pub segment_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            storage: Arc::new(Disk),
+            syslog: syslog::SOCKET.into(),
+            segment_bytes: SEGMENT_BYTES,
+        }
+    }
+}
+
+/// Opens the journal under the state directory `root`, making what is missing. Nothing is read yet.
+pub fn open(root: &Path, who: Who) -> Result<Journal, RecordError> {
+    open_with(root, who, Options::default())
+}
+
+/// As [`open`], with parts replaced.
+pub fn open_with(root: &Path, who: Who, options: Options) -> Result<Journal, RecordError> {
+    let Options {
+        storage,
+        syslog,
+        segment_bytes,
+    } = options;
+    let folder = root.join("journal");
+    files::private_folder(&folder)?;
+    reserve::make(&folder, &*storage);
+    let session = Session::new(&folder, unix_millis(), clock::lot());
+    Ok(Journal {
+        root: root.to_owned(),
+        who: Mutex::new(who),
+        session: session.id().clone(),
+        writer: Mutex::new(Writer {
+            chain: Chain::new(folder.clone(), storage, segment_bytes),
+            session,
+        }),
+        syslog: Syslog::new(syslog),
+        opened: clock::monotonic(),
+        folder,
+    })
+}
+
+impl Journal {
+    /// Sets the name that the operator gives.
+    pub fn set_operator(&self, name: &str) {
+        unpoisoned(&self.who).operator = Label::from(name);
+    }
+
+    /// Sets the account that the platform knows the operator by.
+    pub fn set_platform_user(&self, name: &str) {
+        unpoisoned(&self.who).platform_user = Label::from(name);
+    }
+
+    /// Appends an entry and returns the new head. Durable when it returns.
+    pub fn write(&self, record: &Record) -> Result<Head, RecordError> {
+        self.locked(|writer, lock| self.append(writer, lock, record))
+    }
+
+    /// Takes over an operation that was left in the middle, so that no other console offers it.
+    pub fn take_over(&self, id: &OperationId) -> Result<Unfinished, RecordError> {
+        self.locked(|writer, lock| {
+            let open = operations::unfinished(&self.folder)?;
+            let taken = open.into_iter().find(|operation| operation.id == *id);
+            let taken = taken.ok_or_else(|| RecordError::Taken { id: id.clone() })?;
+            writer.session.hold(lock)?;
+            self.append(
+                writer,
+                lock,
+                &Record::TakenOver {
+                    operation: id.clone(),
+                },
+            )?;
+            Ok(taken)
+        })
+    }
+
+    /// Says in the system's log that an operator acts although nothing can be written.
+    pub fn unrecorded(&self, start: &OperationStart) {
+        let Target {
+            context,
+            project,
+            service,
+            ..
+        } = &start.target;
+        let Who {
+            operator, os_user, ..
+        } = unpoisoned(&self.who).clone();
+        let action = &start.action;
+        self.syslog.warn(&format!(
+            "UNRECORDED {action} of {project}/{service} in {context} by {operator} ({os_user})"
+        ));
+    }
+
+    /// The operations that were left in the middle by consoles that are gone, oldest first.
+    pub fn unfinished(&self) -> Result<Vec<Unfinished>, RecordError> {
+        operations::unfinished(&self.folder)
+    }
+
+    /// The entries that the filter lets through, oldest first.
+    pub fn search(&self, filter: &Filter) -> Result<Vec<Entry>, RecordError> {
+        audit::search(&self.folder, filter)
+    }
+
+    /// The revisions of the target's service that ran here, the one seen last first.
+    pub fn revisions(&self, target: &Target) -> Result<Vec<Revision>, RecordError> {
+        revisions::of_service(&self.folder, target)
+    }
+
+    /// The inspect documents beside the journal.
+    pub fn kept(&self) -> Kept {
+        Kept::under(&self.root)
+    }
+
+    /// The last acknowledgement of each alert that has not run out, oldest first.
+    pub fn acknowledgements(&self) -> Result<Vec<Acknowledgement>, RecordError> {
+        let now = clock::now();
+        let mut last: Vec<Acknowledgement> = Vec::new();
+        audit::entries(&self.folder, |entry| {
+            if let Record::Acknowledgement(new) = entry.record {
+                last.retain(|old| old.fingerprint != new.fingerprint);
+                last.push(new);
+            }
+        })?;
+        last.retain(|acknowledgement| acknowledgement.until.is_none_or(|until| until > now));
+        Ok(last)
+    }
+
+    /// Whether every entry still fits the one before it.
+    pub fn verify(&self) -> Result<Report, RecordError> {
+        verify::verify(&self.folder)
+    }
+
+    fn locked<T>(
+        &self,
+        work: impl FnOnce(&mut Writer, &Lock) -> Result<T, RecordError>,
+    ) -> Result<T, RecordError> {
+        let mut writer = unpoisoned(&self.writer);
+        let lock = Lock::take(&self.folder)?;
+        work(&mut writer, &lock)
+    }
+
+    fn append(
+        &self,
+        writer: &mut Writer,
+        lock: &Lock,
+        record: &Record,
+    ) -> Result<Head, RecordError> {
+        let who = unpoisoned(&self.who).clone();
+        let compose = move |seq, prev, record| Entry {
+            seq,
+            prev,
+            time: clock::now(),
+            who: who.clone(),
+            session: self.session.clone(),
+            version: Label::from(env!("CARGO_PKG_VERSION")),
+            record,
+        };
+        let head = writer.chain.append(lock, &compose, record)?;
+        self.syslog.head(&head);
+        Ok(head)
+    }
+}
+
+impl Recorder for Journal {
+    fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError> {
+        let operation = OperationId::new(unix_millis(), clock::lot());
+        self.locked(|writer, lock| {
+            writer.session.hold(lock)?;
+            let began = Began {
+                operation: operation.clone(),
+                start: start.clone(),
+            };
+            self.append(writer, lock, &Record::OperationBegin(began))
+        })?;
+        Ok(operation)
+    }
+
+    fn intent(&self, intent: &StepIntent) -> Result<Receipt, RecordError> {
+        let head = self.write(&Record::Intent(intent.clone()))?;
+        Ok(Receipt {
+            operation: intent.operation.clone(),
+            step: intent.step,
+            seq: head.seq,
+            at: clock::monotonic().duration_since(self.opened),
+        })
+    }
+
+    fn outcome(&self, receipt: &Receipt, outcome: &StepOutcome) -> Result<(), RecordError> {
+        let latency = clock::monotonic()
+            .duration_since(self.opened)
+            .saturating_sub(receipt.at);
+        let outcome = Outcome {
+            operation: receipt.operation.clone(),
+            step: receipt.step,
+            intent: receipt.seq,
+            outcome: outcome.clone(),
+            latency_ms: latency.as_millis() as u64,
+        };
+        self.write(&Record::Outcome(outcome)).map(drop)
+    }
+
+    fn end(&self, end: &OperationEnd) -> Result<(), RecordError> {
+        self.write(&Record::OperationEnd(end.clone())).map(drop)
+    }
+}
+
+fn unix_millis() -> u64 {
+    Timestamp::as_millisecond(clock::now())
+        .try_into()
+        .unwrap_or_default()
+}
+
+/// What a panic in another thread left is checked against the disk before it is used.
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
