@@ -1,0 +1,26 @@
+//! What integration tests share: a real daemon, Compose projects, a terminal, and a proxy that breaks connections.
+//!
+//! A family takes it in with `#[path = "../support/support.rs"] mod support;`.
+#![allow(
+    dead_code,
+    unused_macros,
+    unused_imports,
+    reason = "each family uses a part of it"
+)]
+
+pub(crate) mod compose;
+pub(crate) mod console;
+pub(crate) mod daemon;
+pub(crate) mod proxy;
+pub(crate) mod wait;
+
+/// The shared daemon; without one the test ends here, loudly, and in CI it fails.
+macro_rules! docker_or_skip {
+    () => {
+        match $crate::support::daemon::Daemon::shared() {
+            Some(daemon) => daemon,
+            None => return,
+        }
+    };
+}
+pub(crate) use docker_or_skip;
