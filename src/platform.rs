@@ -3,6 +3,8 @@
 //! A closed set of platforms behind one concrete handle. Collecting and drawing run side by side and never block each
 //! other: state is a `watch` (latest wins), events are lossless, and each answer comes by its own channel.
 
+pub mod docker;
+
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;

@@ -1,0 +1,116 @@
+//! What can go wrong with a call to a daemon, and above all: whether it may have been carried out all the same.
+
+use std::{error::Error, io, time::Duration};
+
+use crate::{safe, text::SafeText};
+
+/// Why a call has no good answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// It would have changed something, and this console only looks. Nothing left.
+    #[error("read-only: this console was started to look, not to change")]
+    ReadOnly,
+    /// No connection came up. Nothing left.
+    #[error("{why}")]
+    Unreachable {
+        /// Of which kind the failure was.
+        kind: io::ErrorKind,
+        /// In words.
+        why: SafeText,
+    },
+    /// It was sent, and no answer came in time.
+    #[error("no answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    /// It may have been sent; the connection broke before its answer was here.
+    #[error("the connection broke before the answer: {0}")]
+    Broken(SafeText),
+    /// The daemon answered, with an error.
+    #[error("{message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The daemon's words.
+        message: SafeText,
+    },
+    /// The daemon answered with something that can't be read.
+    #[error("an answer that can't be read: {0}")]
+    Garbled(SafeText),
+}
+
+impl CallError {
+    /// Whether what was asked for may have been done although this error came: its answer is lost. Find out by reading;
+    /// never send again.
+    pub const fn may_have_been_done(&self) -> bool {
+        matches!(self, Self::Silent(_) | Self::Broken(_) | Self::Garbled(_))
+    }
+
+    /// The HTTP status, when the daemon answered.
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// In words, for the screen.
+    pub fn text(&self) -> SafeText {
+        safe!("{self}")
+    }
+
+    pub(super) fn from_client(error: hyper_util::client::legacy::Error) -> Self {
+        if !error.is_connect() {
+            return Self::Broken(innermost(&error));
+        }
+        let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+        while let Some(e) = cause {
+            if let Some(io) = e.downcast_ref::<io::Error>() {
+                return Self::Unreachable {
+                    kind: io.kind(),
+                    why: safe!("{io}"),
+                };
+            }
+            cause = e.source();
+        }
+        Self::Unreachable {
+            kind: io::ErrorKind::Other,
+            why: innermost(&error),
+        }
+    }
+
+    pub(super) fn from_body(error: hyper::Error) -> Self {
+        Self::Broken(innermost(&error))
+    }
+}
+
+impl From<bollard::errors::Error> for CallError {
+    fn from(error: bollard::errors::Error) -> Self {
+        use bollard::errors::Error as B;
+        match error {
+            B::DockerResponseServerError {
+                status_code,
+                message,
+            } => Self::Refused {
+                status: status_code,
+                message: SafeText::line(&message),
+            },
+            // Ours, on its way through bollard: see `Engine::bollard`.
+            B::IOError { err } => match err.downcast::<CallError>() {
+                Ok(ours) => ours,
+                Err(err) => Self::Broken(safe!("{err}")),
+            },
+            B::RequestTimeoutError => Self::Silent(super::engine::ANSWER),
+            B::JsonDataError { message, .. } => Self::Garbled(SafeText::line(&message)),
+            B::JsonSerdeError { err } => Self::Garbled(safe!("{err}")),
+            other => Self::Broken(safe!("{other}")),
+        }
+    }
+}
+
+/// The first cause, which is what tells something ("connection reset by peer", not "error sending request").
+fn innermost(error: &(dyn Error + 'static)) -> SafeText {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    safe!("{innermost}")
+}
