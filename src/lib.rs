@@ -8,4 +8,5 @@ pub mod domain;
 pub mod journal;
 pub mod plan;
 pub mod platform;
+pub mod state;
 pub mod text;

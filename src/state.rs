@@ -31,13 +31,18 @@ use crate::{
     domain::{
         capabilities::Capabilities,
         details::{Happening, PlatformEvent},
-        keymap::Keymap, scope::Scope, snapshot::Snapshot, source::SourceState,
+        keymap::Keymap,
+        scope::Scope,
+        snapshot::Snapshot,
+        source::SourceState,
     },
     text::SafeText,
 };
 
 /// One of the four panes of the home screen, in the order of the keys `1` to `4`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Pane {
     /// Services and their replicas.
     #[default]
@@ -132,12 +137,18 @@ impl Update {
 
     /// The screen looks different.
     pub fn redraw() -> Self {
-        Self { effects: Vec::new(), dirty: true }
+        Self {
+            effects: Vec::new(),
+            dirty: true,
+        }
     }
 
     /// Something is to be done, and the screen looks different.
     pub fn effect(effect: Effect) -> Self {
-        Self { effects: vec![effect], dirty: true }
+        Self {
+            effects: vec![effect],
+            dirty: true,
+        }
     }
 
     /// Both.
@@ -157,7 +168,9 @@ impl Model {
 
     /// Where keys go now.
     pub fn scope(&self) -> Scope {
-        self.layers.last().map_or_else(|| self.focus_scope(), Layer::scope)
+        self.layers
+            .last()
+            .map_or_else(|| self.focus_scope(), Layer::scope)
     }
 
     fn focus_scope(&self) -> Scope {
@@ -227,7 +240,10 @@ fn clock(model: &mut Model, now: Timestamp) -> Update {
     model.now = now;
     let expired = model.notices.expire(now);
     let ripened = layer::plan::ripen(model);
-    Update { effects: Vec::new(), dirty: ticked || expired || ripened }
+    Update {
+        effects: Vec::new(),
+        dirty: ticked || expired || ripened,
+    }
 }
 
 fn source(model: &mut Model, state: SourceState) -> Update {
@@ -235,7 +251,9 @@ fn source(model: &mut Model, state: SourceState) -> Update {
         return Update::none();
     }
     model.source = state;
-    services::refresh(model).and(rollouts::refresh(model)).and(Update::redraw())
+    services::refresh(model)
+        .and(rollouts::refresh(model))
+        .and(Update::redraw())
 }
 
 fn platform(model: &mut Model, event: PlatformEvent) -> Update {
@@ -244,7 +262,9 @@ fn platform(model: &mut Model, event: PlatformEvent) -> Update {
         PlatformEvent::Gap { from, to } => Happening {
             at: to,
             service: None,
-            text: SafeText::format(format_args!("events from {from:.0} to {to:.0} may be missing")),
+            text: SafeText::format(format_args!(
+                "events from {from:.0} to {to:.0} may be missing"
+            )),
             health: crate::domain::health::Health::Unknown,
         },
     };
@@ -252,5 +272,8 @@ fn platform(model: &mut Model, event: PlatformEvent) -> Update {
         model.happenings.pop_front();
     }
     model.happenings.push_back(happening);
-    Update { effects: Vec::new(), dirty: matches!(model.layers.last(), Some(Layer::Events(_))) }
+    Update {
+        effects: Vec::new(),
+        dirty: matches!(model.layers.last(), Some(Layer::Events(_))),
+    }
 }

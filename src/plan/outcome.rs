@@ -57,4 +57,36 @@ impl Outcome {
             Self::Cancelled { .. } => "stopped",
         }
     }
+
+    /// The whole outcome in one sentence, the word first.
+    pub fn sentence(&self) -> String {
+        let word = self.word();
+        match self {
+            Self::Verified(what) | Self::Unverified(what) => format!("{word}: {what}"),
+            Self::Failed {
+                step,
+                applied,
+                why,
+                now,
+            } => {
+                let back = if now.is_empty() {
+                    String::new()
+                } else {
+                    format!("; {now}")
+                };
+                format!(
+                    "{word} at step {}: {why} ({applied} done before{back})",
+                    step + 1
+                )
+            }
+            Self::Superseded { applied: 0, why } => format!("{word}: {why}; nothing was sent"),
+            Self::Superseded { applied, why } => {
+                format!("{word}: {why}; {applied} steps had been done")
+            }
+            Self::Reverted { by, after } => format!("{word} by {by} {} s later", after.as_secs()),
+            Self::Cancelled { applied } => {
+                format!("{word}: {applied} steps had been done, no further one was begun")
+            }
+        }
+    }
 }

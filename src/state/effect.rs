@@ -2,11 +2,7 @@
 
 use crate::{
     domain::{
-        action::Action,
-        alert::Fingerprint,
-        instance::InstanceId,
-        log::Since,
-        service::ServiceId,
+        action::Action, alert::Fingerprint, instance::InstanceId, log::Since, service::ServiceId,
     },
     plan::{Confirmed, Plan, PlanId, Target},
     text::SafeText,

@@ -11,7 +11,10 @@ pub struct Cursor<Id> {
 
 impl<Id> Default for Cursor<Id> {
     fn default() -> Self {
-        Self { selected: None, place: 0 }
+        Self {
+            selected: None,
+            place: 0,
+        }
     }
 }
 

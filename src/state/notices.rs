@@ -25,7 +25,11 @@ impl Notices {
     /// Tells the operator something.
     pub fn say(&mut self, now: Timestamp, severity: Option<Severity>, text: SafeText) {
         self.0.retain(|notice| notice.text != text);
-        self.0.push(Notice { severity, text, until: now + STANDS });
+        self.0.push(Notice {
+            severity,
+            text,
+            until: now + STANDS,
+        });
     }
 
     /// The newest one.

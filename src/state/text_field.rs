@@ -16,7 +16,10 @@ pub struct TextField {
 impl TextField {
     /// A field that holds `text`, the cursor behind it.
     pub fn holding(text: &str) -> Self {
-        Self { cursor: text.len(), text: text.to_owned() }
+        Self {
+            cursor: text.len(),
+            text: text.to_owned(),
+        }
     }
 
     /// What has been typed.
@@ -78,7 +81,10 @@ impl TextField {
     }
 
     fn next(&self) -> usize {
-        self.text[self.cursor..].chars().next().map_or(0, char::len_utf8)
+        self.text[self.cursor..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8)
     }
 }
 
@@ -135,7 +141,10 @@ impl FilterField {
             return true;
         }
         let row = row.to_lowercase();
-        words.split_whitespace().all(|word| row.contains(&word.to_lowercase())) != inverse
+        words
+            .split_whitespace()
+            .all(|word| row.contains(&word.to_lowercase()))
+            != inverse
     }
 }
 

@@ -1,0 +1,189 @@
+//! The alerts pane: what wants an eye, sorted by whether the deployment brought it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Effect, Model, Update, list::Cursor, text_field::FilterField};
+use crate::domain::{
+    alert::{Acknowledgement, Alert, Fingerprint, Severity},
+    command::Command,
+    service::ServiceId,
+};
+
+/// How long after a deployment's start an alert still counts as brought by it.
+const DEPLOYMENT_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// The three groups, in their order on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// It began after the last deployment did.
+    NewSinceDeploy,
+    /// It was there before, or nobody knows since when.
+    AlreadyThere,
+    /// Somebody knows of it.
+    Silenced,
+}
+
+impl Group {
+    /// Its heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::NewSinceDeploy => "new since deploy",
+            Self::AlreadyThere => "already there",
+            Self::Silenced => "silenced",
+        }
+    }
+}
+
+/// What the pane knows.
+#[derive(Debug, Default)]
+pub struct Alerts {
+    /// The selected alert.
+    pub cursor: Cursor<Fingerprint>,
+    /// What is shown.
+    pub filter: FilterField,
+    /// All alerts there are.
+    alerts: Vec<Alert>,
+    acknowledged: Vec<Acknowledgement>,
+}
+
+impl Alerts {
+    /// All of them, in no order.
+    pub fn all(&self) -> &[Alert] {
+        &self.alerts
+    }
+
+    /// Who knows of it, while that lasts.
+    pub fn acknowledgement(
+        &self,
+        fingerprint: &Fingerprint,
+        now: Timestamp,
+    ) -> Option<&Acknowledgement> {
+        self.acknowledged
+            .iter()
+            .find(|a| a.fingerprint == *fingerprint && a.until > now)
+    }
+}
+
+impl Model {
+    /// When the last deployment began, if one did lately.
+    pub fn last_deployment(&self) -> Option<Timestamp> {
+        let seen = self.snapshot().rollouts.iter().map(|r| r.started);
+        seen.max()
+            .filter(|at| self.now.duration_since(*at) < DEPLOYMENT_WINDOW)
+    }
+
+    /// The group of an alert.
+    pub fn alert_group(&self, alert: &Alert) -> Group {
+        if self
+            .alerts
+            .acknowledgement(&alert.fingerprint, self.now)
+            .is_some()
+        {
+            return Group::Silenced;
+        }
+        match (self.last_deployment(), alert.since) {
+            (Some(deployed), Some(since)) if since >= deployed => Group::NewSinceDeploy,
+            _ => Group::AlreadyThere,
+        }
+    }
+
+    /// The alerts shown, by group, worst first, the longest-lasting last.
+    pub fn grouped_alerts(&self) -> Vec<(Group, &Alert)> {
+        let shown = self
+            .alerts
+            .alerts
+            .iter()
+            .filter(|a| self.alerts.filter.shows(&a.summary));
+        let mut all: Vec<_> = shown.map(|a| (self.alert_group(a), a)).collect();
+        all.sort_by(|(ga, a), (gb, b)| {
+            (ga, a.severity, std::cmp::Reverse(a.since), &a.fingerprint).cmp(&(
+                gb,
+                b.severity,
+                std::cmp::Reverse(b.since),
+                &b.fingerprint,
+            ))
+        });
+        all
+    }
+
+    /// How many are critical and how many are warnings, silenced ones left out.
+    pub fn alert_counts(&self) -> (usize, usize) {
+        let loud = self
+            .alerts
+            .alerts
+            .iter()
+            .filter(|a| self.alert_group(a) != Group::Silenced);
+        let critical = loud
+            .clone()
+            .filter(|a| a.severity == Severity::Critical)
+            .count();
+        (critical, loud.count() - critical)
+    }
+}
+
+/// These are the alerts now.
+pub fn arrived(model: &mut Model, alerts: Vec<Alert>) -> Update {
+    let before = &model.alerts.alerts;
+    let new_critical = alerts.iter().any(|a| {
+        a.severity == Severity::Critical && !before.iter().any(|b| b.fingerprint == a.fingerprint)
+    });
+    let bell = new_critical && model.source.generation > 1;
+    model.alerts.alerts = alerts;
+    settle(model);
+    if bell {
+        Update::effect(Effect::Bell)
+    } else {
+        Update::redraw()
+    }
+}
+
+/// These are acknowledged now.
+pub fn acknowledged(model: &mut Model, acknowledged: Vec<Acknowledgement>) -> Update {
+    model.alerts.acknowledged = acknowledged;
+    settle(model);
+    Update::redraw()
+}
+
+fn order(model: &Model) -> Vec<Fingerprint> {
+    model
+        .grouped_alerts()
+        .into_iter()
+        .map(|(_, a)| a.fingerprint.clone())
+        .collect()
+}
+
+fn settle(model: &mut Model) {
+    let order = order(model);
+    model.alerts.cursor.settle(&order);
+}
+
+/// A command in this pane; `None` when it is not this pane's.
+pub fn command(model: &mut Model, command: Command) -> Option<Update> {
+    let rows = order(model);
+    let pane = &mut model.alerts;
+    match command {
+        Command::Up => pane.cursor.step(&rows, -1),
+        Command::Down => pane.cursor.step(&rows, 1),
+        Command::Top => pane.cursor.go(&rows, 0),
+        Command::Bottom => pane.cursor.go(&rows, usize::MAX),
+        Command::Filter => pane.filter.begin(),
+        Command::Back if !pane.filter.text().is_empty() => {
+            pane.filter.clear();
+            settle(model);
+        }
+        _ => return None,
+    }
+    Some(Update::redraw())
+}
+
+/// The service of the alert under the cursor.
+pub fn subject(model: &Model) -> Option<ServiceId> {
+    let selected = model.alerts.cursor.selected.as_ref()?;
+    model
+        .alerts
+        .alerts
+        .iter()
+        .find(|a| a.fingerprint == *selected)?
+        .service
+        .clone()
+}

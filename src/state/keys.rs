@@ -1,0 +1,286 @@
+//! From a key to what it does: the layer on top, then the pane in focus, then what works everywhere.
+
+use super::{
+    Effect, Model, Pane, Update, alerts,
+    layer::{
+        self, details, diagnostics, events, help, inspect, palette, picker, plan, prompt, question,
+    },
+    logs,
+    msg::Mouse,
+    operations, rollouts, services,
+};
+use crate::{
+    domain::{
+        action::Action, alert::Severity, command::Command, instance::InstanceId, key::KeyChord,
+        scope::Scope, service::ServiceId,
+    },
+    text::SafeText,
+};
+
+/// A key was pressed.
+pub fn key(model: &mut Model, chord: KeyChord) -> Update {
+    let scope = model.scope();
+    let command = model.keymap.command(scope, chord);
+    match command {
+        Some(Command::Redraw) => return Update::effect(Effect::Repaint),
+        Some(Command::Suspend) => return Update::effect(Effect::Suspend),
+        _ => {}
+    }
+    if !model.layers.is_empty()
+        && let Some(update) = layer::key(model, chord, command)
+    {
+        return update;
+    }
+    if model.layers.is_empty() && scope == Scope::Input {
+        return edit(model, chord, command);
+    }
+    command.map_or_else(Update::none, |command| run(model, command))
+}
+
+/// A key while the text field of a pane is edited.
+fn edit(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update {
+    let filter = match model.focus {
+        Pane::Services => &mut model.services.filter,
+        Pane::Alerts => &mut model.alerts.filter,
+        Pane::Logs => return logs::edit(model, chord, command),
+        Pane::Rollouts => return Update::none(),
+    };
+    match command {
+        Some(Command::Confirm) => filter.keep(),
+        Some(Command::Cancel) => filter.clear(),
+        _ => {
+            filter.field_mut().key(chord);
+        }
+    }
+    services::refresh(model)
+}
+
+/// Text was pasted: it goes into the text field, if there is one, and is never a key.
+pub fn paste(model: &mut Model, text: &str) -> Update {
+    if !model.layers.is_empty() {
+        return layer::paste(model, text);
+    }
+    let filter = match model.focus {
+        Pane::Services => &mut model.services.filter,
+        Pane::Alerts => &mut model.alerts.filter,
+        Pane::Logs | Pane::Rollouts => return Update::none(),
+    };
+    if !filter.editing() {
+        return Update::none();
+    }
+    filter.field_mut().insert(text);
+    services::refresh(model)
+}
+
+/// The mouse did something.
+pub fn mouse(_model: &mut Model, _mouse: Mouse) -> Update {
+    Update::none()
+}
+
+/// Runs a command, from a key or from the palette.
+pub fn run(model: &mut Model, command: Command) -> Update {
+    if model.layers.is_empty() {
+        let own = match model.focus {
+            Pane::Services => services::command(model, command),
+            Pane::Rollouts => rollouts::command(model, command),
+            Pane::Alerts => alerts::command(model, command),
+            Pane::Logs => logs::command(model, command),
+        };
+        if let Some(update) = own {
+            return update;
+        }
+    }
+    if command.mutates()
+        && let Some(why) = model
+            .capabilities
+            .read_only
+            .then(|| model.capabilities.refuses(&Action::Restart))
+            .flatten()
+    {
+        return say(model, why);
+    }
+    match command {
+        Command::Quit if model.operations.running().next().is_some() => {
+            question::ask(model, question::Asked::Leave)
+        }
+        Command::Quit => Update::effect(Effect::Quit),
+        Command::Help => help::open(model),
+        Command::Palette => palette::open(model),
+        Command::Diagnostics => diagnostics::open(model),
+        Command::Environments => picker::environments(model),
+        Command::Sort => picker::sort(model),
+        Command::FocusServices => focus(model, Pane::Services),
+        Command::FocusRollouts => focus(model, Pane::Rollouts),
+        Command::FocusAlerts => focus(model, Pane::Alerts),
+        Command::FocusLogs => focus(model, Pane::Logs),
+        Command::NextPane => turn(model, 1),
+        Command::PreviousPane => turn(model, Pane::ALL.len() - 1),
+        Command::Zoom => {
+            model.zoomed = !model.zoomed;
+            Update::redraw()
+        }
+        Command::Back if model.zoomed => {
+            model.zoomed = false;
+            Update::redraw()
+        }
+        Command::ToggleUtc => {
+            model.utc = !model.utc;
+            Update::redraw()
+        }
+        Command::ToggleMouse => {
+            model.mouse = !model.mouse;
+            Update::effect(Effect::CaptureMouse(model.mouse))
+        }
+        Command::Reload => Update {
+            effects: vec![Effect::Reload, Effect::Refresh],
+            dirty: true,
+        },
+        _ => about(model, command),
+    }
+}
+
+fn focus(model: &mut Model, pane: Pane) -> Update {
+    model.layers.retain(|layer| !layer.fills());
+    model.focus = pane;
+    Update::redraw()
+}
+
+fn turn(model: &mut Model, by: usize) -> Update {
+    let at = Pane::ALL
+        .iter()
+        .position(|p| *p == model.focus)
+        .unwrap_or(0);
+    focus(model, Pane::ALL[(at + by) % Pane::ALL.len()])
+}
+
+fn say(model: &mut Model, text: SafeText) -> Update {
+    let now = model.now;
+    model.notices.say(now, Some(Severity::Warning), text);
+    Update::redraw()
+}
+
+/// The service that a command is about: the layer's, or the one under the cursor of the pane in focus.
+pub fn subject(model: &Model) -> Option<ServiceId> {
+    if let Some(layer) = model.layers.last() {
+        return layer.subject();
+    }
+    match model.focus {
+        Pane::Services => services::subjects(model).into_iter().next(),
+        Pane::Rollouts => rollouts::subject(model),
+        Pane::Alerts => alerts::subject(model),
+        Pane::Logs => logs::subject(model),
+    }
+}
+
+/// The instance that a command is about: the one under the cursor, or the service's first.
+fn instance(model: &Model, service: &ServiceId) -> Option<InstanceId> {
+    if model.layers.is_empty()
+        && let Some(services::RowId::Instance(_, id)) = &model.services.cursor.selected
+        && model.focus == Pane::Services
+    {
+        return Some(id.clone());
+    }
+    Some(
+        model
+            .snapshot()
+            .service(service)?
+            .instances
+            .first()?
+            .id
+            .clone(),
+    )
+}
+
+/// A command about a service.
+fn about(model: &mut Model, command: Command) -> Update {
+    if command == Command::Events && subject(model).is_none() {
+        return events::open(model, None);
+    }
+    if command == Command::Acknowledge {
+        return acknowledge(model);
+    }
+    let Some(service) = subject(model) else {
+        return Update::none();
+    };
+    match command {
+        Command::Open | Command::Details => details::open(model, service),
+        Command::Events => events::open(model, Some(service)),
+        Command::Logs => {
+            model.layers.clear();
+            model.focus = Pane::Logs;
+            logs::follow(model, vec![service])
+        }
+        Command::Inspect => match instance(model, &service) {
+            Some(id) => inspect::open(model, service, id),
+            None => say(
+                model,
+                SafeText::from_static("there is no replica to inspect"),
+            ),
+        },
+        Command::Shell => match instance(model, &service) {
+            Some(id) => Update::effect(Effect::Shell(id)),
+            None => say(
+                model,
+                SafeText::from_static("there is no replica to open a shell in"),
+            ),
+        },
+        Command::Scale => {
+            let now = model.snapshot().service(&service).map_or(0, |s| s.wanted());
+            prompt::ask(model, prompt::Asked::Scale(service), &now.to_string())
+        }
+        Command::Rollout => prompt::ask(model, prompt::Asked::Rollout(service), ""),
+        Command::Restart => plan::act(model, Action::Restart, service),
+        Command::RollBack => plan::act(model, Action::RollBack { to: None }, service),
+        Command::Backup => plan::act(model, Action::BackUp, service),
+        Command::Start => plan::act(model, Action::Start, service),
+        Command::Stop => plan::act(model, Action::Stop, service),
+        Command::Halt => {
+            let about_it = |o: &&operations::Operation| o.plan.target().service == service;
+            let plan = model
+                .operations
+                .running()
+                .find(about_it)
+                .map(|o| o.plan.id());
+            match plan {
+                Some(plan) => operations::halt(model, plan),
+                None => say(model, SafeText::from_static("no action is under way on it")),
+            }
+        }
+        _ => Update::none(),
+    }
+}
+
+fn acknowledge(model: &mut Model) -> Update {
+    let selected = if model.layers.is_empty() && model.focus == Pane::Alerts {
+        model.alerts.cursor.selected.clone()
+    } else {
+        let service = subject(model);
+        let of_service = model
+            .grouped_alerts()
+            .into_iter()
+            .find(|(_, a)| a.service == service && service.is_some());
+        of_service.map(|(_, a)| a.fingerprint.clone())
+    };
+    match selected {
+        Some(fingerprint) => prompt::acknowledge(model, fingerprint),
+        None => say(
+            model,
+            SafeText::from_static("there is no alert to acknowledge"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tab_goes_round_the_panes() {
+        let mut model = Model::default();
+        for expected in [Pane::Rollouts, Pane::Alerts, Pane::Logs, Pane::Services] {
+            run(&mut model, Command::NextPane);
+            assert_eq!(model.focus, expected);
+        }
+        assert!(model.layers.is_empty());
+    }
+}

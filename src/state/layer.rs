@@ -1,0 +1,121 @@
+//! What lies on top of the panes. The last layer takes the keys; `esc` takes it away.
+
+pub mod details;
+pub mod diagnostics;
+pub mod events;
+pub mod help;
+pub mod inspect;
+pub mod leftover;
+pub mod palette;
+pub mod picker;
+pub mod plan;
+pub mod prompt;
+pub mod question;
+
+use super::{Model, Update};
+use crate::domain::{command::Command, key::KeyChord, scope::Scope, service::ServiceId};
+
+/// One thing on top of the panes.
+#[derive(Debug)]
+pub enum Layer {
+    /// A service, looked at closely; fills the screen, or stands beside the panes where there is room.
+    Details(details::Details),
+    /// The raw object.
+    Inspect(inspect::Inspect),
+    /// What happened, in words.
+    Events(events::Events),
+    /// An action: its preview, to be confirmed.
+    Plan(plan::PlanDialog),
+    /// One line of text is asked for.
+    Prompt(prompt::Prompt),
+    /// A question with a few answers.
+    Question(question::Question),
+    /// An action that an earlier console left unfinished.
+    Leftover(leftover::LeftoverDialog),
+    /// Every command by name.
+    Palette(palette::Palette),
+    /// A list to choose from.
+    Picker(picker::Picker),
+    /// Every key that works here.
+    Help(help::Help),
+    /// What the console itself does.
+    Diagnostics(diagnostics::Diagnostics),
+}
+
+impl Layer {
+    /// The scope of its keys.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Details(_) | Self::Events(_) | Self::Diagnostics(_) => Scope::Details,
+            Self::Inspect(inspect) => inspect.scope(),
+            Self::Plan(plan) => plan.scope(),
+            Self::Prompt(_) => Scope::Input,
+            Self::Question(_) | Self::Leftover(_) => Scope::Dialog,
+            Self::Palette(_) => Scope::Palette,
+            Self::Picker(_) => Scope::Picker,
+            Self::Help(_) => Scope::Help,
+        }
+    }
+
+    /// Whether it fills the screen rather than lying over the panes.
+    pub const fn fills(&self) -> bool {
+        matches!(
+            self,
+            Self::Details(_)
+                | Self::Inspect(_)
+                | Self::Events(_)
+                | Self::Help(_)
+                | Self::Diagnostics(_)
+        )
+    }
+
+    /// The service it is about.
+    pub fn subject(&self) -> Option<ServiceId> {
+        match self {
+            Self::Details(details) => Some(details.service.clone()),
+            Self::Events(events) => events.service.clone(),
+            Self::Inspect(inspect) => Some(inspect.service.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// A key for the layer on top. `command` is what the keymap makes of it in the layer's scope.
+/// `None` when the layer has no use for it and it is a global one.
+pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Option<Update> {
+    // Each arm works on the layer through the model, since most of them also change something beside it.
+    match model.layers.last()? {
+        Layer::Details(_) => details::command(model, command?),
+        Layer::Inspect(_) => inspect::key(model, chord, command),
+        Layer::Events(_) => events::command(model, command?),
+        Layer::Plan(_) => Some(plan::key(model, chord, command)),
+        Layer::Prompt(_) => Some(prompt::key(model, chord, command)),
+        Layer::Question(_) => Some(question::command(model, command)),
+        Layer::Leftover(_) => Some(leftover::command(model, command)),
+        Layer::Palette(_) => Some(palette::key(model, chord, command)),
+        Layer::Picker(_) => Some(picker::command(model, command)),
+        Layer::Help(_) => help::command(model, command?),
+        Layer::Diagnostics(_) => diagnostics::command(model, command?),
+    }
+}
+
+/// Text was pasted while a layer is on top.
+pub fn paste(model: &mut Model, text: &str) -> Update {
+    let field = match model.layers.last_mut() {
+        Some(Layer::Plan(plan)) => plan.field_mut(),
+        Some(Layer::Prompt(prompt)) => Some(&mut prompt.field),
+        Some(Layer::Palette(palette)) => Some(&mut palette.field),
+        _ => None,
+    };
+    let Some(field) = field else {
+        return Update::none();
+    };
+    field.insert(text);
+    Update::redraw()
+}
+
+/// Takes the top layer away.
+pub fn close(model: &mut Model) -> Update {
+    model.layers.pop();
+    Update::redraw()
+}

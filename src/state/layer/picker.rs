@@ -1,0 +1,104 @@
+//! A list to choose from.
+
+use super::{
+    super::{
+        Effect, Model, Update,
+        list::Cursor,
+        services::{self, Sort},
+    },
+    Layer, close,
+};
+use crate::{domain::command::Command, text::SafeText};
+use strum::IntoEnumIterator as _;
+
+/// What choosing does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The order of the services.
+    Sort(Sort),
+    /// Another environment.
+    Environment(SafeText),
+}
+
+/// The list.
+#[derive(Debug)]
+pub struct Picker {
+    /// Its title.
+    pub title: &'static str,
+    /// What is offered: words and meaning.
+    pub choices: Vec<(SafeText, Choice)>,
+    /// The one chosen so far, by its words.
+    pub cursor: Cursor<SafeText>,
+}
+
+impl Picker {
+    fn words(&self) -> Vec<SafeText> {
+        self.choices
+            .iter()
+            .map(|(words, _)| words.clone())
+            .collect()
+    }
+}
+
+/// Offers the orders of the services.
+pub fn sort(model: &mut Model) -> Update {
+    let choices = Sort::iter()
+        .map(|s| (SafeText::format(format_args!("{s}")), Choice::Sort(s)))
+        .collect();
+    open(model, "Sort by", choices)
+}
+
+/// Offers the environments.
+pub fn environments(model: &mut Model) -> Update {
+    let choices = model
+        .place
+        .others
+        .iter()
+        .map(|e| (e.clone(), Choice::Environment(e.clone())))
+        .collect();
+    open(model, "Environments", choices)
+}
+
+/// Offers choices.
+pub fn open(model: &mut Model, title: &'static str, choices: Vec<(SafeText, Choice)>) -> Update {
+    let mut picker = Picker {
+        title,
+        choices,
+        cursor: Cursor::default(),
+    };
+    picker.cursor.go(&picker.words(), 0);
+    model.layers.push(Layer::Picker(picker));
+    Update::redraw()
+}
+
+/// A command while it is on top.
+pub fn command(model: &mut Model, command: Option<Command>) -> Update {
+    let Some(Layer::Picker(picker)) = model.layers.last_mut() else {
+        return Update::none();
+    };
+    let words = picker.words();
+    match command {
+        Some(Command::Up) => picker.cursor.step(&words, -1),
+        Some(Command::Down) => picker.cursor.step(&words, 1),
+        Some(Command::Top) => picker.cursor.go(&words, 0),
+        Some(Command::Bottom) => picker.cursor.go(&words, usize::MAX),
+        Some(Command::Confirm) => {
+            let chosen = picker
+                .cursor
+                .position(&words)
+                .map(|at| picker.choices[at].1.clone());
+            model.layers.pop();
+            return match chosen {
+                Some(Choice::Sort(sort)) => {
+                    model.services.sort = sort;
+                    services::refresh(model)
+                }
+                Some(Choice::Environment(name)) => Update::effect(Effect::Environment(name)),
+                None => Update::redraw(),
+            };
+        }
+        Some(Command::Cancel) => return close(model),
+        _ => return Update::none(),
+    }
+    Update::redraw()
+}

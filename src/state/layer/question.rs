@@ -1,0 +1,70 @@
+//! A question with a few answers.
+
+use super::{
+    super::{Effect, Model, Update},
+    Layer, close,
+};
+use crate::domain::command::Command;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Leave, though an action runs?
+    Leave,
+}
+
+/// The question and the answer chosen so far.
+#[derive(Debug)]
+pub struct Question {
+    /// What is asked.
+    pub asked: Asked,
+    /// Index into [`Question::answers`].
+    pub chosen: usize,
+}
+
+impl Question {
+    /// The answers; the first one changes nothing.
+    pub const fn answers(&self) -> [&'static str; 2] {
+        match self.asked {
+            Asked::Leave => [
+                "stay",
+                "leave: no further step is begun, the next start offers to go on",
+            ],
+        }
+    }
+}
+
+/// Asks.
+pub fn ask(model: &mut Model, asked: Asked) -> Update {
+    model
+        .layers
+        .push(Layer::Question(Question { asked, chosen: 0 }));
+    Update::redraw()
+}
+
+/// A command while it is on top.
+pub fn command(model: &mut Model, command: Option<Command>) -> Update {
+    let Some(Layer::Question(question)) = model.layers.last_mut() else {
+        return Update::none();
+    };
+    let answers = question.answers().len();
+    match command {
+        Some(Command::NextChoice | Command::Right | Command::Down) => {
+            question.chosen = (question.chosen + 1) % answers
+        }
+        Some(Command::PreviousChoice | Command::Left | Command::Up) => {
+            question.chosen = (question.chosen + answers - 1) % answers
+        }
+        Some(Command::Confirm) => {
+            let (asked, chosen) = (question.asked, question.chosen);
+            model.layers.pop();
+            return match (asked, chosen) {
+                (Asked::Leave, 1) => Update::effect(Effect::Quit),
+                (Asked::Leave, _) => Update::redraw(),
+            };
+        }
+        Some(Command::Cancel) => return close(model),
+        _ => return Update::none(),
+    }
+    Update::redraw()
+}

@@ -1,0 +1,177 @@
+//! This console's own actions: under way, ended, and left over from an earlier console.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Model, Update, rollouts};
+use crate::{
+    domain::{action::Action, alert::Severity, rollout::Rollout, service::ServiceId},
+    plan::{Confirmed, Outcome, Plan, PlanId, Progress, StepState},
+    text::SafeText,
+};
+
+/// One action of this console.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// What was confirmed.
+    pub plan: Plan<Confirmed>,
+    /// Its id in the journal, once it has begun.
+    pub id: Option<SafeText>,
+    /// Where each step is; shorter than the plan's steps while some have not begun.
+    pub steps: Vec<Option<StepState>>,
+    /// What is being waited for.
+    pub waiting: SafeText,
+    /// What is being done to put a failure right; empty while nothing failed.
+    pub putting_back: SafeText,
+    /// Whether the operator asked that no further step be begun.
+    pub halting: bool,
+    /// How it ended, and when.
+    pub ended: Option<(Outcome, Timestamp)>,
+}
+
+impl Operation {
+    /// Steps that the platform shows as done.
+    pub fn done(&self) -> usize {
+        self.steps
+            .iter()
+            .filter(|s| matches!(s, Some(StepState::Done)))
+            .count()
+    }
+
+    /// Whether the platform's rollout is the one that this action brought about.
+    pub fn covers(&self, rollout: &Rollout) -> bool {
+        let began = self.plan.agreed().at;
+        rollout.started >= began - jiff::SignedDuration::from_secs(2)
+            && self
+                .ended
+                .as_ref()
+                .is_none_or(|(_, at)| rollout.started <= *at)
+    }
+}
+
+/// An action that an earlier console began and did not end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leftover {
+    /// Its id in the journal.
+    pub operation: SafeText,
+    /// What it was.
+    pub action: Action,
+    /// What would put it back; `None` where nothing can.
+    pub back: Option<Action>,
+    /// To which service.
+    pub service: ServiceId,
+    /// Steps known to be done.
+    pub done: usize,
+    /// Steps in all.
+    pub of: usize,
+    /// Who began it.
+    pub by: SafeText,
+    /// When.
+    pub began: Timestamp,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Operations {
+    operations: Vec<Operation>,
+    /// What earlier consoles left.
+    pub leftovers: Vec<Leftover>,
+}
+
+impl Operations {
+    /// The action of that plan.
+    pub fn get(&self, plan: PlanId) -> Option<&Operation> {
+        self.operations.iter().find(|o| o.plan.id() == plan)
+    }
+
+    /// The newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().rev()
+    }
+
+    /// Those that still run.
+    pub fn running(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(|o| o.ended.is_none())
+    }
+}
+
+/// A plan was confirmed: it is under way from now on.
+pub fn begin(model: &mut Model, plan: Plan<Confirmed>) -> Update {
+    let steps = vec![None; plan.preview().steps.len()];
+    model.operations.operations.push(Operation {
+        plan: plan.clone(),
+        id: None,
+        steps,
+        waiting: SafeText::default(),
+        putting_back: SafeText::default(),
+        halting: false,
+        ended: None,
+    });
+    model.rollouts.cursor.selected = Some(rollouts::RowId::Own(plan.id()));
+    rollouts::refresh(model).and(Update::effect(Effect::Carry(Box::new(plan))))
+}
+
+/// No further step of it is to be begun.
+pub fn halt(model: &mut Model, plan: PlanId) -> Update {
+    let Some(operation) = model
+        .operations
+        .operations
+        .iter_mut()
+        .find(|o| o.plan.id() == plan)
+    else {
+        return Update::none();
+    };
+    if operation.ended.is_some() {
+        return Update::none();
+    }
+    operation.halting = true;
+    Update::effect(Effect::Halt(plan))
+}
+
+/// How far an action is.
+pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
+    let now = model.now;
+    let Some(operation) = model
+        .operations
+        .operations
+        .iter_mut()
+        .find(|o| o.plan.id() == plan)
+    else {
+        return Update::none();
+    };
+    match progress {
+        Progress::Begun(id) => operation.id = Some(id),
+        Progress::Step(index, state) => {
+            if operation.steps.len() <= index {
+                operation.steps.resize(index + 1, None);
+            }
+            operation.steps[index] = Some(state);
+            operation.waiting = SafeText::default();
+        }
+        Progress::Waiting(what) => operation.waiting = what,
+        Progress::PuttingBack(how) => operation.putting_back = how,
+        Progress::Ended(outcome) => {
+            let severity = match &outcome {
+                Outcome::Verified(_) => None,
+                Outcome::Cancelled { .. } | Outcome::Unverified(_) => Some(Severity::Warning),
+                _ => Some(Severity::Critical),
+            };
+            let text = SafeText::format(format_args!(
+                "{} {}: {}",
+                operation.plan.action().word(),
+                operation.plan.target().service.name,
+                outcome.sentence()
+            ));
+            operation.waiting = SafeText::default();
+            operation.ended = Some((outcome, now));
+            model.notices.say(now, severity, text);
+        }
+    }
+    rollouts::refresh(model).and(Update::redraw())
+}
+
+/// What earlier consoles left is offered.
+pub fn unfinished(model: &mut Model, left: Vec<Leftover>) -> Update {
+    model.operations.leftovers = left;
+    super::layer::leftover::offer(model)
+}

@@ -1,0 +1,106 @@
+//! The rollouts pane: what the platform shows, and this console's own actions over it.
+
+use super::{Model, Update, list::Cursor, operations::Operation};
+use crate::{
+    domain::{command::Command, rollout::Rollout, service::ServiceId},
+    plan::PlanId,
+};
+
+/// Identity of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowId {
+    /// An action of this console.
+    Own(PlanId),
+    /// A rollout that the platform shows, by its service.
+    Seen(ServiceId),
+}
+
+/// A row with what it shows.
+#[derive(Clone, Copy, Debug)]
+pub enum Row<'a> {
+    /// An action of this console, and the rollout that the platform shows for it.
+    Own(&'a Operation, Option<&'a Rollout>),
+    /// Somebody else's rollout.
+    Seen(&'a Rollout),
+}
+
+/// What the pane knows.
+#[derive(Debug, Default)]
+pub struct Rollouts {
+    /// The selected row.
+    pub cursor: Cursor<RowId>,
+    rows: Vec<RowId>,
+}
+
+impl Rollouts {
+    /// The rows as they stand: own actions first, the newest at the top.
+    pub fn rows(&self) -> &[RowId] {
+        &self.rows
+    }
+}
+
+impl Model {
+    /// What a row shows; `None` when it has just gone.
+    pub fn rollout_row(&self, id: &RowId) -> Option<Row<'_>> {
+        let seen = |service: &ServiceId| {
+            self.snapshot()
+                .rollouts
+                .iter()
+                .find(|r| r.service == *service)
+                .map(|r| &**r)
+        };
+        match id {
+            RowId::Own(plan) => {
+                let operation = self.operations.get(*plan)?;
+                Some(Row::Own(operation, seen(&operation.plan.target().service)))
+            }
+            RowId::Seen(service) => seen(service).map(Row::Seen),
+        }
+    }
+}
+
+/// The rows anew.
+pub fn refresh(model: &mut Model) -> Update {
+    let own: Vec<&Operation> = model.operations.newest_first().collect();
+    let mut rows: Vec<RowId> = own.iter().map(|o| RowId::Own(o.plan.id())).collect();
+    for rollout in &model.source.snapshot.rollouts {
+        // Our own action shows the platform's rollout itself, while it is the one that the platform shows.
+        let ours = own
+            .iter()
+            .any(|o| o.plan.target().service == rollout.service && o.covers(rollout));
+        if !ours {
+            rows.push(RowId::Seen(rollout.service.clone()));
+        }
+    }
+    model.rollouts.rows = rows;
+    let pane = &mut model.rollouts;
+    pane.cursor.settle(&pane.rows);
+    Update::none()
+}
+
+/// A command in this pane; `None` when it is not this pane's.
+pub fn command(model: &mut Model, command: Command) -> Option<Update> {
+    let pane = &mut model.rollouts;
+    match command {
+        Command::Up => pane.cursor.step(&pane.rows, -1),
+        Command::Down => pane.cursor.step(&pane.rows, 1),
+        Command::Top => pane.cursor.go(&pane.rows, 0),
+        Command::Bottom => pane.cursor.go(&pane.rows, usize::MAX),
+        Command::Halt => {
+            let RowId::Own(plan) = *pane.cursor.selected.as_ref()? else {
+                return None;
+            };
+            return Some(super::operations::halt(model, plan));
+        }
+        _ => return None,
+    }
+    Some(Update::redraw())
+}
+
+/// The service of the row under the cursor.
+pub fn subject(model: &Model) -> Option<ServiceId> {
+    match model.rollouts.cursor.selected.as_ref()? {
+        RowId::Seen(service) => Some(service.clone()),
+        RowId::Own(plan) => Some(model.operations.get(*plan)?.plan.target().service.clone()),
+    }
+}
