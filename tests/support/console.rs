@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{Termios, tcgetattr};
 use tempfile::TempDir;
 
-use super::wait::{SOON, deadline, left, wait_for};
+use super::wait::{SOON, deadline, left, wait_for, wait_until};
 
 /// How to start a [`Console`]: a terminal of 80x24, an empty home, none of our environment but `PATH`.
 pub(crate) struct Start {
@@ -27,9 +27,13 @@ pub(crate) struct Start {
 
 /// `quarterdeck ARGUMENTS`, to be started.
 pub(crate) fn quarterdeck(arguments: &[&str]) -> Start {
+    program(env!("CARGO_BIN_EXE_quarterdeck"), arguments)
+}
+
+/// Any other program, to be started the same way.
+pub(crate) fn program(path: &str, arguments: &[&str]) -> Start {
     let home = tempfile::tempdir().expect("a temporary folder");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let command = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+    let command = Command::new(path)
         .args(arguments)
         .env_clear()
         .envs([
@@ -39,7 +43,7 @@ pub(crate) fn quarterdeck(arguments: &[&str]) -> Start {
             ("TZ", "UTC"),
             ("USER", "deckhand"),
         ])
-        .env("PATH", path)
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home.path())
         .current_dir(home.path());
     Start {
@@ -84,6 +88,7 @@ impl Start {
             }),
             changed: Condvar::new(),
             reading: AtomicBool::new(true),
+            resting: AtomicBool::new(false),
             stop: AtomicBool::new(false),
         });
         let reader = {
@@ -185,13 +190,12 @@ impl Console {
 
     /// Resizes the terminal, which tells the console by SIGWINCH.
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        // Our parser first, and nothing read in between: what is drawn for the new size meets the new size.
+        let mut seen = self.shared.lock();
+        seen.parser.set_size(cells(rows), cells(columns));
         self.pty()
             .resize(Size::new(rows, columns))
             .expect("the terminal takes a size");
-        self.shared
-            .lock()
-            .parser
-            .set_size(cells(rows), cells(columns));
     }
 
     /// Sends a signal.
@@ -210,8 +214,21 @@ impl Console {
     }
 
     /// Stops (`false`) or starts reading what it draws: a terminal that somebody suspended.
+    #[track_caller]
     pub(crate) fn read(&self, reading: bool) {
         self.shared.reading.store(reading, Ordering::Release);
+        wait_until("the reader has noticed", SOON, || {
+            self.shared.resting.load(Ordering::Acquire) != reading
+        });
+    }
+
+    /// Whether something was drawn that was not read yet.
+    pub(crate) fn pending(&self) -> bool {
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        poll(&mut [PollFd::new(self.pty(), PollFlags::IN)], Some(&now)) == Ok(1)
     }
 
     /// Closes the terminal under it: SIGHUP, and EIO on each read.
@@ -281,6 +298,7 @@ struct Shared {
     seen: Mutex<Seen>,
     changed: Condvar,
     reading: AtomicBool,
+    resting: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -306,7 +324,9 @@ impl Shared {
             tv_nsec: 20_000_000,
         };
         while !self.stop.load(Ordering::Acquire) {
-            if !self.reading.load(Ordering::Acquire) {
+            let rest = !self.reading.load(Ordering::Acquire);
+            self.resting.store(rest, Ordering::Release);
+            if rest {
                 std::thread::park_timeout(Duration::from_millis(20));
                 continue;
             }

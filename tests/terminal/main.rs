@@ -1,0 +1,6 @@
+//! In a real pseudo-terminal.
+
+#[path = "../support/support.rs"]
+mod support;
+
+mod parts;
