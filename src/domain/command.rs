@@ -282,7 +282,7 @@ impl Command {
         use Scope::{Rollouts, Services};
         match self {
             Self::Redraw | Self::Suspend => &[Anywhere],
-            Self::Quit => &[Anywhere, Global, Help],
+            Self::Quit => &[Anywhere, Global],
 
             Self::Help
             | Self::Palette
@@ -305,9 +305,9 @@ impl Command {
             Self::Left | Self::Right => &[Global, Dialog],
 
             Self::Filter | Self::Sort | Self::Mark => &[Services, Alerts],
-            Self::Details | Self::Inspect | Self::Events | Self::Logs => {
-                &[Services, Rollouts, Alerts, Logs, Details]
-            }
+            Self::Details => &[Services, Rollouts, Alerts, Logs],
+            Self::Inspect | Self::Events => &[Services, Rollouts, Alerts, Logs, Details],
+            Self::Logs => &[Services, Rollouts, Alerts, Details],
             Self::PreviousLogs => &[Services, Logs, Details],
             Self::RollBack | Self::Rollout => &[Services, Rollouts, Details],
             Self::Scale | Self::Restart | Self::Backup | Self::Start | Self::Stop | Self::Shell => {

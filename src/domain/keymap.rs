@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator as _;
 
 use super::{command::Command, key::KeyChord, scope::Scope};
 
@@ -43,5 +44,108 @@ impl Keymap {
     /// The bindings that a scope itself has, in the file's order.
     pub fn own(&self, scope: Scope) -> impl Iterator<Item = (KeyChord, Command)> + '_ {
         self.bindings.get(&scope).into_iter().flatten().copied()
+    }
+
+    /// The commands that a key gives in the scope, own or inherited, in the order of [`Command`].
+    pub fn commands(&self, scope: Scope) -> impl Iterator<Item = Command> + '_ {
+        Command::iter().filter(move |&command| !self.chords(scope, command).is_empty())
+    }
+
+    /// The table of keys as Markdown, a heading for each scope.
+    pub fn table_markdown(&self) -> String {
+        let mut table = String::new();
+        for scope in Scope::iter() {
+            let mut keys: BTreeMap<Command, String> = BTreeMap::new();
+            for (chord, command) in self.own(scope) {
+                let key = chord.to_string().replace('|', "\\|");
+                let keys = keys.entry(command).or_default();
+                *keys = format!("{keys} `{key}`").trim_start().to_owned();
+            }
+            if keys.is_empty() {
+                continue;
+            }
+            let heading = scope.title();
+            table.push_str(&format!("**{heading}**\n\n| key | does |\n| --- | --- |\n"));
+            for (command, keys) in keys {
+                table.push_str(&format!("| {keys} | {} |\n", command.help()));
+            }
+            table.push('\n');
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keymap() -> Keymap {
+        let mut keymap = Keymap::default();
+        for (scope, command, key) in [
+            (Scope::Logs, Command::Follow, "F"),
+            (Scope::Logs, Command::Follow, "G"),
+            (Scope::Global, Command::Bottom, "G"),
+            (Scope::Global, Command::Bottom, "end"),
+            (Scope::Global, Command::Zoom, "z"),
+            (Scope::Logs, Command::Zoom, "f"),
+            (Scope::Anywhere, Command::Quit, "ctrl-c"),
+        ] {
+            keymap.bind(scope, key.parse().expect("a key"), command);
+        }
+        keymap
+    }
+
+    fn shown(keymap: &Keymap, scope: Scope, command: Command) -> Vec<String> {
+        keymap
+            .chords(scope, command)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn the_nearest_scope_gives_the_meaning() {
+        let keymap = keymap();
+        let g = "G".parse().expect("a key");
+        assert_eq!(keymap.command(Scope::Logs, g), Some(Command::Follow));
+        assert_eq!(keymap.command(Scope::Services, g), Some(Command::Bottom));
+        assert_eq!(keymap.command(Scope::Input, g), None);
+        assert_eq!(
+            keymap.command(Scope::Input, "ctrl-c".parse().expect("a key")),
+            Some(Command::Quit)
+        );
+    }
+
+    #[test]
+    fn only_keys_that_work_there_are_shown() {
+        let keymap = keymap();
+        assert_eq!(shown(&keymap, Scope::Logs, Command::Bottom), ["end"]);
+        assert_eq!(
+            shown(&keymap, Scope::Services, Command::Bottom),
+            ["G", "end"]
+        );
+        assert_eq!(shown(&keymap, Scope::Logs, Command::Zoom), ["f", "z"]);
+        assert_eq!(shown(&keymap, Scope::Help, Command::Zoom), [""; 0]);
+    }
+
+    #[test]
+    fn the_table_has_a_line_for_each_command_of_each_scope() {
+        assert_eq!(
+            keymap()
+                .table_markdown()
+                .lines()
+                .skip(4)
+                .take(7)
+                .collect::<Vec<_>>(),
+            [
+                "| `ctrl-c` | Leave the console; asks first while an action runs. |",
+                "",
+                "**In every pane**",
+                "",
+                "| key | does |",
+                "| --- | --- |",
+                "| `G` `end` | To the last row. |",
+            ]
+        );
     }
 }

@@ -53,6 +53,30 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The name in a keymap: `services`.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The heading above its keys in the help.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Anywhere => "Everywhere, also while typing",
+            Self::Global => "In every pane",
+            Self::Services => "Services",
+            Self::Rollouts => "Rollouts",
+            Self::Alerts => "Alerts",
+            Self::Logs => "Logs",
+            Self::Details => "Details of a service",
+            Self::Inspect => "The raw object",
+            Self::Dialog => "Plans and questions",
+            Self::Input => "While typing",
+            Self::Palette => "The command palette",
+            Self::Picker => "Lists to choose from",
+            Self::Help => "The help",
+        }
+    }
+
     /// Where a key is looked up that this scope has no meaning for.
     pub const fn parent(self) -> Option<Self> {
         match self {

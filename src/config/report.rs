@@ -1,0 +1,296 @@
+//! What is wrong with the settings: every mistake at once, each with its place and what would be right.
+
+use std::{fmt, ops::Range, path::Path, sync::Arc};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
+
+/// A file as it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path as it is shown.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The file at `path`, which says `text`.
+    pub fn new(path: &Path, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self {
+            path: quoted(&path.display().to_string()),
+            text: text.into(),
+        })
+    }
+
+    /// What the file says.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a byte, both counted from 1, the column in characters.
+    fn position(&self, at: usize) -> (usize, usize) {
+        let at = self.text.floor_char_boundary(at.min(self.text.len()));
+        let before = &self.text[..at];
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[start..].chars().count() + 1,
+        )
+    }
+}
+
+/// Where a mistake is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// These bytes of a file.
+    File(Arc<Source>, Range<usize>),
+    /// A file as a whole: it can't be read.
+    Path(String),
+    /// A variable of the environment.
+    Variable(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(source, span) => {
+                let (line, column) = source.position(span.start);
+                write!(f, "{}:{line}:{column}", source.path)
+            }
+            Self::Path(path) => f.write_str(path),
+            Self::Variable(name) => f.write_str(name),
+        }
+    }
+}
+
+/// One mistake. Its words never hold what a variable expands to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    place: Place,
+    message: String,
+    label: Option<String>,
+    /// Another place in the same file that belongs to it.
+    also: Option<(Range<usize>, String)>,
+    help: Option<String>,
+}
+
+impl Problem {
+    /// The place.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Words beside the caret.
+    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// What would be right.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// What would be right, where something is known.
+    pub fn maybe_help(&mut self, help: Option<String>) -> &mut Self {
+        if help.is_some() {
+            self.help = help;
+        }
+        self
+    }
+
+    /// Points at another place in the same file.
+    pub fn also(&mut self, span: Range<usize>, label: impl Into<String>) -> &mut Self {
+        self.also = Some((span, label.into()));
+        self
+    }
+
+    fn group(&self) -> Group<'_> {
+        let title = Level::ERROR.primary_title(self.message.as_str());
+        let mut group = match &self.place {
+            Place::File(source, span) => {
+                let annotation = AnnotationKind::Primary
+                    .span(drawable(source, span))
+                    .label(self.label.as_deref());
+                let context = self.also.as_ref().map(|(span, label)| {
+                    AnnotationKind::Context
+                        .span(drawable(source, span))
+                        .label(label.as_str())
+                });
+                title.element(
+                    Snippet::source(printable(&source.text))
+                        .path(source.path.as_str())
+                        .annotation(annotation)
+                        .annotations(context),
+                )
+            }
+            Place::Path(path) => {
+                Group::with_title(title).element(Level::NOTE.message(format!("in {path}")))
+            }
+            Place::Variable(name) => Group::with_title(title)
+                .element(Level::NOTE.message(format!("in the environment variable {name}"))),
+        };
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        group
+    }
+}
+
+impl fmt::Display for Problem {
+    /// One line: `quarterdeck.toml:3:8: no theme is called "drak"; did you mean "dark"?`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)?;
+        match &self.help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Every mistake that was found. Without one the settings hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    problems: Vec<Problem>,
+}
+
+impl std::error::Error for Report {}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub const fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// The mistakes, in the order in which they were found.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Adds a mistake; more can be said about it on what is returned.
+    pub fn add(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
+        let at = self.problems.len();
+        self.problems.push(Problem {
+            place,
+            message: message.into(),
+            label: None,
+            also: None,
+            help: None,
+        });
+        &mut self.problems[at]
+    }
+
+    /// Puts the mistakes from the `first` on in the order of their file: what was found table by table reads line by line.
+    pub(super) fn sort_from(&mut self, first: usize) {
+        self.problems[first..].sort_by_key(|problem| match &problem.place {
+            Place::File(_, span) => span.start,
+            Place::Path(_) | Place::Variable(_) => usize::MAX,
+        });
+    }
+
+    /// `value`, or this report when it holds a mistake.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
+    }
+
+    /// The whole report for a terminal, with colours when it is `styled`.
+    pub fn render(&self, styled: bool) -> String {
+        let renderer = if styled {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        }
+        .decor_style(DecorStyle::Ascii);
+        let mut all: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| renderer.render(&[problem.group()]).trim_end().to_owned())
+            .collect();
+        all.push(match self.problems.len() {
+            1 => "1 mistake in the settings; nothing was started".to_owned(),
+            n => format!("{n} mistakes in the settings; nothing was started"),
+        });
+        all.join("\n\n")
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// A name out of a file, in quotes, with nothing in it that a terminal would obey.
+pub fn quoted(name: &str) -> String {
+    let mut shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
+    if name.chars().nth(80).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A span that can be drawn: inside the text, on character boundaries, and at most to the end of its first line.
+fn drawable(source: &Source, span: &Range<usize>) -> Range<usize> {
+    let text = &source.text;
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let line_end = text[start..]
+        .find(['\n', '\r'])
+        .map_or(text.len(), |at| start + at);
+    let end = text.ceil_char_boundary(span.end.clamp(start, line_end));
+    start..end
+}
+
+/// The renderer shows C0 as pictures, but lets C1 and some marks of direction through. Same lengths, so spans hold.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{ad}' => '¿',
+            '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2065}' | '\u{feff}' => '�',
+            _ => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_names_the_place_in_characters() {
+        let source = Source::new(Path::new("a.toml"), "x = 1\né = 2\n");
+        let mut report = Report::default();
+        report
+            .add(Place::File(source, 11..12), "two")
+            .help("did you mean three?");
+        assert_eq!(
+            report.problems()[0].to_string(),
+            "a.toml:2:5: two; did you mean three?"
+        );
+    }
+
+    #[test]
+    fn nothing_in_a_file_reaches_the_terminal_as_a_command() {
+        let text = "a = \u{1b}[31m \u{9b}31m \u{202e} \u{200b}\u{feff} \u{7f}\r\n";
+        let source = Source::new(Path::new("\u{1b}[2J.toml"), text);
+        let mut report = Report::default();
+        for at in 0..text.len() + 3 {
+            report.add(
+                Place::File(Arc::clone(&source), at..at + 2),
+                format!("bad {}", quoted(text)),
+            );
+        }
+        let shown = report.render(false);
+        assert!(
+            shown.chars().all(|c| c == '\n' || !c.is_control()),
+            "{shown:?}"
+        );
+        assert!(
+            !shown.contains(['\u{202e}', '\u{200b}', '\u{feff}']),
+            "{shown:?}"
+        );
+    }
+}
