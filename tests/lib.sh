@@ -4,6 +4,7 @@
 # Outside the clone, so that it outlives it: compiled code, the Compose plugin, root file systems.
 cache=${QUARTERDECK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/quarterdeck-tests}
 compose_version=$(sed -n "s|.*github.com/docker/compose/v2 ||p" "${BASH_SOURCE[0]%/*}/docker/compose/go.mod" | cut -d" " -f1)
+# shellcheck disable=SC2034 # used by who sources this
 compose=$cache/bin/compose-$compose_version
 export PATH=$PATH:/usr/sbin:/sbin
 
