@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty};
@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{Termios, tcgetattr};
 use tempfile::TempDir;
 
-use super::wait::{SOON, deadline, left, wait_for, wait_until};
+use super::wait::{SOON, deadline, left, now, wait_for, wait_until};
 
 /// How to start a [`Console`]: a terminal of 80x24, an empty home, none of our environment but `PATH`.
 pub(crate) struct Start {
@@ -78,6 +78,7 @@ impl Start {
         pty.resize(Size::new(rows, columns))
             .expect("the terminal takes a size");
         let before = tcgetattr(&pty).expect("the terminal has settings");
+        let started = now();
         let child = self.command.spawn(terminal).expect("the binary starts");
         let pty = Arc::new(pty);
         let shared = Arc::new(Shared {
@@ -97,6 +98,7 @@ impl Start {
         };
         Console {
             child,
+            started,
             pty: Some(pty),
             shared,
             reader: Some(reader),
@@ -108,6 +110,8 @@ impl Start {
 
 /// A running console. It is killed with this value.
 pub(crate) struct Console {
+    /// When it was started, just before exec.
+    pub(crate) started: Instant,
     child: std::process::Child,
     pty: Option<Arc<Pty>>,
     shared: Arc<Shared>,

@@ -48,8 +48,8 @@ impl Daemon {
             std::process::id(),
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
-        script("start", &name, flags);
-        let text = script("env", &name, &[]);
+        script("daemon", &[&["start", &name], flags].concat());
+        let text = script("daemon", &["env", &name]);
         let lookup = |wanted: &str| {
             text.lines()
                 .find_map(|line| {
@@ -117,29 +117,31 @@ impl Daemon {
         self.control("resume");
     }
 
+    /// Runs another script of `tests/docker/` on it, such as `quiet`.
+    pub(crate) fn script(&self, name: &str, arguments: &[&str]) -> String {
+        script(name, &[&[self.name.as_str()], arguments].concat())
+    }
+
     fn control(&self, action: &str) {
         assert!(
             self.private,
             "other tests use the shared daemon: take Daemon::private"
         );
-        script(action, &self.name, &[]);
+        script("daemon", &[action, &self.name]);
     }
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
         if self.private {
-            script("stop", &self.name, &[]);
+            script("daemon", &["stop", &self.name]);
         }
     }
 }
 
-fn script(action: &str, name: &str, flags: &[&str]) -> String {
-    output(
-        Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docker/daemon"))
-            .args([action, name])
-            .args(flags),
-    )
+fn script(name: &str, arguments: &[&str]) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docker/");
+    output(Command::new(format!("{folder}{name}")).args(arguments))
 }
 
 /// Runs a command to its end; panics with what it wrote when it fails.

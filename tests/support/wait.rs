@@ -5,18 +5,23 @@ use std::time::{Duration, Instant};
 /// How long a test waits for what takes well under a second on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-/// The instant `after` from now: the one place where tests read the clock.
+/// The one place where tests read the clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test waits on the real world, whose clock is this one"
 )]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// The instant `after` from now.
 pub(crate) fn deadline(after: Duration) -> Instant {
-    Instant::now() + after
+    now() + after
 }
 
 /// What is left until `deadline`; zero when it is past.
 pub(crate) fn left(deadline_at: Instant) -> Duration {
-    deadline_at.saturating_duration_since(deadline(Duration::ZERO))
+    deadline_at.saturating_duration_since(now())
 }
 
 /// Asks again and again until there is an answer; panics with `what` when `timeout` is over.

@@ -1,0 +1,75 @@
+//! From a key to the frame that shows it.
+
+use std::time::Duration;
+
+use crate::quantile;
+use crate::support::console::{Console, Start};
+use crate::support::wait::{SOON, now};
+
+/// How long keys took.
+pub(crate) struct Keys {
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
+}
+
+/// The two keys that are pressed in turn: help opens, help closes.
+const KEYS: [&str; 2] = ["?", "\x1b"];
+
+/// Presses them `presses` times once `ready` is on the screen.
+pub(crate) fn measure(console: Start, ready: &str, presses: usize) -> Keys {
+    let console = console.start();
+    console.expect(ready);
+    let (row, column, shown) = telling_cell(&console);
+    let press = |index: usize| {
+        // At no fixed phase to the clock of what is drawn by itself.
+        std::thread::park_timeout(Duration::from_micros(
+            10_000 + (index as u64 * 7_919) % 30_000,
+        ));
+        let sent = now();
+        console.keys(KEYS[index % 2]);
+        let wanted = &shown[index % 2];
+        console.expect_within(SOON, "the key's frame", |screen| {
+            cell(screen, row, column) == *wanted
+        });
+        sent.elapsed()
+    };
+    let times: Vec<Duration> = (0..presses).map(press).collect();
+    Keys {
+        p50: quantile(times.clone(), 0.5),
+        p99: quantile(times, 0.99),
+    }
+}
+
+/// A cell that shows one thing after the first key and another after the second, each time, whatever else moves.
+fn telling_cell(console: &Console) -> (u16, u16, [String; 2]) {
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        for key in KEYS {
+            console.keys(key);
+            std::thread::park_timeout(Duration::from_millis(400));
+            seen.push(console.with_screen(Clone::clone));
+        }
+    }
+    let (rows, columns) = seen[0].size();
+    for row in 0..rows.get() {
+        for column in 0..columns.get() {
+            let at = |index: usize| cell(&seen[index], row, column);
+            let steady = [at(2), at(4)].iter().all(|text| *text == at(0))
+                && [at(3), at(5)].iter().all(|text| *text == at(1));
+            if steady && at(0) != at(1) {
+                return (row, column, [at(0), at(1)]);
+            }
+        }
+    }
+    panic!(
+        "no cell tells whether help is open:\n{}",
+        seen[0].contents()
+    );
+}
+
+fn cell(screen: &vt100::Screen, row: u16, column: u16) -> String {
+    screen
+        .cell(row, column)
+        .map(|cell| cell.contents().to_owned())
+        .unwrap_or_default()
+}
