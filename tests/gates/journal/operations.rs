@@ -1,0 +1,242 @@
+//! What an operation left in the middle looks like to the next console, and what answers questions about the past.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::net::UnixDatagram;
+use std::process::Stdio;
+use std::time::Duration;
+
+use quarterdeck::journal::record::{Acknowledgement, Record, RevisionNote, Sighting};
+use quarterdeck::journal::{self, Filter, Options};
+use quarterdeck::plan::record::{
+    Facts, Failure, Label, OperationEnd, OperationResult, RecordError, Recorder, StepOutcome,
+    StepResult, Target,
+};
+
+use super::support::{self, child, done, entries, intent, note, open, operate, start, target, who};
+
+/// The child: stops in the middle of an operation and waits to be killed.
+#[test]
+fn stopped_in_the_middle() {
+    let Some(root) = support::child_root() else {
+        return;
+    };
+    let journal = open(&root);
+    let operation = journal.begin(&start(3)).unwrap();
+    for step in 1..=2 {
+        let receipt = journal.intent(&intent(&operation, step)).unwrap();
+        journal.outcome(&receipt, &done()).unwrap();
+    }
+    journal.intent(&intent(&operation, 3)).unwrap();
+    println!("\nin the middle");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+}
+
+#[test]
+fn an_interrupted_operation_is_offered_once_its_console_is_gone() {
+    let root = tempfile::tempdir().unwrap();
+    let mut console = child("journal::operations::stopped_in_the_middle", root.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(console.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "in the middle"));
+
+    let journal = open(root.path());
+    assert_eq!(journal.unfinished().unwrap(), [], "its console lives");
+    console.kill().unwrap();
+    console.wait().unwrap();
+    let offered = journal.unfinished().unwrap();
+    assert_eq!(offered.len(), 1);
+    assert_eq!(offered[0].progress(), (2, 3));
+    assert_eq!(offered[0].steps[2].outcome, None);
+    assert_eq!(
+        (&offered[0].start, offered[0].operator.as_str()),
+        (&start(3), "ana")
+    );
+
+    // One of two consoles takes it over; the other may not, until that one is gone as well.
+    let id = &offered[0].id;
+    let other = open(root.path());
+    assert_eq!(journal.take_over(id).unwrap(), offered[0]);
+    assert_eq!(other.unfinished().unwrap(), []);
+    assert_eq!(
+        other.take_over(id),
+        Err(RecordError::Taken { id: id.clone() })
+    );
+    drop(journal);
+    assert_eq!(other.take_over(id).unwrap().progress(), (2, 3));
+
+    let result = OperationResult::PutBack;
+    let (operation, after) = (id.clone(), Facts::default());
+    other
+        .end(&OperationEnd {
+            operation,
+            result,
+            after,
+        })
+        .unwrap();
+    drop(other);
+    assert_eq!(open(root.path()).unfinished().unwrap(), []);
+    support::assert_fits(&open(root.path()));
+}
+
+#[test]
+fn an_outcome_keeps_its_reason_and_latency() {
+    let root = tempfile::tempdir().unwrap();
+    let journal = open(root.path());
+    let operation = journal.begin(&start(1)).unwrap();
+    let receipt = journal.intent(&intent(&operation, 1)).unwrap();
+    let result = StepResult::Failed {
+        why: Failure::Unhealthy,
+    };
+    let outcome = StepOutcome {
+        result,
+        object_id: Label::default(),
+    };
+    journal.outcome(&receipt, &outcome).unwrap();
+    let Record::Outcome(read) = entries(&journal).pop().unwrap().record else {
+        panic!()
+    };
+    assert_eq!((read.intent, &read.outcome), (receipt.seq, &outcome));
+    assert!(read.latency_ms < 60_000);
+    assert_eq!(journal.unfinished().unwrap(), [], "the console lives");
+}
+
+#[test]
+fn audit_answers_by_service_operator_operation_and_time() {
+    let root = tempfile::tempdir().unwrap();
+    let journal = open(root.path());
+    operate(&journal, 1, |_, _| {});
+    let split = entries(&journal).last().unwrap().time;
+    journal.set_operator("ben");
+    let mut second = None;
+    operate(&journal, 2, |operation, _| second = Some(operation.clone()));
+    journal.write(&note("lunch")).unwrap();
+
+    let count = |filter: Filter| journal.search(&filter).unwrap().len();
+    assert_eq!(count(Filter::default()), 4 + 6 + 1);
+    let service = |name: &str| Filter {
+        service: Some(name.to_owned()),
+        ..Filter::default()
+    };
+    assert_eq!(count(service("api")), 10);
+    assert_eq!(count(service("shop/api")), 10);
+    assert_eq!(count(service("blog/api")), 0);
+    let operator = Some("ben".to_owned());
+    assert_eq!(
+        count(Filter {
+            operator,
+            ..Filter::default()
+        }),
+        7
+    );
+    assert_eq!(
+        count(Filter {
+            operation: second,
+            ..Filter::default()
+        }),
+        6
+    );
+    assert_eq!(
+        count(Filter {
+            since: Some(split),
+            ..Filter::default()
+        }),
+        8
+    );
+    assert_eq!(
+        count(Filter {
+            until: Some(split),
+            ..Filter::default()
+        }),
+        3
+    );
+}
+
+#[test]
+fn revisions_add_up() {
+    let root = tempfile::tempdir().unwrap();
+    let journal = open(root.path());
+    let see = |target: Target, image: &str, seen| {
+        let (image_id, image) = (format!("sha256:{image}").into(), image.into());
+        let config = Label::default();
+        journal
+            .write(&Record::Revision(RevisionNote {
+                target,
+                image_id,
+                image,
+                config,
+                seen,
+            }))
+            .unwrap();
+    };
+    let elsewhere = Target {
+        cluster: "daemon-2".into(),
+        ..target()
+    };
+    let renamed = Target {
+        context: "other-name".into(),
+        ..target()
+    };
+    see(target(), "v1", Sighting::Running);
+    see(target(), "v1", Sighting::Healthy { seconds: 400 });
+    see(renamed, "v1", Sighting::Healthy { seconds: 200 });
+    see(target(), "v1", Sighting::KnownGood);
+    see(target(), "v2", Sighting::Running);
+    see(elsewhere, "v3", Sighting::Running);
+    see(target(), "v2", Sighting::Healthy { seconds: u64::MAX });
+    see(target(), "v2", Sighting::Healthy { seconds: u64::MAX });
+
+    let revisions = journal.revisions(&target()).unwrap();
+    let images: Vec<_> = revisions.iter().map(|r| r.image.as_str()).collect();
+    assert_eq!(images, ["v2", "v1"]);
+    assert_eq!(revisions[1].healthy, Duration::from_mins(10));
+    assert!(revisions[1].known_good_at.is_some() && revisions[0].known_good_at.is_none());
+}
+
+#[test]
+fn an_acknowledgement_holds_until_it_runs_out() {
+    let root = tempfile::tempdir().unwrap();
+    let journal = open(root.path());
+    let acknowledge = |fingerprint: &str, until: Option<&str>| {
+        let record = Acknowledgement {
+            fingerprint: fingerprint.into(),
+            alert: "crash loop".into(),
+            target: target(),
+            by: "ana".into(),
+            until: until.map(|time| time.parse().unwrap()),
+            reason: Label::default(),
+        };
+        journal.write(&Record::Acknowledgement(record)).unwrap();
+    };
+    acknowledge("a", None);
+    acknowledge("b", Some("9999-01-01T00:00:00Z"));
+    acknowledge("c", Some("2001-01-01T00:00:00Z"));
+    acknowledge("d", None);
+    acknowledge("d", Some("2001-01-01T00:00:00Z"));
+    let held = journal.acknowledgements().unwrap();
+    let fingerprints: Vec<_> = held.iter().map(|a| a.fingerprint.as_str()).collect();
+    assert_eq!(fingerprints, ["a", "b"]);
+}
+
+#[test]
+fn the_head_is_mirrored_to_the_systems_log() {
+    let root = tempfile::tempdir().unwrap();
+    let syslog = root.path().join("log");
+    let socket = UnixDatagram::bind(&syslog).unwrap();
+    let options = Options {
+        syslog,
+        ..support::options()
+    };
+    let journal = journal::open_with(root.path(), who(), options).unwrap();
+    let mut buffer = [0; 1024];
+    let mut logged = || {
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    };
+    let head = journal.write(&note("x")).unwrap();
+    assert!(logged().ends_with(&format!("journal 1 {}", head.hash)));
+    journal.unrecorded(&start(1));
+    assert!(logged().contains("UNRECORDED rollout of shop/api in default by ana"));
+}
