@@ -23,3 +23,4 @@ pub mod service;
 pub mod snapshot;
 pub mod source;
 pub mod theme;
+pub mod threshold;

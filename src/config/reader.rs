@@ -97,14 +97,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `span` as a place.
+    pub(super) fn place(&self, span: Range<usize>) -> Place {
+        Place::File(Arc::clone(self.source), span)
+    }
+
     /// Reports a mistake at `span`.
     pub(super) fn problem(
         &mut self,
         span: Range<usize>,
         message: impl Into<String>,
     ) -> &mut Problem {
-        self.report
-            .add(Place::File(Arc::clone(self.source), span), message)
+        let place = self.place(span);
+        self.report.add(place, message)
     }
 
     /// Reports keys that `table`, which is called `what`, may not hold.
@@ -141,16 +146,14 @@ impl<'a> Reader<'a> {
         value: &'t Spanned<DeValue<'i>>,
         what: &str,
     ) -> Option<Located<&'t DeTable<'i>>> {
-        match value.get_ref() {
-            DeValue::Table(found) => Some(Located {
+        if let DeValue::Table(found) = value.get_ref() {
+            return Some(Located {
                 value: found,
                 span: value.span(),
-            }),
-            _ => {
-                self.wrong_type(value, what, "a table");
-                None
-            }
+            });
         }
+        self.wrong_type(value, what, "a table");
+        None
     }
 
     /// The tables of the table at `key`, by their names: `[key.NAME]`.

@@ -1,14 +1,18 @@
 //! What is wrong with the settings: every mistake at once, each with its place and what would be right.
 
-use std::{fmt, ops::Range, path::Path, sync::Arc};
+use std::{
+    fmt,
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
 /// A file as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The path as it is shown.
-    path: String,
+    path: PathBuf,
     text: String,
 }
 
@@ -16,9 +20,19 @@ impl Source {
     /// The file at `path`, which says `text`.
     pub fn new(path: &Path, text: impl Into<String>) -> Arc<Self> {
         Arc::new(Self {
-            path: quoted(&path.display().to_string()),
+            path: path.to_owned(),
             text: text.into(),
         })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it is, as it is shown.
+    fn name(&self) -> String {
+        quoted(&self.path.display().to_string())
     }
 
     /// What the file says.
@@ -54,7 +68,7 @@ impl fmt::Display for Place {
         match self {
             Self::File(source, span) => {
                 let (line, column) = source.position(span.start);
-                write!(f, "{}:{line}:{column}", source.path)
+                write!(f, "{}:{line}:{column}", source.name())
             }
             Self::Path(path) => f.write_str(path),
             Self::Variable(name) => f.write_str(name),
@@ -119,7 +133,7 @@ impl Problem {
                 });
                 title.element(
                     Snippet::source(printable(&source.text))
-                        .path(source.path.as_str())
+                        .path(source.name())
                         .annotation(annotation)
                         .annotations(context),
                 )

@@ -16,6 +16,9 @@ pub enum ValueError {
     /// Not a part of a hundred.
     #[error("write a number from 0 to 100 with a %, such as 80%")]
     Percent,
+    /// Not a way back.
+    #[error("write tail, all, or how long ago, such as 15m")]
+    Since,
     /// Beyond every measure.
     #[error("it is too large")]
     TooLarge,
@@ -118,6 +121,29 @@ impl FromStr for Percent {
             Ok(Self(number))
         } else {
             Err(ValueError::Percent)
+        }
+    }
+}
+
+/// How far back logs begin: `tail`, `15m`, `all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Since {
+    /// The last lines, as many as fit.
+    Tail,
+    /// So long ago.
+    Ago(Span),
+    /// All there is.
+    All,
+}
+
+impl FromStr for Since {
+    type Err = ValueError;
+
+    fn from_str(written: &str) -> Result<Self, ValueError> {
+        match written.trim() {
+            "tail" => Ok(Self::Tail),
+            "all" => Ok(Self::All),
+            ago => ago.parse().map(Self::Ago).map_err(|_| ValueError::Since),
         }
     }
 }

@@ -54,6 +54,11 @@ impl Variables {
             .collect()
     }
 
+    /// Sets one, over what the process has: an option of the command line wins over the environment.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(name.into(), value.into());
+    }
+
     /// The value of a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0

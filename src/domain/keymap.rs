@@ -51,27 +51,32 @@ impl Keymap {
         Command::iter().filter(move |&command| !self.chords(scope, command).is_empty())
     }
 
-    /// The table of keys as Markdown, a heading for each scope.
+    /// The table of keys as Markdown, a heading for each scope that has keys of its own.
     pub fn table_markdown(&self) -> String {
-        let mut table = String::new();
-        for scope in Scope::iter() {
-            let mut keys: BTreeMap<Command, String> = BTreeMap::new();
-            for (chord, command) in self.own(scope) {
-                let key = chord.to_string().replace('|', "\\|");
-                let keys = keys.entry(command).or_default();
-                *keys = format!("{keys} `{key}`").trim_start().to_owned();
-            }
-            if keys.is_empty() {
-                continue;
-            }
-            let heading = scope.title();
-            table.push_str(&format!("**{heading}**\n\n| key | does |\n| --- | --- |\n"));
-            for (command, keys) in keys {
-                table.push_str(&format!("| {keys} | {} |\n", command.help()));
-            }
-            table.push('\n');
+        let sections = Scope::iter().filter(|&scope| self.own(scope).next().is_some());
+        sections
+            .map(|scope| self.section_markdown(scope))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn section_markdown(&self, scope: Scope) -> String {
+        let mut keys: BTreeMap<Command, Vec<String>> = BTreeMap::new();
+        for (chord, command) in self.own(scope) {
+            let key = chord.to_string().replace('|', "\\|");
+            keys.entry(command).or_default().push(format!("`{key}`"));
         }
-        table
+        let mut lines = vec![
+            format!("**{}**\n", scope.title()),
+            "| key | does |".to_owned(),
+            "| --- | --- |".to_owned(),
+        ];
+        lines.extend(
+            keys.iter()
+                .map(|(command, keys)| format!("| {} | {} |", keys.join(" "), command.help())),
+        );
+        lines.push(String::new());
+        lines.join("\n")
     }
 }
 

@@ -1,0 +1,108 @@
+//! `quarterdeck.toml`, and the environment over it: read, checked and resolved.
+
+pub mod backup;
+pub mod environment;
+pub mod preferences;
+mod threshold;
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use self::{
+    backup::Backup,
+    environment::Environment,
+    preferences::{Places, Preferences},
+};
+use super::{
+    reader::{Keys, Reader},
+    report::{Report, Source},
+    variables::Variables,
+};
+use crate::domain::threshold::Thresholds;
+
+/// The tables of the file.
+const TABLES: Keys<'_> = Keys {
+    known: &[
+        "environment",
+        "service",
+        "backup",
+        "threshold",
+        "ui",
+        "logs",
+        "known_good_after",
+        "read_only",
+        "operator",
+    ],
+    later: &["checklist", "notify", "alertmanager", "prometheus"],
+};
+
+/// Those of a service.
+const SERVICE: Keys<'_> = Keys {
+    known: &["threshold"],
+    later: &["check", "metrics", "logs", "runbook"],
+};
+
+/// Everything that was set, checked; what was not set is at its default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// The environments, by name; none means that what is found here is one of kind `unknown`.
+    pub environments: BTreeMap<String, Environment>,
+    /// The backups, by name.
+    pub backups: BTreeMap<String, Backup>,
+    /// When to alert, where a service has no thresholds of its own.
+    pub thresholds: Thresholds,
+    /// When to alert, by service; complete, with the general ones where it has none.
+    pub services: BTreeMap<String, Thresholds>,
+    /// What is set in the file or by a variable, the variable winning.
+    pub preferences: Preferences,
+}
+
+impl Settings {
+    /// When to alert about a service.
+    pub fn thresholds(&self, service: &str) -> &Thresholds {
+        self.services.get(service).unwrap_or(&self.thresholds)
+    }
+}
+
+/// Reads the file, if there is one, and the variables. What is wrong goes to `report`.
+pub(super) fn read(
+    source: Option<&Arc<Source>>,
+    variables: &Variables,
+    report: &mut Report,
+) -> (Settings, Places) {
+    let mut settings = Settings::default();
+    let mut layers = preferences::Layers::default();
+    if let Some(source) = source {
+        let found_before = report.problems().len();
+        let mut reader = Reader::new(source, variables, report);
+        let file = reader.parse();
+        reader.keys(&file, "quarterdeck.toml", &TABLES);
+        layers.add_file(&mut reader, &file);
+        for (name, table) in reader.tables(&file, "environment") {
+            let environment = environment::read(&mut reader, name.value, table);
+            settings
+                .environments
+                .insert(name.value.to_owned(), environment);
+        }
+        settings.thresholds =
+            threshold::read(&mut reader, &file, "threshold", Thresholds::default());
+        for (name, table) in reader.tables(&file, "service") {
+            reader.keys(table, &format!("service.{}", name.value), &SERVICE);
+            let thresholds = threshold::read_of_service(&mut reader, table, settings.thresholds);
+            settings.services.insert(name.value.to_owned(), thresholds);
+        }
+        let folder = source.path().parent().unwrap_or(Path::new("")).to_owned();
+        for (name, table) in reader.tables(&file, "backup") {
+            if let Some(backup) = backup::read(&mut reader, &name, table, &folder) {
+                settings.backups.insert(name.value.to_owned(), backup);
+            }
+        }
+        report.sort_from(found_before);
+    }
+    layers.add_variables(variables, report);
+    let (preferences, places) = layers.resolve();
+    settings.preferences = preferences;
+    (settings, places)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! `[environment.NAME]`: a place where services run.
+
+use std::path::PathBuf;
+
+use toml::de::DeTable;
+
+use crate::{
+    config::reader::{Keys, Reader},
+    domain::action::EnvironmentKind,
+};
+
+const ENVIRONMENT: Keys<'_> = Keys {
+    known: &["kind", "docker", "read_only"],
+    later: &["kubernetes", "swarm", "prometheus", "alertmanager"],
+};
+const DOCKER: Keys<'_> = Keys {
+    known: &["host", "context", "tls", "projects"],
+    later: &[],
+};
+const TLS: Keys<'_> = Keys {
+    known: &["ca", "cert", "key"],
+    later: &[],
+};
+const KINDS: [(&str, EnvironmentKind); 3] = [
+    ("production", EnvironmentKind::Production),
+    ("staging", EnvironmentKind::Staging),
+    ("development", EnvironmentKind::Development),
+];
+/// How an address of a daemon can begin.
+const SCHEMES: [&str; 4] = ["unix://", "tcp://", "ssh://", "https://"];
+
+/// A place where services run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// How careful to be; `Unknown` where nobody said.
+    pub kind: EnvironmentKind,
+    /// The daemon; where nothing is set, the one that the `docker` command would use.
+    pub docker: Docker,
+    /// Nothing is changed here.
+    pub read_only: bool,
+}
+
+/// How to reach a Docker daemon, and what of it to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Docker {
+    /// `unix://…`, `tcp://…`, `ssh://…`.
+    pub host: Option<String>,
+    /// A context of the `docker` command.
+    pub context: Option<String>,
+    /// PEM files, where the daemon asks for TLS.
+    pub tls: Option<Tls>,
+    /// Only these Compose projects; empty means all.
+    pub projects: Vec<String>,
+}
+
+/// PEM files for TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Who signed the daemon's certificate.
+    pub ca: Option<PathBuf>,
+    /// Our certificate.
+    pub cert: Option<PathBuf>,
+    /// Its key.
+    pub key: Option<PathBuf>,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, name: &str, table: &DeTable<'_>) -> Environment {
+    reader.keys(table, &format!("environment.{name}"), &ENVIRONMENT);
+    Environment {
+        kind: reader.choice(table, "kind", &KINDS).unwrap_or_default(),
+        docker: docker(reader, table).unwrap_or_default(),
+        read_only: reader.boolean(table, "read_only").unwrap_or(false),
+    }
+}
+
+fn docker(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Option<Docker> {
+    let table = reader.table(environment, "docker")?;
+    reader.keys(table.value, "docker", &DOCKER);
+    let host = reader.string(table.value, "host");
+    let context = reader.string(table.value, "context");
+    if let Some(host) = &host {
+        if !SCHEMES
+            .iter()
+            .any(|scheme| host.value.starts_with(scheme) && host.value.len() > scheme.len())
+        {
+            // An address may hold a password: it is not repeated.
+            reader
+                .problem(host.span.clone(), "this is not the address of a daemon")
+                .help("write unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST");
+        }
+        if let Some(context) = &context {
+            reader
+                .problem(context.span.clone(), "a context brings a host of its own")
+                .also(host.span.clone(), "already given here")
+                .help("keep one of the two");
+        }
+    }
+    let tls = reader.table(table.value, "tls").map(|found| {
+        reader.keys(found.value, "tls", &TLS);
+        let mut file = |key| {
+            reader
+                .string(found.value, key)
+                .map(|text| PathBuf::from(text.value))
+        };
+        let tls = Tls {
+            ca: file("ca"),
+            cert: file("cert"),
+            key: file("key"),
+        };
+        if tls.cert.is_some() != tls.key.is_some() {
+            reader
+                .problem(found.span, "a certificate goes with its key")
+                .help("set both cert and key, or neither");
+        }
+        tls
+    });
+    let projects = reader.strings(table.value, "projects").unwrap_or_default();
+    Some(Docker {
+        host: host.map(|text| text.value),
+        context: context.map(|text| text.value),
+        tls,
+        projects: projects.into_iter().map(|text| text.value).collect(),
+    })
+}

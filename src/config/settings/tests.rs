@@ -1,0 +1,376 @@
+use std::{path::PathBuf, time::Duration};
+
+use super::{
+    backup::What,
+    environment::{Docker, Tls},
+    *,
+};
+use crate::{
+    config::values::{ByteSize, Since, Span},
+    domain::action::EnvironmentKind,
+};
+
+fn read_with(text: &str, variables: &[(&str, &str)]) -> (Settings, Report) {
+    let mut report = Report::default();
+    let source = Source::new(Path::new("/srv/shop/quarterdeck.toml"), text);
+    let variables = variables.iter().copied().collect();
+    let (settings, _) = read(Some(&source), &variables, &mut report);
+    (settings, report)
+}
+
+fn settings(text: &str, variables: &[(&str, &str)]) -> Settings {
+    let (settings, report) = read_with(text, variables);
+    assert!(report.is_empty(), "{report}");
+    settings
+}
+
+#[test]
+fn nothing_set_is_the_defaults() {
+    assert_eq!(settings("", &[]), Settings::default());
+}
+
+#[test]
+fn everything_that_can_be_set() {
+    let found = settings(
+        r#"
+known_good_after = "5m"
+read_only = "${RO:-true}"
+operator = "sre-1"
+
+[environment.shop]
+kind = "production"
+docker = { host = "tcp://${DOCKER:-db}:2376", tls = { ca = "ca.pem", cert = "c.pem", key = "k.pem" }, projects = ["shop"] }
+read_only = true
+
+[environment.local]
+kind = "development"
+
+[threshold]
+disk_free = { warning = "15%", critical = "5%" }
+
+[service.api]
+threshold.memory = { warning = "70%", critical = "90%", for = "2m" }
+
+[backup.postgres]
+postgres = { service = "postgres", database = "shop", user = "backup" }
+to = "backups"
+keep = { days = 30 }
+
+[backup.files]
+volume = "shop_files"
+to = "/var/backups"
+
+[ui]
+theme = "nord"
+keymap = "vim"
+mouse = false
+ascii = true
+utc = true
+
+[logs]
+memory = "16 MiB"
+since = "15m"
+"#,
+        &[("DOCKER", "10.0.0.5")],
+    );
+    assert_eq!(
+        found.preferences,
+        Preferences {
+            environment: None,
+            operator: Some("sre-1".to_owned()),
+            read_only: true,
+            known_good_after: Span(Duration::from_mins(5)),
+            theme: Some("nord".to_owned()),
+            keymap: "vim".to_owned(),
+            mouse: false,
+            ascii: Some(true),
+            utc: true,
+            logs_memory: ByteSize(16 << 20),
+            logs_since: Since::Ago(Span(Duration::from_mins(15))),
+        }
+    );
+    let shop = &found.environments["shop"];
+    assert_eq!(
+        (shop.kind, shop.read_only),
+        (EnvironmentKind::Production, true)
+    );
+    assert_eq!(
+        shop.docker,
+        Docker {
+            host: Some("tcp://10.0.0.5:2376".to_owned()),
+            context: None,
+            tls: Some(Tls {
+                ca: Some(PathBuf::from("ca.pem")),
+                cert: Some(PathBuf::from("c.pem")),
+                key: Some(PathBuf::from("k.pem")),
+            }),
+            projects: vec!["shop".to_owned()],
+        }
+    );
+    assert_eq!(
+        found.environments["local"].kind,
+        EnvironmentKind::Development
+    );
+    let api = found.thresholds("api");
+    assert_eq!(
+        (api.memory.warning, api.memory.critical),
+        (Some(70.0), Some(90.0))
+    );
+    assert_eq!(api.memory.hold, Duration::from_mins(2));
+    assert_eq!(found.thresholds("web").memory.warning, Some(80.0));
+    assert_eq!(found.thresholds("web").disk_free.critical, Some(5.0));
+    let postgres = &found.backups["postgres"];
+    assert_eq!(postgres.to, PathBuf::from("/srv/shop/backups"));
+    assert_eq!(postgres.keep_days, Some(30));
+    assert_eq!(
+        found.backups["files"].what,
+        What::Volume("shop_files".to_owned())
+    );
+    assert_eq!(found.backups["files"].keep_days, None);
+}
+
+#[test]
+fn a_variable_wins_over_the_file_and_an_empty_one_is_none() {
+    let text = "read_only = false\n[ui]\ntheme = 'nord'\nutc = true\n";
+    let variables = [
+        ("QUARTERDECK_READ_ONLY", "1"),
+        ("QUARTERDECK_THEME", ""),
+        ("QUARTERDECK_UTC", "no"),
+    ];
+    let found = settings(text, &variables).preferences;
+    assert!(found.read_only);
+    assert_eq!(found.theme.as_deref(), Some("nord"));
+    assert!(!found.utc);
+}
+
+#[test]
+fn every_mistake_is_shown_at_its_place() {
+    let (_, report) = read_with(
+        r#"read_only = "yes"
+known_good_after = "10 parsecs"
+[environment.shop]
+kind = "prod"
+kubernetes = { context = "eks-1" }
+docker = { host = "localhost", contxt = "x" }
+[environment."a b"]
+[service.api]
+check = [{ http = "http://api:8080" }]
+threshold.memory = { warning = "90%", critical = "80%", for = 3 }
+treshold.memory = {}
+[backup.postgres]
+postgres = { service = "postgres" }
+to = "s3://bucket/${TOKEN}"
+every = "24h"
+[backup.nothing]
+[ui]
+theme = "${THEME}"
+mouse = "${MOUSE"
+[logs]
+memory = "64"
+"#,
+        &[
+            ("TOKEN", "hunter2"),
+            ("QUARTERDECK_MOUSE", "hunter3"),
+            ("QUARTERDECK_READONLY", "1"),
+            ("QUARTERDECK_PORT", "tcp://10.0.0.1:80"),
+        ],
+    );
+    assert!(
+        !report.to_string().contains("hunter"),
+        "a value of a variable is shown"
+    );
+    insta::assert_snapshot!(report, @r#"
+    error: read_only is true or false, not a string
+     --> /srv/shop/quarterdeck.toml:1:13
+      |
+    1 | read_only = "yes"
+      |             ^^^^^
+
+    error: `10 parsecs` is no value for known_good_after
+     --> /srv/shop/quarterdeck.toml:2:20
+      |
+    2 | known_good_after = "10 parsecs"
+      |                    ^^^^^^^^^^^^
+      |
+      = help: write a number with ms, s, m, h or d, such as 10m or 1h30m
+
+    error: `prod` is not a kind
+     --> /srv/shop/quarterdeck.toml:4:8
+      |
+    4 | kind = "prod"
+      |        ^^^^^^
+      |
+      = help: did you mean `production`?
+
+    error: `kubernetes` is not supported yet
+     --> /srv/shop/quarterdeck.toml:5:1
+      |
+    5 | kubernetes = { context = "eks-1" }
+      | ^^^^^^^^^^ in environment.shop
+      |
+      = help: take it out, or put a # in front, until it is
+
+    error: this is not the address of a daemon
+     --> /srv/shop/quarterdeck.toml:6:19
+      |
+    6 | docker = { host = "localhost", contxt = "x" }
+      |                   ^^^^^^^^^^^
+      |
+      = help: write unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST
+
+    error: docker has no key `contxt`
+     --> /srv/shop/quarterdeck.toml:6:32
+      |
+    6 | docker = { host = "localhost", contxt = "x" }
+      |                                ^^^^^^
+      |
+      = help: did you mean `context`?
+
+    error: `a b` cannot be a name
+     --> /srv/shop/quarterdeck.toml:7:14
+      |
+    7 | [environment."a b"]
+      |              ^^^^^
+      |
+      = help: a name has letters, digits, dots, dashes and underscores
+
+    error: `check` is not supported yet
+     --> /srv/shop/quarterdeck.toml:9:1
+      |
+    9 | check = [{ http = "http://api:8080" }]
+      | ^^^^^ in service.api
+      |
+      = help: take it out, or put a # in front, until it is
+
+    error: critical has to lie above warning
+      --> /srv/shop/quarterdeck.toml:10:50
+       |
+    10 | threshold.memory = { warning = "90%", critical = "80%", for = 3 }
+       |                                ----- the warning ^^^^^
+
+    error: for is a string, not a whole number
+      --> /srv/shop/quarterdeck.toml:10:63
+       |
+    10 | threshold.memory = { warning = "90%", critical = "80%", for = 3 }
+       |                                                               ^
+
+    error: service.api has no key `treshold`
+      --> /srv/shop/quarterdeck.toml:11:1
+       |
+    11 | treshold.memory = {}
+       | ^^^^^^^^
+       |
+       = help: did you mean `threshold`?
+
+    error: postgres needs a database
+      --> /srv/shop/quarterdeck.toml:13:12
+       |
+    13 | postgres = { service = "postgres" }
+       |            ^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error: only a directory is supported yet
+      --> /srv/shop/quarterdeck.toml:14:6
+       |
+    14 | to = "s3://bucket/${TOKEN}"
+       |      ^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write a path
+
+    error: `every` is not supported yet
+      --> /srv/shop/quarterdeck.toml:15:1
+       |
+    15 | every = "24h"
+       | ^^^^^ in backup.postgres
+       |
+       = help: take it out, or put a # in front, until it is
+
+    error: backup.nothing copies nothing
+      --> /srv/shop/quarterdeck.toml:16:9
+       |
+    16 | [backup.nothing]
+       |         ^^^^^^^
+       |
+       = help: write postgres = { service = "…", database = "…" }, or volume = "…"
+
+    error: backup.nothing goes nowhere
+      --> /srv/shop/quarterdeck.toml:16:9
+       |
+    16 | [backup.nothing]
+       |         ^^^^^^^
+       |
+       = help: write to = "DIRECTORY"
+
+    error: the variable THEME is not set
+      --> /srv/shop/quarterdeck.toml:18:10
+       |
+    18 | theme = "${THEME}"
+       |          ^^^^^^^^ asked for here
+       |
+       = help: set it, or give a default: ${THEME:-…}
+
+    error: this is not a variable
+      --> /srv/shop/quarterdeck.toml:19:10
+       |
+    19 | mouse = "${MOUSE"
+       |          ^^
+       |
+       = help: write ${NAME} or ${NAME:-default}; $${ stands for ${ itself
+
+    error: `64` is no value for memory
+      --> /srv/shop/quarterdeck.toml:21:10
+       |
+    21 | memory = "64"
+       |          ^^^^
+       |
+       = help: write a number with B, KiB, MiB or GiB, such as 64 MiB
+
+    error: this value can't be read
+     |
+     = note: in the environment variable QUARTERDECK_MOUSE
+     = help: write true or false
+
+    error: there is no such variable
+     |
+     = note: in the environment variable QUARTERDECK_READONLY
+     = help: did you mean `QUARTERDECK_READ_ONLY`?
+
+    21 mistakes in the settings; nothing was started
+    "#);
+}
+
+#[test]
+fn a_value_that_a_variable_brought_is_never_shown() {
+    let secret = "hunter2 \u{1b}[31m";
+    for line in [
+        "known_good_after = '${S}'",
+        "read_only = '${S}'",
+        "logs.memory = '${S}'",
+        "logs.since = '${S}'",
+        "environment.a.kind = '${S}'",
+        "environment.a.docker.host = '${S}'",
+        "threshold.memory.warning = '${S}'",
+        "backup.a = { volume = 'v', to = 's3://${S}' }",
+        "backup.a = { volume = 'v', to = '/b', keep.days = '${S}' }",
+    ] {
+        let (_, report) = read_with(line, &[("S", secret)]);
+        assert!(!report.is_empty(), "{line} is taken");
+        assert!(!report.to_string().contains("hunter2"), "{report}");
+        assert!(!format!("{report:?}").contains("hunter2"), "{report:?}");
+    }
+    for preference in &preferences::PREFERENCES {
+        let (_, report) = read_with("", &[(&preference.variable(), secret)]);
+        assert!(!report.to_string().contains("hunter2"), "{report}");
+    }
+}
+
+#[test]
+fn each_preference_has_a_field() {
+    let fields = serde_json::to_value(Preferences::default()).expect("serialises");
+    let mut named: Vec<String> = preferences::PREFERENCES
+        .iter()
+        .map(|one| one.variable()["QUARTERDECK_".len()..].to_lowercase())
+        .collect();
+    named.sort();
+    let fields: Vec<&String> = fields.as_object().expect("a struct").keys().collect();
+    assert_eq!(named.iter().collect::<Vec<_>>(), fields);
+}

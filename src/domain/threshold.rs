@@ -1,0 +1,37 @@
+//! From which figure on something is worth an alert.
+
+use std::time::Duration;
+
+/// Two steps of one figure, in percent, 0 to 100. A step that is `None` never alerts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Threshold {
+    /// From here on a warning.
+    pub warning: Option<f64>,
+    /// From here on critical.
+    pub critical: Option<f64>,
+    /// For how long it must have been so.
+    pub hold: Duration,
+}
+
+/// What the platform alone can judge.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Thresholds {
+    /// Memory used, of the limit; more is worse.
+    pub memory: Threshold,
+    /// Disk that is free where the platform keeps its data; less is worse.
+    pub disk_free: Threshold,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        let steps = |warning, critical| Threshold {
+            warning: Some(warning),
+            critical,
+            hold: Duration::ZERO,
+        };
+        Self {
+            memory: steps(80.0, None),
+            disk_free: steps(20.0, Some(10.0)),
+        }
+    }
+}
