@@ -11,6 +11,7 @@
 pub(crate) mod compose;
 pub(crate) mod console;
 pub(crate) mod daemon;
+pub(crate) mod gate;
 pub(crate) mod proxy;
 pub(crate) mod wait;
 
