@@ -13,8 +13,8 @@ use super::width;
 
 /// Immutable text of one line without control, format or invisible characters. Cloning it is cheap.
 ///
-/// It is at most [`MAX_LINE_BYTES`](super::MAX_LINE_BYTES) long and a note on what was cut. Cleaning it once more changes
-/// nothing, so it survives being written and read again.
+/// It is at most [`MAX_LINE_BYTES`](super::MAX_LINE_BYTES) long. Cleaning it once more changes nothing, so it survives being
+/// written and read again.
 #[derive(Clone)]
 pub struct SafeText(Repr);
 
@@ -205,5 +205,123 @@ impl<'de> Deserialize<'de> for SafeText {
     /// A file is outside too: what is read is cleaned.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Cow::<'de, str>::deserialize(deserializer).map(|text| Self::line(text.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{safe, text::MAX_LINE_BYTES};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_name_shows_what_is_odd_in_it() {
+        for (name, shown) in [
+            ("api", "api"),
+            ("", ""),
+            ("a\u{1b}[31mb", "a␛[31mb"),
+            ("a\nb\tc\rd\u{8}\u{7f}\0", "a^Jb^Ic^Md^H^?^@"),
+            ("a\u{9b}31mb", "a<U+009B>31mb"),
+            ("pay\u{202e}txt.exe", "pay<U+202E>txt.exe"),
+            (
+                "a\u{200b}b\u{200d}c\u{fe0f}\u{feff}",
+                "a<U+200B>b<U+200D>c<U+FE0F><U+FEFF>",
+            ),
+            ("\u{e0041}", "<U+E0041>"),
+            (
+                "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}x",
+                "e\u{301}\u{302}\u{303}\u{304}x",
+            ),
+            ("\u{301}x", "◌\u{301}x"),
+            ("café, 日本, naïve", "café, 日本, naïve"),
+        ] {
+            assert_eq!(SafeText::name(name), shown, "{name:?}");
+        }
+        assert_eq!(
+            SafeText::name(b"a\xff\xe2\x9cb\x9b1m"),
+            "a\u{fffd}\u{fffd}b\u{fffd}1m"
+        );
+    }
+
+    #[test]
+    fn prose_is_one_line() {
+        for (prose, line) in [
+            (
+                "no such image\r\n  pull it first\n",
+                "no such image   pull it first",
+            ),
+            ("\u{1b}]0;title\u{7}\u{1b}[1mbold\u{1b}[0m", "bold"),
+            ("a\tb", "a       b"),
+            ("one\ntwo\rthree", "one three"),
+            ("👩\u{200d}💻\u{fe0f}", "👩💻"),
+        ] {
+            assert_eq!(SafeText::line(prose), line, "{prose:?}");
+        }
+        assert_eq!(safe!("{} is {}", "a\u{1b}[2Jb", 7), "ab is 7");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_counted() {
+        for (piece, over) in [
+            ("x", 0),
+            ("x", 1),
+            ("x", 500),
+            ("日", 0),
+            ("日", 7),
+            ("\u{1b}[31mx", 9),
+        ] {
+            let pieces = MAX_LINE_BYTES / piece.len() + over;
+            let text = SafeText::line(piece.repeat(pieces));
+            assert!(text.len() <= MAX_LINE_BYTES);
+            assert_eq!(SafeText::line(text.as_str()), text, "{piece:?} {over}");
+            match text.split_once('…') {
+                None => assert_eq!(text, piece.repeat(pieces).as_str()),
+                Some((kept, note)) => {
+                    let missing = (pieces - kept.len() / piece.len()) * piece.len();
+                    assert_eq!(note, format!(" {missing} more bytes"), "{piece:?} {over}");
+                    assert!(pieces * piece.len() > MAX_LINE_BYTES);
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "control character")]
+    fn our_own_words_hold_no_controls() {
+        let _ = SafeText::from_static("a\u{1b}b");
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_again_changes_nothing(bytes in hostile_bytes()) {
+            let (name, line) = (SafeText::name(&bytes), SafeText::line(&bytes));
+            for text in [&name, &line] {
+                prop_assert_eq!(text, &SafeText::name(text.as_str()));
+                prop_assert_eq!(text, &SafeText::line(text.as_str()));
+                let stored = serde_json::to_string(text).unwrap();
+                prop_assert_eq!(text, &serde_json::from_str::<SafeText>(&stored).unwrap());
+            }
+        }
+
+        #[test]
+        fn names_that_differ_in_ascii_look_different(one in "[\x00-\x7e]{0,6}", other in "[\x00-\x7e]{0,6}") {
+            // `^J` typed out and a line break look alike: so does any notation. Nothing else may.
+            prop_assume!(!one.contains('^') && !other.contains('^') && one != other);
+            prop_assert_ne!(SafeText::name(one), SafeText::name(other));
+        }
+    }
+
+    /// Bytes in which sequences, controls and odd characters are likely.
+    fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
+        let odd = prop::sample::select(vec![
+            "\u{1b}", "\u{1b}[", "\u{1b}]", "\u{9b}", "\u{9c}", "\u{301}", "\u{200d}", "\r", "\t",
+            "m", ";",
+        ]);
+        let piece = prop_oneof![
+            odd.prop_map(|text| text.as_bytes().to_vec()),
+            any::<u8>().prop_map(|byte| vec![byte]),
+            any::<char>().prop_map(|c| c.to_string().into_bytes()),
+        ];
+        prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
     }
 }

@@ -12,8 +12,11 @@ use super::sgr::Pen;
 use super::styled::StyledRun;
 use super::width;
 
-/// A line is cut here; what is missing is counted in a note at its end.
+/// Text is never longer than this: what is more is cut, and counted in a note at the end.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// Where text is cut that is too long, so that the note fits too.
+const CUT_BYTES: usize = MAX_LINE_BYTES - 64;
 
 /// Combining marks that one letter may carry; more only climb over the lines above.
 const MAX_MARKS: u8 = 4;
@@ -59,10 +62,21 @@ pub(super) fn sanitise(bytes: &[u8], policy: Policy, missing: u64) -> Sanitised 
         bytes
     };
     let mut at = 0;
-    while at < bytes.len() && machine.out.text.len() < MAX_LINE_BYTES {
+    let mut cut = (0, 0);
+    while at < bytes.len() && machine.out.text.len() <= MAX_LINE_BYTES {
+        if machine.out.text.len() <= CUT_BYTES {
+            cut = (machine.out.text.len(), at);
+        }
         at += machine.step(&bytes[at..]);
     }
-    machine.finish(missing + (bytes.len() - at) as u64)
+    machine.end_run();
+    if missing > 0 && machine.out.text.len() <= CUT_BYTES {
+        machine.note(missing);
+    } else if missing > 0 || machine.out.text.len() > MAX_LINE_BYTES {
+        machine.truncate(cut.0);
+        machine.note(missing + (bytes.len() - cut.1) as u64);
+    }
+    machine.out
 }
 
 fn without_line_end(bytes: &[u8]) -> &[u8] {
@@ -137,7 +151,12 @@ impl Machine {
     }
 
     fn ascii(&mut self, rest: &[u8]) -> usize {
-        let room = MAX_LINE_BYTES - self.out.text.len();
+        let written = self.out.text.len();
+        let room = if written < CUT_BYTES {
+            CUT_BYTES - written
+        } else {
+            MAX_LINE_BYTES + 1 - written
+        };
         let len = rest
             .iter()
             .take(room)
@@ -227,13 +246,7 @@ impl Machine {
         if !std::mem::take(&mut self.overwrite) {
             return;
         }
-        let start = self.line_start;
-        self.out.text.truncate(start);
-        self.out.runs.retain_mut(|run| {
-            run.end = run.end.min(start as u32);
-            run.start < run.end
-        });
-        self.run_start = self.run_start.min(start);
+        self.truncate(self.line_start);
         self.start_line();
     }
 
@@ -268,13 +281,16 @@ impl Machine {
         }
     }
 
-    fn finish(mut self, missing: u64) -> Sanitised {
-        self.restyle(Style::new());
-        self.end_run();
-        if missing > 0 {
-            write!(self.out.text, "… {missing} more bytes")
-                .expect("writing to a string cannot fail");
-        }
-        self.out
+    fn truncate(&mut self, len: usize) {
+        self.out.text.truncate(len);
+        self.out.runs.retain_mut(|run| {
+            run.end = run.end.min(len as u32);
+            run.start < run.end
+        });
+        self.run_start = self.run_start.min(len);
+    }
+
+    fn note(&mut self, missing: u64) {
+        write!(self.out.text, "… {missing} more bytes").expect("writing to a string cannot fail");
     }
 }

@@ -135,3 +135,58 @@ pub fn wrap(text: &str, columns: usize) -> Vec<&str> {
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::SafeText;
+    use proptest::prelude::*;
+
+    #[test]
+    fn fits_to_columns() {
+        assert_eq!(width("日本"), 4);
+        assert_eq!(truncate("quarterdeck", 11), "quarterdeck");
+        assert_eq!(truncate("quarterdeck", 5), "quar…");
+        assert_eq!(truncate("日本語", 4), "日…");
+        assert_eq!(truncate("ab", 0), "");
+        assert_eq!(truncate_middle("quarterdeck", 6), "qua…ck");
+        assert_eq!(truncate_middle("日本語日本語", 6), "日…語");
+        assert_eq!(pad("日本語", 4), "日… ");
+        assert_eq!(pad_left("42", 5), "   42");
+    }
+
+    #[test]
+    fn wraps_at_spaces() {
+        assert_eq!(wrap("", 10), [""]);
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(
+            wrap("antidisestablishment", 8),
+            ["antidise", "stablish", "ment"]
+        );
+        assert_eq!(
+            wrap("    at com.example.Main", 8),
+            ["    at", "com.exam", "ple.Main"]
+        );
+        assert_eq!(wrap("日本語", 5), ["日本", "語"]);
+        assert_eq!(wrap("日", 1), [""]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_asked(text in "\\PC{0,12}", columns in 0_usize..20) {
+            let text = SafeText::line(text);
+            prop_assert_eq!(width(&pad(&text, columns)), columns);
+            prop_assert_eq!(width(&pad_left(&text, columns)), columns);
+            prop_assert!(width(&truncate(&text, columns)) <= columns);
+            prop_assert!(width(&truncate_middle(&text, columns)) <= columns);
+            prop_assert!(wrap(&text, columns).iter().all(|row| width(row) <= columns));
+        }
+
+        #[test]
+        fn wrapping_loses_only_spaces(text in "[a-c日 ]{0,20}", columns in 2_usize..10) {
+            let shown: String = wrap(&text, columns).concat();
+            prop_assert_eq!(shown.replace(' ', ""), text.replace(' ', ""));
+        }
+    }
+}
