@@ -18,10 +18,12 @@ pub(super) enum Treatment {
 pub(super) fn treatment(c: char) -> Treatment {
     match c {
         ' '..='\u{AC}' | '\u{AE}'..='\u{2FF}' => Treatment::Keep,
-        // Zero-width joiners and variation selectors.
-        '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => {
-            Treatment::Glue
-        }
+        // Zero-width joiners, variation selectors, skin tones.
+        '\u{200C}'
+        | '\u{200D}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{1F3FB}'..='\u{1F3FF}'
+        | '\u{E0100}'..='\u{E01EF}' => Treatment::Glue,
         // The general category Cf (format), line and paragraph separators, fillers that draw nothing, noncharacters.
         '\u{AD}'
         | '\u{34F}'

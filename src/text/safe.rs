@@ -262,14 +262,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut_and_counted() {
-        for (piece, over) in [
-            ("x", 0),
-            ("x", 1),
-            ("x", 500),
-            ("日", 0),
-            ("日", 7),
-            ("\u{1b}[31mx", 9),
-        ] {
+        for (piece, over) in [("x", 0), ("x", 1), ("x", 500), ("日", 0), ("日", 7)] {
             let pieces = MAX_LINE_BYTES / piece.len() + over;
             let text = SafeText::line(piece.repeat(pieces));
             assert!(text.len() <= MAX_LINE_BYTES);

@@ -85,7 +85,8 @@ fn string(rest: &[u8]) -> Sequence<'_> {
             (0x18 | 0x1A | 0x1B | b'\n', _) => return ends(at, false),
             (0x80.., _) => match decode(&rest[at..]) {
                 (Decoded::C1(0x9C) | Decoded::RawC1(0x9C), len) => return ends(at + len, true),
-                (Decoded::C1(_), _) => return ends(at, false),
+                // Read as what it is, too; and nothing is gone over twice, or a line of introducers would take minutes.
+                (Decoded::C1(_) | Decoded::RawC1(_), _) => return ends(at, false),
                 (_, len) => at += len,
             },
             _ => at += 1,

@@ -1,4 +1,13 @@
-//! The gates: what must hold whatever comes. `QUARTERDECK_GATES=full` runs them in full size.
+//! The gates: what must hold whatever comes. By default at a size that every run of the tests can afford;
+//! `QUARTERDECK_GATES=full` runs them in full size.
 
+mod fuzz;
+mod hostile_text;
 #[cfg(test)]
 mod journal;
+mod judge;
+
+/// Whether the full size was asked for.
+fn full_size() -> bool {
+    std::env::var_os("QUARTERDECK_GATES").is_some_and(|size| size == "full")
+}
