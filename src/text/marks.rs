@@ -52,7 +52,13 @@ pub(super) fn treatment(c: char) -> Treatment {
         | '\u{1BCA0}'..='\u{1BCA3}'
         | '\u{1D173}'..='\u{1D17A}'
         | '\u{E0000}'..='\u{E0FFF}' => Treatment::Mark,
-        c if unicode_width::UnicodeWidthChar::width(c) == Some(0) => Treatment::Combine,
-        _ => Treatment::Keep,
+        // Halfwidth sound marks have a column of their own, and yet belong to the letter before.
+        '\u{FF9E}' | '\u{FF9F}' => Treatment::Combine,
+        c => match unicode_width::UnicodeWidthChar::width(c) {
+            Some(0) => Treatment::Combine,
+            Some(1 | 2) => Treatment::Keep,
+            // Wider than terminals make anything.
+            _ => Treatment::Mark,
+        },
     }
 }

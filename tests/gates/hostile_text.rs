@@ -7,13 +7,14 @@ use std::rc::Rc;
 
 use quarterdeck::text::{SafeText, StyledText};
 use ratatui::backend::CrosstermBackend;
-use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, List, Paragraph, Row, Table};
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use unicode_width::UnicodeWidthStr;
 
-use crate::judge::{Judge, UNDECODED, foreign_to_a_frame};
+use crate::judge::{Judge, foreign_to_a_frame, stand_ins};
 
 /// What was used against terminals, and what lies close to it.
 pub(crate) const CORPUS: &[&[u8]] = &[
@@ -43,7 +44,7 @@ pub(crate) const CORPUS: &[&[u8]] = &[
     "\u{e0001}\u{e0041}\u{e007f}\u{fff9}\u{fffb}\u{fffe}\u{ffff}\u{e0100}".as_bytes(),
     "Z\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}\u{308}\u{309}\u{30a}\u{489}".as_bytes(),
     "\u{301}first \u{1160}\u{11a8} \u{e31}".as_bytes(),
-    "日本語 한국어 ﾊﾝ café ⚠\u{fe0f} 👩\u{200d}💻 👍🏽 🇩🇪 1\u{fe0f}\u{20e3}".as_bytes(),
+    "日本語 한국어 ﾊﾞﾝｸﾞﾙ café ⚠\u{fe0f} 👩\u{200d}💻 👍🏽 🇩🇪 1\u{fe0f}\u{20e3}".as_bytes(),
     b"\xff\xfe\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80\xe2\x9c \xe6\x9c\x9c",
     b"${jndi:ldap://x} %s%n `id` $(id) '; DROP TABLE--",
 ];
@@ -211,7 +212,8 @@ fn judge(frame: &[u8], buffer: &Buffer) {
         while x < COLUMNS {
             let symbol = buffer[(x, y)].symbol();
             meant.push_str(symbol);
-            x += symbol.cell_width().max(1);
+            // Ratatui leaves a column free behind halfwidth sound marks.
+            x += (symbol.width() as u16).max(1);
         }
         let shown = (0..COLUMNS).map(|x| screen.cell(y, x).expect("within the screen"));
         let shown = shown.filter(|cell| !cell.is_wide_continuation());
@@ -224,7 +226,7 @@ fn judge(frame: &[u8], buffer: &Buffer) {
                 }
             })
             .collect();
-        assert_eq!(meant.replace('\u{FFFD}', UNDECODED), shown, "row {y}");
+        assert_eq!(stand_ins(&meant), shown, "row {y}");
     }
 }
 

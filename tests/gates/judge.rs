@@ -4,8 +4,12 @@ use std::num::NonZeroU16;
 
 use vt100::{Callbacks, Parser, Screen};
 
-/// What the judge shows for U+FFFD.
-pub(crate) const UNDECODED: &str = "¿";
+/// `text` with stand-ins for what the parser does not treat as terminals do: it drops U+FFFD as the sign of a mistake of
+/// its own in decoding, and gives halfwidth sound marks no column.
+pub(crate) fn stand_ins(text: &str) -> String {
+    text.replace('\u{FFFD}', "¿")
+        .replace(['\u{FF9E}', '\u{FF9F}'], "ｧ")
+}
 
 /// A terminal that notes everything that text on a screen has no business doing.
 pub(crate) struct Judge {
@@ -37,8 +41,7 @@ impl Judge {
         if let Some(foreign) = foreign_to_a_frame(bytes) {
             panic!("no part of a frame: {}", foreign.escape_ascii());
         }
-        // It drops this character as the sign of a mistake of its own in decoding; terminals show it.
-        let text = String::from_utf8_lossy(bytes).replace('\u{FFFD}', UNDECODED);
+        let text = stand_ins(std::str::from_utf8(bytes).expect("foreign bytes were looked for"));
         self.parser.process(text.as_bytes());
         let noted = self.parser.callbacks();
         assert!(
