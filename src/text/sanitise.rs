@@ -271,7 +271,7 @@ impl Machine {
         }
         match self.out.runs.last_mut() {
             Some(last) if last.end == start as u32 && last.style == self.style => {
-                last.end = end as u32
+                last.end = end as u32;
             }
             _ => self.out.runs.push(StyledRun {
                 start: start as u32,

@@ -168,7 +168,7 @@ fn mutate(bytes: &mut Vec<u8>, corpus: &[Box<[u8]>], random: &mut fastrand::Rng)
 #[should_panic(expected = "panicked (ESC)")]
 fn a_panic_is_found() {
     fuzz("a panic", &[b"harmless"], |bytes| {
-        assert!(!bytes.contains(&0x1B), "ESC")
+        assert!(!bytes.contains(&0x1B), "ESC");
     });
 }
 
@@ -176,8 +176,10 @@ fn a_panic_is_found() {
 #[should_panic(expected = "hung for more than 1s, with QUARTERDECK_FUZZ_SEED=1")]
 fn a_hang_is_found() {
     fuzz("a hang", &[b"quick", b"endless"], |bytes| {
-        while bytes == b"endless" {
-            std::thread::park();
+        if bytes == b"endless" {
+            loop {
+                std::thread::park();
+            }
         }
     });
 }

@@ -95,8 +95,11 @@ fn the_corpus_in_every_kind_of_widget() {
             SafeText::line(bytes).into(),
             StyledText::log_line(bytes),
         ] {
-            let text =
-                || Line::from_iter(line.pieces().map(|(text, style)| Span::styled(text, style)));
+            let text = || {
+                line.pieces()
+                    .map(|(text, style)| Span::styled(text, style))
+                    .collect::<Line>()
+            };
             let (frame, buffer) = draw(|area, buffer| {
                 use ratatui::widgets::Widget;
                 let [top, middle, bottom] = [0, 8, 16].map(|y| Rect {

@@ -60,15 +60,11 @@ fn a_line_of_introducers_is_gone_over_once() {
         "\u{1b}]", "\u{1b}P", "\u{1b}[", "\u{9d}", "\r\u{1b}", "\t", "\u{301}",
     ]
     .map(|piece| piece.repeat(30_000));
-    let raw = [
-        [0x90; MAX_LINE_BYTES],
-        [0x9B; MAX_LINE_BYTES],
-        [0xE2; MAX_LINE_BYTES],
-    ];
+    let raw = [0x90, 0x9B, 0xE2].map(|byte| vec![byte; MAX_LINE_BYTES]);
     let lines: Vec<&[u8]> = lines
         .iter()
         .map(String::as_bytes)
-        .chain(raw.iter().map(|line| &line[..]))
+        .chain(raw.iter().map(Vec::as_slice))
         .collect();
     each("introducers", &lines, |bytes| {
         assert!(SafeText::name(bytes).len() <= MAX_LINE_BYTES);
