@@ -11,3 +11,4 @@ pub mod plan;
 pub mod platform;
 pub mod state;
 pub mod text;
+pub mod ui;

@@ -5,8 +5,10 @@
 
 pub mod alerts;
 pub mod effect;
+pub mod hints;
 pub mod keys;
 pub mod layer;
+pub mod layout;
 pub mod list;
 pub mod logs;
 pub mod msg;
@@ -191,6 +193,14 @@ impl Model {
 
 /// Changes the model by one message. Pure: the same model and message give the same result, always.
 pub fn update(model: &mut Model, msg: Msg) -> Update {
+    let mut update = changed(model, msg);
+    if update.dirty {
+        update.effects.extend(layout::settle(model));
+    }
+    update
+}
+
+fn changed(model: &mut Model, msg: Msg) -> Update {
     match msg {
         Msg::Clock(now) => clock(model, now),
         Msg::Resized(cols, rows) => {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, Model, Update, list::Cursor, text_field::FilterField};
+use super::{Effect, Model, Pane, Update, list::Cursor, text_field::FilterField};
 use crate::domain::{
     alert::{Acknowledgement, Alert, Fingerprint, Severity},
     command::Command,
@@ -119,6 +119,46 @@ impl Model {
             .count();
         (critical, loud.count() - critical)
     }
+}
+
+/// One line of the pane.
+#[derive(Clone, Debug)]
+pub enum Line<'a> {
+    /// The name of a group, and how many there are in it.
+    Heading(Group, usize),
+    /// An alert.
+    Alert(Group, &'a Alert),
+    /// A whole group in a line.
+    Strip(Group, Vec<&'a Alert>),
+}
+
+impl Line<'_> {
+    /// The alert that the cursor is on when it is on this line.
+    pub const fn fingerprint(&self) -> Option<&Fingerprint> {
+        match self {
+            Self::Alert(_, alert) => Some(&alert.fingerprint),
+            Self::Heading(..) | Self::Strip(..) => None,
+        }
+    }
+}
+
+/// The lines in so many rows: a line for each group where more does not fit, unless the pane is in focus.
+pub fn lines(model: &Model, height: u16) -> Vec<Line<'_>> {
+    let alerts = model.grouped_alerts();
+    let groups: Vec<&[(Group, &Alert)]> = alerts.chunk_by(|a, b| a.0 == b.0).collect();
+    if alerts.len() + groups.len() > usize::from(height) && model.focus != Pane::Alerts {
+        return groups
+            .iter()
+            .map(|group| Line::Strip(group[0].0, group.iter().map(|(_, a)| *a).collect()))
+            .collect();
+    }
+    groups
+        .iter()
+        .flat_map(|group| {
+            let heading = Line::Heading(group[0].0, group.len());
+            std::iter::once(heading).chain(group.iter().map(|(g, a)| Line::Alert(*g, a)))
+        })
+        .collect()
 }
 
 /// These are the alerts now.

@@ -7,6 +7,8 @@ pub struct Cursor<Id> {
     pub selected: Option<Id>,
     /// Where it stood when it was last seen, so that a vanished row hands over to its neighbour.
     place: usize,
+    /// The first line drawn.
+    first: usize,
 }
 
 impl<Id> Default for Cursor<Id> {
@@ -14,6 +16,7 @@ impl<Id> Default for Cursor<Id> {
         Self {
             selected: None,
             place: 0,
+            first: 0,
         }
     }
 }
@@ -23,6 +26,21 @@ impl<Id: PartialEq + Clone> Cursor<Id> {
     pub fn position(&self, rows: &[Id]) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         rows.iter().position(|row| row == selected)
+    }
+
+    /// The first line drawn.
+    pub const fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Keeps the line of the selected row, one of `lines`, within the `height` that are drawn.
+    pub fn scroll(&mut self, line: usize, lines: usize, height: usize) {
+        let lowest = (line + 1).saturating_sub(height);
+        let last = lines.saturating_sub(height);
+        self.first = self
+            .first
+            .clamp(lowest.min(line), line.max(lowest))
+            .min(last);
     }
 
     /// Rows have changed: stay on the same one, or, if it is gone, on what stands in its place.
@@ -49,6 +67,25 @@ impl<Id: PartialEq + Clone> Cursor<Id> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_selected_line_is_always_drawn_and_no_room_is_wasted() {
+        let mut cursor = Cursor::<u8>::default();
+        for (line, lines, height, first) in [
+            (0, 10, 4, 0),
+            (3, 10, 4, 0),
+            (4, 10, 4, 1),
+            (2, 10, 4, 1),
+            (0, 10, 4, 0),
+            (9, 10, 4, 6),
+            (4, 5, 4, 1),
+            (4, 5, 9, 0),
+            (4, 5, 0, 4),
+        ] {
+            cursor.scroll(line, lines, height);
+            assert_eq!(cursor.first(), first, "line {line} of {lines} in {height}");
+        }
+    }
 
     #[test]
     fn stays_on_the_same_row_when_rows_move() {

@@ -39,6 +39,56 @@ impl Rollouts {
     }
 }
 
+/// What one line of a row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What, how far, since when.
+    Head,
+    /// A mark for each copy.
+    Marks,
+    /// What is waited for.
+    Waiting,
+    /// What is done to put a failure right.
+    PuttingBack,
+    /// How it ended.
+    Outcome,
+}
+
+/// The lines in so many rows: with all their parts where these fit, else a line for each.
+pub fn lines(model: &Model, height: u16) -> Vec<(&RowId, Part)> {
+    let mut lines = Vec::new();
+    for id in &model.rollouts.rows {
+        let Some(row) = model.rollout_row(id) else {
+            continue;
+        };
+        lines.push((id, Part::Head));
+        match row {
+            Row::Own(operation, _) => {
+                let parts = [
+                    (!operation.waiting.is_empty(), Part::Waiting),
+                    (
+                        operation.ended.is_none() && !operation.putting_back.is_empty(),
+                        Part::PuttingBack,
+                    ),
+                    (operation.ended.is_some(), Part::Outcome),
+                ];
+                lines.extend(
+                    parts
+                        .iter()
+                        .filter(|(there, _)| *there)
+                        .map(|(_, part)| (id, *part)),
+                );
+            }
+            Row::Seen(rollout) if rollout.state.open() => lines.push((id, Part::Marks)),
+            Row::Seen(_) => {}
+        }
+    }
+    if lines.len() > usize::from(height) {
+        lines.retain(|(_, part)| *part == Part::Head);
+    }
+    lines
+}
+
 impl Model {
     /// What a row shows; `None` when it has just gone.
     pub fn rollout_row(&self, id: &RowId) -> Option<Row<'_>> {

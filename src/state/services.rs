@@ -2,6 +2,8 @@
 
 use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
+use ratatui::layout::Rect;
+
 use super::{Effect, Model, Pane, Update, list::Cursor, text_field::FilterField};
 use crate::domain::{
     command::Command,
@@ -62,12 +64,33 @@ pub struct Services {
     pub filter: FilterField,
     /// The rows as they stand, from top to bottom; made anew when something changes.
     rows: Vec<RowId>,
+    /// The services on screen, as the platform was last told.
+    visible: Vec<ServiceId>,
 }
 
 impl Services {
     /// The rows as they stand.
     pub fn rows(&self) -> &[RowId] {
         &self.rows
+    }
+
+    /// How many services are among them.
+    pub fn shown_services(&self) -> usize {
+        let services = self
+            .rows
+            .iter()
+            .filter(|row| matches!(row, RowId::Service(_)));
+        services.count()
+    }
+
+    /// Where the rows are within the pane: below the heads of the columns.
+    pub fn area(pane: Rect) -> Rect {
+        let heads = pane.height.min(1);
+        Rect {
+            y: pane.y + heads,
+            height: pane.height - heads,
+            ..pane
+        }
     }
 }
 
@@ -83,6 +106,15 @@ pub enum Row<'a> {
 }
 
 impl Model {
+    /// Whether the group stands before each name: there are several, and no headings.
+    pub fn services_prefixed(&self) -> bool {
+        let services = &self.snapshot().services;
+        self.services.sort != Sort::Name
+            && services
+                .windows(2)
+                .any(|two| two[0].id.group != two[1].id.group)
+    }
+
     /// What a row shows; `None` when it has just gone.
     pub fn row<'a>(&'a self, id: &'a RowId) -> Option<Row<'a>> {
         match id {
@@ -121,8 +153,17 @@ pub fn refresh(model: &mut Model) -> Update {
         }),
         Sort::Memory => services.sort_by_key(|s| Reverse(s.usage.memory_bytes)),
     }
+    let headings = pane.sort == Sort::Name
+        && services
+            .windows(2)
+            .any(|two| two[0].id.group != two[1].id.group);
     pane.rows.clear();
+    let mut group = None;
     for service in services {
+        if headings && group != Some(&service.id.group) {
+            group = Some(&service.id.group);
+            pane.rows.push(RowId::Group(service.id.group.clone()));
+        }
         pane.rows.push(RowId::Service(service.id.clone()));
         if pane.expanded.contains(&service.id) {
             pane.rows.extend(
@@ -208,16 +249,19 @@ pub fn subjects(model: &Model) -> Vec<ServiceId> {
     }
 }
 
-/// Tells the platform which services are on screen.
-pub fn visible(model: &Model) -> Effect {
-    Effect::Visible(
-        model
-            .services
-            .rows
-            .iter()
-            .filter_map(RowId::service)
-            .take(60)
-            .cloned()
-            .collect(),
-    )
+/// Tells the platform which services are on screen, when these are others than before.
+pub fn tell_visible(model: &mut Model, height: u16) -> Option<Effect> {
+    let pane = &mut model.services;
+    let shown = pane
+        .rows
+        .iter()
+        .skip(pane.cursor.first())
+        .take(usize::from(height));
+    let mut visible: Vec<ServiceId> = shown.filter_map(RowId::service).cloned().collect();
+    visible.dedup();
+    if visible == pane.visible {
+        return None;
+    }
+    pane.visible.clone_from(&visible);
+    Some(Effect::Visible(visible))
 }

@@ -1,0 +1,131 @@
+//! The alerts pane: grouped by whether the deployment brought them.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    Look, banner, figures,
+    paint::{Row, line},
+};
+use crate::{
+    domain::{
+        alert::{Alert, Severity},
+        theme::Role,
+    },
+    state::{
+        Model, Pane,
+        alerts::{Group, Line, lines},
+    },
+};
+
+/// Draws it.
+pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let pane = &model.alerts;
+    if pane.all().is_empty() {
+        return banner::empty(model, look, "none", area, buffer);
+    }
+    let lines = lines(model, area.height);
+    let first = pane.cursor.first();
+    for (number, shown) in (0..area.height).zip(lines.iter().skip(first)) {
+        let at = line(area, number);
+        let selected =
+            shown.fingerprint().is_some() && shown.fingerprint() == pane.cursor.selected.as_ref();
+        let mut row = Row::new();
+        match shown {
+            Line::Heading(group, count) => {
+                row.push(
+                    format!(" {} {count}", group.title()),
+                    look.style(Role::Column),
+                );
+            }
+            Line::Strip(group, alerts) => strip(
+                model,
+                look,
+                *group,
+                alerts,
+                usize::from(area.width),
+                &mut row,
+            ),
+            Line::Alert(_, alert) => {
+                row.push(
+                    if selected { look.glyphs.cursor } else { " " },
+                    look.style(Role::Accent),
+                );
+                single(model, look, alert, &mut row);
+            }
+        }
+        row.draw(at, buffer);
+        if figures::stale(model) {
+            buffer.set_style(at, look.style(Role::Stale));
+        }
+        if selected {
+            let focused = model.focus == Pane::Alerts && model.layers.is_empty();
+            let role = if focused {
+                Role::Selection
+            } else {
+                Role::SelectionIdle
+            };
+            buffer.set_style(at, look.style(role));
+        }
+    }
+}
+
+const fn sign(look: &Look, severity: Severity) -> (&'static str, Role) {
+    match severity {
+        Severity::Critical => (look.glyphs.critical, Role::Critical),
+        Severity::Warning => (look.glyphs.warning, Role::Warning),
+    }
+}
+
+/// One alert: how bad, what, since when, and who knows of it.
+fn single(model: &Model, look: &Look, alert: &Alert, row: &mut Row) {
+    let (sign, role) = sign(look, alert.severity);
+    row.push(format!("{sign} "), look.style(role));
+    row.push(alert.summary.as_str(), look.style(Role::Text))
+        .gap(2);
+    row.push(since(model, alert), look.style(Role::Dim));
+    if let Some(known) = model.alerts.acknowledgement(&alert.fingerprint, model.now) {
+        let until = figures::minute(model, look, known.until);
+        row.push(
+            format!("  {} until {until}", known.by),
+            look.style(Role::Dim),
+        );
+    }
+    if !alert.detail.is_empty() {
+        row.push(format!("  {}", alert.detail), look.style(Role::Dim));
+    }
+}
+
+fn since(model: &Model, alert: &Alert) -> String {
+    let until = figures::known_until(model);
+    alert.since.map_or_else(String::new, |since| {
+        figures::lasting(figures::seconds(since, until))
+    })
+}
+
+/// A whole group in a line: those that the deployment brought by name, the others as a count.
+fn strip(model: &Model, look: &Look, group: Group, alerts: &[&Alert], room: usize, row: &mut Row) {
+    row.push(format!(" {:17} ", group.title()), look.style(Role::Column));
+    for severity in [Severity::Critical, Severity::Warning] {
+        let of: Vec<_> = alerts.iter().filter(|a| a.severity == severity).collect();
+        let (sign, role) = sign(look, severity);
+        if of.is_empty() {
+            continue;
+        }
+        if group != Group::NewSinceDeploy {
+            row.push(format!("{sign} {}  ", of.len()), look.style(role));
+            continue;
+        }
+        for alert in of {
+            let mut one = Row::new();
+            one.push(format!("{sign} "), look.style(role));
+            one.push(alert.summary.as_str(), look.style(Role::Text))
+                .gap(1);
+            one.push(since(model, alert), look.style(Role::Dim)).gap(3);
+            if row.width() + one.width() > room + 3 {
+                row.push(look.glyphs.ellipsis, look.style(Role::Dim));
+                return;
+            }
+            row.append(one);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The line of keys at the bottom, derived from the keymap.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{Look, paint::Row};
+use crate::{
+    domain::{
+        command::Command,
+        key::{Key, KeyChord},
+        theme::Role,
+    },
+    state::{Model, hints::hints},
+};
+
+/// Draws as many as fit; help and quit always do.
+pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let scope = model.scope();
+    let mut last = Row::new();
+    for command in [Command::Help, Command::Quit] {
+        if let Some(chord) = model.keymap.chords(scope, command).first() {
+            last.append(hint(look, *chord, command.label()));
+        }
+    }
+    let mut row = Row::new();
+    for (chord, command) in hints(model) {
+        let label = match command {
+            Command::Open => "details",
+            other => other.label(),
+        };
+        let hint = hint(look, chord, label);
+        if row.width() + hint.width() + last.width() <= usize::from(area.width) {
+            row.append(hint);
+        }
+    }
+    row.append(last);
+    row.draw(area, buffer);
+}
+
+fn hint(look: &Look, chord: KeyChord, label: &str) -> Row {
+    let key = match chord {
+        KeyChord {
+            key: Key::Enter,
+            ctrl: false,
+            alt: false,
+            shift: false,
+        } => look.glyphs.enter.to_owned(),
+        chord => chord.to_string(),
+    };
+    let mut row = Row::new();
+    row.gap(1).push(key, look.style(Role::Key));
+    row.push(format!(" {label} "), look.style(Role::KeyLabel));
+    row
+}

@@ -1,0 +1,79 @@
+//! One row of the screen, filled from the left, from the right, and cut where it must be.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use crate::text::width;
+
+/// Pieces of text side by side.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    spans: Vec<Span<'static>>,
+    width: usize,
+}
+
+impl Row {
+    /// An empty one.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds text.
+    pub(super) fn push(&mut self, text: impl Into<String>, style: Style) -> &mut Self {
+        let text = text.into();
+        self.width += width::width(&text);
+        self.spans.push(Span::styled(text, style));
+        self
+    }
+
+    /// Adds so many blanks.
+    pub(super) fn gap(&mut self, columns: usize) -> &mut Self {
+        self.push(" ".repeat(columns), Style::new())
+    }
+
+    /// Columns filled so far.
+    pub(super) const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Everything of another row, behind this one.
+    pub(super) fn append(&mut self, other: Self) -> &mut Self {
+        self.width += other.width;
+        self.spans.extend(other.spans);
+        self
+    }
+
+    /// Draws it from the left of `area`'s first row.
+    pub(super) fn draw(self, area: Rect, buffer: &mut Buffer) {
+        let area = area.intersection(buffer.area);
+        if !area.is_empty() {
+            buffer.set_line(area.x, area.y, &Line::from(self.spans), area.width);
+        }
+    }
+
+    /// Draws it at the right end of `area`'s first row, if it fits.
+    pub(super) fn draw_right(self, area: Rect, buffer: &mut Buffer) {
+        let Some(before) = usize::from(area.width).checked_sub(self.width) else {
+            return;
+        };
+        let area = Rect {
+            x: area.x + before as u16,
+            width: self.width as u16,
+            ..area
+        };
+        self.draw(area, buffer);
+    }
+}
+
+/// The row of `area` that is so many below its first.
+pub(super) const fn line(area: Rect, number: u16) -> Rect {
+    Rect {
+        y: area.y.saturating_add(number),
+        height: if number < area.height { 1 } else { 0 },
+        ..area
+    }
+}

@@ -1,0 +1,243 @@
+//! The rollouts pane: what changes, how far it is, how long it has taken and may still take.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::{
+    Look, banner, figures,
+    paint::{Row, line},
+};
+use crate::{
+    domain::{
+        rollout::{Mark, Rollout, RolloutState},
+        theme::Role,
+    },
+    state::{
+        Model, Pane,
+        operations::Operation,
+        rollouts::{Part, Row as Shown, lines},
+    },
+    text::width,
+};
+
+/// Draws it.
+pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let pane = &model.rollouts;
+    if pane.rows().is_empty() {
+        return banner::empty(model, look, "none lately", area, buffer);
+    }
+    let name = pane
+        .rows()
+        .iter()
+        .filter_map(|id| model.rollout_row(id))
+        .map(|row| width::width(named(row)))
+        .max()
+        .unwrap_or(0)
+        .clamp(6, 16);
+    let lines = lines(model, area.height);
+    let first = pane.cursor.first();
+    for (number, (id, part)) in (0..area.height).zip(lines.iter().skip(first)) {
+        let at = line(area, number);
+        let Some(shown) = model.rollout_row(id) else {
+            continue;
+        };
+        let selected = pane.cursor.selected.as_ref() == Some(*id);
+        let head = *part == Part::Head;
+        let mut row = Row::new();
+        let cursor = if selected && head {
+            look.glyphs.cursor
+        } else {
+            " "
+        };
+        row.push(cursor, look.style(Role::Accent));
+        match part {
+            Part::Head => head_of(model, look, shown, name, usize::from(area.width), &mut row),
+            part => more(look, shown, *part, name, &mut row),
+        }
+        row.draw(at, buffer);
+        if figures::stale(model) {
+            buffer.set_style(at, look.style(Role::Stale));
+        }
+        if selected && head {
+            let focused = model.focus == Pane::Rollouts && model.layers.is_empty();
+            let role = if focused {
+                Role::Selection
+            } else {
+                Role::SelectionIdle
+            };
+            buffer.set_style(at, look.style(role));
+        }
+    }
+}
+
+fn named(row: Shown<'_>) -> &str {
+    match row {
+        Shown::Own(operation, _) => &operation.plan.target().service.name,
+        Shown::Seen(rollout) => &rollout.service.name,
+    }
+}
+
+/// What, how far, and since when.
+fn head_of(model: &Model, look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Row) {
+    let text = look.style(Role::Text);
+    let title = width::pad(&width::truncate_middle(named(shown), name), name);
+    row.push(title, text).gap(1);
+    let bar = (room / 6).clamp(6, 24);
+    match shown {
+        Shown::Own(operation, seen) => {
+            let preview = operation.plan.preview();
+            let action = operation.plan.action().title().to_lowercase();
+            row.push(action, look.style(Role::Accent)).gap(1);
+            change(look, &preview.now.what, &preview.to.what, row);
+            let (done, of) = (operation.done(), preview.steps.len());
+            let bad = operation
+                .ended
+                .as_ref()
+                .is_some_and(|(o, _)| o.word() != "verified");
+            gauge(look, done, of, bar, bad, row);
+            row.push(format!(" {done}/{of} "), text);
+            own_state(model, look, operation, seen, row);
+        }
+        Shown::Seen(rollout) => {
+            change(look, &rollout.from, &rollout.to, row);
+            let (done, of) = (rollout.ready() as usize, rollout.wanted as usize);
+            let bad = matches!(
+                rollout.state,
+                RolloutState::Stuck(_) | RolloutState::Failed(_)
+            );
+            gauge(look, done, of, bar, bad, row);
+            row.push(format!(" {done}/{of} "), text);
+            seen_state(model, look, rollout, row);
+        }
+    }
+}
+
+/// From what to what.
+fn change(look: &Look, from: &str, to: &str, row: &mut Row) {
+    let style = look.style(Role::Accent);
+    if !from.is_empty() && from != to {
+        row.push(width::truncate_middle(from, 12), look.style(Role::Dim));
+        row.push(format!(" {} ", look.glyphs.arrow), look.style(Role::Dim));
+    }
+    row.push(width::truncate_middle(to, 12), style).gap(1);
+}
+
+fn gauge(look: &Look, done: usize, of: usize, columns: usize, bad: bool, row: &mut Row) {
+    let full = if of == 0 {
+        0
+    } else {
+        (columns * done / of).min(columns)
+    };
+    let role = if bad { Role::BarBad } else { Role::BarFull };
+    row.push(look.glyphs.bar_full.repeat(full), look.style(role));
+    row.push(
+        look.glyphs.bar_empty.repeat(columns - full),
+        look.style(Role::BarEmpty),
+    );
+}
+
+fn own_state(
+    model: &Model,
+    look: &Look,
+    operation: &Operation,
+    _seen: Option<&Rollout>,
+    row: &mut Row,
+) {
+    let began = operation.plan.agreed().at;
+    match &operation.ended {
+        Some((outcome, at)) => {
+            let role = if outcome.word() == "verified" {
+                Role::Good
+            } else {
+                Role::Critical
+            };
+            let text = format!(
+                " {} {} by you",
+                outcome.word(),
+                figures::minute(model, look, *at)
+            );
+            row.push(text, look.style(role));
+        }
+        None => {
+            let elapsed = figures::seconds(began, model.now);
+            row.push(
+                format!(" {}", figures::elapsed(elapsed)),
+                look.style(Role::Text),
+            );
+            if let Some(estimate) = operation.plan.preview().estimate {
+                let text = format!(" of about {}", figures::elapsed(estimate.as_secs()));
+                row.push(text, look.style(Role::Dim));
+            }
+            let word = if operation.halting {
+                " stopping after this step"
+            } else {
+                " by you"
+            };
+            row.push(word, look.style(Role::Dim));
+        }
+    }
+}
+
+fn seen_state(model: &Model, look: &Look, rollout: &Rollout, row: &mut Row) {
+    let until = figures::known_until(model);
+    let lasted = figures::lasting(figures::seconds(rollout.started, until));
+    let ended = || {
+        let at = rollout.ended.unwrap_or(rollout.started);
+        figures::minute(model, look, at)
+    };
+    let (text, role) = match &rollout.state {
+        RolloutState::Progressing => (lasted, Role::Text),
+        RolloutState::Stuck(why) => (format!("stuck {lasted}: {why}"), Role::Critical),
+        RolloutState::Done => (format!("done {}", ended()), Role::Good),
+        RolloutState::Failed(why) => (format!("failed {}: {why}", ended()), Role::Critical),
+        RolloutState::Superseded => ("superseded".to_owned(), Role::Dim),
+    };
+    row.push(format!(" {text}"), look.style(role));
+    if !rollout.by.is_empty() {
+        row.push(format!(" by {}", rollout.by), look.style(Role::Dim));
+    }
+}
+
+/// The lines under the first.
+fn more(look: &Look, shown: Shown<'_>, part: Part, name: usize, row: &mut Row) {
+    row.gap(name + 1);
+    match (part, shown) {
+        (Part::Waiting, Shown::Own(operation, _)) => {
+            row.push(
+                format!("{} {}", look.glyphs.pending, operation.waiting),
+                look.style(Role::Text),
+            );
+        }
+        (Part::PuttingBack, Shown::Own(operation, _)) => {
+            let text = format!("putting back: {}", operation.putting_back);
+            row.push(text, look.style(Role::Warning));
+        }
+        (Part::Outcome, Shown::Own(operation, _)) => {
+            if let Some((outcome, _)) = &operation.ended {
+                row.push(outcome.sentence(), look.style(Role::Text));
+            }
+        }
+        (Part::Marks, Shown::Seen(rollout)) => {
+            marks(look, "new", &rollout.new, row);
+            marks(look, "old", &rollout.old, row);
+        }
+        _ => {}
+    }
+}
+
+fn marks(look: &Look, word: &str, marks: &[Mark], row: &mut Row) {
+    if marks.is_empty() {
+        return;
+    }
+    row.push(format!("{word} "), look.style(Role::Dim));
+    for mark in marks {
+        let (sign, style): (&str, Style) = match mark {
+            Mark::Ready => (look.glyphs.good, look.style(Role::Good)),
+            Mark::Starting => (look.glyphs.pending, look.style(Role::Text)),
+            Mark::Draining => (look.glyphs.previous, look.style(Role::Dim)),
+            Mark::Failed => (look.glyphs.bad, look.style(Role::Critical)),
+            Mark::Waiting => (look.glyphs.absent, look.style(Role::Dim)),
+        };
+        row.push(sign, style);
+    }
+    row.gap(3);
+}

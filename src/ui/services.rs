@@ -1,0 +1,62 @@
+//! The services pane: one row a service, its replicas under it. Why comes before the figures.
+
+mod columns;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use self::columns::Columns;
+use super::{Look, banner, figures, paint::line};
+use crate::{
+    domain::{source::SourceHealth, theme::Role},
+    state::{Model, Pane, services::Services},
+};
+
+/// Draws it.
+pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let rows = model.services.rows();
+    if model.snapshot().services.is_empty() {
+        return nothing(model, look, area, buffer);
+    }
+    let columns = Columns::new(model, usize::from(area.width));
+    columns.heads(look).draw(line(area, 0), buffer);
+    let focused = model.focus == Pane::Services && model.layers.is_empty();
+    let below = Services::area(area);
+    let first = model.services.cursor.first();
+    for (number, id) in (0..below.height).zip(rows.iter().skip(first)) {
+        let at = line(below, number);
+        let selected = model.services.cursor.selected.as_ref() == Some(id);
+        let Some(row) = model.row(id) else { continue };
+        columns.row(model, look, row, selected).draw(at, buffer);
+        if figures::stale(model) {
+            buffer.set_style(at, look.style(Role::Stale));
+        }
+        if selected {
+            let role = if focused {
+                Role::Selection
+            } else {
+                Role::SelectionIdle
+            };
+            buffer.set_style(at, look.style(role));
+        }
+    }
+    if rows.is_empty() {
+        banner::words("nothing matches the filter", Role::Dim, look, below, buffer);
+    }
+}
+
+/// No service is known: say why, and what mends it.
+fn nothing(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let source = &model.source;
+    if !source.problem.is_empty() {
+        banner::words(&source.problem, Role::Critical, look, area, buffer);
+        return;
+    }
+    let context = &model.place.context;
+    let text = match source.health {
+        SourceHealth::Connecting if context.is_empty() => "waiting for the first answer".to_owned(),
+        SourceHealth::Connecting => format!("waiting for {context} to answer"),
+        SourceHealth::Live => "nothing runs here".to_owned(),
+        health => health.word().to_lowercase(),
+    };
+    banner::words(&text, Role::Dim, look, area, buffer);
+}

@@ -1,0 +1,374 @@
+//! Which columns the services have, how wide they are, and what stands in them.
+
+use crate::{
+    domain::{
+        health::Health,
+        instance::{Instance, Usage},
+        service::Service,
+        theme::Role,
+    },
+    state::{Model, services::Row as Shown},
+    text::width,
+    ui::{Look, figures, paint::Row},
+};
+
+/// A column of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figure {
+    Version,
+    Age,
+    Rate,
+    Errors,
+    P95,
+    Cpu,
+    Memory,
+    Trend,
+}
+
+impl Figure {
+    /// From left to right.
+    const ALL: [Self; 8] = [
+        Self::Version,
+        Self::Age,
+        Self::Rate,
+        Self::Errors,
+        Self::P95,
+        Self::Cpu,
+        Self::Memory,
+        Self::Trend,
+    ];
+
+    /// In a narrow pane the first of these goes first.
+    const EXPENDABLE: [Self; 8] = [
+        Self::Trend,
+        Self::Cpu,
+        Self::P95,
+        Self::Rate,
+        Self::Age,
+        Self::Memory,
+        Self::Errors,
+        Self::Version,
+    ];
+
+    const fn head(self) -> &'static str {
+        match self {
+            Self::Version => "VERSION",
+            Self::Age => "AGE",
+            Self::Rate => "RATE",
+            Self::Errors => "ERR",
+            Self::P95 => "P95",
+            Self::Cpu => "CPU",
+            Self::Memory => "MEM",
+            Self::Trend => "TREND",
+        }
+    }
+
+    /// Whether anything measures it.
+    fn has_source(self, service: &Service) -> bool {
+        match self {
+            Self::Version => true,
+            Self::Age => service.since.is_some(),
+            Self::Rate => service.traffic.rate.is_some(),
+            Self::Errors => service.traffic.error_percent.is_some(),
+            Self::P95 => service.traffic.p95_ms.is_some(),
+            Self::Cpu => service.usage.cpu_percent.is_some(),
+            Self::Memory => service.usage.memory_bytes.is_some(),
+            Self::Trend => service.trend.len() > 1,
+        }
+    }
+}
+
+/// The columns of one frame.
+pub(super) struct Columns {
+    name: usize,
+    why: usize,
+    /// Each with its width.
+    figures: Vec<(Figure, usize)>,
+    /// Whether the group stands before the name.
+    grouped: bool,
+}
+
+/// The cursor's bar, the sign, and a blank after it.
+const SIGNS: usize = 3;
+const READY: usize = 5;
+/// Below this the reason says nothing any more, and figures make room for it.
+const SHORTEST_WHY: usize = 16;
+const LONGEST_NAME: usize = 28;
+
+impl Columns {
+    /// The columns for what the model shows, in so many cells.
+    pub(super) fn new(model: &Model, room: usize) -> Self {
+        let services = &model.snapshot().services;
+        let grouped = model.services_prefixed();
+        let widest = services
+            .iter()
+            .map(|s| width::width(&named(s, grouped)))
+            .max();
+        let name = widest
+            .unwrap_or(0)
+            .clamp(7, LONGEST_NAME)
+            .min((room / 3).max(7));
+        let version = services.iter().map(|s| s.version.width()).max();
+        let version = version.unwrap_or(0).clamp(7, 12);
+        let mut figures: Vec<(Figure, usize)> = Figure::ALL
+            .into_iter()
+            .filter(|figure| services.iter().any(|s| figure.has_source(s)))
+            .map(|figure| {
+                let width = match figure {
+                    Figure::Version => version,
+                    Figure::Age => 3,
+                    Figure::Rate => 6,
+                    Figure::Errors | Figure::P95 | Figure::Cpu | Figure::Memory => 5,
+                    Figure::Trend => 8,
+                };
+                (figure, width)
+            })
+            .collect();
+        let fixed = SIGNS + name + 1 + READY + 1;
+        let left = |figures: &[(Figure, usize)]| {
+            let taken: usize = figures.iter().map(|(_, width)| width + 1).sum();
+            room.checked_sub(fixed + taken + 1)
+        };
+        for expendable in Figure::EXPENDABLE {
+            if left(&figures).is_some_and(|why| why >= SHORTEST_WHY) {
+                break;
+            }
+            figures.retain(|(figure, _)| *figure != expendable);
+        }
+        Self {
+            name,
+            why: left(&figures).unwrap_or(0),
+            figures,
+            grouped,
+        }
+    }
+
+    /// The row of heads.
+    pub(super) fn heads(&self, look: &Look) -> Row {
+        let style = look.style(Role::Column);
+        let mut row = Row::new();
+        row.gap(SIGNS).push(width::pad("SERVICE", self.name), style);
+        row.gap(1).push(width::pad("READY", READY), style);
+        row.gap(1).push(width::pad("WHY", self.why), style);
+        for (figure, columns) in &self.figures {
+            let head = match figure {
+                Figure::Version | Figure::Trend => width::pad(figure.head(), *columns),
+                _ => width::pad_left(figure.head(), *columns),
+            };
+            row.gap(1).push(head, style);
+        }
+        row
+    }
+
+    /// A service, a replica, or the heading of a group.
+    pub(super) fn row(&self, model: &Model, look: &Look, shown: Shown<'_>, selected: bool) -> Row {
+        let mut row = Row::new();
+        let cursor = if selected { look.glyphs.cursor } else { " " };
+        row.push(cursor, look.style(Role::Accent));
+        match shown {
+            Shown::Group(name) => {
+                let name = if name.is_empty() {
+                    "outside any project"
+                } else {
+                    name
+                };
+                row.push(format!("{name} "), look.style(Role::Column));
+            }
+            Shown::Service(service) => self.service(model, look, service, &mut row),
+            Shown::Instance(service, instance) => {
+                self.instance(model, look, service, instance, &mut row);
+            }
+        }
+        row
+    }
+
+    fn service(&self, model: &Model, look: &Look, service: &Service, row: &mut Row) {
+        let marked = model.services.marked.contains(&service.id);
+        self.sign(look, service.health, marked, row);
+        let name = named(service, self.grouped);
+        let style = look.style(if marked { Role::Marked } else { Role::Text });
+        row.push(middle(&name, self.name, look), style).gap(1);
+        let ready = format!("{}/{}", service.ready(), service.wanted());
+        let short = service.ready() < service.wanted();
+        let role = if short {
+            of(service.health)
+        } else {
+            Role::Text
+        };
+        row.push(width::pad(&ready, READY), look.style(role)).gap(1);
+        self.why(model, look, service.health, &service.why, row);
+        for (figure, columns) in &self.figures {
+            let (text, role) = figure_of(*figure, model, look, service);
+            row.gap(1)
+                .push(placed(*figure, &text, *columns, look), look.style(role));
+        }
+    }
+
+    fn instance(
+        &self,
+        model: &Model,
+        look: &Look,
+        service: &Service,
+        instance: &Instance,
+        row: &mut Row,
+    ) {
+        self.sign(look, instance.health, false, row);
+        let mut name = format!("  {}", look.glyphs.continuation);
+        name.push_str(&format!(" {}", instance.name));
+        row.push(middle(&name, self.name, look), look.style(Role::Dim))
+            .gap(1);
+        let ready = if instance.ready() {
+            look.glyphs.good
+        } else {
+            look.glyphs.absent
+        };
+        row.push(width::pad(ready, READY), look.style(Role::Dim))
+            .gap(1);
+        self.why(model, look, instance.health, &instance.why, row);
+        let dim = look.style(Role::Dim);
+        for (figure, columns) in &self.figures {
+            let text = match figure {
+                Figure::Version if instance.image != service.image => {
+                    let image: &str = &instance.image;
+                    image.rsplit([':', '/']).next().unwrap_or(image).to_owned()
+                }
+                Figure::Age => instance.started.map_or_else(
+                    || look.glyphs.none.to_owned(),
+                    |at| figures::age(figures::seconds(at, figures::known_until(model))),
+                ),
+                Figure::Cpu => cpu(&instance.usage, look),
+                Figure::Memory => memory(&instance.usage, look),
+                _ => String::new(),
+            };
+            row.gap(1).push(placed(*figure, &text, *columns, look), dim);
+        }
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "reads as a part of the row, like the others"
+    )]
+    fn sign(&self, look: &Look, health: Health, marked: bool, row: &mut Row) {
+        let sign = match health {
+            Health::Critical => look.glyphs.critical,
+            Health::Warning => look.glyphs.warning,
+            Health::Unknown => look.glyphs.unknown,
+            Health::Well | Health::Off => " ",
+        };
+        row.push(sign, look.style(of(health)));
+        row.push(
+            if marked { look.glyphs.marked } else { " " },
+            look.style(Role::Marked),
+        );
+    }
+
+    fn why(&self, model: &Model, look: &Look, health: Health, why: &str, row: &mut Row) {
+        let (text, role) = match health {
+            _ if !why.is_empty() => (why, of(health)),
+            Health::Well if figures::stale(model) => ("last known well", Role::Stale),
+            Health::Well => ("", Role::Text),
+            health => (health.word(), of(health)),
+        };
+        row.push(cut(text, self.why, look), look.style(role));
+    }
+}
+
+/// The name as shown, with the group where there are several.
+fn named(service: &Service, grouped: bool) -> String {
+    if grouped {
+        service.id.to_string()
+    } else {
+        service.id.name.to_string()
+    }
+}
+
+/// How a state is drawn.
+const fn of(health: Health) -> Role {
+    match health {
+        Health::Critical => Role::Critical,
+        Health::Warning => Role::Warning,
+        Health::Unknown => Role::Unknown,
+        Health::Well => Role::Good,
+        Health::Off => Role::Dim,
+    }
+}
+
+/// In exactly so many columns, cut at the end.
+fn cut(text: &str, columns: usize, look: &Look) -> String {
+    signed(width::pad(text, columns), look)
+}
+
+/// In exactly so many columns, cut in the middle: the ends of names tell them apart.
+fn middle(text: &str, columns: usize, look: &Look) -> String {
+    signed(
+        width::pad(&width::truncate_middle(text, columns), columns),
+        look,
+    )
+}
+
+fn placed(figure: Figure, text: &str, columns: usize, look: &Look) -> String {
+    match figure {
+        Figure::Version => middle(text, columns, look),
+        Figure::Trend => cut(text, columns, look),
+        _ => signed(width::pad_left(text, columns), look),
+    }
+}
+
+/// The terminal's own sign for what was cut.
+fn signed(text: String, look: &Look) -> String {
+    if look.glyphs.ellipsis == "…" {
+        text
+    } else {
+        text.replace('…', look.glyphs.ellipsis)
+    }
+}
+
+fn figure_of(figure: Figure, model: &Model, look: &Look, service: &Service) -> (String, Role) {
+    let none = || look.glyphs.none.to_owned();
+    let traffic = &service.traffic;
+    match figure {
+        Figure::Version => (service.version.to_string(), Role::Text),
+        Figure::Age => {
+            let age = service.since.map_or_else(none, |since| {
+                figures::age(figures::seconds(since, figures::known_until(model)))
+            });
+            (age, Role::Dim)
+        }
+        Figure::Rate => (traffic.rate.map_or_else(none, figures::rate), Role::Text),
+        Figure::Errors => (
+            traffic.error_percent.map_or_else(none, figures::percent),
+            Role::Text,
+        ),
+        Figure::P95 => (
+            traffic.p95_ms.map_or_else(none, figures::millis),
+            Role::Text,
+        ),
+        Figure::Cpu => (cpu(&service.usage, look), Role::Text),
+        Figure::Memory => (memory(&service.usage, look), Role::Text),
+        Figure::Trend => (curve(&service.trend, 8, look), Role::Spark),
+    }
+}
+
+fn cpu(usage: &Usage, look: &Look) -> String {
+    usage
+        .cpu_percent
+        .map_or_else(|| look.glyphs.none.to_owned(), |cpu| format!("{cpu:.0}%"))
+}
+
+/// In percent of the limit; without one, as it is.
+fn memory(usage: &Usage, look: &Look) -> String {
+    match (usage.memory_percent(), usage.memory_bytes) {
+        (Some(percent), _) => format!("{percent:.0}%"),
+        (None, Some(bytes)) => figures::bytes(bytes),
+        (None, None) => look.glyphs.none.to_owned(),
+    }
+}
+
+/// The last figures as a small curve.
+fn curve(trend: &[f32], columns: usize, look: &Look) -> String {
+    let last = &trend[trend.len().saturating_sub(columns)..];
+    let most = last.iter().copied().fold(f32::EPSILON, f32::max);
+    last.iter()
+        .map(|value| look.glyphs.spark(f64::from(value / most)))
+        .collect()
+}
