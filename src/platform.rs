@@ -4,6 +4,7 @@
 //! other: state is a `watch` (latest wins), events are lossless, and each answer comes by its own channel.
 
 pub mod docker;
+pub mod sim;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};

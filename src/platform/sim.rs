@@ -1,0 +1,180 @@
+//! A deterministic little world on a virtual clock, behind the same handle as a real platform.
+//!
+//! The demo, rehearsals and most tests run on it. [`World`] is pure and synchronous; [`start`] drives it in real time
+//! (or by hand, for tests), answers requests, and carries plans out in virtual time. [`SimControl`] lets things go wrong.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{Capabilities, PlatformHandle};
+
+mod chance;
+mod control;
+mod details;
+mod drive;
+mod follow;
+mod publish;
+pub mod scenario;
+mod stage;
+mod world;
+
+pub use self::{
+    control::SimControl,
+    scenario::{Cut, Fault, Mistakes, Scenario, parse_duration},
+    stage::Lost,
+    world::{TICK, World},
+};
+
+/// A scenario that is built in.
+#[derive(Clone, Copy, Debug)]
+pub struct ScenarioInfo {
+    /// Its name, as `demo` takes it.
+    pub name: &'static str,
+    /// What it shows, in a line.
+    pub about: &'static str,
+    source: &'static str,
+}
+
+const SCENARIOS: [ScenarioInfo; 2] = [
+    ScenarioInfo {
+        name: "three-tier-template",
+        about: "a shop: web, api, neuron and postgres; a release leaks database connections",
+        source: include_str!("../../assets/scenarios/three-tier-template.toml"),
+    },
+    ScenarioInfo {
+        name: "spiral-core",
+        about: "agents on a small server: a release never expires its keys, and Redis fills up",
+        source: include_str!("../../assets/scenarios/spiral-core.toml"),
+    },
+];
+
+/// The scenarios that are built in, the default first.
+pub const fn scenarios() -> &'static [ScenarioInfo] {
+    &SCENARIOS
+}
+
+impl ScenarioInfo {
+    /// Reads it.
+    pub fn load(&self) -> Scenario {
+        Scenario::parse(Path::new(self.name), self.source)
+            .expect("a test reads every scenario that is built in")
+    }
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Neither built in nor a file.
+    #[error("no scenario and no file is called {}; there is {known}", name.display())]
+    Unknown {
+        /// What was asked for.
+        name: PathBuf,
+        /// The names of those built in.
+        known: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        error: std::io::Error,
+    },
+    /// It is read, and wrong.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
+}
+
+/// Reads the scenario of that name, or from the file at that path.
+///
+/// # Errors
+/// When there is neither, or when it is wrong: then every mistake, with its line and column.
+pub fn load(name: &Path) -> Result<Scenario, LoadError> {
+    let known = scenarios().iter().find(|s| Path::new(s.name) == name);
+    if let Some(known) = known {
+        return Ok(known.load());
+    }
+    let source = std::fs::read_to_string(name).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            LoadError::Unknown {
+                name: name.to_owned(),
+                known: scenarios()
+                    .iter()
+                    .map(|s| s.name)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }
+        } else {
+            LoadError::Unreadable {
+                path: name.to_owned(),
+                error,
+            }
+        }
+    })?;
+    Ok(Scenario::parse(name, &source)?)
+}
+
+/// How a world is played.
+#[derive(Clone, Debug)]
+pub struct SimOptions {
+    /// What is played.
+    pub scenario: Arc<Scenario>,
+    /// The same seed, the same world.
+    pub seed: u64,
+    /// Virtual seconds in a real one; 0 stands still until [`SimControl::advance`].
+    pub speed: f32,
+    /// How far into the story it begins.
+    pub at: Duration,
+    /// The moment that it is then, in the world: usually now.
+    pub start: Timestamp,
+    /// Nothing may be changed.
+    pub read_only: bool,
+}
+
+impl SimOptions {
+    /// A scenario from its beginning, in real time.
+    pub fn new(scenario: Scenario, start: Timestamp) -> Self {
+        Self {
+            scenario: Arc::new(scenario),
+            seed: 1,
+            speed: 1.0,
+            at: Duration::ZERO,
+            start,
+            read_only: false,
+        }
+    }
+}
+
+/// Events waiting for a slow reader.
+const EVENTS: usize = 1_024;
+/// Requests waiting for an answer.
+const REQUESTS: usize = 64;
+
+/// Starts a world on the present runtime. The first state follows within milliseconds, later for a large
+/// [`SimOptions::at`].
+pub fn start(options: SimOptions) -> (PlatformHandle, SimControl) {
+    let (events_in, events) = mpsc::channel(EVENTS);
+    let (requests, asked) = mpsc::channel(REQUESTS);
+    let capabilities = Capabilities {
+        read_only: options.read_only,
+        exec: false,
+        own_backups: true,
+        refused: Vec::new(),
+    };
+    let (shared, state) = stage::Shared::new(&options, events_in);
+    let control = SimControl::new(Arc::clone(&shared));
+    tokio::spawn(drive::run(shared, options, capabilities.clone(), asked));
+    let handle = PlatformHandle {
+        state,
+        events,
+        requests,
+        capabilities,
+    };
+    (handle, control)
+}

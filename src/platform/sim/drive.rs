@@ -1,0 +1,127 @@
+//! Moves the world along with the clock on the wall, and answers requests.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    SimOptions, details, follow,
+    stage::Shared,
+    world::{TICK, Tick, ticks},
+};
+use crate::{
+    plan::Refusal,
+    platform::{Capabilities, Request},
+    text::SafeText,
+};
+
+/// At most so many steps before others get a turn.
+const AT_ONCE: u32 = 200;
+
+/// Runs until the handle is gone.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    options: SimOptions,
+    capabilities: Capabilities,
+    mut asked: mpsc::Receiver<Request>,
+) {
+    let stop = CancellationToken::new();
+    let _ends_all = stop.clone().drop_guard();
+    begin(&shared, options.at).await;
+    let mut timer = interval(TICK);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut last = Instant::now();
+    let mut debt = 0.0;
+    loop {
+        tokio::select! {
+            request = asked.recv() => match request {
+                Some(request) => answer(&shared, &capabilities, &stop, request),
+                None => return,
+            },
+            now = timer.tick() => {
+                let speed = f64::from(shared.lock().speed);
+                debt += now.duration_since(last).as_secs_f64() * speed / TICK.as_secs_f64();
+                last = now;
+                while debt >= 1.0 {
+                    let times = debt.min(f64::from(AT_ONCE)).floor();
+                    shared.step(times as u32);
+                    debt -= times;
+                    if debt >= 1.0 {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Plays what comes before the moment at which the console opens.
+async fn begin(shared: &Shared, at: Duration) {
+    let end = if at.is_zero() { 0 } else { ticks(at) };
+    loop {
+        if !warm_up(shared, end) {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    // What happened before is history, not news.
+    shared.lock().world.take_news();
+    shared.show();
+}
+
+/// Steps a while; gives whether there is more to do.
+fn warm_up(shared: &Shared, end: Tick) -> bool {
+    let mut stage = shared.lock();
+    for _ in 0..AT_ONCE {
+        if stage.world.tick >= end {
+            return false;
+        }
+        stage.world.step();
+    }
+    true
+}
+
+fn answer(
+    shared: &Arc<Shared>,
+    capabilities: &Capabilities,
+    stop: &CancellationToken,
+    request: Request,
+) {
+    // An answer that nobody waits for any more is no answer: each `send` may fail.
+    match request {
+        Request::Preview(_, to) => {
+            let _ = to.send(Err(Refusal {
+                why: SafeText::from_static("the simulator cannot change anything yet"),
+                instead: SafeText::default(),
+            }));
+        }
+        Request::Carry(_) => {}
+        Request::Logs(request) => {
+            tokio::spawn(follow::follow(Arc::clone(shared), request, stop.clone()));
+        }
+        Request::Details(service, to) => {
+            let _ = to.send(details::details(&shared.lock().world, &service));
+        }
+        Request::Raw(instance, to) => {
+            let _ = to.send(details::raw(&shared.lock().world, &instance));
+        }
+        Request::Exec(_, to) => {
+            let _ = to.send(Err(no_programs()));
+        }
+        Request::Shell(request) => {
+            let _ = request.opened.send(Err(no_programs()));
+        }
+        // Everything is always fresh here.
+        Request::Visible(_) => {}
+        Request::Refresh => shared.show(),
+    }
+    let _ = capabilities;
+}
+
+fn no_programs() -> SafeText {
+    SafeText::from_static("the simulator has no programs inside its replicas, and so no shell")
+}

@@ -1,0 +1,250 @@
+//! A scenario: what stands in the little world, how it behaves, and what goes wrong when.
+//!
+//! Written in TOML; the two under `assets/scenarios` show every field. All mistakes of a file are found at once.
+
+use std::{path::Path, time::Duration};
+
+use crate::domain::{action::EnvironmentKind, log::Stream};
+
+mod fault;
+mod mistake;
+mod read;
+mod read_service;
+mod reader;
+mod template;
+mod units;
+
+pub(crate) use self::template::{Fill, Template};
+pub use self::{
+    fault::{Beat, Begin, Cut, Fault, Figure},
+    mistake::{Mistake, Mistakes},
+    units::parse_duration,
+};
+
+/// Which service, counted in the file's order.
+pub type Index = usize;
+
+/// What stands in the world, checked.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What `demo` calls it.
+    pub name: String,
+    /// What it shows, in a line.
+    pub about: String,
+    /// The environment's name in the header.
+    pub environment: String,
+    /// What kind of place it is.
+    pub kind: EnvironmentKind,
+    /// The Compose project.
+    pub project: String,
+    pub(crate) host: HostSpec,
+    pub(crate) services: Vec<ServiceSpec>,
+    /// Every service after all that it calls.
+    pub(crate) order: Vec<Index>,
+    pub(crate) story: Vec<Beat>,
+}
+
+impl Scenario {
+    /// Reads a scenario; `file` names it in mistakes.
+    ///
+    /// # Errors
+    /// Every mistake, with its line and column.
+    pub fn parse(file: &Path, source: &str) -> Result<Self, Mistakes> {
+        read::scenario(source).map_err(|all| Mistakes {
+            file: file.to_owned(),
+            all,
+        })
+    }
+
+    /// The service of that name.
+    pub(crate) fn service(&self, name: &str) -> Option<Index> {
+        self.services.iter().position(|s| s.name == name)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct HostSpec {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) disk_size: u64,
+    pub(crate) disk_used: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceSpec {
+    pub(crate) name: String,
+    /// The image without its tag.
+    pub(crate) image: String,
+    pub(crate) replicas: u32,
+    /// Inside, and on the host where it is published at a fixed number.
+    pub(crate) ports: Vec<(u16, Option<u16>)>,
+    pub(crate) command: String,
+    pub(crate) restart: Restart,
+    pub(crate) grace: Duration,
+    /// How long it takes to stop when asked to.
+    pub(crate) stops_in: Duration,
+    /// How long after its start it serves.
+    pub(crate) starts_in: Duration,
+    pub(crate) check: Option<CheckSpec>,
+    /// In cores.
+    pub(crate) cpu_limit: Option<f32>,
+    pub(crate) memory_limit: Option<u64>,
+    pub(crate) environment: Vec<String>,
+    pub(crate) volume: Option<VolumeSpec>,
+    pub(crate) load: Load,
+    pub(crate) calls: Vec<Call>,
+    /// What it names in `depends_on`.
+    pub(crate) needs: Vec<Index>,
+    pub(crate) store: Option<Store>,
+    /// Oldest first; `revisions[current]` runs at the beginning.
+    pub(crate) revisions: Vec<RevisionSpec>,
+    pub(crate) current: usize,
+    pub(crate) logs: Vec<LogSpec>,
+}
+
+impl ServiceSpec {
+    pub(crate) fn revision(&self, version: &str) -> Option<usize> {
+        self.revisions.iter().position(|r| r.version == version)
+    }
+
+    pub(crate) fn stateful(&self) -> bool {
+        self.volume.is_some() || matches!(self.store, Some(Store::Database { .. }))
+    }
+
+    pub(crate) fn fixed_port(&self) -> Option<u16> {
+        self.ports.iter().find_map(|(_, host)| *host)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Restart {
+    No,
+    OnFailure,
+    Always,
+    UnlessStopped,
+}
+
+impl Restart {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::OnFailure => "on-failure",
+            Self::Always => "always",
+            Self::UnlessStopped => "unless-stopped",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CheckSpec {
+    pub(crate) command: String,
+    pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) retries: u32,
+    pub(crate) start_period: Duration,
+    /// Whether it asks the services that this one calls, and so fails with them.
+    pub(crate) through: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct VolumeSpec {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
+}
+
+/// What a service has to do, and what it costs.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    /// Requests a second from outside.
+    pub(crate) rate: f32,
+    /// What one replica can answer a second.
+    pub(crate) capacity: f32,
+    /// Its own part of the 95th percentile.
+    pub(crate) p95_ms: f32,
+    /// Processor time of one request.
+    pub(crate) cpu_ms: f32,
+    /// Memory when quiet.
+    pub(crate) memory: u64,
+    /// Log entries a second about requests, over all replicas.
+    pub(crate) logs: f32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) to: Index,
+    /// Calls for each request.
+    pub(crate) per: f32,
+    /// Connections that one replica keeps open to a database.
+    pub(crate) connections: f32,
+    /// The share of its requests that fail when the call fails: 1 is all.
+    pub(crate) hurts: f32,
+    /// The process ends when the call keeps failing: with this code, so long after its start.
+    pub(crate) exits: Option<(i64, Duration)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Store {
+    Database { max_connections: u32 },
+    Cache { max_memory: u64 },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct RevisionSpec {
+    pub(crate) version: String,
+    /// How long ago it began to run here; `None` for one that has not run yet.
+    pub(crate) began: Option<Duration>,
+    /// How long it served.
+    pub(crate) served: Duration,
+    pub(crate) flaw: Flaw,
+    /// What else it changes, as lines of a diff: `env NEW_PRICING`.
+    pub(crate) adds: Vec<String>,
+}
+
+/// What is wrong with a release.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flaw {
+    pub(crate) error_percent: f32,
+    pub(crate) extra_ms: f32,
+    pub(crate) leaks_memory_per_s: f64,
+    /// Database connections that each replica takes and never gives back.
+    pub(crate) leaks_connections_per_s: f32,
+    pub(crate) leaks_connections_up_to: f32,
+    /// Bytes that each replica leaves in the caches it calls.
+    pub(crate) keeps_bytes_per_s: f64,
+    /// The process ends so long after its start, with this code.
+    pub(crate) exits: Option<(Duration, i64)>,
+    pub(crate) unhealthy: bool,
+}
+
+/// When a line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// The process has started.
+    Start,
+    /// It was asked to stop.
+    Stop,
+    /// It ends by itself, with an error.
+    Exit,
+    /// A request that went well.
+    Request,
+    /// A request that failed.
+    Error,
+    /// It turned a caller away: no connection, no memory left.
+    Refused,
+    /// By the clock, while it runs.
+    Every(Duration),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct LogSpec {
+    pub(crate) on: On,
+    /// Only when this service is why.
+    pub(crate) because: Option<Index>,
+    /// Only from this revision.
+    pub(crate) revision: Option<usize>,
+    /// How often, against others for the same occasion.
+    pub(crate) weight: f32,
+    pub(crate) stream: Stream,
+    pub(crate) template: Template,
+}
