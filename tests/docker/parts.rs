@@ -225,7 +225,14 @@ fn the_proxy_loses_requests_and_answers() {
         "HTTP/1.1"
     );
 
-    assert_eq!(proxy.mutating().len(), 3);
+    proxy.on(Rule::once("/stop", Fault::Silence));
+    assert!(
+        ask(&proxy.host, "POST", &format!("/containers/{id}/stop?t=0")).is_err(),
+        "an answer came through"
+    );
+    wait_until("the daemon did it in silence", SOON, || !running());
+
+    assert_eq!(proxy.mutating().len(), 4);
     daemon.docker(&["rm", "--force", "--volumes", &id]);
 }
 

@@ -228,7 +228,10 @@ fn accept(listener: &Listener, shared: &Arc<Shared>) {
             continue;
         };
         let connection = Arc::new(Connection::new(client, server));
-        state.connections.retain(|connection| !connection.ended());
+        // Those whose threads have ended are held by this list alone.
+        state
+            .connections
+            .retain(|connection| Arc::strong_count(connection) > 1);
         state.connections.push(Arc::clone(&connection));
         drop(state);
         pump::start(&connection, shared);

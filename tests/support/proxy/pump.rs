@@ -16,6 +16,8 @@ pub(super) struct Connection {
     client: Stream,
     server: Stream,
     held: AtomicBool,
+    /// Held, but for what the client sends.
+    muted: AtomicBool,
     over: AtomicBool,
     /// How many bytes of answers may still go to the client before the connection is cut.
     allowance: AtomicUsize,
@@ -29,18 +31,20 @@ impl Connection {
             client,
             server,
             held: AtomicBool::new(false),
+            muted: AtomicBool::new(false),
             over: AtomicBool::new(false),
             allowance: AtomicUsize::new(NO_LIMIT),
         }
     }
 
-    pub(super) fn ended(&self) -> bool {
+    fn ended(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
 
     /// Silent, or not any more.
     pub(super) fn hold(&self, held: bool) {
         self.held.store(held, Ordering::Release);
+        self.muted.fetch_and(held, Ordering::AcqRel);
     }
 
     pub(super) fn cut(&self) {
@@ -56,13 +60,24 @@ impl Connection {
         self.over.store(true, Ordering::Release);
     }
 
-    /// Waits while the connection is to be silent; false when it has ended.
+    /// Waits while nothing is to pass to the daemon; false when the connection has ended.
     fn may_pass(&self, shared: &Shared) -> bool {
+        self.wait_while(shared, || self.held.load(Ordering::Acquire))
+    }
+
+    /// Waits while nothing is to pass to the client; false when the connection has ended.
+    fn may_answer(&self, shared: &Shared) -> bool {
+        self.wait_while(shared, || {
+            self.held.load(Ordering::Acquire) || self.muted.load(Ordering::Acquire)
+        })
+    }
+
+    fn wait_while(&self, shared: &Shared, silent: impl Fn() -> bool) -> bool {
         let mut state = shared.lock();
-        while !self.ended() && (state.mode == Mode::Stall || self.held.load(Ordering::Acquire)) {
-            state = shared
-                .changed
-                .wait_timeout(state, Duration::from_millis(20))
+        while !self.ended() && (state.mode == Mode::Stall || silent()) {
+            let tick = Duration::from_millis(20);
+            let waited = shared.changed.wait_timeout(state, tick);
+            state = waited
                 .expect("no thread of the proxy panics while it holds this")
                 .0;
         }
@@ -117,20 +132,9 @@ fn requests(connection: &Connection, shared: &Shared) -> io::Result<()> {
                         Some(Fault::Truncate(bytes)) => {
                             connection.allowance.store(bytes, Ordering::Release);
                         }
-                        Some(Fault::Silence) => {
-                            connection.server.write(&bytes)?;
-                            connection.hold(true);
-                            continue;
-                        }
+                        Some(Fault::Silence) => connection.muted.store(true, Ordering::Release),
                         Some(Fault::Answer(status, body)) => {
-                            let head = format!(
-                                "HTTP/1.1 {status} Fault\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-                                body.len()
-                            );
-                            connection.client.write(head.as_bytes())?;
-                            connection.client.write(body.as_bytes())?;
-                            connection.cut();
-                            return Ok(());
+                            return answer(connection, status, &body);
                         }
                     }
                     bytes
@@ -142,23 +146,38 @@ fn requests(connection: &Connection, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
+/// Answers for the daemon, and takes the rest of the request: to close on unread bytes would reset the connection.
+fn answer(connection: &Connection, status: u16, body: &str) -> io::Result<()> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} Fault\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+    );
+    connection
+        .client
+        .write(format!("{head}{body}").as_bytes())?;
+    connection.client.shutdown(Shutdown::Write);
+    connection.server.shutdown(Shutdown::Both);
+    let mut rest = [0; 4096];
+    while !connection.ended() && connection.client.read(&mut rest)? != Some(0) {}
+    Ok(())
+}
+
 /// From the daemon to the client.
 fn answers(connection: &Connection, shared: &Shared) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
-    while connection.may_pass(shared) {
+    while connection.may_answer(shared) {
         let Some(read) = connection.server.read(&mut buffer)? else {
             continue;
         };
         if read == 0 {
             connection.client.shutdown(Shutdown::Write);
-            connection.over.store(true, Ordering::Release);
             break;
         }
         let delay = shared.lock().delay;
         if !delay.is_zero() {
             std::thread::park_timeout(delay);
         }
-        if !connection.may_pass(shared) {
+        if !connection.may_answer(shared) {
             break;
         }
         let allowance = connection.allowance.load(Ordering::Acquire);
