@@ -6,6 +6,7 @@
 //!                                 └─> actions
 //! ```
 
+pub mod actions;
 pub mod engine;
 pub mod error;
 pub mod host;

@@ -1,0 +1,127 @@
+//! Which revision a rollback goes to, and what is known of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    super::{
+        reference::{Reference, version},
+        world::World,
+    },
+    images::newest,
+    passed, refusal, warning,
+};
+use crate::{
+    domain::revision::Revision,
+    plan::{Ask, Note, Refusal},
+    safe,
+    text::SafeText,
+};
+
+/// Every revision that ran here, newest first: the journal's, and what only our tags remember.
+pub(super) fn choices(ask: &Ask, world: &World) -> Vec<Revision> {
+    let current = newest(world).map(|c| c.image_id()).unwrap_or_default();
+    let mut choices: Vec<Revision> = ask
+        .history
+        .iter()
+        .map(|revision| Revision {
+            current: &*revision.id == current,
+            available: world.images.values().any(|i| i.id == *revision.id),
+            ..revision.clone()
+        })
+        .collect();
+    for name in &world.kept {
+        let Some(image) = world.image(name) else {
+            continue;
+        };
+        if choices.iter().any(|c| *c.id == *image.id) {
+            continue;
+        }
+        let kept = kept_at(name);
+        // Its own name tells more than ours.
+        let named = image
+            .tags
+            .iter()
+            .find(|tag| !world.kept.contains(tag))
+            .unwrap_or(name);
+        choices.push(Revision {
+            id: SafeText::name(&image.id),
+            image: SafeText::name(named),
+            version: SafeText::name(if named == name {
+                version(&image.id)
+            } else {
+                version(named)
+            }),
+            first_seen: kept,
+            last_seen: kept,
+            healthy: Duration::ZERO,
+            known_good: None,
+            current: image.id == current,
+            available: true,
+        });
+    }
+    choices.sort_by_key(|c| std::cmp::Reverse(c.last_seen));
+    choices
+}
+
+/// The moment that a kept name holds; the beginning of time where it holds none.
+fn kept_at(name: &str) -> Timestamp {
+    let tag = Reference::parse(name).tag.unwrap_or_default();
+    Timestamp::strptime("%Y%m%dT%H%M%S%.fZ%z", format!("{tag}+0000"))
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The one that was asked for, else the last known good, else the one before.
+pub(super) fn choose<'a>(
+    choices: &'a [Revision],
+    world: &World,
+    to: Option<&str>,
+) -> Result<&'a Revision, Refusal> {
+    if let Some(to) = to {
+        let meant = |c: &&Revision| *c.id == *to || *c.version == *to || *c.image == *to;
+        return choices.iter().find(meant).ok_or_else(|| {
+            refusal(
+                safe!("{to} never ran here, as far as anybody remembers"),
+                "roll out an image by its name",
+            )
+        });
+    }
+    let others = || choices.iter().filter(|c| !c.current && c.available);
+    others()
+        .find(|c| c.known_good.is_some())
+        .or_else(|| others().next())
+        .ok_or_else(|| {
+            let runs = newest(world)
+                .map(|c| version(c.image()))
+                .unwrap_or_default();
+            refusal(
+                safe!("nothing but {runs} is known to have run here"),
+                "roll out an image by its name",
+            )
+        })
+}
+
+/// Whether it is known to be good.
+pub(super) fn standing(revision: &Revision) -> Note {
+    if revision.known_good.is_some() {
+        passed(safe!("{} is the last known good", revision.version))
+    } else {
+        warning(safe!(
+            "{} ran before; it was not watched for long enough to call it good",
+            revision.version
+        ))
+    }
+}
+
+/// `healthy for 2 h while watched`.
+pub(super) fn facts(revision: &Revision) -> SafeText {
+    let seconds = revision.healthy.as_secs();
+    match seconds {
+        0 => safe!("health not observed"),
+        1..60 => safe!("healthy for {seconds} s while watched"),
+        60..3600 => safe!("healthy for {} min while watched", seconds / 60),
+        3600..172_800 => safe!("healthy for {} h while watched", seconds / 3600),
+        _ => safe!("healthy for {} d while watched", seconds / 86_400),
+    }
+}

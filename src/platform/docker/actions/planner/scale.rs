@@ -1,0 +1,207 @@
+//! More copies, or fewer.
+
+use super::{
+    super::{
+        container::{Container, PROJECT, SERVICE},
+        order::{fixed_port, own_name},
+        reference::version,
+        settle::there,
+        spec::{Image, Purpose, Spec, spec},
+        work::{Act, Group, Name, Who},
+        world::World,
+    },
+    Part, copies, refusal, removes_itself, replace, settle, warning,
+};
+use crate::{
+    plan::{Ask, Refusal, Side},
+    safe,
+    text::SafeText,
+};
+
+/// To `replicas` copies.
+pub(super) fn plan(ask: &Ask, world: &World, replicas: u32) -> Result<Part, Refusal> {
+    let mut groups = Vec::new();
+    let mut there_are: Vec<&Container> = Vec::new();
+    for (group, stays) in settle(world, None) {
+        there_are.extend(stays);
+        groups.push(group);
+    }
+    if there_are.iter().any(|c| !c.compose()) {
+        return Err(refusal(
+            safe!(
+                "{} is a single container, and a copy would be another service",
+                ask.target.service
+            ),
+            "describe it in a Compose file; services of Compose scale",
+        ));
+    }
+    if replicas == 0 {
+        return Err(refusal(
+            safe!("with no copy left there is nothing to make new ones from"),
+            "stop it: stopped copies stay",
+        ));
+    }
+    there_are.sort_by_key(|c| c.number());
+    let wanted = replicas as usize;
+    let mut part = Part {
+        to: Side {
+            what: safe!("{wanted} {}", copies(wanted)),
+            facts: SafeText::default(),
+        },
+        replicas: wanted,
+        ..Part::default()
+    };
+    if wanted > there_are.len() {
+        groups.extend(more(world, &there_are, wanted, &mut part)?);
+    } else {
+        groups.extend(fewer(&there_are, wanted, &mut part)?);
+    }
+    part.groups = groups;
+    part.notes.push(warning(safe!(
+        "a plain `docker compose up` returns to the number in its file, {}",
+        there_are.len()
+    )));
+    Ok(part)
+}
+
+fn more(
+    world: &World,
+    there_are: &[&Container],
+    wanted: usize,
+    part: &mut Part,
+) -> Result<Vec<Group>, Refusal> {
+    let Some(model) = there_are.iter().rev().find(|c| c.serves()) else {
+        return Err(refusal(
+            safe!("no copy serves that a new one could be made from"),
+            "mend or start it first",
+        ));
+    };
+    if let Some(port) = fixed_port(model) {
+        return Err(refusal(
+            safe!("port {port} of the host is fixed in its description, and can serve one copy"),
+            "leave the host's port to Docker, or use a range",
+        ));
+    }
+    if let Some(name) = own_name(model) {
+        return Err(refusal(
+            safe!(
+                "container_name is fixed in its description, and only one container can be called {name}"
+            ),
+            "take container_name out of the Compose file",
+        ));
+    }
+    // A name that moved on since must not bring another image with it.
+    let same = world
+        .image(model.image())
+        .is_some_and(|i| i.id == model.image_id());
+    let reference = if same {
+        model.image()
+    } else {
+        model.image_id()
+    };
+    if !same {
+        part.notes.push(warning(safe!(
+            "{} names another image by now; new copies run what {} runs",
+            model.image(),
+            model.name()
+        )));
+    }
+    let image = Image {
+        reference,
+        id: model.image_id(),
+        supplied_by: None,
+    };
+    let last = there_are
+        .iter()
+        .map(|c| c.number())
+        .max()
+        .unwrap_or_default();
+    let separator = if model.name().contains('_') && !model.name().contains('-') {
+        "_"
+    } else {
+        "-"
+    };
+    let groups = (1..=(wanted - there_are.len()) as u32).map(|n| {
+        let number = last + n;
+        let name = [
+            model.label(PROJECT),
+            model.label(SERVICE),
+            &number.to_string(),
+        ]
+        .join(separator);
+        let Spec { create, connect } = spec(
+            model,
+            Purpose::Beside {
+                name: &name,
+                number,
+            },
+            image,
+        );
+        let mut works = replace::make(&name, &name, create, connect);
+        works.push(Act::Rename(Who::Made, Name::Final(name.clone())).on(&name));
+        works.push(Act::Start(Who::Made).on(&name));
+        works.push(Act::Await(Who::Made).on(&name));
+        Group {
+            base: name,
+            image: String::new(),
+            works,
+        }
+    });
+    let groups: Vec<Group> = groups.collect();
+    part.to.facts = safe!(
+        "new ones made from {}, {}",
+        model.name(),
+        version(model.image())
+    );
+    part.impact = safe!("one at a time; what serves goes on");
+    if has_nameless_volume(model) {
+        part.remains
+            .push(safe!("new copies begin with empty volumes of their own"));
+    }
+    Ok(groups)
+}
+
+fn fewer(there_are: &[&Container], wanted: usize, part: &mut Part) -> Result<Vec<Group>, Refusal> {
+    let going: Vec<&&Container> = there_are[wanted..].iter().rev().collect();
+    if let Some(own) = going.iter().find(|c| removes_itself(c)) {
+        return Err(refusal(
+            safe!(
+                "{} was started with --rm: Docker removes it at its stop",
+                own.name()
+            ),
+            "stop it",
+        ));
+    }
+    let serving = there_are[..wanted].iter().filter(|c| c.serves()).count();
+    part.impact = safe!(
+        "the highest numbers go first; {serving} {} keep serving",
+        copies(serving)
+    );
+    if going.iter().any(|c| has_nameless_volume(c)) {
+        part.remains
+            .push(safe!("volumes of the copies that go stay on the disk"));
+    }
+    Ok(going
+        .into_iter()
+        .map(|container| {
+            let mut works = Vec::new();
+            if container.alive() {
+                works.push(Act::Stop(there(container)).on(container.name()));
+            }
+            works.push(Act::Remove(there(container)).on(container.name()));
+            Group {
+                base: container.name().to_owned(),
+                image: container.image_id().to_owned(),
+                works,
+            }
+        })
+        .collect())
+}
+
+/// Whether it has a volume that Docker named by itself: 64 hexadecimal digits.
+fn has_nameless_volume(container: &Container) -> bool {
+    container.mounts().iter().any(|mount| {
+        let name = mount["Name"].as_str().unwrap_or_default();
+        name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
+    })
+}

@@ -1,0 +1,159 @@
+//! Image references: which part tells releases apart, and the names under which we keep what ran.
+
+use jiff::Timestamp;
+
+use crate::domain::service::ServiceId;
+
+/// A reference taken apart. `shop/api:v1` is `shop/api` and `v1`; without a tag Docker means `latest`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reference {
+    /// Registry and repository.
+    pub(crate) repository: String,
+    /// The tag, or nothing for an id or a digest.
+    pub(crate) tag: Option<String>,
+}
+
+impl Reference {
+    /// Takes a reference apart.
+    pub(crate) fn parse(text: &str) -> Self {
+        if text.starts_with("sha256:") || text.contains('@') {
+            let repository = text.split('@').next().unwrap_or_default();
+            let repository = repository
+                .strip_prefix("sha256:")
+                .map_or(repository, |_| "");
+            return Self {
+                repository: repository.to_owned(),
+                tag: None,
+            };
+        }
+        let name = text.rfind('/').map_or(0, |slash| slash + 1);
+        let (repository, tag) = match text[name..].rfind(':') {
+            Some(colon) => (&text[..name + colon], &text[name + colon + 1..]),
+            None => (text, "latest"),
+        };
+        Self {
+            repository: repository.to_owned(),
+            tag: Some(tag.to_owned()),
+        }
+    }
+
+    /// The image that an operator means who typed `asked` while `current` runs: a bare tag means the same repository.
+    /// `None` when there is no repository to put it on.
+    pub(crate) fn asked(asked: &str, current: &str) -> Option<String> {
+        if asked.contains(['/', ':', '@']) {
+            return Some(asked.to_owned());
+        }
+        let current = Self::parse(current);
+        (!current.repository.is_empty()).then(|| format!("{}:{asked}", current.repository))
+    }
+}
+
+/// What tells releases apart: the tag, or a short digest.
+pub(crate) fn version(image: &str) -> String {
+    match Reference::parse(image).tag {
+        Some(tag) => tag,
+        None => image
+            .rsplit("sha256:")
+            .next()
+            .map(|digest| digest.chars().take(12).collect())
+            .unwrap_or_default(),
+    }
+}
+
+/// The repository in which we keep what a service ran: `quarterdeck/shop/api`.
+pub(crate) fn keep_repository(service: &ServiceId) -> String {
+    [&*service.group, &*service.name]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .fold("quarterdeck".to_owned(), |path, part| {
+            format!("{path}/{}", path_component(part))
+        })
+}
+
+/// The tag of something kept at a moment: `20261121T120320.123Z`.
+pub(crate) fn keep_tag(at: Timestamp) -> String {
+    at.strftime("%Y%m%dT%H%M%S%.3fZ").to_string()
+}
+
+/// A part of a repository's name: small letters, digits, and single separators between them.
+fn path_component(text: &str) -> String {
+    let mut component = String::new();
+    for c in text.chars().map(|c| c.to_ascii_lowercase()) {
+        if c.is_ascii_alphanumeric() {
+            component.push(c);
+        } else if !component.is_empty() && !component.ends_with('-') {
+            component.push('-');
+        }
+    }
+    let component = component.trim_end_matches('-');
+    if component.is_empty() {
+        "service".to_owned()
+    } else {
+        component.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::SafeText;
+
+    #[test]
+    fn references_come_apart() {
+        for (text, repository, tag) in [
+            ("api", "api", Some("latest")),
+            ("shop/api:v1", "shop/api", Some("v1")),
+            (
+                "registry:5000/shop/api",
+                "registry:5000/shop/api",
+                Some("latest"),
+            ),
+            ("registry:5000/api:v1", "registry:5000/api", Some("v1")),
+            ("api@sha256:abcd", "api", None),
+            ("sha256:abcd", "", None),
+        ] {
+            let parsed = Reference::parse(text);
+            assert_eq!(
+                (&*parsed.repository, parsed.tag.as_deref()),
+                (repository, tag),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bare_tag_means_the_same_repository() {
+        assert_eq!(
+            Reference::asked("v2", "r:5000/shop/api:v1").unwrap(),
+            "r:5000/shop/api:v2"
+        );
+        assert_eq!(
+            Reference::asked("other:v2", "shop/api:v1").unwrap(),
+            "other:v2"
+        );
+        assert_eq!(Reference::asked("v2", "sha256:abcd"), None);
+    }
+
+    #[test]
+    fn kept_names_are_ones_that_docker_takes() {
+        let kept = |group, name| {
+            keep_repository(&ServiceId {
+                group: SafeText::name(group),
+                name: SafeText::name(name),
+            })
+        };
+        assert_eq!(kept("shop", "Api_Gateway"), "quarterdeck/shop/api-gateway");
+        assert_eq!(kept("", "web.1"), "quarterdeck/web-1");
+        assert_eq!(kept("", "__"), "quarterdeck/service");
+        assert_eq!(
+            keep_tag("2026-11-21T12:03:20.123456Z".parse().unwrap()),
+            "20261121T120320.123Z"
+        );
+    }
+
+    #[test]
+    fn versions_are_short() {
+        assert_eq!(version("shop/api:v1.8.2"), "v1.8.2");
+        assert_eq!(version("sha256:3aa843cc600ad30b853d"), "3aa843cc600a");
+    }
+}
