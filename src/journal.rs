@@ -8,6 +8,7 @@ pub use self::entry::{Entry, Hash, Link};
 pub use self::head::Head;
 pub use self::operations::{Attempted, Unfinished};
 pub use self::storage::{Disk, Storage};
+pub use self::unrecorded::Unrecorded;
 pub use self::verify::{Expected, Mismatch, Note, Report};
 pub use self::who::Who;
 
@@ -24,6 +25,7 @@ pub mod revisions;
 mod session;
 mod storage;
 mod syslog;
+mod unrecorded;
 mod verify;
 mod who;
 
@@ -36,14 +38,18 @@ use jiff::Timestamp;
 
 use self::chain::Chain;
 use self::head::Lock;
-use self::record::{Acknowledgement, Began, Outcome, Record};
-use self::revisions::{Kept, Revision};
+use self::record::{Began, Outcome, Record};
+use self::revisions::Kept;
 use self::session::Session;
 use self::syslog::Syslog;
+use crate::domain::alert::{Acknowledgement, Fingerprint};
+use crate::domain::revision::Revision;
+use crate::domain::service::ServiceId;
 use crate::plan::record::{
-    Label, OperationEnd, OperationId, OperationStart, Receipt, RecordError, Recorder, StepIntent,
-    StepOutcome, Target,
+    Facts, Label, OperationEnd, OperationId, OperationResult, OperationStart, Receipt, RecordError,
+    Recorder, StepIntent, StepOutcome, Target,
 };
+use crate::text::SafeText;
 
 /// A segment that would grow beyond this is followed by a new one.
 const SEGMENT_BYTES: u64 = 8 << 20;
@@ -162,8 +168,7 @@ impl Journal {
         })
     }
 
-    /// Says in the system's log that an operator acts although nothing can be written.
-    pub fn unrecorded(&self, start: &OperationStart) {
+    fn say_unrecorded(&self, start: &OperationStart) {
         let Target {
             context,
             project,
@@ -189,33 +194,70 @@ impl Journal {
         audit::search(&self.folder, filter)
     }
 
-    /// The revisions of the target's service that ran here, the one seen last first.
-    pub fn revisions(&self, target: &Target) -> Result<Vec<Revision>, RecordError> {
-        revisions::of_service(&self.folder, target)
+    /// Writes that an interrupted operation is left as it is, so that nobody offers it any more.
+    pub fn leave(&self, operation: OperationId) -> Result<(), RecordError> {
+        self.end(&OperationEnd {
+            operation,
+            result: OperationResult::LeftAsIs,
+            after: Facts::default(),
+        })
     }
 
-    /// The inspect documents beside the journal.
-    pub fn kept(&self) -> Kept {
-        Kept::under(&self.root)
+    /// The revisions of a service that ran on the daemon or cluster of that identity, the one seen last first.
+    /// Which of them runs now, and which can still be run, the journal does not know: it says neither.
+    pub fn revisions(
+        &self,
+        identity: &str,
+        service: &ServiceId,
+    ) -> Result<Vec<Revision>, RecordError> {
+        revisions::of_service(&self.folder, identity, service)
+    }
+
+    /// The descriptions, beside the journal, of what ran on the daemon or cluster of that identity.
+    pub fn kept(&self, identity: &str) -> Kept {
+        Kept::under(&self.root, identity)
+    }
+
+    /// Writes that somebody has seen an alert of the daemon or cluster of that identity.
+    pub fn acknowledge(&self, identity: &str, seen: &Acknowledgement) -> Result<(), RecordError> {
+        let record = record::Acknowledgement {
+            cluster: Label::from(identity),
+            fingerprint: Label::from(&seen.fingerprint.0),
+            by: Label::from(&seen.by),
+            until: seen.until,
+        };
+        self.write(&Record::Acknowledgement(record)).map(drop)
     }
 
     /// The last acknowledgement of each alert that has not run out, oldest first.
-    pub fn acknowledgements(&self) -> Result<Vec<Acknowledgement>, RecordError> {
-        let now = clock::now();
+    pub fn acknowledgements(&self, identity: &str) -> Result<Vec<Acknowledgement>, RecordError> {
         let mut last: Vec<Acknowledgement> = Vec::new();
-        audit::entries(&self.folder, |entry| {
-            if let Record::Acknowledgement(new) = entry.record {
-                last.retain(|old| old.fingerprint != new.fingerprint);
-                last.push(new);
+        audit::entries(&self.folder, |entry| match entry.record {
+            Record::Acknowledgement(new) if new.cluster.as_str() == identity => {
+                let fingerprint = Fingerprint(SafeText::name(new.fingerprint.as_str()));
+                last.retain(|old| old.fingerprint != fingerprint);
+                let (by, at, until) = (SafeText::line(new.by.as_str()), entry.time, new.until);
+                last.push(Acknowledgement {
+                    fingerprint,
+                    by,
+                    at,
+                    until,
+                });
             }
+            _ => {}
         })?;
-        last.retain(|acknowledgement| acknowledgement.until.is_none_or(|until| until > now));
+        let now = clock::now();
+        last.retain(|acknowledgement| acknowledgement.until > now);
         Ok(last)
     }
 
     /// Whether every entry still fits the one before it.
     pub fn verify(&self) -> Result<Report, RecordError> {
         verify::verify(&self.folder)
+    }
+
+    fn new_id() -> OperationId {
+        OperationId::new(unix_millis(), clock::lot())
     }
 
     fn locked<T>(
@@ -251,7 +293,10 @@ impl Journal {
 
 impl Recorder for Journal {
     fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError> {
-        let operation = OperationId::new(unix_millis(), clock::lot());
+        if !start.by.is_empty() {
+            self.set_operator(start.by.as_str());
+        }
+        let operation = Self::new_id();
         self.locked(|writer, lock| {
             writer.session.hold(lock)?;
             let began = Began {

@@ -112,13 +112,13 @@ fn operation_of(record: &Record) -> Option<&OperationId> {
 fn target_of(record: &Record) -> Option<&Target> {
     match record {
         Record::OperationBegin(began) => Some(&began.start.target),
-        Record::Acknowledgement(acknowledgement) => Some(&acknowledgement.target),
         Record::Backup(backup) => Some(&backup.target),
         Record::Revision(note) => Some(&note.target),
         Record::Intent(_)
         | Record::Outcome(_)
         | Record::OperationEnd(_)
         | Record::TakenOver { .. }
+        | Record::Acknowledgement(_)
         | Record::Note { .. }
         | Record::Gap(_)
         | Record::Unknown => None,

@@ -64,20 +64,17 @@ fn listed(folder: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<PathB
 }
 
 /// Makes a folder for its owner alone, with its parents.
+pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// As [`make_private_folder`], for the journal's own folders.
 pub(super) fn private_folder(path: &Path) -> Result<(), RecordError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .and_then(|()| {
-            let loose = fs::metadata(path)?.permissions().mode() & 0o077 != 0;
-            if loose {
-                fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-            } else {
-                Ok(())
-            }
-        })
-        .map_err(|error| failed("make the folder", path, &error))
+    make_private_folder(path).map_err(|error| failed("make the folder", path, &error))
 }
 
 /// Opens a file of our own, for its owner alone; a link in its place is refused.

@@ -6,10 +6,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::audit::entries;
-use super::record::{Began, Record};
+use super::entry::Entry;
+use super::record::{Began, Outcome, Record};
 use super::session;
 use crate::plan::record::{
-    Label, OperationId, OperationStart, RecordError, StepIntent, StepOutcome,
+    Label, OperationEnd, OperationId, OperationResult, OperationStart, RecordError, StepIntent,
+    StepOutcome,
 };
 
 /// An operation that began and never ended, and whose console is gone.
@@ -21,8 +23,6 @@ pub struct Unfinished {
     pub start: OperationStart,
     /// When it began.
     pub began: Timestamp,
-    /// Who began it.
-    pub operator: Label,
     /// The steps that were about to be sent, in order. One without an outcome was sent or not: the platform knows.
     pub steps: Vec<Attempted>,
     /// The console that works on it.
@@ -52,73 +52,98 @@ impl Unfinished {
 
 /// The operations without an end whose console is gone, oldest first.
 pub(super) fn unfinished(journal: &Path) -> Result<Vec<Unfinished>, RecordError> {
-    let mut open = BTreeMap::new();
-    entries(journal, |entry| match entry.record {
-        Record::OperationBegin(Began { operation, start }) => {
-            let (began, operator, session) = (entry.time, entry.who.operator, entry.session);
-            let id = operation.clone();
-            open.insert(
+    let mut open = Open::default();
+    entries(journal, |entry| open.take_in(entry))?;
+    let gone = |operation: &Unfinished| !session::lives(journal, &operation.session);
+    Ok(open.0.into_values().filter(gone).collect())
+}
+
+/// The operations without an end so far.
+#[derive(Default)]
+struct Open(BTreeMap<OperationId, Unfinished>);
+
+impl Open {
+    fn take_in(&mut self, entry: Entry) {
+        match entry.record {
+            Record::OperationBegin(Began {
                 operation,
-                Unfinished {
-                    id,
+                mut start,
+            }) => {
+                start.by = entry.who.operator;
+                if let Some(resumed) = start.resumes.as_ref().and_then(|id| self.0.get_mut(id)) {
+                    resumed.session = entry.session.clone();
+                }
+                let unfinished = Unfinished {
+                    id: operation.clone(),
                     start,
-                    began,
-                    operator,
-                    session,
+                    began: entry.time,
                     steps: Vec::new(),
-                },
-            );
-        }
-        Record::Intent(intent) => {
-            if let Some(operation) = open.get_mut(&intent.operation) {
-                operation.intent(intent);
+                    session: entry.session,
+                };
+                self.0.insert(operation, unfinished);
             }
-        }
-        Record::Outcome(outcome) => {
-            let step = open.get_mut(&outcome.operation).and_then(|operation| {
-                operation
-                    .steps
-                    .iter_mut()
-                    .find(|step| step.intent.step == outcome.step)
-            });
-            if let Some(step) = step {
-                step.outcome = Some(outcome.outcome);
+            Record::Intent(intent) => {
+                if let Some(operation) = self.0.get_mut(&intent.operation) {
+                    operation.intent(intent);
+                }
             }
-        }
-        Record::TakenOver { operation } => {
-            if let Some(operation) = open.get_mut(&operation) {
-                operation.session = entry.session;
+            Record::Outcome(outcome) => {
+                if let Some(operation) = self.0.get_mut(&outcome.operation) {
+                    operation.outcome(outcome);
+                }
             }
+            Record::TakenOver { operation } => {
+                if let Some(operation) = self.0.get_mut(&operation) {
+                    operation.session = entry.session;
+                }
+            }
+            Record::OperationEnd(end) => self.end(&end),
+            Record::Acknowledgement(_)
+            | Record::Backup(_)
+            | Record::Revision(_)
+            | Record::Note { .. }
+            | Record::Gap(_)
+            | Record::Unknown => {}
         }
-        Record::OperationEnd(end) => {
-            open.remove(&end.operation);
+    }
+
+    /// One that went on with another, or put it back, ends that one as well, unless it did not come through.
+    fn end(&mut self, end: &OperationEnd) {
+        use OperationResult::{PutBack, Unverified, Verified};
+        let ended = self.0.remove(&end.operation);
+        let resumed = ended.and_then(|operation| operation.start.resumes);
+        if let Some(resumed) = resumed
+            && matches!(end.result, Verified | Unverified | PutBack)
+        {
+            self.0.remove(&resumed);
         }
-        _ => {}
-    })?;
-    Ok(open
-        .into_values()
-        .filter(|operation| !session::lives(journal, &operation.session))
-        .collect())
+    }
 }
 
 impl Unfinished {
     /// An intent written twice, since the disk did not confirm the first, is one.
     fn intent(&mut self, intent: StepIntent) {
-        match self
+        let known = self
             .steps
             .iter_mut()
-            .find(|step| step.intent.step == intent.step)
-        {
-            Some(step) => {
-                *step = Attempted {
-                    intent,
-                    outcome: None,
-                }
-            }
-            None => self.steps.push(Attempted {
-                intent,
-                outcome: None,
-            }),
+            .find(|step| step.intent.step == intent.step);
+        let attempted = Attempted {
+            intent,
+            outcome: None,
+        };
+        match known {
+            Some(step) => *step = attempted,
+            None => self.steps.push(attempted),
+        }
+    }
+
+    fn outcome(&mut self, outcome: Outcome) {
+        let step = self
+            .steps
+            .iter_mut()
+            .find(|step| step.intent.step == outcome.step);
+        if let Some(step) = step {
+            step.outcome = Some(outcome.outcome);
         }
     }
 }

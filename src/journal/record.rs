@@ -69,20 +69,14 @@ pub struct Outcome {
 /// Somebody says that they have seen an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
-    /// The alert's identity.
+    /// The daemon's or the cluster's own id; a fingerprint is unique only there.
+    pub cluster: Label,
+    /// The alert's identity: rule and subject.
     pub fingerprint: Label,
-    /// The alert's name.
-    pub alert: Label,
-    /// The service it is about.
-    pub target: Target,
     /// Who says so.
     pub by: Label,
-    /// Until when it stays quiet; without it, until it clears.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub reason: Label,
+    /// Until when it stays quiet; a time that has passed takes it back.
+    pub until: Timestamp,
 }
 
 /// A backup's manifest, in short.
@@ -115,9 +109,9 @@ pub struct RevisionNote {
     pub image_id: Label,
     /// The image as it was asked for: `shop/api:v4`.
     pub image: Label,
-    /// A digest over the rest of the configuration.
+    /// The part of the image's name that tells releases apart: `v4`.
     #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub config: Label,
+    pub version: Label,
     /// What was seen.
     pub seen: Sighting,
 }

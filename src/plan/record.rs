@@ -3,15 +3,17 @@
 //! The types are an allow-list: there is no place here for a request's body, a variable's value, an argument, a token or
 //! an error's text, so none of them can reach the journal. What went wrong is a [`Failure`] of a closed set.
 
+pub use self::id::OperationId;
 pub use self::label::Label;
-pub use self::operation::{
-    Facts, OperationEnd, OperationId, OperationResult, OperationStart, StepName, Target,
-};
+pub use self::operation::{OperationEnd, OperationResult, OperationStart, StepName};
 pub use self::step::{Failure, Receipt, StepIntent, StepOutcome, StepResult};
+pub use self::target::{Facts, Target};
 
+mod id;
 mod label;
 mod operation;
 mod step;
+mod target;
 
 use std::path::PathBuf;
 

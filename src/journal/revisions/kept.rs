@@ -1,4 +1,4 @@
-//! What a replica was made from: its inspect document, for the day somebody wants it back.
+//! What a replica was made from: on Docker its inspect document, for the day somebody wants it back.
 //!
 //! These documents hold variables, so they never enter the journal: each is a file for its owner alone.
 
@@ -9,103 +9,105 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
+use crate::domain::service::ServiceId;
 use crate::journal::clock;
-use crate::journal::files::{failed, open_private, private_folder};
+use crate::journal::files::{make_private_folder, open_private};
 use crate::journal::storage::{Disk, Storage};
-use crate::plan::record::{RecordError, Target};
+use crate::plan::Keeper;
 
 /// So many documents are kept of each service.
 const KEEP: usize = 20;
 
-/// The folder of the documents.
+/// The documents of one daemon or cluster.
 #[derive(Clone, Debug)]
 pub struct Kept {
     folder: PathBuf,
+    identity: String,
 }
 
 /// One document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptRevision {
-    /// The image's id: `sha256:…`.
-    pub image_id: String,
+    /// The revision: on Docker the image's id, `sha256:…`.
+    pub revision: String,
     /// When it was kept.
     pub at: SystemTime,
 }
 
-impl Kept {
-    /// The documents under the state directory `root`. Nothing is made or read yet.
-    pub fn under(root: &Path) -> Self {
-        Self {
-            folder: root.join("revisions"),
-        }
-    }
-
-    /// Keeps a document, in place of one of the same service and image; the oldest beyond twenty go.
-    pub fn put(&self, service: &Target, image_id: &str, json: &[u8]) -> Result<(), RecordError> {
+impl Keeper for Kept {
+    /// The oldest documents of the service, beyond twenty, go.
+    fn keep(&self, service: &ServiceId, revision: &str, description: &[u8]) -> io::Result<()> {
         let folder = self.of(service);
-        private_folder(&self.folder)?;
-        private_folder(&folder)?;
-        let path = folder.join(file_name(image_id));
+        make_private_folder(&self.folder)?;
+        make_private_folder(&folder)?;
         let draft = folder.join(format!("{:016x}.draft", clock::lot()));
         let written = Disk.create(&draft).and_then(|file| {
-            Disk.append(&file, json)?;
+            Disk.append(&file, description)?;
             Disk.sync(&file)?;
-            Disk.rename(&draft, &path)?;
+            Disk.rename(&draft, &folder.join(file_name(revision)))?;
             Disk.sync_folder(&folder)
         });
-        if let Err(error) = written {
+        if written.is_err() {
             drop(fs::remove_file(&draft));
-            return Err(failed("write", &path, &error));
+            return written;
         }
-        for old in self.files(service)?.into_iter().skip(KEEP) {
-            drop(fs::remove_file(folder.join(file_name(&old.image_id))));
+        for old in self.list(service)?.into_iter().skip(KEEP) {
+            drop(fs::remove_file(folder.join(file_name(&old.revision))));
         }
         Ok(())
     }
 
-    /// The document of a service and an image, if it was kept.
-    pub fn get(&self, service: &Target, image_id: &str) -> Result<Option<Vec<u8>>, RecordError> {
-        let path = self.of(service).join(file_name(image_id));
-        let mut json = Vec::new();
-        let read = open_private(&path, &mut fs::OpenOptions::new())
-            .and_then(|mut f| f.read_to_end(&mut json));
-        match read {
-            Ok(_) => Ok(Some(json)),
+    fn recall(&self, service: &ServiceId, revision: &str) -> io::Result<Option<Vec<u8>>> {
+        let path = self.of(service).join(file_name(revision));
+        let mut description = Vec::new();
+        match open_private(&path, &mut fs::OpenOptions::new()) {
+            Ok(mut file) => file
+                .read_to_end(&mut description)
+                .map(|_| Some(description)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("read", &path, &error)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Kept {
+    /// The documents under the state directory `root` of what ran where that identity answers. Nothing is read yet.
+    pub(in crate::journal) fn under(root: &Path, identity: &str) -> Self {
+        Self {
+            folder: root.join("revisions"),
+            identity: identity.to_owned(),
         }
     }
 
     /// What is kept of a service, the newest first.
-    pub fn list(&self, service: &Target) -> Result<Vec<KeptRevision>, RecordError> {
-        self.files(service)
-    }
-
-    fn files(&self, service: &Target) -> Result<Vec<KeptRevision>, RecordError> {
-        let folder = self.of(service);
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn list(&self, service: &ServiceId) -> io::Result<Vec<KeptRevision>> {
         let kept = |entry: io::Result<fs::DirEntry>| {
             let entry = entry.ok()?;
-            let image_id = image_id(entry.file_name().to_str()?)?;
-            Some(KeptRevision {
-                image_id,
-                at: entry.metadata().ok()?.modified().ok()?,
-            })
+            let revision = revision(entry.file_name().to_str()?)?;
+            let at = entry.metadata().ok()?.modified().ok()?;
+            Some(KeptRevision { revision, at })
         };
-        let mut files: Vec<_> = match fs::read_dir(&folder) {
+        let mut files: Vec<_> = match fs::read_dir(self.of(service)) {
             Ok(entries) => entries.filter_map(kept).collect(),
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(failed("list", &folder, &error)),
+            Err(error) => return Err(error),
         };
-        files.sort_by(|a, b| (b.at, &b.image_id).cmp(&(a.at, &a.image_id)));
+        files.sort_by(|a, b| (b.at, &b.revision).cmp(&(a.at, &a.revision)));
         Ok(files)
     }
 
     /// A service's folder: its name, to be found by people, and a digest, since names may hold anything.
-    fn of(&self, service: &Target) -> PathBuf {
-        let parts = [&service.cluster, &service.project, &service.service];
+    fn of(&self, service: &ServiceId) -> PathBuf {
         let mut digest = Sha256::new();
-        for part in parts {
-            digest.update(part.as_str().as_bytes());
+        for part in [
+            self.identity.as_str(),
+            service.group.as_str(),
+            service.name.as_str(),
+        ] {
+            digest.update(part.as_bytes());
             digest.update([0]);
         }
         let digest = digest.finalize();
@@ -116,13 +118,7 @@ impl Kept {
                 '_'
             }
         };
-        let name: String = service
-            .service
-            .as_str()
-            .chars()
-            .map(plain)
-            .take(40)
-            .collect();
+        let name: String = service.name.chars().map(plain).take(40).collect();
         let [a, b, c, d] = [digest[0], digest[1], digest[2], digest[3]];
         self.folder
             .join(format!("{name}-{a:02x}{b:02x}{c:02x}{d:02x}"))
@@ -130,15 +126,15 @@ impl Kept {
 }
 
 /// `sha256:ab…` as `sha256%3Aab….json`: every byte that could mean something in a path is written in hexadecimal.
-fn file_name(image_id: &str) -> String {
+fn file_name(revision: &str) -> String {
     let escaped = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),
     };
-    image_id.bytes().map(escaped).collect::<String>() + ".json"
+    revision.bytes().map(escaped).collect::<String>() + ".json"
 }
 
-fn image_id(file_name: &str) -> Option<String> {
+fn revision(file_name: &str) -> Option<String> {
     let mut bytes = file_name.strip_suffix(".json")?.bytes();
     let mut id = Vec::new();
     while let Some(byte) = bytes.next() {
@@ -159,13 +155,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::plan::record::Label;
+    use crate::text::SafeText;
 
-    fn service(name: &str) -> Target {
-        Target {
-            service: Label::from(name),
-            ..Target::default()
-        }
+    fn service(name: &str) -> ServiceId {
+        let (group, name) = (SafeText::EMPTY, SafeText::name(name));
+        ServiceId { group, name }
     }
 
     fn mode(path: &Path) -> u32 {
@@ -175,15 +169,20 @@ mod tests {
     #[test]
     fn a_document_is_kept_for_its_owner_alone() {
         let root = tempfile::tempdir().unwrap();
-        let kept = Kept::under(root.path());
+        let kept = Kept::under(root.path(), "daemon-1");
         assert_eq!(kept.list(&service("api")).unwrap(), []);
-        kept.put(&service("api"), "sha256:ab", b"{1}").unwrap();
-        kept.put(&service("api"), "sha256:ab", b"{2}").unwrap();
+        kept.keep(&service("api"), "sha256:ab", b"{1}").unwrap();
+        kept.keep(&service("api"), "sha256:ab", b"{2}").unwrap();
         assert_eq!(
-            kept.get(&service("api"), "sha256:ab").unwrap().unwrap(),
+            kept.recall(&service("api"), "sha256:ab").unwrap().unwrap(),
             b"{2}"
         );
-        assert_eq!(kept.get(&service("web"), "sha256:ab").unwrap(), None);
+        assert_eq!(kept.recall(&service("web"), "sha256:ab").unwrap(), None);
+        let elsewhere = Kept::under(root.path(), "daemon-2");
+        assert_eq!(
+            elsewhere.recall(&service("api"), "sha256:ab").unwrap(),
+            None
+        );
         let folder = kept.of(&service("api"));
         assert_eq!((mode(&kept.folder), mode(&folder)), (0o700, 0o700));
         assert_eq!(mode(&folder.join("sha256%3Aab.json")), 0o600);
@@ -193,11 +192,11 @@ mod tests {
     #[test]
     fn names_stay_in_the_folder() {
         let root = tempfile::tempdir().unwrap();
-        let kept = Kept::under(root.path());
-        kept.put(&service("../../etc"), "../x/\0ü", b"{}").unwrap();
+        let kept = Kept::under(root.path(), "daemon-1");
+        kept.keep(&service("../../etc"), "../x/\0ü", b"{}").unwrap();
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
         assert_eq!(
-            kept.list(&service("../../etc")).unwrap()[0].image_id,
+            kept.list(&service("../../etc")).unwrap()[0].revision,
             "../x/\0ü"
         );
     }
@@ -205,10 +204,10 @@ mod tests {
     #[test]
     fn the_newest_twenty_stay() {
         let root = tempfile::tempdir().unwrap();
-        let kept = Kept::under(root.path());
+        let kept = Kept::under(root.path(), "daemon-1");
         let api = service("api");
         for n in 0..25 {
-            kept.put(&api, &format!("sha256:{n:02}"), b"{}").unwrap();
+            kept.keep(&api, &format!("sha256:{n:02}"), b"{}").unwrap();
             let path = kept.of(&api).join(file_name(&format!("sha256:{n:02}")));
             let file = fs::File::options().write(true).open(path).unwrap();
             file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(n))
@@ -218,7 +217,7 @@ mod tests {
             .list(&api)
             .unwrap()
             .into_iter()
-            .map(|k| k.image_id)
+            .map(|k| k.revision)
             .collect();
         assert_eq!(ids.len(), 20);
         assert_eq!(

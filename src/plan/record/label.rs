@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::SafeText;
+
 /// One line of at most [`Label::MAX_CHARS`] characters, without control characters: a name, an id, a reason, a ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String")]
@@ -28,6 +30,12 @@ impl From<&str> for Label {
     fn from(text: &str) -> Self {
         let one_line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
         Self(one_line.take(Self::MAX_CHARS).collect())
+    }
+}
+
+impl From<&SafeText> for Label {
+    fn from(text: &SafeText) -> Self {
+        Self::from(text.as_str())
     }
 }
 

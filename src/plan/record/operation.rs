@@ -1,88 +1,14 @@
 //! An operation: one action on one target, with all its steps.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use super::id::OperationId;
 use super::label::Label;
 use super::step::Failure;
-
-/// Names an operation: short, unique, and sorting by the time it began, such as `1kq3v9z7m-7f3q`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct OperationId(Label);
-
-impl OperationId {
-    /// The id of an operation that began at `unix_millis`; `random` keeps two of one millisecond apart.
-    pub fn new(unix_millis: u64, random: u64) -> Self {
-        let mut text = base32(unix_millis, 9);
-        text.push('-');
-        text.push_str(&base32(random, 5));
-        Self(Label::from(text))
-    }
-
-    /// An id that somebody typed or a file holds.
-    pub fn parse(text: &str) -> Self {
-        Self(Label::from(text))
-    }
-
-    /// The id as it is printed.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The lowest `digits` base-32 digits of `value`. The alphabet sorts as its values do, and has no i, l, o or u to misread.
-fn base32(value: u64, digits: u32) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    (0..digits)
-        .rev()
-        .map(|digit| char::from(ALPHABET[(value >> (5 * digit)) as usize & 31]))
-        .collect()
-}
-
-/// What an operation works on, as it was frozen when its dialog opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
-    /// The connection's name: a Docker context, a Kubernetes context.
-    pub context: Label,
-    /// Who answers there: the daemon's or the cluster's own id.
-    pub cluster: Label,
-    /// The Compose project, the namespace, or nothing.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub project: Label,
-    /// The service's name.
-    pub service: Label,
-    /// The identities of the objects seen: container ids, or a UID.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub objects: Vec<Label>,
-}
-
-/// What is worth remembering of a service or a replica, before or after. Absent: not touched, or not known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
-    /// How many replicas.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replicas: Option<u32>,
-    /// The image as it was asked for: `shop/api:v4`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<Label>,
-    /// The image's own id: `sha256:…`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image_id: Option<Label>,
-    /// The object's name, where a step renames.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Label>,
-    /// A word for its state: `running`, `exited`, `healthy`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<Label>,
-}
+use super::target::{Facts, Target};
+use crate::domain::action::Action;
+use crate::plan::{self, Confirmed, Outcome, Plan};
+use crate::text::SafeText;
 
 /// One step of the plan, as the preview named it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +26,9 @@ pub struct OperationStart {
     pub action: Label,
     /// On what.
     pub target: Target,
+    /// Who agreed to it. The entry names them, as do those of its steps.
+    #[serde(skip)]
+    pub by: Label,
     /// Why: the reason or the ticket that the operator gave.
     #[serde(default, skip_serializing_if = "Label::is_empty")]
     pub reason: Label,
@@ -112,6 +41,80 @@ pub struct OperationStart {
     /// The interrupted operation that this one finishes or puts back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumes: Option<OperationId>,
+}
+
+impl OperationStart {
+    /// The beginning of a confirmed plan.
+    pub fn of(plan: &Plan<Confirmed>) -> Self {
+        let target = plan.target();
+        let before = Facts {
+            replicas: Some(target.replicas),
+            image: Some(Label::from(&target.image)),
+            image_id: target.seen.first().map(|seen| Label::from(&seen.image_id)),
+            ..Facts::default()
+        };
+        let mut after = Facts::default();
+        match plan.action() {
+            Action::Scale { replicas } => after.replicas = Some(*replicas),
+            Action::Rollout { image } => after.image = Some(Label::from(image)),
+            Action::RollBack { to } => after.image_id = to.as_ref().map(Label::from),
+            Action::Restart | Action::BackUp | Action::Start | Action::Stop => {}
+        }
+        let step = |step: &plan::Step| StepName {
+            verb: Label::from(step.verb.to_string()),
+            object: Label::from(&step.object),
+        };
+        let resumes = plan.preview().ask.resumes.as_deref();
+        Self {
+            action: Label::from(plan.action().word()),
+            target: Target::from(target),
+            by: Label::from(&plan.agreed().by),
+            reason: Label::from(&plan.agreed().reason),
+            before,
+            after,
+            steps: plan.preview().steps.iter().map(step).collect(),
+            resumes: resumes.map(OperationId::parse),
+        }
+    }
+
+    /// The action; `None` for one that this version does not know.
+    pub fn action(&self) -> Option<Action> {
+        let text = |label: &Label| SafeText::name(label.as_str());
+        Some(match self.action.as_str() {
+            "scale" => Action::Scale {
+                replicas: self.after.replicas?,
+            },
+            "rollout" => Action::Rollout {
+                image: self.after.image.as_ref().map(text)?,
+            },
+            "rollback" => Action::RollBack {
+                to: Some(self.after.image_id.as_ref().map(text)?),
+            },
+            "restart" => Action::Restart,
+            "backup" => Action::BackUp,
+            "start" => Action::Start,
+            "stop" => Action::Stop,
+            _ => return None,
+        })
+    }
+
+    /// The action that puts it back; `None` where nothing can, or nothing needs to.
+    pub fn back(&self) -> Option<Action> {
+        Some(match self.action()? {
+            Action::Scale { .. } => Action::Scale {
+                replicas: self.before.replicas?,
+            },
+            Action::Rollout { .. } | Action::RollBack { .. } => {
+                let before = self.before.image_id.as_ref()?;
+                Action::RollBack {
+                    to: Some(SafeText::name(before.as_str())),
+                }
+            }
+            Action::Start => Action::Stop,
+            Action::Stop => Action::Start,
+            Action::Restart | Action::BackUp => return None,
+        })
+    }
 }
 
 /// An operation that is over.
@@ -150,23 +153,125 @@ pub enum OperationResult {
     Reverted,
     /// The operator stopped it before it was through.
     Cancelled,
+    /// It was interrupted, and the operator left what it did as it is.
+    LeftAsIs,
+}
+
+impl OperationResult {
+    /// The result of a plan's outcome, without its words; `why` where a step failed.
+    pub fn of(outcome: &Outcome, why: Failure) -> Self {
+        match outcome {
+            Outcome::Verified(_) => Self::Verified,
+            Outcome::Unverified(_) => Self::Unverified,
+            Outcome::Failed { step, .. } => Self::Failed {
+                step: u16::try_from(step + 1).unwrap_or(u16::MAX),
+                why,
+            },
+            Outcome::Superseded { .. } => Self::Superseded,
+            Outcome::Reverted { .. } => Self::Reverted,
+            Outcome::Cancelled { .. } => Self::Cancelled,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::domain::action::EnvironmentKind;
+    use crate::domain::instance::InstanceId;
+    use crate::domain::service::ServiceId;
+    use crate::plan::{Ask, PlanId, Preview, Risk, Side, Verb};
+
+    /// A confirmed plan of that action on two replicas of `shop/api:v1`.
+    fn plan(action: Action) -> Plan<Confirmed> {
+        let text = |text: &str| SafeText::name(text);
+        let seen = plan::SeenInstance {
+            id: InstanceId(text("c0ffee")),
+            name: text("shop-api-1"),
+            number: 1,
+            started: None,
+            image_id: text("sha256:1"),
+        };
+        let target = plan::Target {
+            environment: text("default"),
+            kind: EnvironmentKind::Development,
+            identity: text("daemon-1"),
+            service: ServiceId {
+                group: text("shop"),
+                name: text("api"),
+            },
+            seen: vec![seen],
+            replicas: 2,
+            image: text("shop/api:v1"),
+        };
+        let (history, resumes) = (Vec::new(), Some(text("1kq3v9z7m-7f3q0")));
+        let preview = Preview {
+            ask: Ask {
+                action,
+                target,
+                history,
+                resumes,
+            },
+            now: Side::default(),
+            to: Side::default(),
+            changes: Vec::new(),
+            remains: Vec::new(),
+            notes: Vec::new(),
+            steps: vec![plan::Step {
+                verb: Verb::Create,
+                object: text("shop-api-3"),
+            }],
+            impact: text(""),
+            estimate: None,
+            risk: Risk::Plain,
+            choices: Vec::new(),
+        };
+        let agreed = Confirmed {
+            by: text("ana"),
+            at: Timestamp::MAX,
+            reason: text("OPS-7"),
+            unrecorded: false,
+        };
+        Plan::new(PlanId(1), preview, Timestamp::MIN)
+            .confirm("", agreed)
+            .unwrap()
+    }
 
     #[test]
-    fn ids_sort_by_time() {
-        let ids = [
-            (1, 99),
-            (31, 0),
-            (32, 7),
-            (1_800_000_000_000, 1),
-            (1_800_000_000_001, 0),
-        ]
-        .map(|(millis, random)| OperationId::new(millis, random));
-        assert!(ids.is_sorted());
-        assert_eq!(ids[3].as_str().len(), 15);
+    fn an_action_is_known_again_and_put_back() {
+        let to = |image: &str| Action::RollBack {
+            to: Some(SafeText::name(image)),
+        };
+        let image = SafeText::name("shop/api:v2");
+        let actions = [
+            (
+                Action::Scale { replicas: 5 },
+                Some(Action::Scale { replicas: 2 }),
+            ),
+            (Action::Rollout { image }, Some(to("sha256:1"))),
+            (to("sha256:0"), Some(to("sha256:1"))),
+            (Action::Start, Some(Action::Stop)),
+            (Action::Stop, Some(Action::Start)),
+            (Action::Restart, None),
+            (Action::BackUp, None),
+        ];
+        for (action, back) in actions {
+            let start = OperationStart::of(&plan(action.clone()));
+            let json = serde_json::to_string(&start).unwrap();
+            let read: OperationStart = serde_json::from_str(&json).unwrap();
+            assert_eq!((read.action(), read.back()), (Some(action), back));
+        }
+    }
+
+    #[test]
+    fn a_plan_begins_with_what_was_seen() {
+        let start = OperationStart::of(&plan(Action::Restart));
+        assert_eq!((start.by.as_str(), start.reason.as_str()), ("ana", "OPS-7"));
+        assert_eq!(start.target.objects, [Label::from("c0ffee")]);
+        assert_eq!(start.target.service_id().to_string(), "shop/api");
+        assert_eq!(start.steps[0].verb.as_str(), "create");
+        assert_eq!(start.resumes, Some(OperationId::parse("1kq3v9z7m-7f3q0")));
     }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::id::OperationId;
 use super::label::Label;
-use super::operation::{Facts, OperationId};
+use super::target::Facts;
 
 /// A step that is about to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
+use quarterdeck::plan::Keeper;
+
 use super::support::{self, child, open, operate, target};
 
 const CANARY: &str = "c4n4ry-5ecret";
@@ -19,8 +21,8 @@ fn surrounded() {
     operate(&journal, 2, |_, _| {});
     let inspect = format!("{{\"Env\":[\"PASSWORD={CANARY}\"]}}");
     journal
-        .kept()
-        .put(&target(), "sha256:ab", inspect.as_bytes())
+        .kept("daemon-1")
+        .keep(&target().service_id(), "sha256:ab", inspect.as_bytes())
         .unwrap();
 }
 

@@ -3,14 +3,18 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
-use quarterdeck::journal::record::{Acknowledgement, Record, RevisionNote, Sighting};
-use quarterdeck::journal::{self, Filter, Options};
+use quarterdeck::domain::alert::{Acknowledgement, Fingerprint};
+use quarterdeck::journal::record::{Record, RevisionNote, Sighting};
+use quarterdeck::journal::{self, Filter, Options, Unrecorded};
 use quarterdeck::plan::record::{
-    Facts, Failure, Label, OperationEnd, OperationResult, RecordError, Recorder, StepOutcome,
-    StepResult, Target,
+    Facts, Failure, Label, OperationEnd, OperationResult, OperationStart, RecordError, Recorder,
+    StepOutcome, StepResult, Target,
 };
+
+use quarterdeck::text::SafeText;
 
 use super::support::{self, child, done, entries, intent, note, open, operate, start, target, who};
 
@@ -50,10 +54,7 @@ fn an_interrupted_operation_is_offered_once_its_console_is_gone() {
     assert_eq!(offered.len(), 1);
     assert_eq!(offered[0].progress(), (2, 3));
     assert_eq!(offered[0].steps[2].outcome, None);
-    assert_eq!(
-        (&offered[0].start, offered[0].operator.as_str()),
-        (&start(3), "ana")
-    );
+    assert_eq!(&offered[0].start, &start(3));
 
     // One of two consoles takes it over; the other may not, until that one is gone as well.
     let id = &offered[0].id;
@@ -79,6 +80,43 @@ fn an_interrupted_operation_is_offered_once_its_console_is_gone() {
     drop(other);
     assert_eq!(open(root.path()).unfinished().unwrap(), []);
     support::assert_fits(&open(root.path()));
+}
+
+/// Consoles that go on with an operation, one after another; each is gone at the end of its line.
+#[test]
+fn going_on_ends_what_was_left_unless_it_fails() {
+    let root = tempfile::tempdir().unwrap();
+    let left = || open(root.path()).unfinished().unwrap();
+    let first = open(root.path()).begin(&start(2)).unwrap();
+    let resume = |result| {
+        let journal = open(root.path());
+        let resumes = Some(first.clone());
+        let operation = journal
+            .begin(&OperationStart {
+                resumes,
+                ..start(1)
+            })
+            .unwrap();
+        assert_eq!(left(), [], "somebody works on it");
+        let after = Facts::default();
+        journal
+            .end(&OperationEnd {
+                operation,
+                result,
+                after,
+            })
+            .unwrap();
+    };
+    assert_eq!(left()[0].id, first);
+    let why = Failure::Unhealthy;
+    resume(OperationResult::Failed { step: 1, why });
+    assert_eq!(left()[0].id, first, "the way back failed");
+    resume(OperationResult::Verified);
+    assert_eq!(left(), []);
+
+    let second = open(root.path()).begin(&start(2)).unwrap();
+    open(root.path()).leave(second).unwrap();
+    assert_eq!(left(), []);
 }
 
 #[test]
@@ -109,9 +147,14 @@ fn audit_answers_by_service_operator_operation_and_time() {
     let journal = open(root.path());
     operate(&journal, 1, |_, _| {});
     let split = entries(&journal).last().unwrap().time;
-    journal.set_operator("ben");
     let mut second = None;
-    operate(&journal, 2, |operation, _| second = Some(operation.clone()));
+    let by_ben = OperationStart {
+        by: "ben".into(),
+        ..start(2)
+    };
+    support::carry_out(&journal, &by_ben, |operation, _| {
+        second = Some(operation.clone());
+    });
     journal.write(&note("lunch")).unwrap();
 
     let count = |filter: Filter| journal.search(&filter).unwrap().len();
@@ -159,17 +202,16 @@ fn revisions_add_up() {
     let root = tempfile::tempdir().unwrap();
     let journal = open(root.path());
     let see = |target: Target, image: &str, seen| {
-        let (image_id, image) = (format!("sha256:{image}").into(), image.into());
-        let config = Label::default();
-        journal
-            .write(&Record::Revision(RevisionNote {
-                target,
-                image_id,
-                image,
-                config,
-                seen,
-            }))
-            .unwrap();
+        let (image_id, version) = (format!("sha256:{image}").into(), image.into());
+        let image = format!("shop/api:{image}").into();
+        let note = RevisionNote {
+            target,
+            image_id,
+            image,
+            version,
+            seen,
+        };
+        journal.write(&Record::Revision(note)).unwrap();
     };
     let elsewhere = Target {
         cluster: "daemon-2".into(),
@@ -188,36 +230,39 @@ fn revisions_add_up() {
     see(target(), "v2", Sighting::Healthy { seconds: u64::MAX });
     see(target(), "v2", Sighting::Healthy { seconds: u64::MAX });
 
-    let revisions = journal.revisions(&target()).unwrap();
+    let revisions = journal
+        .revisions("daemon-1", &target().service_id())
+        .unwrap();
     let images: Vec<_> = revisions.iter().map(|r| r.image.as_str()).collect();
-    assert_eq!(images, ["v2", "v1"]);
+    assert_eq!(images, ["shop/api:v2", "shop/api:v1"]);
     assert_eq!(revisions[1].healthy, Duration::from_mins(10));
-    assert!(revisions[1].known_good_at.is_some() && revisions[0].known_good_at.is_none());
+    assert!(revisions[1].known_good.is_some() && revisions[0].known_good.is_none());
 }
 
 #[test]
 fn an_acknowledgement_holds_until_it_runs_out() {
     let root = tempfile::tempdir().unwrap();
     let journal = open(root.path());
-    let acknowledge = |fingerprint: &str, until: Option<&str>| {
-        let record = Acknowledgement {
-            fingerprint: fingerprint.into(),
-            alert: "crash loop".into(),
-            target: target(),
-            by: "ana".into(),
-            until: until.map(|time| time.parse().unwrap()),
-            reason: Label::default(),
+    let acknowledge = |identity: &str, fingerprint: &str, until: &str| {
+        let seen = Acknowledgement {
+            fingerprint: Fingerprint(SafeText::name(fingerprint)),
+            by: SafeText::name("ana"),
+            at: until.parse().unwrap(),
+            until: until.parse().unwrap(),
         };
-        journal.write(&Record::Acknowledgement(record)).unwrap();
+        journal.acknowledge(identity, &seen).unwrap();
     };
-    acknowledge("a", None);
-    acknowledge("b", Some("9999-01-01T00:00:00Z"));
-    acknowledge("c", Some("2001-01-01T00:00:00Z"));
-    acknowledge("d", None);
-    acknowledge("d", Some("2001-01-01T00:00:00Z"));
-    let held = journal.acknowledgements().unwrap();
-    let fingerprints: Vec<_> = held.iter().map(|a| a.fingerprint.as_str()).collect();
-    assert_eq!(fingerprints, ["a", "b"]);
+    let (past, future) = ("2001-01-01T00:00:00Z", "9999-01-01T00:00:00Z");
+    acknowledge("daemon-1", "a", future);
+    acknowledge("daemon-1", "b", past);
+    acknowledge("daemon-1", "c", future);
+    acknowledge("daemon-1", "c", past);
+    acknowledge("daemon-2", "d", future);
+    acknowledge("daemon-2", "a", past);
+    let held = journal.acknowledgements("daemon-1").unwrap();
+    let fingerprints: Vec<_> = held.iter().map(|a| a.fingerprint.0.as_str()).collect();
+    assert_eq!(fingerprints, ["a"]);
+    assert!(held[0].at > past.parse().unwrap());
 }
 
 #[test]
@@ -237,6 +282,12 @@ fn the_head_is_mirrored_to_the_systems_log() {
     };
     let head = journal.write(&note("x")).unwrap();
     assert!(logged().ends_with(&format!("journal 1 {}", head.hash)));
-    journal.unrecorded(&start(1));
+
+    // With the journal's folder gone nothing can be written, and the operator goes on.
+    std::fs::remove_dir_all(root.path().join("journal")).unwrap();
+    let unrecorded = Unrecorded(Arc::new(journal));
+    let operation = unrecorded.begin(&start(1)).unwrap();
+    let receipt = unrecorded.intent(&intent(&operation, 1)).unwrap();
+    unrecorded.outcome(&receipt, &done()).unwrap();
     assert!(logged().contains("UNRECORDED rollout of shop/api in default by ana"));
 }

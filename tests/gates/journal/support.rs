@@ -65,6 +65,7 @@ pub(super) fn start(steps: u16) -> OperationStart {
     OperationStart {
         action: "rollout".into(),
         target: target(),
+        by: "ana".into(),
         reason: "OPS-7".into(),
         before: Facts {
             image: Some("shop/api:v1".into()),
@@ -99,9 +100,18 @@ pub(super) fn done() -> StepOutcome {
 }
 
 /// Works through an operation; `send` is called where a request would leave.
-pub(super) fn operate(journal: &Journal, steps: u16, mut send: impl FnMut(&OperationId, u16)) {
-    let operation = journal.begin(&start(steps)).unwrap();
-    for step in 1..=steps {
+pub(super) fn operate(journal: &Journal, steps: u16, send: impl FnMut(&OperationId, u16)) {
+    carry_out(journal, &start(steps), send);
+}
+
+/// As [`operate`], with an operation of one's own.
+pub(super) fn carry_out(
+    journal: &Journal,
+    start: &OperationStart,
+    mut send: impl FnMut(&OperationId, u16),
+) {
+    let operation = journal.begin(start).unwrap();
+    for step in 1..=start.steps.len() as u16 {
         let receipt = journal.intent(&intent(&operation, step)).unwrap();
         send(&operation, step);
         journal.outcome(&receipt, &done()).unwrap();
