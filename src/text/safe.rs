@@ -279,6 +279,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_is_cleaned() {
+        let read: SafeText = serde_json::from_str(r#""a\u001b[2Jb\u202e""#).unwrap();
+        assert_eq!(read, "ab<U+202E>");
+    }
+
+    #[test]
     #[should_panic(expected = "control character")]
     fn our_own_words_hold_no_controls() {
         let _ = SafeText::from_static("a\u{1b}b");

@@ -95,6 +95,7 @@ fn the_corpus_in_every_kind_of_widget() {
             SafeText::line(bytes).into(),
             StyledText::log_line(bytes),
         ] {
+            assert!(is_clean(line.text()), "{line:?}");
             let text = || {
                 line.pieces()
                     .map(|(text, style)| Span::styled(text, style))
