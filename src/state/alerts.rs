@@ -216,6 +216,15 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
     Some(Update::redraw())
 }
 
+/// A press on a line of the pane, which is so high: its alert is selected.
+pub fn press(model: &mut Model, line: usize, height: u16) {
+    let lines = lines(model, height);
+    let pressed = lines.get(model.alerts.cursor.first() + line);
+    if let Some(fingerprint) = pressed.and_then(Line::fingerprint).cloned() {
+        model.alerts.cursor.selected = Some(fingerprint);
+    }
+}
+
 /// The service of the alert under the cursor.
 pub fn subject(model: &Model) -> Option<ServiceId> {
     let selected = model.alerts.cursor.selected.as_ref()?;

@@ -1,12 +1,14 @@
 //! From a key to what it does: the layer on top, then the pane in focus, then what works everywhere.
 
+use ratatui::layout::Rect;
+
 use super::{
     Effect, Model, Pane, Update, alerts,
     layer::{
         self, details, diagnostics, events, help, inspect, palette, picker, plan, prompt, question,
     },
-    logs,
-    msg::Mouse,
+    layout, logs,
+    msg::{Mouse, MouseAction},
     operations, rollouts, services,
 };
 use crate::{
@@ -72,9 +74,52 @@ pub fn paste(model: &mut Model, text: &str) -> Update {
     services::refresh(model)
 }
 
-/// The mouse did something.
-pub fn mouse(_model: &mut Model, _mouse: Mouse) -> Update {
-    Update::none()
+/// The mouse did something: a press selects, the wheel turns the pane under it.
+pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
+    let step = match mouse.action {
+        MouseAction::Press => None,
+        MouseAction::ScrollUp => Some(Command::Up),
+        MouseAction::ScrollDown => Some(Command::Down),
+    };
+    let (columns, rows) = model.size;
+    let regions = layout::layout(Rect::new(0, 0, columns, rows), model);
+    // A layer has the wheel to itself; nothing under it can be hit by chance.
+    let Some(pane) = regions
+        .pane_at(mouse.column, mouse.row)
+        .filter(|_| model.layers.is_empty())
+    else {
+        return match step {
+            Some(command) if !model.layers.is_empty() => run_in_layer(model, command),
+            _ => Update::none(),
+        };
+    };
+    if let Some(command) = step {
+        return match pane {
+            Pane::Services => services::command(model, command),
+            Pane::Rollouts => rollouts::command(model, command),
+            Pane::Alerts => alerts::command(model, command),
+            Pane::Logs => logs::command(model, command),
+        }
+        .unwrap_or_default();
+    }
+    model.focus = pane;
+    let inner = regions.inner(pane);
+    let Some(line) = mouse.row.checked_sub(inner.y).map(usize::from) else {
+        return Update::redraw();
+    };
+    match pane {
+        Pane::Services => services::press(model, line),
+        Pane::Rollouts => rollouts::press(model, line, inner.height),
+        Pane::Alerts => alerts::press(model, line, inner.height),
+        Pane::Logs => {}
+    }
+    Update::redraw()
+}
+
+/// The wheel over a layer: as the keys that move do.
+fn run_in_layer(model: &mut Model, command: Command) -> Update {
+    let chord = model.keymap.chords(model.scope(), command).first().copied();
+    chord.map_or_else(Update::none, |chord| key(model, chord))
 }
 
 /// Runs a command, from a key or from the palette.

@@ -91,9 +91,9 @@ pub fn layout(area: Rect, model: &Model) -> Regions {
             return regions;
         }
         let width = area.width * 2 / 5;
-        home.width = area.width - width + 1;
+        home.width = area.width - width;
         regions.aside = Some(Rect {
-            x: home.right() - 1,
+            x: home.right(),
             width,
             ..regions.body
         });

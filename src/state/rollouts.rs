@@ -147,6 +147,15 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
     Some(Update::redraw())
 }
 
+/// A press on a line of the pane, which is so high: its row is selected.
+pub fn press(model: &mut Model, line: usize, height: u16) {
+    let lines = lines(model, height);
+    let pressed = lines.get(model.rollouts.cursor.first() + line);
+    if let Some(id) = pressed.map(|(id, _)| (*id).clone()) {
+        model.rollouts.cursor.selected = Some(id);
+    }
+}
+
 /// The service of the row under the cursor.
 pub fn subject(model: &Model) -> Option<ServiceId> {
     match model.rollouts.cursor.selected.as_ref()? {

@@ -249,6 +249,16 @@ pub fn subjects(model: &Model) -> Vec<ServiceId> {
     }
 }
 
+/// A press on a line of the pane: its row is selected.
+pub fn press(model: &mut Model, line: usize) {
+    let pane = &mut model.services;
+    if let Some(below) = line.checked_sub(1)
+        && let Some(id) = pane.rows.get(pane.cursor.first() + below)
+    {
+        pane.cursor.selected = Some(id.clone());
+    }
+}
+
 /// Tells the platform which services are on screen, when these are others than before.
 pub fn tell_visible(model: &mut Model, height: u16) -> Option<Effect> {
     let pane = &mut model.services;

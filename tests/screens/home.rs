@@ -1,0 +1,119 @@
+//! The home screen at the sizes that people have.
+
+use insta::assert_snapshot;
+use quarterdeck::{
+    domain::{command::Command, glyphs::Glyphs},
+    state::{Pane, keys},
+    ui::Look,
+};
+
+use crate::{
+    fixture::shop,
+    picture::{look, no_colour, picture, text},
+};
+
+#[test]
+fn at_80x24() {
+    assert_snapshot!(picture(&mut shop(), &look(), 80, 24));
+}
+
+#[test]
+fn at_40x10() {
+    assert_snapshot!(picture(&mut shop(), &look(), 40, 10));
+}
+
+#[test]
+fn at_120x40() {
+    assert_snapshot!(picture(&mut shop(), &look(), 120, 40));
+}
+
+#[test]
+fn at_200x60() {
+    assert_snapshot!(picture(&mut shop(), &look(), 200, 60));
+}
+
+#[test]
+fn without_colours() {
+    assert_snapshot!(picture(&mut shop(), &no_colour(), 80, 24));
+}
+
+#[test]
+fn in_ascii() {
+    let ascii = Look {
+        glyphs: Glyphs::ASCII,
+        ..look()
+    };
+    let text = text(&mut shop(), &ascii, 80, 24);
+    assert_snapshot!(text);
+    // The rest is what services themselves wrote.
+    let ours = text.replace('×', "");
+    assert!(ours.is_ascii(), "{ours}");
+}
+
+#[test]
+fn each_pane_zoomed() {
+    let mut all = String::new();
+    for pane in Pane::ALL {
+        let mut model = shop();
+        model.focus = pane;
+        keys::run(&mut model, Command::Zoom);
+        all.push_str(&text(&mut model, &look(), 80, 24));
+        all.push_str("\n\n");
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn each_pane_in_focus() {
+    let mut all = String::new();
+    for pane in Pane::ALL {
+        let mut model = shop();
+        model.focus = pane;
+        all.push_str(&text(&mut model, &look(), 80, 24));
+        all.push_str("\n\n");
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn replicas_under_an_open_service() {
+    let mut model = shop();
+    keys::run(&mut model, Command::Right);
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn marked_services() {
+    let mut model = shop();
+    keys::run(&mut model, Command::Mark);
+    keys::run(&mut model, Command::Mark);
+    assert_snapshot!(picture(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn details_stand_beside_where_there_is_room() {
+    let mut model = shop();
+    keys::run(&mut model, Command::Details);
+    let text = text(&mut model, &look(), 200, 40);
+    assert!(
+        text.contains("Services 12") && text.contains("╗╔ shop/"),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    for columns in [
+        0, 1, 2, 3, 5, 9, 20, 39, 49, 50, 80, 109, 110, 179, 180, 300,
+    ] {
+        for rows in [0, 1, 2, 3, 4, 5, 6, 7, 10, 13, 14, 15, 16, 17, 24, 60] {
+            for pane in Pane::ALL {
+                let mut model = shop();
+                model.focus = pane;
+                text(&mut model, &look(), columns, rows);
+                keys::run(&mut model, Command::Help);
+                text(&mut model, &look(), columns, rows);
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Pictures of frames: what an operator sees, as text and as runs of styles, at the sizes that people have.
+
+mod alignment;
+mod fixture;
+mod home;
+mod mouse;
+mod picture;
+mod states;
