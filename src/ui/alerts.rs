@@ -53,7 +53,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
                 single(model, look, alert, &mut row);
             }
         }
-        row.draw(at, buffer);
+        row.draw(look, at, buffer);
         if figures::stale(model) {
             buffer.set_style(at, look.style(Role::Stale));
         }

@@ -18,7 +18,7 @@ pub(super) fn words(text: &str, role: Role, look: &Look, area: Rect, buffer: &mu
     for (number, text) in (0..area.height).zip(&rows) {
         let mut row = Row::new();
         row.gap(1).push(*text, look.style(role));
-        row.draw(line(area, number), buffer);
+        row.draw(look, line(area, number), buffer);
     }
     (rows.len() as u16).min(area.height)
 }

@@ -153,7 +153,7 @@ fn title(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: &mut Buffe
         name.push(rest, look.style(Role::Input)).gap(1);
     }
     let used = name.width() as u16;
-    name.draw(on_border, buffer);
+    name.draw(look, on_border, buffer);
     let mut right = Row::new();
     if let Some(words) = aside(model, look, pane) {
         right.push(format!(" {words} "), look.style(Role::Dim));
@@ -163,7 +163,7 @@ fn title(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: &mut Buffe
         width: on_border.width.saturating_sub(used + 1),
         ..on_border
     };
-    right.draw_right(rest, buffer);
+    right.draw_right(look, rest, buffer);
 }
 
 fn called(model: &Model, pane: Pane) -> String {
@@ -224,7 +224,7 @@ fn others(model: &Model, look: &Look, frame: Rect, buffer: &mut Buffer) {
         width: frame.width.saturating_sub(2),
         height: 1,
     };
-    row.draw(on_border, buffer);
+    row.draw(look, on_border, buffer);
 }
 
 #[cfg(test)]

@@ -35,13 +35,13 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         }
     }
     let taken = left.width() as u16;
-    left.draw(area, buffer);
+    left.draw(look, area, buffer);
     let rest = Rect {
         x: area.x + taken.min(area.width),
         width: area.width.saturating_sub(taken),
         ..area
     };
-    right.draw_right(rest, buffer);
+    right.draw_right(look, rest, buffer);
 }
 
 /// What there is to say, the most important first.

@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         }
     }
     row.append(last);
-    row.draw(area, buffer);
+    row.draw(look, area, buffer);
 }
 
 fn hint(look: &Look, chord: KeyChord, label: &str) -> Row {

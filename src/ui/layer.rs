@@ -37,7 +37,7 @@ fn boxed(model: &Model, look: &Look, title: &str, area: Rect, buffer: &mut Buffe
         height: area.height.min(1),
         ..area
     };
-    row.draw(border, buffer);
+    row.draw(look, border, buffer);
     layout::inner(area)
 }
 

@@ -41,6 +41,6 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         for (text, style) in log.text.pieces() {
             row.push(text, style);
         }
-        row.draw(line(area, number), buffer);
+        row.draw(look, line(area, number), buffer);
     }
 }

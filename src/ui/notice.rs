@@ -42,6 +42,6 @@ pub(super) fn draw(model: &Model, look: &Look, body: Rect, buffer: &mut Buffer) 
         let sign = if number == 0 { sign } else { " " };
         row.push(format!(" {sign} "), look.style(role));
         row.push(text, look.style(role));
-        row.draw(line(area, number), buffer);
+        row.draw(look, line(area, number), buffer);
     }
 }

@@ -1,12 +1,13 @@
 //! One row of the screen, filled from the left, from the right, and cut where it must be.
 
 use ratatui::{
-    buffer::Buffer,
+    buffer::{Buffer, CellWidth as _},
     layout::Rect,
     style::Style,
     text::{Line, Span},
 };
 
+use super::Look;
 use crate::text::width;
 
 /// Pieces of text side by side.
@@ -47,16 +48,25 @@ impl Row {
         self
     }
 
-    /// Draws it from the left of `area`'s first row.
-    pub(super) fn draw(self, area: Rect, buffer: &mut Buffer) {
+    /// Draws it from the left of `area`'s first row. Where it is cut, a sign says so.
+    pub(super) fn draw(self, look: &Look, area: Rect, buffer: &mut Buffer) {
         let area = area.intersection(buffer.area);
-        if !area.is_empty() {
-            buffer.set_line(area.x, area.y, &Line::from(self.spans), area.width);
+        if area.is_empty() {
+            return;
+        }
+        buffer.set_line(area.x, area.y, &Line::from(self.spans), area.width);
+        if self.width > usize::from(area.width) {
+            let last = area.right() - 1;
+            // Half of a wide character would be left behind.
+            if last > area.x && buffer[(last - 1, area.y)].symbol().cell_width() > 1 {
+                buffer[(last - 1, area.y)].set_symbol(" ");
+            }
+            buffer[(last, area.y)].set_symbol(look.glyphs.ellipsis);
         }
     }
 
     /// Draws it at the right end of `area`'s first row, if it fits.
-    pub(super) fn draw_right(self, area: Rect, buffer: &mut Buffer) {
+    pub(super) fn draw_right(self, look: &Look, area: Rect, buffer: &mut Buffer) {
         let Some(before) = usize::from(area.width).checked_sub(self.width) else {
             return;
         };
@@ -65,7 +75,7 @@ impl Row {
             width: self.width as u16,
             ..area
         };
-        self.draw(area, buffer);
+        self.draw(look, area, buffer);
     }
 }
 

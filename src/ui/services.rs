@@ -18,7 +18,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         return nothing(model, look, area, buffer);
     }
     let columns = Columns::new(model, usize::from(area.width));
-    columns.heads(look).draw(line(area, 0), buffer);
+    columns.heads(look).draw(look, line(area, 0), buffer);
     let focused = model.focus == Pane::Services && model.layers.is_empty();
     let below = Services::area(area);
     let first = model.services.cursor.first();
@@ -26,7 +26,9 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         let at = line(below, number);
         let selected = model.services.cursor.selected.as_ref() == Some(id);
         let Some(row) = model.row(id) else { continue };
-        columns.row(model, look, row, selected).draw(at, buffer);
+        columns
+            .row(model, look, row, selected)
+            .draw(look, at, buffer);
         if figures::stale(model) {
             buffer.set_style(at, look.style(Role::Stale));
         }
