@@ -134,6 +134,7 @@ pub(super) fn start(carry: &Carry, draft: &Draft) -> OperationStart {
             service: label(&target.service.name),
             objects: target.seen.iter().map(|seen| label(&seen.id.0)).collect(),
         },
+        by: label(&carry.plan.agreed().by),
         reason: label(&carry.plan.agreed().reason),
         before,
         after,
