@@ -3,7 +3,11 @@
 //! A file says what differs from its `base`, which is `default` where it names none. Its keys win: one that it gives a
 //! meaning loses the one it had in the base, in that scope and in those below it.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
 
 use strum::{IntoEnumIterator as _, VariantNames as _};
 use toml::{
@@ -60,6 +64,16 @@ pub fn shipped() -> impl Iterator<Item = &'static str> {
 
 /// A keymap that is compiled in.
 pub fn built_in(name: &str) -> Option<Keymap> {
+    // The others build on it, and so do most of the users'.
+    static DEFAULT: LazyLock<Option<Keymap>> = LazyLock::new(|| compile("default"));
+    if name == "default" {
+        DEFAULT.clone()
+    } else {
+        compile(name)
+    }
+}
+
+fn compile(name: &str) -> Option<Keymap> {
     let (name, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
     let source = Source::new(format!("keymaps/{name}.toml").as_ref(), *text);
     // A test holds that the shipped ones have no mistakes.

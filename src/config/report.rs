@@ -9,6 +9,9 @@ use std::{
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
+/// More than this many would only push the first ones off the screen.
+const MOST_SHOWN: usize = 50;
+
 /// A file as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
@@ -38,6 +41,17 @@ impl Source {
     /// What the file says.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The whole lines from the one with byte `first` to the one with byte `last`.
+    fn lines(&self, first: usize, last: usize) -> Range<usize> {
+        let start = self.text[..first]
+            .rfind('\n')
+            .map_or(0, |newline| newline + 1);
+        let end = self.text[last..]
+            .find('\n')
+            .map_or(self.text.len(), |newline| last + newline);
+        start..end
     }
 
     /// Line and column of a byte, both counted from 1, the column in characters.
@@ -95,20 +109,20 @@ impl Problem {
 
     /// Words beside the caret.
     pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
-        self.label = Some(label.into());
+        self.label = Some(clean(&label.into()));
         self
     }
 
     /// What would be right.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help = Some(help.into());
+        self.help = Some(clean(&help.into()));
         self
     }
 
     /// What would be right, where something is known.
     pub fn maybe_help(&mut self, help: Option<String>) -> &mut Self {
-        if help.is_some() {
-            self.help = help;
+        if let Some(help) = help {
+            self.help(help);
         }
         self
     }
@@ -123,18 +137,33 @@ impl Problem {
         let title = Level::ERROR.primary_title(self.message.as_str());
         let mut group = match &self.place {
             Place::File(source, span) => {
-                let annotation = AnnotationKind::Primary
-                    .span(drawable(source, span))
-                    .label(self.label.as_deref());
-                let context = self.also.as_ref().map(|(span, label)| {
+                let span = drawable(source, span);
+                let also = self
+                    .also
+                    .as_ref()
+                    .map(|(span, label)| (drawable(source, span), label));
+                let first = also
+                    .as_ref()
+                    .map_or(span.start, |(also, _)| also.start.min(span.start));
+                let last = also
+                    .as_ref()
+                    .map_or(span.end, |(also, _)| also.end.max(span.end));
+                let lines = source.lines(first, last);
+                let inside = |span: &Range<usize>| span.start - lines.start..span.end - lines.start;
+                let context = also.as_ref().map(|(span, label)| {
                     AnnotationKind::Context
-                        .span(drawable(source, span))
+                        .span(inside(span))
                         .label(label.as_str())
                 });
                 title.element(
-                    Snippet::source(printable(&source.text))
+                    Snippet::source(printable(&source.text[lines.clone()]))
+                        .line_start(source.position(lines.start).0)
                         .path(source.name())
-                        .annotation(annotation)
+                        .annotation(
+                            AnnotationKind::Primary
+                                .span(inside(&span))
+                                .label(self.label.as_deref()),
+                        )
                         .annotations(context),
                 )
             }
@@ -186,7 +215,7 @@ impl Report {
         let at = self.problems.len();
         self.problems.push(Problem {
             place,
-            message: message.into(),
+            message: clean(&message.into()),
             label: None,
             also: None,
             help: None,
@@ -219,11 +248,16 @@ impl Report {
             Renderer::plain()
         }
         .decor_style(DecorStyle::Ascii);
-        let mut all: Vec<String> = self
-            .problems
-            .iter()
+        let shown = self.problems.iter().take(MOST_SHOWN);
+        let mut all: Vec<String> = shown
             .map(|problem| renderer.render(&[problem.group()]).trim_end().to_owned())
             .collect();
+        if self.problems.len() > MOST_SHOWN {
+            all.push(format!(
+                "and {} more, not shown",
+                self.problems.len() - MOST_SHOWN
+            ));
+        }
         all.push(match self.problems.len() {
             1 => "1 mistake in the settings; nothing was started".to_owned(),
             n => format!("{n} mistakes in the settings; nothing was started"),
@@ -247,6 +281,14 @@ pub fn quoted(name: &str) -> String {
     shown
 }
 
+/// Whatever a message was made of, a terminal shows it and obeys nothing in it.
+fn clean(message: &str) -> String {
+    printable(message)
+        .chars()
+        .map(|c| if c.is_control() { '¿' } else { c })
+        .collect()
+}
+
 /// A span that can be drawn: inside the text, on character boundaries, and at most to the end of its first line.
 fn drawable(source: &Source, span: &Range<usize>) -> Range<usize> {
     let text = &source.text;
@@ -263,7 +305,10 @@ fn printable(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{ad}' => '¿',
-            '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2065}' | '\u{feff}' => '�',
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' => '�',
             _ => c,
         })
         .collect()

@@ -63,6 +63,11 @@ impl Settings {
     }
 }
 
+/// Reads a file. What is wrong goes to `report`; what is right is in the answer all the same.
+pub fn parse(source: &Arc<Source>, variables: &Variables, report: &mut Report) -> Settings {
+    read(Some(source), variables, report).0
+}
+
 /// Reads the file, if there is one, and the variables. What is wrong goes to `report`.
 pub(super) fn read(
     source: Option<&Arc<Source>>,

@@ -2,7 +2,11 @@
 //!
 //! A file says what differs from its `base`, which is `dark` where it names none; a palette alone makes a theme.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
 
 use ratatui::style::{Color, Modifier, Style};
 use strum::VariantNames as _;
@@ -73,7 +77,7 @@ const MODIFIERS: [(&str, Modifier); 6] = [
 ];
 
 /// A theme before its colours have values: a file over its base.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Draft {
     palette: HashMap<String, Color>,
     /// In the words of the file, with its place where it is the file being read and not a base.
@@ -87,10 +91,9 @@ pub fn shipped() -> impl Iterator<Item = &'static str> {
 
 /// A theme that is compiled in.
 pub fn built_in(name: &str) -> Option<Theme> {
-    let (name, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
-    let source = Source::new(format!("themes/{name}.toml").as_ref(), *text);
+    let draft = built_in_draft(name)?;
     // A test holds that the shipped ones have no mistakes.
-    Some(read(name, &source, None, &mut Report::default()))
+    Some(draft.theme(name, |_, _| ()))
 }
 
 /// The theme called `name`: the user's file, else the one compiled in; `None` where there is neither.
@@ -113,18 +116,24 @@ fn read(name: &str, source: &Arc<Source>, base: Option<&str>, report: &mut Repor
     let (found_before, variables) = (report.problems().len(), Variables::default());
     let mut reader = Reader::new(source, &variables, report);
     let draft = draft(&mut reader, base);
-    let mut theme = Theme::plain(name);
-    for (role, (words, span)) in &draft.roles {
-        theme.set(
-            *role,
-            style(&mut reader, words, span.as_ref(), &draft.palette),
-        );
-    }
+    let theme = draft.theme(name, |word, span| {
+        no_colour(&mut reader, word, span, &draft.palette)
+    });
     report.sort_from(found_before);
     theme
 }
 
 fn built_in_draft(name: &str) -> Option<Draft> {
+    // The others build on it, and so do most of the users'.
+    static DARK: LazyLock<Option<Draft>> = LazyLock::new(|| compile("dark"));
+    if name == "dark" {
+        DARK.clone()
+    } else {
+        compile(name)
+    }
+}
+
+fn compile(name: &str) -> Option<Draft> {
     let (name, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
     let source = Source::new(name.as_ref(), *text);
     let (variables, mut report) = (Variables::default(), Report::default());
@@ -174,36 +183,56 @@ fn draft(reader: &mut Reader<'_>, base: Option<&str>) -> Draft {
     draft
 }
 
-/// `[COLOUR] [on COLOUR] [MODIFIER…]`. Words of a base have no place: they were checked with it, but for the palette.
-fn style(
-    reader: &mut Reader<'_>,
-    words: &str,
-    span: Option<&Range<usize>>,
-    palette: &HashMap<String, Color>,
-) -> Style {
-    let mut style = Style::new();
-    let mut behind = false;
-    for word in words.split_whitespace() {
-        if word == "on" && !behind {
-            behind = true;
-        } else if let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| *name == word) {
-            style = style.add_modifier(*modifier);
-        } else if word == "default" {
-            behind = false;
-        } else if let Some(colour) = palette.get(word).copied().or_else(|| plain_colour(word)) {
-            style = if std::mem::take(&mut behind) {
-                style.bg(colour)
-            } else {
-                style.fg(colour)
-            };
-        } else if let Some(span) = span {
-            // Inside the quotes, if it can be found there as it is written.
-            let offset = word.as_ptr() as usize - words.as_ptr() as usize;
-            let start = span.start + 1 + offset;
-            no_colour(reader, word, start..start + word.len(), palette);
+impl Draft {
+    /// The theme with the values of the palette. A word without a meaning goes to `unknown`, if it is the file's own: the
+    /// words of a base were checked with it.
+    fn theme(&self, name: &str, mut unknown: impl FnMut(&str, Range<usize>)) -> Theme {
+        let mut theme = Theme::plain(name);
+        for (role, (words, span)) in &self.roles {
+            let style = self.style(words, |word, offset| {
+                if let Some(span) = span {
+                    // Behind the opening quote, as long as the string has but one and no escapes.
+                    let start = span.start + 1 + offset;
+                    unknown(word, start..start + word.len());
+                }
+            });
+            theme.set(*role, style);
         }
+        theme
     }
-    style
+
+    /// `[COLOUR] [on COLOUR] [MODIFIER…]`; words without a meaning go to `unknown` with their offset.
+    fn style(&self, words: &str, mut unknown: impl FnMut(&str, usize)) -> Style {
+        let mut style = Style::new();
+        let mut behind = false;
+        let mut rest = words;
+        while let Some(start) = rest.find(|c: char| !c.is_whitespace()) {
+            let offset = words.len() - rest.len() + start;
+            let word = rest[start..].split_whitespace().next().unwrap_or_default();
+            rest = &rest[start + word.len()..];
+            if word == "on" && !behind {
+                behind = true;
+            } else if let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| *name == word) {
+                style = style.add_modifier(*modifier);
+            } else if word == "default" {
+                behind = false;
+            } else if let Some(colour) = self
+                .palette
+                .get(word)
+                .copied()
+                .or_else(|| plain_colour(word))
+            {
+                style = if std::mem::take(&mut behind) {
+                    style.bg(colour)
+                } else {
+                    style.fg(colour)
+                };
+            } else {
+                unknown(word, offset);
+            }
+        }
+        style
+    }
 }
 
 /// A colour that needs no palette.

@@ -122,7 +122,7 @@ impl KeyChord {
         let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
         let key = match event.code {
             KeyCode::Char(c) => {
-                // With kitty's protocol ctrl-shift-s arrives as `s` with both flags; shift is kept in the character.
+                // Some terminals send shift as a flag beside the small letter; beside ctrl most cannot send it at all.
                 let c = if shift && !ctrl {
                     c.to_uppercase().next().unwrap_or(c)
                 } else {

@@ -3,6 +3,7 @@
 //! Inputs are made from a corpus by seeded mutation. A failure prints the seed of its input;
 //! `QUARTERDECK_FUZZ_SEED=<seed> cargo test --test gates <name>` runs that one alone.
 
+mod config;
 mod text;
 
 use std::any::Any;

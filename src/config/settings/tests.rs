@@ -14,7 +14,7 @@ fn read_with(text: &str, variables: &[(&str, &str)]) -> (Settings, Report) {
     let mut report = Report::default();
     let source = Source::new(Path::new("/srv/shop/quarterdeck.toml"), text);
     let variables = variables.iter().copied().collect();
-    let (settings, _) = read(Some(&source), &variables, &mut report);
+    let settings = parse(&source, &variables, &mut report);
     (settings, report)
 }
 
