@@ -12,6 +12,7 @@ pub mod details;
 pub mod glyphs;
 pub mod health;
 pub mod host;
+pub mod image;
 pub mod instance;
 pub mod key;
 pub mod keymap;

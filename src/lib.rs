@@ -4,11 +4,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod config;
 pub mod domain;
 pub mod journal;
 pub mod plan;
 pub mod platform;
+pub mod signal;
 pub mod state;
 pub mod text;
 pub mod ui;

@@ -115,8 +115,8 @@ pub struct Model {
     pub operator: Option<SafeText>,
     /// When the newest verified backup here was made.
     pub backup: Option<Timestamp>,
-    /// Numbers questions, so that an answer to a superseded one is dropped.
-    next_op: u64,
+    /// The number of the last question; an answer to a superseded one is dropped.
+    pub next_op: u64,
 }
 
 /// How many happenings are kept.
@@ -182,6 +182,11 @@ impl Model {
             Pane::Logs if self.logs.editing() => Scope::Input,
             pane => pane.scope(),
         }
+    }
+
+    /// Whether a preview is about to be read for long enough.
+    pub fn ripening(&self) -> bool {
+        matches!(self.layers.last(), Some(Layer::Plan(plan)) if !plan.ripe())
     }
 
     /// A new number for a question.

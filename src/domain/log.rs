@@ -116,3 +116,15 @@ pub enum LogItem {
     /// Its log can't be read, and why.
     Unreadable(Arc<LogOrigin>, SafeText),
 }
+
+impl LogLine {
+    /// Looks at a line: what is drawn of it, and how grave it says it is.
+    pub fn read(raw: &RawLine) -> Self {
+        Self {
+            at: raw.at,
+            stream: raw.stream,
+            level: None,
+            text: StyledText::log_line(&raw.bytes),
+        }
+    }
+}

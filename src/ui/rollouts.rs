@@ -143,37 +143,34 @@ fn own_state(
     row: &mut Row,
 ) {
     let began = operation.plan.agreed().at;
-    match &operation.ended {
-        Some((outcome, at)) => {
-            let role = if outcome.word() == "verified" {
-                Role::Good
-            } else {
-                Role::Critical
-            };
-            let text = format!(
-                " {} {} by you",
-                outcome.word(),
-                figures::minute(model, look, *at)
-            );
-            row.push(text, look.style(role));
+    if let Some((outcome, at)) = &operation.ended {
+        let role = if outcome.word() == "verified" {
+            Role::Good
+        } else {
+            Role::Critical
+        };
+        let text = format!(
+            " {} {} by you",
+            outcome.word(),
+            figures::minute(model, look, *at)
+        );
+        row.push(text, look.style(role));
+    } else {
+        let elapsed = figures::seconds(began, model.now);
+        row.push(
+            format!(" {}", figures::elapsed(elapsed)),
+            look.style(Role::Text),
+        );
+        if let Some(estimate) = operation.plan.preview().estimate {
+            let text = format!(" of about {}", figures::elapsed(estimate.as_secs()));
+            row.push(text, look.style(Role::Dim));
         }
-        None => {
-            let elapsed = figures::seconds(began, model.now);
-            row.push(
-                format!(" {}", figures::elapsed(elapsed)),
-                look.style(Role::Text),
-            );
-            if let Some(estimate) = operation.plan.preview().estimate {
-                let text = format!(" of about {}", figures::elapsed(estimate.as_secs()));
-                row.push(text, look.style(Role::Dim));
-            }
-            let word = if operation.halting {
-                " stopping after this step"
-            } else {
-                " by you"
-            };
-            row.push(word, look.style(Role::Dim));
-        }
+        let word = if operation.halting {
+            " stopping after this step"
+        } else {
+            " by you"
+        };
+        row.push(word, look.style(Role::Dim));
     }
 }
 

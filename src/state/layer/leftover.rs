@@ -50,10 +50,10 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
     let answers = dialog.answers();
     match command {
         Some(Command::NextChoice | Command::Right | Command::Down) => {
-            dialog.chosen = (dialog.chosen + 1) % answers.len()
+            dialog.chosen = (dialog.chosen + 1) % answers.len();
         }
         Some(Command::PreviousChoice | Command::Left | Command::Up) => {
-            dialog.chosen = (dialog.chosen + answers.len() - 1) % answers.len()
+            dialog.chosen = (dialog.chosen + answers.len() - 1) % answers.len();
         }
         Some(Command::Confirm) => {
             let (answer, leftover) = (answers[dialog.chosen], dialog.leftover.clone());

@@ -50,10 +50,10 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
     let answers = question.answers().len();
     match command {
         Some(Command::NextChoice | Command::Right | Command::Down) => {
-            question.chosen = (question.chosen + 1) % answers
+            question.chosen = (question.chosen + 1) % answers;
         }
         Some(Command::PreviousChoice | Command::Left | Command::Up) => {
-            question.chosen = (question.chosen + answers - 1) % answers
+            question.chosen = (question.chosen + answers - 1) % answers;
         }
         Some(Command::Confirm) => {
             let (asked, chosen) = (question.asked, question.chosen);

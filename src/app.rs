@@ -1,0 +1,21 @@
+//! The loop, the terminal, and the tasks around them.
+//!
+//! ```text
+//!  keys, platform, answers ─> select loop ─> Msg ─> state::update ─> Effect ─> runtime ─> Msg …
+//!                                   └─ dirty ─> ui::draw ─> bytes ─> writer thread ─> terminal
+//! ```
+
+mod clock;
+mod console;
+mod input;
+mod ledger;
+mod lines;
+mod run;
+mod runtime;
+mod screen;
+mod signals;
+pub mod terminal;
+mod wire;
+mod writer;
+
+pub use run::{Connect, Connected, Manner, Session, run};

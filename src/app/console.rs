@@ -1,0 +1,311 @@
+//! The loop: the only `select!` of the console. Everything that happens becomes a message, in one order.
+
+use std::time::Duration;
+
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    clock,
+    input::{self, Input},
+    run::{Connect, Connected, Manner, Session},
+    runtime::Runtime,
+    screen::Screen,
+    signals::{Signals, Wish},
+    terminal,
+};
+use crate::{
+    domain::alert::Severity,
+    platform::PlatformHandle,
+    state::{Effect, Model, Msg, Update, logs, update},
+    text::SafeText,
+};
+
+/// At most so many messages of one source are taken between two frames, so that logs never starve a key.
+const BATCH: usize = 64;
+
+/// Exit codes above this are signals.
+const SIGNALLED: u8 = 128;
+
+/// Runs the console on this thread, its tasks on `work`.
+pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8> {
+    let mut model = Model {
+        keymap: session.manner.keymap.clone(),
+        operator: session.operator.clone(),
+        mouse: session.mouse,
+        utc: session.utc,
+        place: session.place.clone(),
+        size: terminal::size(),
+        ..Model::default()
+    };
+    update(&mut model, Msg::Clock(clock::now()));
+    let mut screen = Screen::new(model.size, model.mouse)?;
+    // The first frame goes out before anything is waited for: each pane says what it waits for.
+    screen.touch(true);
+    screen.draw(&model, &session.manner.look)?;
+    let name = model.place.environment.clone();
+    let mut console = Console::new(session, work, model, screen)?;
+    console.connect(&name);
+    loop {
+        let heard = console.hear().await?;
+        if let Some(code) = console.take(heard)? {
+            console.runtime.stop_all().await;
+            return Ok(code);
+        }
+    }
+}
+
+/// What one turn of the loop brought.
+struct Heard {
+    msgs: Vec<Msg>,
+    /// Whether an operator did it and waits to see.
+    urgent: bool,
+    /// Whether it ends the console, and with which exit code.
+    end: Option<u8>,
+}
+
+struct Console {
+    model: Model,
+    manner: Manner,
+    screen: Screen,
+    runtime: Runtime,
+    platform: Option<PlatformHandle>,
+    signals: Signals,
+    keys: mpsc::Receiver<Input>,
+    answers: mpsc::Receiver<Msg>,
+    lines: mpsc::Receiver<Msg>,
+    second: Instant,
+    work: Handle,
+    connect: Connect,
+    reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
+    open: Vec<crate::domain::service::ServiceId>,
+}
+
+impl Console {
+    fn new(
+        session: Session,
+        work: Handle,
+        model: Model,
+        screen: Screen,
+    ) -> color_eyre::Result<Self> {
+        let (runtime, answers, lines) = Runtime::new(work.clone(), session.state, session.watched);
+        Ok(Self {
+            model,
+            manner: session.manner,
+            screen,
+            runtime,
+            platform: None,
+            signals: Signals::listen()?,
+            keys: input::start(),
+            answers,
+            lines,
+            second: Instant::from_std(clock::instant()),
+            work,
+            connect: session.connect,
+            reload: session.reload,
+            open: session.open.into_iter().collect(),
+        })
+    }
+
+    /// Waits for whatever comes first: keys before signals before the rest.
+    async fn hear(&mut self) -> color_eyre::Result<Heard> {
+        self.screen.draw(&self.model, &self.manner.look)?;
+        let due = self.screen.due().map(Instant::from_std);
+        let busy = !self.screen.idle();
+        let mut heard = Heard {
+            msgs: Vec::new(),
+            urgent: false,
+            end: None,
+        };
+        tokio::select! {
+            biased;
+            Some(input) = self.keys.recv() => {
+                heard.urgent = true;
+                let mut next = Some(input);
+                while let Some(input) = next {
+                    match input {
+                        Input::Msg(msg) => heard.msgs.push(msg),
+                        Input::HungUp => heard.end = Some(SIGNALLED + 1),
+                    }
+                    next = if heard.msgs.len() < BATCH { self.keys.try_recv().ok() } else { None };
+                }
+            }
+            wish = self.signals.next() => match wish {
+                Wish::End(signal) => heard.end = Some(SIGNALLED + signal),
+                Wish::Suspend => heard.msgs.extend(self.suspend()?),
+                Wish::Continue => heard.msgs.extend(self.come_back()?),
+                Wish::Resize => {
+                    let size = terminal::size();
+                    self.screen.resize(size)?;
+                    heard.msgs.push(Msg::Resized(size.0, size.1));
+                }
+            },
+            () = self.screen.written(), if busy => {
+                heard.end = self.screen.gone().then_some(SIGNALLED + 1);
+            }
+            Some(msg) = next_of(&mut self.platform) => heard.msgs.push(msg),
+            Some(msg) = self.answers.recv() => drain(msg, &mut self.answers, &mut heard.msgs),
+            Some(msg) = self.lines.recv() => drain(msg, &mut self.lines, &mut heard.msgs),
+            () = sleep_until(due.unwrap_or(self.second)), if due.is_some() => {}
+            () = sleep_until(self.second) => self.second = next_tick(&self.model),
+        }
+        Ok(heard)
+    }
+
+    /// Updates the model by what was heard, and does what follows. Gives the exit code when it is time to leave.
+    fn take(&mut self, heard: Heard) -> color_eyre::Result<Option<u8>> {
+        if heard.end.is_some() {
+            return Ok(heard.end);
+        }
+        // Whatever came, it came now.
+        let mut all = update(&mut self.model, Msg::Clock(clock::now()));
+        for msg in heard.msgs {
+            let derived = self.runtime.derive(&msg, &self.manner);
+            all = all.and(update(&mut self.model, msg));
+            for msg in derived {
+                all = all.and(update(&mut self.model, msg));
+            }
+        }
+        let Update { effects, dirty } = all;
+        if dirty {
+            self.screen.touch(heard.urgent);
+        }
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Some(0)),
+                other => self.carry_out(other)?,
+            }
+        }
+        Ok(None)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> color_eyre::Result<()> {
+        match effect {
+            Effect::Suspend => {
+                for msg in self.suspend()? {
+                    update(&mut self.model, msg);
+                }
+            }
+            Effect::Repaint => self.screen.repaint()?,
+            Effect::CaptureMouse(true) => self.screen.say(terminal::MOUSE_ON),
+            Effect::CaptureMouse(false) => self.screen.say(terminal::MOUSE_OFF),
+            Effect::Bell => self.screen.say("\x07"),
+            Effect::Copy(text) => self.screen.say(&osc52(&text)),
+            Effect::Environment(name) => self.connect(&name),
+            Effect::Reload => self.reload(),
+            other => self.runtime.carry_out(other, &self.model),
+        }
+        Ok(())
+    }
+
+    /// Reaches an environment. What was shown of another one is forgotten.
+    fn connect(&mut self, name: &str) {
+        let entered = self.work.enter();
+        let reached = (self.connect)(name);
+        drop(entered);
+        match reached {
+            Ok(Connected { place, platform }) => {
+                let kept = std::mem::take(&mut self.model);
+                self.model = Model {
+                    now: kept.now,
+                    size: kept.size,
+                    utc: kept.utc,
+                    mouse: kept.mouse,
+                    keymap: kept.keymap,
+                    operator: kept.operator,
+                    operations: kept.operations,
+                    next_op: kept.next_op,
+                    place,
+                    capabilities: platform.capabilities.clone(),
+                    ..Model::default()
+                };
+                self.runtime.reached(platform.requests.clone());
+                self.platform = Some(platform);
+                let effects = logs::follow(&mut self.model, std::mem::take(&mut self.open)).effects;
+                for effect in effects {
+                    self.runtime.carry_out(effect, &self.model);
+                }
+            }
+            Err(why) => {
+                update(&mut self.model, Msg::Notice(Some(Severity::Critical), why));
+            }
+        }
+        self.screen.touch(true);
+    }
+
+    fn reload(&mut self) {
+        let said = match (self.reload)() {
+            Ok(manner) => {
+                self.model.keymap = manner.keymap.clone();
+                self.manner = manner;
+                Msg::Notice(None, SafeText::from_static("settings read anew"))
+            }
+            Err(why) => Msg::Notice(Some(Severity::Warning), why),
+        };
+        update(&mut self.model, said);
+        self.screen.touch(true);
+    }
+
+    /// Steps aside for the shell, and comes back whole.
+    fn suspend(&mut self) -> color_eyre::Result<Vec<Msg>> {
+        terminal::restore();
+        // The whole group, as the terminal's own ctrl-z would: `cargo run` in front of us stops too.
+        rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+        self.come_back()
+    }
+
+    fn come_back(&mut self) -> color_eyre::Result<Vec<Msg>> {
+        terminal::raw()?;
+        let size = terminal::size();
+        self.screen.say(terminal::ENTER);
+        if self.model.mouse {
+            self.screen.say(terminal::MOUSE_ON);
+        }
+        self.screen.resize(size)?;
+        self.screen.repaint()?;
+        Ok(vec![Msg::Resized(size.0, size.1)])
+    }
+}
+
+/// The next thing that the platform tells; pending for ever while there is none.
+async fn next_of(platform: &mut Option<PlatformHandle>) -> Option<Msg> {
+    let Some(platform) = platform else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        Ok(()) = platform.state.changed() => {
+            Some(Msg::Source(Box::new(platform.state.borrow_and_update().clone())))
+        }
+        Some(event) = platform.events.recv() => Some(Msg::Platform(event)),
+        else => std::future::pending().await,
+    }
+}
+
+fn drain(first: Msg, from: &mut mpsc::Receiver<Msg>, msgs: &mut Vec<Msg>) {
+    msgs.push(first);
+    while msgs.len() < BATCH
+        && let Ok(msg) = from.try_recv()
+    {
+        msgs.push(msg);
+    }
+}
+
+/// The next full second, when relative times change; sooner while a preview ripens.
+fn next_tick(model: &Model) -> Instant {
+    let rest = 1_000 - (clock::now().as_millisecond().rem_euclid(1_000) as u64);
+    let wait = if model.ripening() { rest.min(50) } else { rest };
+    Instant::from_std(clock::instant()) + Duration::from_millis(wait)
+}
+
+/// Asks the terminal to put text on the clipboard.
+fn osc52(text: &str) -> String {
+    use crossterm::Command as _;
+    let mut sequence = String::new();
+    let copy = crossterm::clipboard::CopyToClipboard::to_clipboard_from(text);
+    // Writing to a String cannot fail.
+    let _ = copy.write_ansi(&mut sequence);
+    sequence
+}

@@ -1,0 +1,91 @@
+//! Setting a console up and taking it down again.
+
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+
+use tokio::{runtime, sync::oneshot};
+
+use super::{console, terminal};
+use crate::{
+    config::settings::Settings,
+    domain::{keymap::Keymap, service::ServiceId},
+    platform::PlatformHandle,
+    state::Place,
+    text::SafeText,
+    ui::Look,
+};
+
+/// Reaches an environment by its name.
+pub type Connect = Box<dyn Fn(&str) -> Result<Connected, SafeText>>;
+
+/// An environment that was reached.
+pub struct Connected {
+    /// Where it is.
+    pub place: Place,
+    /// What it shows.
+    pub platform: PlatformHandle,
+}
+
+/// How the settings want it; read anew when a file changes.
+#[derive(Clone)]
+pub struct Manner {
+    /// How it looks.
+    pub look: Look,
+    /// Which key means what.
+    pub keymap: Arc<Keymap>,
+    /// Everything that was set.
+    pub settings: Arc<Settings>,
+}
+
+/// Everything a console begins with.
+pub struct Session {
+    /// Where it begins.
+    pub place: Place,
+    /// How the settings want it.
+    pub manner: Manner,
+    /// Reads the settings anew; an error is shown, and the old ones stay.
+    pub reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
+    /// The files that the settings were read from, or would be; a change of theirs reloads.
+    pub watched: Vec<PathBuf>,
+    /// Reaches an environment. Called on a runtime, after the first frame, and again for another one.
+    pub connect: Connect,
+    /// Who acts, where somebody said.
+    pub operator: Option<SafeText>,
+    /// The service it opens with.
+    pub open: Option<ServiceId>,
+    /// Whether it takes the mouse.
+    pub mouse: bool,
+    /// Whether times are in UTC.
+    pub utc: bool,
+    /// Where the journal is; `None` where there is no place for one.
+    pub state: Option<PathBuf>,
+}
+
+/// Runs the console until somebody leaves it. Returns the exit code.
+///
+/// # Errors
+/// The terminal's refusal. The terminal is as it was before in every case.
+pub fn run(session: Session) -> color_eyre::Result<u8> {
+    terminal::restore_on_panic();
+    let _guard = terminal::Guard;
+    terminal::raw()?;
+    // Tasks run on a thread of their own: looking at log lines there never holds up a key here.
+    let worker = runtime()?;
+    let work = worker.handle().clone();
+    let (leave, left) = oneshot::channel::<()>();
+    let thread = thread::spawn(move || {
+        // Ends when the loop does, or with it.
+        let _ = worker.block_on(left);
+        // Tasks that hang in the platform do not hold up the way out.
+        worker.shutdown_timeout(Duration::from_millis(100));
+    });
+    let code = runtime()?.block_on(console::run(session, work));
+    terminal::restore();
+    drop(leave);
+    // A worker that panicked has been reported by the hook.
+    let _ = thread.join();
+    code
+}
+
+fn runtime() -> std::io::Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
+}

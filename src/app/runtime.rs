@@ -1,0 +1,332 @@
+//! Carries effects out, each in a task of its own, and brings the answers back as messages.
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{clock, ledger::Ledger, lines, run::Manner};
+use crate::{
+    domain::{alert::Severity, log::Since, service::ServiceId},
+    plan::{Ask, Confirmed, Outcome, Plan, PlanId, Progress, Refusal},
+    platform::{CarryRequest, LogRequest, Request},
+    signal::Watch,
+    state::{Effect, Model, Msg, SubscriptionId},
+    text::SafeText,
+};
+
+/// How long the way out waits for the step under way.
+const LAST_STEP: Duration = Duration::from_millis(1_200);
+
+/// The tasks around the loop.
+pub(super) struct Runtime {
+    /// Where they run: on a thread of their own, so that looking at log lines never holds up a key.
+    work: Handle,
+    /// To the platform; closed until one is reached.
+    requests: mpsc::Sender<Request>,
+    answers: mpsc::Sender<Msg>,
+    lines: mpsc::Sender<Msg>,
+    ledger: Arc<Ledger>,
+    following: CancellationToken,
+    under_way: HashMap<PlanId, Running>,
+    watch: Watch,
+}
+
+struct Running {
+    stop: CancellationToken,
+    ended: CancellationToken,
+}
+
+impl Runtime {
+    /// A runtime, its answers, and the log lines (apart from each other, so that lines never hold up an answer).
+    pub(super) fn new(
+        work: Handle,
+        state: Option<PathBuf>,
+        _watched: Vec<PathBuf>,
+    ) -> (Self, mpsc::Receiver<Msg>, mpsc::Receiver<Msg>) {
+        let (answers, answered) = mpsc::channel(256);
+        let (lines, looked_at) = mpsc::channel(64);
+        let runtime = Self {
+            work,
+            requests: mpsc::channel(1).0,
+            answers,
+            lines,
+            ledger: Arc::new(Ledger::new(state)),
+            following: CancellationToken::new(),
+            under_way: HashMap::new(),
+            watch: Watch::default(),
+        };
+        (runtime, answered, looked_at)
+    }
+
+    /// Another platform is spoken to from now on.
+    pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>) {
+        self.requests = requests;
+        self.watch = Watch::default();
+        self.greet();
+    }
+
+    /// What is looked up once, at start: what an earlier console left, and what is acknowledged.
+    fn greet(&self) {
+        let (ledger, answers) = (Arc::clone(&self.ledger), self.answers.clone());
+        self.work.spawn(async move {
+            for msg in ledger.greetings().await {
+                let _ = answers.send(msg).await;
+            }
+        });
+    }
+
+    /// What follows from a message.
+    pub(super) fn derive(&mut self, msg: &Msg, manner: &Manner) -> Vec<Msg> {
+        match msg {
+            Msg::Source(state) => {
+                let thresholds = |service: &str| *manner.settings.thresholds(service);
+                vec![Msg::Alerts(self.watch.alerts(
+                    state,
+                    &thresholds,
+                    clock::now(),
+                ))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Begins no further step of anything, and waits a moment for the steps under way.
+    pub(super) async fn stop_all(&mut self) {
+        for running in self.under_way.values() {
+            running.stop.cancel();
+        }
+        let ends: Vec<_> = self.under_way.values().map(|r| r.ended.clone()).collect();
+        let all = async {
+            for end in ends {
+                end.cancelled().await;
+            }
+        };
+        // Out of time: the journal holds the intent, and the next start offers to go on.
+        let _ = timeout(LAST_STEP, all).await;
+    }
+
+    /// Carries one effect out.
+    pub(super) fn carry_out(&mut self, effect: Effect, model: &Model) {
+        match effect {
+            Effect::Preview {
+                op,
+                action,
+                target,
+                resumes,
+            } => {
+                let (requests, answers) = (self.requests.clone(), self.answers.clone());
+                let ledger = Arc::clone(&self.ledger);
+                self.work.spawn(async move {
+                    let history = ledger.history(&target).await;
+                    let ask = Ask {
+                        action,
+                        target: *target,
+                        history,
+                        resumes,
+                    };
+                    let (reply, answer) = oneshot::channel();
+                    let asked = requests.send(Request::Preview(Box::new(ask), reply)).await;
+                    let answer = match asked {
+                        Ok(()) => answer.await.unwrap_or_else(|_| Err(gone())),
+                        Err(_) => Err(gone()),
+                    };
+                    let _ = answers.send(Msg::Previewed(op, Box::new(answer))).await;
+                });
+            }
+            Effect::Carry(plan) => self.carry(*plan),
+            Effect::Halt(plan) => {
+                if let Some(running) = self.under_way.get(&plan) {
+                    running.stop.cancel();
+                }
+            }
+            Effect::Forget(operation) => self.ledger_task(move |ledger| ledger.forget(&operation)),
+            Effect::Acknowledge {
+                fingerprint,
+                by,
+                minutes,
+            } => {
+                let alert = model
+                    .alerts
+                    .all()
+                    .iter()
+                    .find(|a| a.fingerprint == fingerprint)
+                    .cloned();
+                self.ledger_task(move |ledger| {
+                    ledger.acknowledge(&fingerprint, alert.as_ref(), &by, minutes)
+                });
+            }
+            Effect::FollowLogs {
+                subscription,
+                services,
+                since,
+                previous,
+            } => {
+                self.follow(subscription, services, since, previous);
+            }
+            Effect::LookClosely(op, service) => {
+                let (reply, answer) = oneshot::channel();
+                self.ask(Request::Details(service, reply), answer, move |a| {
+                    Msg::LookedClosely(op, Box::new(a))
+                });
+            }
+            Effect::Inspect(op, instance) => {
+                let (reply, answer) = oneshot::channel();
+                self.ask(Request::Raw(instance, reply), answer, move |a| {
+                    Msg::Inspected(op, a)
+                });
+            }
+            Effect::Visible(services) => self.tell(Request::Visible(services)),
+            Effect::Refresh => self.tell(Request::Refresh),
+            Effect::Save { name, text } => self.save(name, text),
+            // The loop's own, and what the session cannot do yet without one.
+            Effect::Quit
+            | Effect::Suspend
+            | Effect::Repaint
+            | Effect::CaptureMouse(_)
+            | Effect::Copy(_)
+            | Effect::Bell
+            | Effect::Shell(_)
+            | Effect::Reload
+            | Effect::Environment(_) => {}
+        }
+    }
+
+    fn carry(&mut self, plan: Plan<Confirmed>) {
+        let id = plan.id();
+        let running = Running {
+            stop: CancellationToken::new(),
+            ended: CancellationToken::new(),
+        };
+        let (stop, ended) = (running.stop.clone(), running.ended.clone());
+        self.under_way.insert(id, running);
+        let (requests, answers, ledger) = (
+            self.requests.clone(),
+            self.answers.clone(),
+            Arc::clone(&self.ledger),
+        );
+        self.work.spawn(async move {
+            let (progress, mut told) = mpsc::channel(64);
+            let sent = match ledger.carry(plan, progress, stop).await {
+                Ok(carry) => requests
+                    .send(Request::Carry(Box::new(CarryRequest(carry))))
+                    .await
+                    .is_ok(),
+                Err(why) => {
+                    let outcome = Outcome::Superseded { applied: 0, why };
+                    let _ = answers
+                        .send(Msg::Progress(id, Progress::Ended(outcome)))
+                        .await;
+                    ended.cancel();
+                    return;
+                }
+            };
+            let mut over = false;
+            while let Some(progress) = told.recv().await {
+                over |= matches!(progress, Progress::Ended(_));
+                let _ = answers.send(Msg::Progress(id, progress)).await;
+            }
+            if !over {
+                let why = if sent {
+                    "the platform's task ended"
+                } else {
+                    "the platform is gone"
+                };
+                let outcome = Outcome::Unverified(SafeText::from_static(why));
+                let _ = answers
+                    .send(Msg::Progress(id, Progress::Ended(outcome)))
+                    .await;
+            }
+            ended.cancel();
+        });
+    }
+
+    fn follow(
+        &mut self,
+        subscription: SubscriptionId,
+        services: Vec<ServiceId>,
+        since: Since,
+        previous: bool,
+    ) {
+        self.following.cancel();
+        self.following = CancellationToken::new();
+        let (sink, events) = mpsc::channel(64);
+        let stop = self.following.clone();
+        self.tell(Request::Logs(LogRequest {
+            services,
+            since,
+            previous,
+            follow: true,
+            sink,
+            stop,
+        }));
+        self.work
+            .spawn(lines::look_at(subscription, events, self.lines.clone()));
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        request: Request,
+        answer: oneshot::Receiver<Result<T, SafeText>>,
+        msg: impl FnOnce(Result<T, SafeText>) -> Msg + Send + 'static,
+    ) {
+        let (requests, answers) = (self.requests.clone(), self.answers.clone());
+        self.work.spawn(async move {
+            let answer = match requests.send(request).await {
+                Ok(()) => answer.await.unwrap_or_else(|_| Err(gone().why)),
+                Err(_) => Err(gone().why),
+            };
+            let _ = answers.send(msg(answer)).await;
+        });
+    }
+
+    fn tell(&self, request: Request) {
+        if let Err(mpsc::error::TrySendError::Full(request)) = self.requests.try_send(request) {
+            let requests = self.requests.clone();
+            self.work.spawn(async move { requests.send(request).await });
+        }
+    }
+
+    fn ledger_task(&self, work: impl FnOnce(&Ledger) -> Vec<Msg> + Send + 'static) {
+        let (ledger, answers) = (Arc::clone(&self.ledger), self.answers.clone());
+        self.work.spawn(async move {
+            let msgs = tokio::task::spawn_blocking(move || work(&ledger))
+                .await
+                .unwrap_or_default();
+            for msg in msgs {
+                let _ = answers.send(msg).await;
+            }
+        });
+    }
+
+    fn save(&self, name: String, text: String) {
+        let answers = self.answers.clone();
+        self.work.spawn_blocking(move || {
+            use std::io::Write as _;
+            let written = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&name)
+                .and_then(|mut file| file.write_all(text.as_bytes()));
+            let (severity, text) = match written {
+                Ok(()) => (None, SafeText::format(format_args!("saved to {name}"))),
+                Err(error) => (
+                    Some(Severity::Warning),
+                    SafeText::format(format_args!("not saved to {name}: {error}")),
+                ),
+            };
+            let _ = answers.blocking_send(Msg::Notice(severity, text));
+        });
+    }
+}
+
+fn gone() -> Refusal {
+    Refusal {
+        why: SafeText::from_static("the platform is gone"),
+        instead: SafeText::default(),
+    }
+}

@@ -1,0 +1,235 @@
+//! Alerts from snapshots that tests write down.
+
+use std::{sync::Arc, time::Duration};
+
+use super::*;
+use crate::domain::{
+    alert::Severity,
+    health::Health,
+    host::Host,
+    instance::{Instance, InstanceId, Phase, Probe, Usage},
+    service::{Service, ServiceId, ServiceKind, Traffic},
+    snapshot::Snapshot,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn instance() -> Instance {
+    Instance {
+        id: InstanceId(SafeText::from_static("abc")),
+        name: SafeText::from_static("shop-api-1"),
+        number: 1,
+        phase: Phase::Running,
+        probe: Probe::None,
+        health: Health::Well,
+        why: SafeText::default(),
+        created: None,
+        started: Some(at(0)),
+        finished: None,
+        restarts: 0,
+        exit_code: None,
+        oom_killed: false,
+        image: SafeText::default(),
+        image_id: SafeText::default(),
+        usage: Usage::default(),
+        node: SafeText::default(),
+    }
+}
+
+fn state(instance: Instance) -> SourceState {
+    let service = Service {
+        id: ServiceId {
+            group: SafeText::from_static("shop"),
+            name: SafeText::from_static("api"),
+        },
+        kind: ServiceKind::Compose,
+        desired: Some(1),
+        instances: vec![Arc::new(instance)],
+        health: Health::Well,
+        why: SafeText::default(),
+        why_since: None,
+        image: SafeText::default(),
+        version: SafeText::default(),
+        since: None,
+        usage: Usage::default(),
+        traffic: Traffic::default(),
+        trend: Vec::new(),
+        ports: Vec::new(),
+        depends_on: Vec::new(),
+        stateful: false,
+    };
+    let snapshot = Snapshot {
+        services: vec![Arc::new(service)],
+        ..Snapshot::default()
+    };
+    SourceState {
+        snapshot: Arc::new(snapshot),
+        ..SourceState::default()
+    }
+}
+
+fn alerts(
+    watch: &mut Watch,
+    state: &SourceState,
+    seconds: i64,
+) -> Vec<(String, Severity, Option<Timestamp>)> {
+    let all = watch.alerts(state, &|_| Thresholds::default(), at(seconds));
+    all.into_iter()
+        .map(|a| (a.fingerprint.0.to_string(), a.severity, a.since))
+        .collect()
+}
+
+#[test]
+fn what_serves_brings_no_alert() {
+    assert_eq!(alerts(&mut Watch::default(), &state(instance()), 10), []);
+}
+
+#[test]
+fn each_ailment_has_its_rule() {
+    let unhealthy = Probe::Unhealthy {
+        streak: 3,
+        output: SafeText::from_static("refused"),
+    };
+    let cases = [
+        (
+            Instance {
+                phase: Phase::Restarting,
+                restarts: 5,
+                exit_code: Some(1),
+                ..instance()
+            },
+            "crash-loop shop/api",
+        ),
+        (
+            Instance {
+                phase: Phase::Restarting,
+                restarts: 1,
+                exit_code: Some(1),
+                ..instance()
+            },
+            "restarting shop/api",
+        ),
+        (
+            Instance {
+                phase: Phase::Exited,
+                exit_code: Some(137),
+                oom_killed: true,
+                ..instance()
+            },
+            "oom shop/api",
+        ),
+        (
+            Instance {
+                phase: Phase::Exited,
+                exit_code: Some(2),
+                ..instance()
+            },
+            "exited shop/api",
+        ),
+        (
+            Instance {
+                probe: unhealthy,
+                ..instance()
+            },
+            "unhealthy shop/api",
+        ),
+    ];
+    for (instance, rule) in cases {
+        let found = alerts(&mut Watch::default(), &state(instance), 10);
+        assert_eq!(found.len(), 1, "{rule}: {found:?}");
+        assert_eq!(
+            (found[0].0.as_str(), found[0].1),
+            (rule, Severity::Critical)
+        );
+    }
+}
+
+#[test]
+fn what_was_stopped_on_purpose_brings_no_alert() {
+    let stopped = Instance {
+        phase: Phase::Exited,
+        exit_code: Some(0),
+        ..instance()
+    };
+    assert_eq!(alerts(&mut Watch::default(), &state(stopped), 10), []);
+}
+
+#[test]
+fn a_start_that_nobody_watched_is_unknown() {
+    let usage = Usage {
+        memory_bytes: Some(90),
+        memory_limit_bytes: Some(100),
+        ..Usage::default()
+    };
+    let full = state(Instance {
+        usage,
+        ..instance()
+    });
+    let mut watch = Watch::default();
+    assert_eq!(
+        alerts(&mut watch, &full, 10),
+        [("memory shop/api".to_owned(), Severity::Warning, None)]
+    );
+    assert_eq!(alerts(&mut watch, &state(instance()), 20), []);
+    assert_eq!(
+        alerts(&mut watch, &full, 30),
+        [(
+            "memory shop/api".to_owned(),
+            Severity::Warning,
+            Some(at(30))
+        )]
+    );
+    assert_eq!(alerts(&mut watch, &full, 40)[0].2, Some(at(30)));
+}
+
+#[test]
+fn what_has_to_hold_is_no_alert_before_it_has() {
+    let hold = |_: &str| {
+        let mut thresholds = Thresholds::default();
+        thresholds.memory.hold = Duration::from_secs(60);
+        thresholds
+    };
+    let usage = Usage {
+        memory_bytes: Some(90),
+        memory_limit_bytes: Some(100),
+        ..Usage::default()
+    };
+    let full = state(Instance {
+        usage,
+        ..instance()
+    });
+    let mut watch = Watch::default();
+    watch.alerts(&state(instance()), &hold, at(0));
+    assert_eq!(watch.alerts(&full, &hold, at(1)).len(), 0);
+    assert_eq!(watch.alerts(&full, &hold, at(60)).len(), 0);
+    assert_eq!(watch.alerts(&full, &hold, at(61)).len(), 1);
+}
+
+#[test]
+fn a_disk_that_fills_up_is_told_in_two_steps() {
+    let with = |free| {
+        let host = Host {
+            disk_free_bytes: Some(free),
+            disk_size_bytes: Some(100),
+            ..Host::default()
+        };
+        let snapshot = Snapshot {
+            host: Arc::new(host),
+            ..Snapshot::default()
+        };
+        SourceState {
+            snapshot: Arc::new(snapshot),
+            ..SourceState::default()
+        }
+    };
+    let severity = |free| {
+        alerts(&mut Watch::default(), &with(free), 0)
+            .first()
+            .map(|a| a.1)
+    };
+    assert_eq!(severity(50), None);
+    assert_eq!(severity(15), Some(Severity::Warning));
+    assert_eq!(severity(9), Some(Severity::Critical));
+}
