@@ -34,6 +34,8 @@ pub(super) struct Runtime {
     following: CancellationToken,
     under_way: HashMap<PlanId, Running>,
     watch: Watch,
+    /// Whose leftovers and acknowledgements have been looked up.
+    greeted: SafeText,
 }
 
 struct Running {
@@ -59,6 +61,7 @@ impl Runtime {
             following: CancellationToken::new(),
             under_way: HashMap::new(),
             watch: Watch::default(),
+            greeted: SafeText::default(),
         };
         (runtime, answered, looked_at)
     }
@@ -67,23 +70,24 @@ impl Runtime {
     pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>) {
         self.requests = requests;
         self.watch = Watch::default();
-        self.greet();
+        self.greeted = SafeText::default();
     }
 
-    /// What is looked up once, at start: what an earlier console left, and what is acknowledged.
-    fn greet(&self) {
-        let (ledger, answers) = (Arc::clone(&self.ledger), self.answers.clone());
-        self.work.spawn(async move {
-            for msg in ledger.greetings().await {
-                let _ = answers.send(msg).await;
-            }
-        });
+    /// What is looked up once a platform has said who it is: what an earlier console left there, what is acknowledged.
+    fn greet(&mut self, identity: &SafeText) {
+        if *identity == self.greeted {
+            return;
+        }
+        self.greeted = identity.clone();
+        let identity = identity.clone();
+        self.ledger_task(move |ledger| ledger.greetings(&identity));
     }
 
     /// What follows from a message.
     pub(super) fn derive(&mut self, msg: &Msg, manner: &Manner) -> Vec<Msg> {
         match msg {
             Msg::Source(state) => {
+                self.greet(&state.snapshot.host.identity);
                 let thresholds = |service: &str| *manner.settings.thresholds(service);
                 vec![Msg::Alerts(self.watch.alerts(
                     state,
@@ -150,14 +154,9 @@ impl Runtime {
                 by,
                 minutes,
             } => {
-                let alert = model
-                    .alerts
-                    .all()
-                    .iter()
-                    .find(|a| a.fingerprint == fingerprint)
-                    .cloned();
+                let identity = model.snapshot().host.identity.clone();
                 self.ledger_task(move |ledger| {
-                    ledger.acknowledge(&fingerprint, alert.as_ref(), &by, minutes)
+                    ledger.acknowledge(&identity, fingerprint, by, minutes)
                 });
             }
             Effect::FollowLogs {

@@ -100,15 +100,3 @@ pub struct Ask {
     /// The operation (its id in the journal) that this one takes up again, if any.
     pub resumes: Option<SafeText>,
 }
-
-impl From<&Target> for crate::plan::record::Target {
-    fn from(target: &Target) -> Self {
-        Self {
-            context: (&*target.environment).into(),
-            cluster: (&*target.identity).into(),
-            project: (&*target.service.group).into(),
-            service: (&*target.service.name).into(),
-            objects: target.seen.iter().map(|i| i.id.0.as_str().into()).collect(),
-        }
-    }
-}
