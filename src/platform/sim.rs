@@ -12,16 +12,20 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Capabilities, PlatformHandle};
+use super::PlatformHandle;
+use crate::domain::capabilities::Capabilities;
 
+mod carry;
 mod chance;
 mod control;
 mod details;
 mod drive;
 mod follow;
+mod preview;
 mod publish;
 pub mod scenario;
 mod stage;
+mod walk;
 mod world;
 
 pub use self::{

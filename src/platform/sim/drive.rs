@@ -9,13 +9,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    SimOptions, details, follow,
+    SimOptions, carry, details, follow, preview,
     stage::Shared,
     world::{TICK, Tick, ticks},
 };
 use crate::{
-    plan::Refusal,
-    platform::{Capabilities, Request},
+    domain::capabilities::Capabilities,
+    plan::{Ask, Outcome, Preview, Progress, Refusal},
+    platform::Request,
     text::SafeText,
 };
 
@@ -93,13 +94,18 @@ fn answer(
 ) {
     // An answer that nobody waits for any more is no answer: each `send` may fail.
     match request {
-        Request::Preview(_, to) => {
-            let _ = to.send(Err(Refusal {
-                why: SafeText::from_static("the simulator cannot change anything yet"),
-                instead: SafeText::default(),
-            }));
+        Request::Preview(ask, to) => {
+            let _ = to.send(previewed(shared, capabilities, &ask));
         }
-        Request::Carry(_) => {}
+        Request::Carry(request) => {
+            if let Some(why) = capabilities.refuses(request.0.plan.action()) {
+                let outcome = Outcome::Superseded { applied: 0, why };
+                // One message into an empty channel; nobody listens if it finds no room.
+                let _ = request.0.progress.try_send(Progress::Ended(outcome));
+                return;
+            }
+            tokio::spawn(carry::carry(shared.work(), request.0, stop.clone()));
+        }
         Request::Logs(request) => {
             tokio::spawn(follow::follow(Arc::clone(shared), request, stop.clone()));
         }
@@ -119,7 +125,21 @@ fn answer(
         Request::Visible(_) => {}
         Request::Refresh => shared.show(),
     }
-    let _ = capabilities;
+}
+
+fn previewed(shared: &Shared, capabilities: &Capabilities, ask: &Ask) -> Result<Preview, Refusal> {
+    if let Some(why) = capabilities.refuses(&ask.action) {
+        let instead = SafeText::default();
+        return Err(Refusal { why, instead });
+    }
+    let stage = shared.lock();
+    if stage.world.cut().is_some() {
+        return Err(Refusal {
+            why: SafeText::from_static("the platform cannot be reached"),
+            instead: SafeText::from_static("wait until it answers again"),
+        });
+    }
+    preview::preview(&stage.world, ask)
 }
 
 fn no_programs() -> SafeText {

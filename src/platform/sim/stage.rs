@@ -10,7 +10,10 @@ use super::{
     publish::Publisher,
     world::{Tick, World},
 };
-use crate::{domain::source::SourceState, platform::PlatformEvent};
+use crate::{
+    domain::{service::ServiceId, source::SourceState},
+    platform::PlatformEvent,
+};
 
 /// What an answer does on its way back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,24 @@ pub(super) struct Stage {
     /// What happens to the next requests that change something.
     pub(super) losing: std::collections::VecDeque<Lost>,
     sleepers: Vec<(Tick, oneshot::Sender<()>)>,
+    /// Services on which an action is under way.
+    taken: Vec<ServiceId>,
+}
+
+impl Stage {
+    /// Takes a service for one action; gives whether it was free.
+    pub(super) fn enter(&mut self, service: &ServiceId) -> bool {
+        let free = !self.taken.contains(service);
+        if free {
+            self.taken.push(service.clone());
+        }
+        free
+    }
+
+    /// The action on a service is over.
+    pub(super) fn leave(&mut self, service: &ServiceId) {
+        self.taken.retain(|taken| taken != service);
+    }
 }
 
 /// Shared by the driver, the executors, the followers of logs and the control.
@@ -57,6 +78,7 @@ impl Shared {
             speed: options.speed.max(0.0),
             losing: std::collections::VecDeque::new(),
             sleepers: Vec::new(),
+            taken: Vec::new(),
         };
         let shared = Self {
             stage: Mutex::new(stage),

@@ -48,7 +48,7 @@ const BEFORE: Tick = 300;
 const HAPPENINGS: usize = 100;
 
 /// Ticks between two readings of figures.
-const SECOND: Tick = 10;
+pub(crate) const SECOND: Tick = 10;
 
 /// How many ticks a time takes, at least one.
 pub(crate) fn ticks(time: Duration) -> Tick {
@@ -207,6 +207,30 @@ impl World {
     /// The service of that identity.
     pub(crate) fn find(&self, id: &ServiceId) -> Option<Index> {
         self.services.iter().position(|s| &s.id == id)
+    }
+
+    /// Replicas made so far.
+    pub(crate) const fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    /// A verified backup of a service is there.
+    pub(crate) fn backed_up(&mut self, service: Index, backup: Backup) {
+        self.services[service].backup = Some(backup);
+        let name = &self.scenario.services[service].name;
+        let text = format!("{name} was backed up, verified");
+        self.tell(service, Health::Well, text);
+    }
+
+    /// The revision whose image that is.
+    pub(crate) fn revision_by_image(&self, service: Index, image: &str) -> Option<usize> {
+        (0..self.scenario.services[service].revisions.len())
+            .find(|&n| *self.image(service, n) == *image)
+    }
+
+    /// Something that shows has changed.
+    pub(crate) const fn touch(&mut self) {
+        self.changed = true;
     }
 
     /// What happened to a service lately, newest first.

@@ -34,6 +34,8 @@ pub(crate) enum Change {
     },
     /// Removes one that does not run.
     Remove { id: InstanceId },
+    /// Gives it another name.
+    Rename { id: InstanceId, name: SafeText },
 }
 
 /// Why the platform did not do it.
@@ -89,6 +91,12 @@ impl World {
                     return Err(Denied::Changed(SafeText::line(&why)));
                 }
                 self.remove(service, at);
+                Ok(id.clone())
+            }
+            Change::Rename { id, name } => {
+                let (service, at) = self.place(id)?;
+                self.services[service].replicas[at].name = name.clone();
+                self.touch();
                 Ok(id.clone())
             }
         }

@@ -172,6 +172,15 @@ impl World {
         self.changed = true;
     }
 
+    /// The revision that is being rolled out, if any is.
+    pub(crate) fn rolling(&self, service: Index) -> Option<usize> {
+        let mut open = self
+            .rollouts
+            .iter()
+            .filter(|r| r.service == service && r.state.open());
+        open.next().map(|rollout| rollout.to)
+    }
+
     /// How many replicas there should be: a new one takes the number of the one that it replaces.
     pub(crate) fn wanted(&self, service: Index) -> u32 {
         let mut numbers: Vec<u32> = self.services[service]

@@ -25,6 +25,8 @@ const FORGIVEN: Tick = 10 * SECOND;
 #[derive(Clone, Debug)]
 pub(crate) struct Replica {
     pub(crate) id: InstanceId,
+    /// Counts the replicas of the world.
+    pub(crate) serial: u32,
     pub(crate) name: SafeText,
     pub(crate) number: u32,
     pub(crate) revision: usize,
@@ -171,6 +173,7 @@ impl World {
         );
         let replica = Replica {
             id: InstanceId(SafeText::name(&id)),
+            serial: self.serial,
             name: SafeText::name(&name),
             number,
             revision,

@@ -1,0 +1,122 @@
+//! The way of a request to the platform and of its answer back, with all that can go wrong between.
+
+use super::{Run, ticks};
+use crate::{
+    domain::instance::{InstanceId, Phase},
+    plan::{Progress, StepState},
+    platform::sim::{
+        scenario::Cut,
+        stage::Lost,
+        world::{Change, Denied, SECOND, Tick, World},
+    },
+    text::SafeText,
+};
+
+/// For how long the platform is read after an answer was lost.
+const READING: Tick = 10 * SECOND;
+
+/// What is known of a request that was sent, once.
+pub(super) enum Sent {
+    Done(InstanceId),
+    Changed(SafeText),
+    Gone(SafeText),
+    /// It never left.
+    Offline,
+    /// The answer was lost, and reading did not settle it.
+    Unknown(SafeText),
+}
+
+impl Run {
+    /// Sends a change once. A lost answer is settled by reading, never by sending again.
+    pub(super) async fn send(&mut self, at: usize, change: &Change) -> Sent {
+        let latency = self.work.shared.lock().world.latency();
+        self.work.sleep(ticks(latency)).await;
+        let (answer, before) = {
+            let mut stage = self.work.shared.lock();
+            let before = stage.world.serial();
+            let lost = match stage.world.cut() {
+                Some(Cut::Refused) => return Sent::Offline,
+                Some(Cut::Silent) => Some(Lost::Request),
+                None => stage.losing.pop_front(),
+            };
+            let answer = match lost {
+                Some(Lost::Request) => None,
+                Some(Lost::Answer) => {
+                    // It is carried out; nobody hears of it.
+                    let _ = stage.world.change(change);
+                    None
+                }
+                None => Some(stage.world.change(change)),
+            };
+            (answer, before)
+        };
+        match answer {
+            Some(Ok(id)) => Sent::Done(id),
+            Some(Err(Denied::Gone(why))) => Sent::Gone(why),
+            Some(Err(Denied::Changed(why))) => Sent::Changed(why),
+            None => {
+                self.tell(Progress::Step(at, StepState::Uncertain)).await;
+                self.settle(change, before).await
+            }
+        }
+    }
+
+    /// Reads the platform until it shows the change, for a while.
+    async fn settle(&mut self, change: &Change, before: u32) -> Sent {
+        let begun = self.work.shared.lock().world.tick;
+        loop {
+            self.wait_for("the answer was lost: reading the platform to find out");
+            self.work.sleep(5).await;
+            let stage = self.work.shared.lock();
+            if stage.world.cut().is_none()
+                && let Some(id) = stage.world.shows(change, before)
+            {
+                return Sent::Done(id);
+            }
+            if stage.world.tick - begun > READING {
+                let step = match change {
+                    Change::Create { .. } => "create",
+                    Change::Start { .. } => "start",
+                    Change::Stop { .. } => "stop",
+                    Change::Restart { .. } => "restart",
+                    Change::Remove { .. } => "remove",
+                    Change::Rename { .. } => "rename",
+                };
+                let why =
+                    format!("the answer to `{step}` was lost, and the platform does not show it");
+                return Sent::Unknown(SafeText::line(&why));
+            }
+        }
+    }
+}
+
+impl World {
+    /// The replica that a change was about, if the change shows. `before` is how many had been made until then.
+    fn shows(&self, change: &Change, before: u32) -> Option<InstanceId> {
+        let about = |id: &InstanceId| self.replica(id).map(|(_, _, replica)| replica);
+        match change {
+            Change::Create {
+                service,
+                number,
+                revision,
+                ..
+            } => self.services[*service]
+                .replicas
+                .iter()
+                .find(|r| r.serial > before && r.number == *number && r.revision == *revision)
+                .map(|r| r.id.clone()),
+            Change::Start { id } => about(id)?.running().then(|| id.clone()),
+            Change::Stop { id, .. } => {
+                let stopped = matches!(about(id)?.phase, Phase::Exited | Phase::Stopping);
+                stopped.then(|| id.clone())
+            }
+            Change::Restart { id, seen } => {
+                let replica = about(id)?;
+                let started = replica.started.map(|t| self.when(t));
+                (replica.running() && started != *seen).then(|| id.clone())
+            }
+            Change::Remove { id } => about(id).is_none().then(|| id.clone()),
+            Change::Rename { id, name } => (about(id)?.name == *name).then(|| id.clone()),
+        }
+    }
+}

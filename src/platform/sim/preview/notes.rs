@@ -1,0 +1,172 @@
+//! What is worth knowing before agreeing: warnings, and checks that passed.
+
+use super::words;
+use crate::{
+    domain::{action::Action, alert::Severity},
+    plan::{Ask, Note},
+    platform::sim::{
+        scenario::{Index, Store},
+        world::World,
+    },
+    text::SafeText,
+};
+
+/// Warnings and checks, worst first.
+pub(super) fn notes(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Vec<Note> {
+    let mut notes = Notes(Vec::new());
+    let spec = &world.scenario.services[service];
+    let now = &world.services[service];
+    if let Some(revision) = world.rolling(service) {
+        let version = &spec.revisions[revision].version;
+        notes.warn(format!(
+            "a rollout to {version} is under way: this takes its place"
+        ));
+    }
+    match &ask.action {
+        Action::Scale { replicas } => {
+            notes.warn(format!(
+                "a plain `docker compose up` returns to {}",
+                spec.replicas
+            ));
+            if *replicas > ask.target.replicas {
+                more_connections(world, service, replicas - ask.target.replicas, &mut notes);
+            }
+            if *replicas == 0 {
+                users(world, service, &mut notes);
+            }
+        }
+        Action::Restart => {
+            what_is_lost(world, service, &mut notes);
+            if ask.target.replicas < 2 {
+                users(world, service, &mut notes);
+            }
+        }
+        Action::Stop => {
+            what_is_lost(world, service, &mut notes);
+            users(world, service, &mut notes);
+        }
+        Action::Rollout { .. } | Action::RollBack { .. } => {
+            if let Some(to) = to {
+                versions(world, service, ask, to, &mut notes);
+            }
+        }
+        Action::BackUp => {
+            let free = world
+                .scenario
+                .host
+                .disk_size
+                .saturating_sub(world.disk_used as u64);
+            let needed = words::dump(world, service) * 6 / 5;
+            if free < needed {
+                let text = format!(
+                    "{} free, {} needed",
+                    words::mebibytes(free),
+                    words::mebibytes(needed)
+                );
+                notes.0.push(Note {
+                    severity: Some(Severity::Critical),
+                    text: SafeText::line(&text),
+                });
+            } else {
+                notes.passed(format!("{} free", words::mebibytes(free)));
+            }
+            notes.passed("server and client have the same major version".to_owned());
+        }
+        Action::Start => {
+            for &needed in &spec.needs {
+                let other = &world.services[needed];
+                if !other.replicas.iter().any(|r| r.ready()) {
+                    let name = &world.scenario.services[needed].name;
+                    notes.warn(format!("{name}, which it needs, does not serve"));
+                }
+            }
+        }
+    }
+    if now.replicas.iter().any(|r| r.restarts > 0) && !matches!(ask.action, Action::BackUp) {
+        notes.warn(
+            "its replicas restart by themselves: look at the logs of the run before".to_owned(),
+        );
+    }
+    notes
+        .0
+        .sort_by_key(|note| (note.severity.is_none(), note.severity));
+    notes.0
+}
+
+struct Notes(Vec<Note>);
+
+impl Notes {
+    fn warn(&mut self, text: String) {
+        self.0.push(Note {
+            severity: Some(Severity::Warning),
+            text: SafeText::line(&text),
+        });
+    }
+
+    fn passed(&mut self, text: String) {
+        self.0.push(Note {
+            severity: None,
+            text: SafeText::line(&text),
+        });
+    }
+}
+
+fn versions(world: &World, service: Index, ask: &Ask, to: usize, notes: &mut Notes) {
+    let spec = &world.scenario.services[service];
+    let past = &world.services[service].past[to];
+    notes.passed(format!("image {} is here", world.image(service, to)));
+    if past.known_good.is_none() {
+        let life = words::life(world, service, to);
+        notes.warn(format!("{}: {life}", spec.revisions[to].version));
+    }
+    if let Action::RollBack { .. } = ask.action {
+        let present = &spec.revisions[super::present(world, service)].version;
+        notes.warn(format!(
+            "the compose file names {present}: the next plain `up` rolls forward again"
+        ));
+    }
+}
+
+/// What a restart takes from a store and from those who use it.
+fn what_is_lost(world: &World, service: Index, notes: &mut Notes) {
+    match world.scenario.services[service].store {
+        Some(Store::Cache { .. }) => {
+            notes.warn("it keeps nothing on disk: what is in memory is lost".to_owned());
+        }
+        Some(Store::Database { .. }) => {
+            notes.warn("every connection to it is cut".to_owned());
+        }
+        None => {}
+    }
+}
+
+fn users(world: &World, service: Index, notes: &mut Notes) {
+    let users: Vec<&str> = world
+        .scenario
+        .services
+        .iter()
+        .filter(|other| other.needs.contains(&service))
+        .map(|other| other.name.as_str())
+        .collect();
+    if !users.is_empty() {
+        notes.warn(format!("{} cannot do without it", users.join(", ")));
+    }
+}
+
+fn more_connections(world: &World, service: Index, more: u32, notes: &mut Notes) {
+    for call in &world.scenario.services[service].calls {
+        let Some(Store::Database { max_connections }) = world.scenario.services[call.to].store
+        else {
+            continue;
+        };
+        let used = world.services[call.to].figures.connections;
+        let wanted = used + call.connections * more as f32;
+        if wanted > max_connections as f32 * 0.8 {
+            let name = &world.scenario.services[call.to].name;
+            notes.warn(format!(
+                "{name} has {used:.0} of {max_connections} connections in use; this takes {:.0} more",
+                call.connections * more as f32
+            ));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What can't be done, and what could be done instead.
+
+use crate::{
+    domain::action::Action,
+    plan::{Ask, Refusal},
+    platform::sim::{scenario::Index, walk, world::World},
+    text::SafeText,
+};
+
+fn refuse<T>(why: impl AsRef<str>, instead: &str) -> Result<T, Refusal> {
+    Err(Refusal {
+        why: SafeText::line(why.as_ref()),
+        instead: SafeText::line(instead),
+    })
+}
+
+/// The service that is asked about, if it is here and as it was.
+pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
+    let target = &ask.target;
+    if target.identity != world.snapshot().host.identity {
+        let why = "this is another platform than the one that the dialog was opened for";
+        return refuse(why, "");
+    }
+    let Some(service) = world.find(&target.service) else {
+        return refuse(
+            format!("there is no service {} any more", target.service),
+            "",
+        );
+    };
+    let spec = &world.scenario.services[service];
+    let now = &world.services[service];
+    let some_run = target.seen.iter().any(|seen| walk::running(world, seen));
+    match &ask.action {
+        Action::Scale { replicas } if *replicas > 1 && spec.fixed_port().is_some() => {
+            let port = spec.fixed_port().unwrap_or_default();
+            let why = format!(
+                "{} has the fixed host port {port}: one replica can have it",
+                spec.name
+            );
+            refuse(
+                why,
+                "publish the port without a number on the host, then scale",
+            )
+        }
+        Action::Scale { replicas } if *replicas > 1 && spec.volume.is_some() => {
+            let why = format!("the replicas of {} would write to one volume", spec.name);
+            refuse(why, "")
+        }
+        Action::Scale { replicas } if *replicas > 50 => {
+            refuse("this host has no room for more than 50 replicas", "")
+        }
+        Action::Restart if !some_run => {
+            refuse(format!("nothing of {} runs", spec.name), "start it")
+        }
+        Action::BackUp if !spec.stateful() => refuse(format!("{} keeps no data", spec.name), ""),
+        Action::BackUp if !now.replicas.iter().any(|r| r.ready()) => {
+            let why = format!("{} does not run: its data cannot be read out", spec.name);
+            refuse(why, "start it first")
+        }
+        _ => Ok(service),
+    }
+}
+
+/// The revision that a rollout or a rollback is to.
+pub(super) fn resolve(world: &World, service: Index, ask: &Ask) -> Result<Option<usize>, Refusal> {
+    let spec = &world.scenario.services[service];
+    match &ask.action {
+        Action::Rollout { image } => {
+            let tag = match image.rsplit_once(':') {
+                Some((repository, tag)) if repository == spec.image => tag,
+                Some((repository, _)) => {
+                    let why = format!("{repository} is not the image of {}", spec.name);
+                    return refuse(why, &format!("name a tag of {}", spec.image));
+                }
+                None => image,
+            };
+            if let Some(revision) = spec.revision(tag) {
+                return Ok(Some(revision));
+            }
+            let known: Vec<&str> = spec.revisions.iter().map(|r| r.version.as_str()).collect();
+            refuse(
+                format!("there is no image {}:{tag}", spec.image),
+                &format!("there is {}", known.join(", ")),
+            )
+        }
+        Action::RollBack { to: Some(id) } => {
+            let found = walk::revision_of(world, service, id);
+            match found {
+                Some(revision) => Ok(Some(revision)),
+                None => refuse("that revision's image is gone", "choose another one"),
+            }
+        }
+        Action::RollBack { to: None } => {
+            let present = super::present(world, service);
+            let past = &world.services[service].past;
+            let before = (0..past.len()).filter(|&n| n != present && past[n].first.is_some());
+            // The last known good; where nothing is, what ran last.
+            let best = before.max_by_key(|&n| (past[n].known_good.is_some(), past[n].last));
+            match best {
+                Some(revision) => Ok(Some(revision)),
+                None => refuse(format!("nothing else of {} has run here", spec.name), ""),
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// It is as it should be already.
+pub(super) fn nothing(ask: &Ask) -> Refusal {
+    let name = &ask.target.service.name;
+    let why = match &ask.action {
+        Action::Scale { replicas } => format!("{name} has {replicas} replicas already"),
+        Action::Rollout { image } => format!("{name} runs {image} already"),
+        Action::RollBack { .. } => format!("{name} runs that revision already"),
+        Action::Start => format!("{name} runs already"),
+        Action::Stop => format!("{name} is stopped already"),
+        Action::Restart | Action::BackUp => format!("{name} has no replica"),
+    };
+    Refusal {
+        why: SafeText::line(&why),
+        instead: SafeText::default(),
+    }
+}

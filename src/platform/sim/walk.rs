@@ -1,0 +1,219 @@
+//! The steps of an action, worked out from what was asked alone: the preview shows them, the executor takes them.
+
+use super::{
+    scenario::{Index, Scenario, ServiceSpec},
+    world::World,
+};
+use crate::{
+    domain::action::Action,
+    plan::{Ask, SeenInstance, Step, Verb},
+    text::SafeText,
+};
+
+/// Which replica a step is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// One of those seen when the dialog opened.
+    Seen(usize),
+    /// The one that the plan makes under this number.
+    New(u32),
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Create {
+        number: u32,
+        revision: usize,
+    },
+    Start(Who),
+    Await(Who),
+    Stop(Who),
+    Restart(Who),
+    Remove(Who),
+    /// Gives it the name that its service and number make, or the name of one that is set aside.
+    Rename(Who, bool),
+    Dump,
+    Verify,
+}
+
+/// A step, and the object's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Move {
+    pub(super) op: Op,
+    pub(super) object: SafeText,
+}
+
+impl Move {
+    pub(super) fn step(&self) -> Step {
+        Step {
+            verb: match self.op {
+                Op::Create { .. } => Verb::Create,
+                Op::Start(_) => Verb::Start,
+                Op::Await(_) => Verb::Await,
+                Op::Stop(_) => Verb::Stop,
+                Op::Restart(_) => Verb::Restart,
+                Op::Remove(_) => Verb::Remove,
+                Op::Rename(..) => Verb::Rename,
+                Op::Dump => Verb::Dump,
+                Op::Verify => Verb::Verify,
+            },
+            object: self.object.clone(),
+        }
+    }
+}
+
+/// The name of a replica, or of one that is set aside until the new one serves.
+pub(super) fn name(scenario: &Scenario, service: Index, number: u32, aside: bool) -> SafeText {
+    let (project, service) = (&scenario.project, &scenario.services[service].name);
+    let aside = if aside { "-old" } else { "" };
+    SafeText::name(&format!("{project}-{service}-{number}{aside}"))
+}
+
+/// Whether the new replica can serve before the old one goes.
+pub(super) fn start_first(spec: &ServiceSpec) -> bool {
+    spec.fixed_port().is_none() && spec.volume.is_none()
+}
+
+/// The revision that an image of the target names.
+pub(super) fn revision_of(world: &World, service: Index, image_id: &SafeText) -> Option<usize> {
+    (0..world.scenario.services[service].revisions.len())
+        .find(|&n| world.image_id(service, n) == *image_id)
+}
+
+/// All steps, in order. `to` is the revision of a rollout or a rollback.
+pub(super) fn walk(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Vec<Move> {
+    let seen = &ask.target.seen;
+    let mut walk = Walk {
+        world,
+        service,
+        seen,
+        moves: Vec::new(),
+    };
+    match &ask.action {
+        Action::Scale { replicas } => walk.scale(*replicas),
+        Action::Restart => {
+            for at in 0..seen.len() {
+                walk.push(Op::Restart(Who::Seen(at)));
+                walk.push(Op::Await(Who::Seen(at)));
+            }
+        }
+        Action::Rollout { .. } | Action::RollBack { .. } => {
+            if let Some(to) = to {
+                walk.replace_all(to);
+            }
+        }
+        Action::BackUp => {
+            walk.push(Op::Dump);
+            walk.push(Op::Verify);
+        }
+        Action::Start => {
+            for at in 0..seen.len() {
+                if !running(world, &seen[at]) {
+                    walk.push(Op::Start(Who::Seen(at)));
+                    walk.push(Op::Await(Who::Seen(at)));
+                }
+            }
+        }
+        Action::Stop => {
+            for at in (0..seen.len()).rev() {
+                if running(world, &seen[at]) {
+                    walk.push(Op::Stop(Who::Seen(at)));
+                }
+            }
+        }
+    }
+    walk.moves
+}
+
+/// Whether a replica runs, or would by itself in a moment.
+pub(super) fn running(world: &World, seen: &SeenInstance) -> bool {
+    use crate::domain::instance::Phase;
+    world
+        .replica(&seen.id)
+        .is_some_and(|(_, _, r)| matches!(r.phase, Phase::Running | Phase::Restarting))
+}
+
+struct Walk<'w> {
+    world: &'w World,
+    service: Index,
+    seen: &'w [SeenInstance],
+    moves: Vec<Move>,
+}
+
+impl Walk<'_> {
+    fn push(&mut self, op: Op) {
+        let object = match op {
+            Op::Create { number, .. }
+            | Op::Start(Who::New(number))
+            | Op::Await(Who::New(number))
+            | Op::Stop(Who::New(number))
+            | Op::Restart(Who::New(number))
+            | Op::Remove(Who::New(number))
+            | Op::Rename(Who::New(number), _) => {
+                name(&self.world.scenario, self.service, number, false)
+            }
+            Op::Start(Who::Seen(at))
+            | Op::Await(Who::Seen(at))
+            | Op::Stop(Who::Seen(at))
+            | Op::Restart(Who::Seen(at))
+            | Op::Remove(Who::Seen(at))
+            | Op::Rename(Who::Seen(at), _) => self.seen[at].name.clone(),
+            Op::Dump | Op::Verify => {
+                SafeText::name(&self.world.scenario.services[self.service].name)
+            }
+        };
+        self.moves.push(Move { op, object });
+    }
+
+    fn scale(&mut self, replicas: u32) {
+        let have = self.seen.len() as u32;
+        // The highest numbers go first.
+        for at in (replicas.min(have)..have).rev() {
+            self.push(Op::Stop(Who::Seen(at as usize)));
+            self.push(Op::Remove(Who::Seen(at as usize)));
+        }
+        let highest = self.seen.iter().map(|s| s.number).max().unwrap_or(0);
+        let revision = self.world.services[self.service].revision;
+        for number in (highest + 1..).take(replicas.saturating_sub(have) as usize) {
+            self.push(Op::Create { number, revision });
+            self.push(Op::Start(Who::New(number)));
+            self.push(Op::Await(Who::New(number)));
+        }
+    }
+
+    fn replace_all(&mut self, to: usize) {
+        let wanted = self.world.image_id(self.service, to);
+        let first = start_first(&self.world.scenario.services[self.service]);
+        for at in 0..self.seen.len() {
+            let old = &self.seen[at];
+            if old.image_id == wanted {
+                continue;
+            }
+            let (old, number) = (Who::Seen(at), old.number);
+            // One that was begun before and left in the middle is taken up again.
+            let twin = self
+                .seen
+                .iter()
+                .position(|s| s.number == number && s.image_id == wanted)
+                .map(Who::Seen);
+            let new = twin.unwrap_or(Who::New(number));
+            self.push(Op::Rename(old, true));
+            if !first {
+                self.push(Op::Stop(old));
+            }
+            if twin.is_none() {
+                self.push(Op::Create {
+                    number,
+                    revision: to,
+                });
+            }
+            self.push(Op::Start(new));
+            self.push(Op::Await(new));
+            if first {
+                self.push(Op::Stop(old));
+            }
+            self.push(Op::Remove(old));
+        }
+    }
+}
