@@ -69,6 +69,7 @@ impl Book {
         let start = OperationStart {
             action: label(carry.plan.action().word()),
             target: subject(target),
+            by: label(&carry.plan.agreed().by),
             reason: label(&carry.plan.agreed().reason),
             before,
             after: then.clone(),
