@@ -8,7 +8,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -53,6 +53,7 @@ struct Inner {
     transport: Arc<Transport>,
     /// The minor number of the API's version (the major one is 1); 0 until it is agreed on.
     minor: AtomicUsize,
+    podman: AtomicBool,
 }
 
 impl Engine {
@@ -61,16 +62,18 @@ impl Engine {
         Self(Arc::new(Inner {
             transport: Arc::new(transport),
             minor: AtomicUsize::new(0),
+            podman: AtomicBool::new(false),
         }))
     }
 
-    /// A proof of life, within 3 s. It also agrees on the API's version: the daemon's, or the newest we know.
+    /// A proof of life, within 3 s. It also agrees on the API's version: the daemon's, or the newest we know. With `anew`
+    /// it goes by a connection of its own: those kept from before an outage may be dead.
     ///
     /// # Errors
     /// As any call.
-    pub async fn ping(&self) -> Result<(), CallError> {
+    pub async fn ping(&self, anew: bool) -> Result<(), CallError> {
         let request = self.request(Method::GET, "/_ping", whole(Bytes::new()), false)?;
-        let answer = self.0.transport.send(request, PING).await?;
+        let answer = self.0.transport.send_by(request, PING, anew).await?;
         let told = answer
             .headers()
             .get("api-version")
@@ -84,6 +87,8 @@ impl Engine {
                 Ordering::Relaxed,
             );
         }
+        let podman = answer.headers().contains_key("libpod-api-version");
+        self.0.podman.store(podman, Ordering::Relaxed);
         let answer = good(answer).await?;
         timeout(PING, collect(answer))
             .await
@@ -94,6 +99,11 @@ impl Engine {
     /// The version agreed on, as 41 of 1.41; 0 before the first [`Engine::ping`].
     pub fn api_minor(&self) -> usize {
         self.0.minor.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is Podman that answers as if it were Docker.
+    pub fn is_podman(&self) -> bool {
+        self.0.podman.load(Ordering::Relaxed)
     }
 
     /// Bollard's client over the same transport, for its typed calls. Cheap; make one where it is used. An error becomes

@@ -72,7 +72,7 @@ pub fn whole(bytes: Bytes) -> Body {
 pub struct Transport {
     /// Keeps connections, for what only reads.
     reading: Client<Connector, Body>,
-    /// A connection for each request, for what may change something.
+    /// A connection for each request, for what may change something (and for whoever doubts the kept ones).
     changing: Client<Connector, Body>,
     authority: String,
     read_only: bool,
@@ -163,11 +163,28 @@ impl Transport {
         request: Request<Body>,
         deadline: Duration,
     ) -> Result<Response<Incoming>, CallError> {
+        self.send_by(request, deadline, false).await
+    }
+
+    /// As [`Transport::send`], but with `anew` on a connection of its own even for what only reads.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub async fn send_by(
+        &self,
+        request: Request<Body>,
+        deadline: Duration,
+        anew: bool,
+    ) -> Result<Response<Incoming>, CallError> {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         if !reads && self.read_only {
             return Err(CallError::ReadOnly);
         }
-        let client = if reads { &self.reading } else { &self.changing };
+        let client = if reads && !anew {
+            &self.reading
+        } else {
+            &self.changing
+        };
         match timeout(deadline, client.request(request)).await {
             Ok(answer) => answer.map_err(CallError::from_client),
             Err(_) => Err(CallError::Silent(deadline)),

@@ -1,0 +1,243 @@
+//! All containers that we know, and what each answer or event makes of them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        instance::{Phase, Probe},
+        service::ServiceId,
+    },
+    platform::docker::{
+        container::{Container, Seen},
+        stats,
+        wire::{Event, Inspected, Listed, Stats},
+    },
+};
+
+/// Events about containers that are not there yet, or no longer, are remembered for so many of them.
+const STRANGERS: usize = 256;
+
+/// The containers of a daemon, by id.
+#[derive(Debug, Default)]
+pub(super) struct Fleet {
+    containers: HashMap<String, Container>,
+    /// What events told of containers before the list did.
+    strangers: HashMap<String, Seen>,
+    /// Only these Compose projects; empty means everything.
+    projects: Vec<String>,
+}
+
+impl Fleet {
+    /// Nothing yet.
+    pub(super) fn new(projects: Vec<String>) -> Self {
+        Self {
+            projects,
+            ..Self::default()
+        }
+    }
+
+    /// All containers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Container> {
+        self.containers.values()
+    }
+
+    /// The container of that id.
+    pub(super) fn get(&self, id: &str) -> Option<&Container> {
+        self.containers.get(id)
+    }
+
+    /// The ids of all.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.containers.keys().cloned().collect()
+    }
+
+    /// Takes the list of what there is now: what is not in it is gone. Returns which are to be inspected, the ones new or
+    /// changed, and whether some had changed that were known before.
+    pub(super) fn list(&mut self, listed: Vec<Listed>) -> (Vec<String>, bool) {
+        let mut gone: HashMap<String, Container> = std::mem::take(&mut self.containers);
+        let known = gone.len();
+        let (mut inspect, mut kept, mut changed) = (Vec::new(), 0, false);
+        for entry in listed {
+            if !self.wanted(entry.labels.project.as_deref()) {
+                continue;
+            }
+            let id = entry.id.clone();
+            let old = gone.remove(&id);
+            kept += usize::from(old.is_some());
+            let mut container = old.unwrap_or_else(|| Container {
+                seen: self.strangers.remove(&id).unwrap_or_default(),
+                ..Container::default()
+            });
+            let before = (
+                container.phase,
+                kind(&container.probe),
+                container.name.clone(),
+            );
+            container.list(entry);
+            let now = (
+                container.phase,
+                kind(&container.probe),
+                container.name.clone(),
+            );
+            if !container.inspected {
+                inspect.push(id.clone());
+            } else if before != now {
+                changed = true;
+                inspect.push(id.clone());
+            }
+            self.containers.insert(id, container);
+        }
+        (inspect, changed || kept < known)
+    }
+
+    /// Takes an inspect.
+    pub(super) fn inspected(&mut self, inspected: &Inspected) {
+        if !self.wanted(inspected.config.labels.project.as_deref()) {
+            return;
+        }
+        let strangers = &mut self.strangers;
+        let container = self
+            .containers
+            .entry(inspected.id.clone())
+            .or_insert_with(|| Container {
+                seen: strangers.remove(&inspected.id).unwrap_or_default(),
+                ..Container::default()
+            });
+        container.inspect(inspected);
+    }
+
+    /// Takes an event; returns the id to inspect, if its state may have changed.
+    pub(super) fn event(&mut self, event: &Event) -> Option<String> {
+        let id = &event.actor.id;
+        if event.action == "destroy" {
+            self.remove(id);
+            return None;
+        }
+        if let Some(container) = self.containers.get_mut(id) {
+            container.event(event);
+            if event.action == "rename" {
+                container.rename(&event.actor.attributes.name);
+            }
+        } else if self.strangers.len() < STRANGERS {
+            let mut stranger = Container {
+                seen: self.strangers.remove(id).unwrap_or_default(),
+                ..Container::default()
+            };
+            stranger.event(event);
+            self.strangers.insert(id.clone(), stranger.seen);
+        }
+        self.wanted(event.actor.attributes.labels.project.as_deref())
+            .then(|| id.clone())
+    }
+
+    /// It is no more.
+    pub(super) fn remove(&mut self, id: &str) {
+        self.containers.remove(id);
+        self.strangers.remove(id);
+    }
+
+    /// Takes figures of use.
+    pub(super) fn sampled(&mut self, id: &str, answer: &Stats) {
+        if let Some(container) = self
+            .containers
+            .get_mut(id)
+            .filter(|c| c.phase == Phase::Running)
+        {
+            let (usage, sample) =
+                stats::usage(answer, container.sample.as_ref(), container.memory_limit);
+            container.usage = usage;
+            container.sample = sample;
+        }
+    }
+
+    /// The running container whose figures are the oldest against how fresh they are to be; `age` says how fresh by
+    /// service, in milliseconds. Returns it with the moment it is due, in milliseconds on the caller's clock.
+    pub(super) fn next_due(
+        &self,
+        taken: &HashMap<String, u64>,
+        age: impl Fn(&ServiceId) -> u64,
+    ) -> Option<(String, u64)> {
+        self.containers
+            .iter()
+            .filter(|(_, c)| c.phase == Phase::Running && c.inspected && !c.oneoff)
+            .map(|(id, c)| {
+                let fresh = c.service.as_ref().map_or(u64::MAX, &age);
+                let due = taken.get(id).map_or(0, |at| at.saturating_add(fresh));
+                (id, due)
+            })
+            .min_by_key(|(_, due)| *due)
+            .map(|(id, due)| (id.clone(), due))
+    }
+
+    /// Whether time alone can change what is said of some container: it is young, or in trouble.
+    pub(super) fn ripening(&self, now: Timestamp) -> bool {
+        const RIPE: i64 = 700;
+        let recent =
+            |at: Option<Timestamp>| at.is_some_and(|at| now.as_second() - at.as_second() < RIPE);
+        self.containers.values().any(|c| match c.phase {
+            Phase::Created => recent(c.created),
+            Phase::Running => c.restarts > 0 && recent(c.started) || recent(c.seen.oom),
+            _ => false,
+        })
+    }
+
+    fn wanted(&self, project: Option<&str>) -> bool {
+        self.projects.is_empty()
+            || project.is_some_and(|project| self.projects.iter().any(|p| p == project))
+    }
+}
+
+/// What a list can tell of a health check.
+fn kind(probe: &Probe) -> u8 {
+    match probe {
+        Probe::None => 0,
+        Probe::Starting => 1,
+        Probe::Healthy => 2,
+        Probe::Unhealthy { .. } => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(json: &str) -> Vec<Listed> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    const TWO: &str = r#"[{"Id":"a","Names":["/a"],"State":"running","Status":"Up"},
+        {"Id":"b","Names":["/b"],"State":"running","Status":"Up","Labels":{"com.docker.compose.project":"shop"}}]"#;
+
+    #[test]
+    fn what_is_not_listed_any_more_is_gone_and_that_is_told() {
+        let mut fleet = Fleet::default();
+        assert_eq!(fleet.list(listed(TWO)).0.len(), 2);
+        let one = r#"[{"Id":"a","Names":["/a"],"State":"running","Status":"Up"}]"#;
+        let (_, missed) = fleet.list(listed(one));
+        assert!(missed);
+        assert_eq!(fleet.iter().count(), 1);
+    }
+
+    #[test]
+    fn only_the_projects_asked_for_are_there() {
+        let mut fleet = Fleet::new(vec!["shop".into()]);
+        fleet.list(listed(TWO));
+        assert!(fleet.get("a").is_none() && fleet.get("b").is_some());
+    }
+
+    #[test]
+    fn what_events_told_before_the_list_is_not_lost() {
+        let mut fleet = Fleet::default();
+        let event = r#"{"Type":"container","Action":"kill","Actor":{"ID":"a","Attributes":{"name":"a","signal":"15"}},"time":1}"#;
+        assert_eq!(
+            fleet
+                .event(&serde_json::from_str(event).unwrap())
+                .as_deref(),
+            Some("a")
+        );
+        fleet.list(listed(TWO));
+        assert!(fleet.get("a").unwrap().seen.asked_to_stop);
+    }
+}

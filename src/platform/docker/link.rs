@@ -1,0 +1,150 @@
+//! The two tasks that keep the connection honest: a pulse, and the stream of events.
+//!
+//! A stream that is silent may be dead (a half-open connection says nothing), so the pulse alone decides what is live.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt;
+use http_body_util::BodyStream;
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{sleep, timeout},
+};
+
+use crate::platform::docker::{backoff::Backoff, engine::Engine, error::CallError, wire::Event};
+
+/// Between two proofs of life.
+const PULSE: Duration = Duration::from_secs(5);
+
+/// Between two attempts while there is none, where an attempt costs nothing.
+const PULSE_SOUGHT: Duration = Duration::from_millis(500);
+
+/// No event is longer; a container with more labels than that is not told of by events.
+const LONGEST_EVENT: usize = 256 * 1024;
+
+/// What the two tasks report.
+#[derive(Debug)]
+pub(super) enum LinkEvent {
+    /// It lives, or it does not.
+    Pulse(Result<(), CallError>),
+    /// The subscription of that number is through.
+    Subscribed(u64),
+    /// One event.
+    Event(Box<Event>),
+    /// It broke, or could not be made.
+    Lost(u64),
+}
+
+/// A subscription to events.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    pub(super) engine: Engine,
+    /// Tells what comes from this one from what an earlier one left.
+    pub(super) number: u64,
+    /// From when on: `seconds.nanoseconds`.
+    pub(super) since: String,
+    /// Whether the daemon can be trusted to filter (Podman's filter for deaths is broken).
+    pub(super) filtered: bool,
+    pub(super) out: mpsc::Sender<LinkEvent>,
+}
+
+/// Feels the pulse for ever: every 5 s, and at once when `hurry` says that something broke.
+pub(super) async fn pulse(
+    engine: Engine,
+    dear: bool,
+    hurry: Arc<Notify>,
+    out: mpsc::Sender<LinkEvent>,
+) {
+    let mut backoff = Backoff::default();
+    let mut alive = true;
+    loop {
+        let answer = engine.ping(!alive).await;
+        alive = answer.is_ok();
+        if out.send(LinkEvent::Pulse(answer)).await.is_err() {
+            return;
+        }
+        let wait = if alive {
+            backoff.reset();
+            PULSE
+        } else if dear {
+            backoff.next()
+        } else {
+            PULSE_SOUGHT
+        };
+        if alive {
+            let _ = timeout(wait, hurry.notified()).await;
+        } else {
+            sleep(wait).await;
+        }
+    }
+}
+
+impl Subscription {
+    /// Hands events out until the stream breaks. The daemon replays what it still has (256 at most) since then, and goes on
+    /// without a gap in between.
+    pub(super) async fn run(self) {
+        let _ = self.read().await;
+        let _ = self.out.send(LinkEvent::Lost(self.number)).await;
+    }
+
+    async fn read(&self) -> Result<(), CallError> {
+        // Filtered over there: health checks alone cause three events a run that nobody shows.
+        const ALL: &str = r#"{"type":["container"]}"#;
+        const SHOWN: &str = r#"{"type":["container"],"event":["create","start","die","stop","kill","restart","pause","unpause","oom","rename","destroy","update","health_status"]}"#;
+        let filters = encode(if self.filtered { SHOWN } else { ALL });
+        let body = self
+            .engine
+            .stream(&format!("/events?since={}&filters={filters}", self.since))
+            .await?;
+        if self
+            .out
+            .send(LinkEvent::Subscribed(self.number))
+            .await
+            .is_err()
+        {
+            return Ok(());
+        }
+        let mut body = BodyStream::new(body);
+        let mut buffer: Vec<u8> = Vec::new();
+        while let Some(frame) = body.next().await {
+            let Ok(data) = frame.map_err(CallError::from_body)?.into_data() else {
+                continue;
+            };
+            buffer.extend_from_slice(&data);
+            let mut read = 0;
+            // One JSON object a line.
+            while let Some(end) = buffer[read..].iter().position(|b| *b == b'\n') {
+                let line = &buffer[read..read + end];
+                read += end + 1;
+                if let Ok(event) = serde_json::from_slice::<Event>(line)
+                    && self
+                        .out
+                        .send(LinkEvent::Event(Box::new(event)))
+                        .await
+                        .is_err()
+                {
+                    return Ok(());
+                }
+            }
+            buffer.drain(..read);
+            if buffer.len() > LONGEST_EVENT {
+                buffer = Vec::new();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Percent-encodes a query's value.
+pub(super) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(byte as char)
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}

@@ -1,0 +1,324 @@
+//! Containers become the rows that an operator knows: one a service, its copies under it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        health::Health,
+        instance::{Instance, Phase, Usage},
+        service::{Service, ServiceId, ServiceKind, Traffic},
+    },
+    platform::docker::{
+        container::Container,
+        judge::{Judgement, judge},
+    },
+    safe,
+    text::SafeText,
+};
+
+/// Programs that keep data, by the names of their images.
+const DATABASES: [&str; 28] = [
+    "postgres",
+    "postgresql",
+    "postgis",
+    "timescaledb",
+    "pgvector",
+    "mysql",
+    "mariadb",
+    "percona",
+    "mongo",
+    "mongodb",
+    "redis",
+    "valkey",
+    "keydb",
+    "clickhouse",
+    "elasticsearch",
+    "opensearch",
+    "cassandra",
+    "scylla",
+    "influxdb",
+    "neo4j",
+    "couchdb",
+    "cockroach",
+    "etcd",
+    "rabbitmq",
+    "kafka",
+    "minio",
+    "qdrant",
+    "weaviate",
+];
+
+/// Makes the rows, by identity. A row, and a copy in it, that is as it was is the very one of `before`.
+pub(super) fn services<'a>(
+    containers: impl Iterator<Item = &'a Container>,
+    before: &[Arc<Service>],
+    now: Timestamp,
+) -> Vec<Arc<Service>> {
+    let mut groups: BTreeMap<&ServiceId, Vec<&Container>> = BTreeMap::new();
+    for container in containers.filter(|c| !c.oneoff) {
+        if let Some(service) = &container.service {
+            groups.entry(service).or_default().push(container);
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(id, mut copies)| {
+            copies.sort_by(|a, b| (a.number, a.created, &a.id).cmp(&(b.number, b.created, &b.id)));
+            let old = before
+                .binary_search_by(|s| s.id.cmp(id))
+                .ok()
+                .map(|at| &before[at]);
+            let new = service(id, &copies, old, now);
+            match old {
+                Some(old) if **old == new => Arc::clone(old),
+                _ => Arc::new(new),
+            }
+        })
+        .collect()
+}
+
+fn service(
+    id: &ServiceId,
+    copies: &[&Container],
+    old: Option<&Arc<Service>>,
+    now: Timestamp,
+) -> Service {
+    let judged: Vec<Judgement> = copies.iter().map(|c| judge(c, now)).collect();
+    let instances: Vec<Arc<Instance>> = copies
+        .iter()
+        .zip(&judged)
+        .map(|(container, judgement)| {
+            let new = instance(container, judgement);
+            let same = old.and_then(|old| old.instances.iter().find(|i| ***i == new));
+            same.map_or_else(|| Arc::new(new), Arc::clone)
+        })
+        .collect();
+    let verdict = weigh(&judged);
+    let image_id = common(copies.iter().map(|c| &c.image_id));
+    let newest: Vec<&&Container> = copies
+        .iter()
+        .filter(|c| Some(&c.image_id) == image_id)
+        .collect();
+    let image = newest.first().map(|c| c.image.clone()).unwrap_or_default();
+    let mut ports: Vec<_> = copies.iter().flat_map(|c| &c.ports).cloned().collect();
+    ports.sort_by_key(|port| (port.host.is_none(), port.container, port.host));
+    ports.dedup();
+    Service {
+        id: id.clone(),
+        kind: copies
+            .first()
+            .and_then(|c| c.kind)
+            .unwrap_or(ServiceKind::Container),
+        // Docker keeps no such number: what is there is what is wanted.
+        desired: None,
+        health: verdict.health,
+        why: verdict.why,
+        why_since: verdict.since,
+        version: version(&image),
+        stateful: copies.iter().any(|c| c.volume) || is_database(&image),
+        image,
+        since: newest.iter().filter_map(|c| c.started).min(),
+        usage: copies
+            .iter()
+            .fold(Usage::default(), |sum, c| sum.plus(&c.usage)),
+        traffic: Traffic::default(),
+        trend: old.map(|old| old.trend.clone()).unwrap_or_default(),
+        ports,
+        depends_on: copies
+            .first()
+            .map(|c| c.depends_on.clone())
+            .unwrap_or_default(),
+        instances,
+    }
+}
+
+fn instance(c: &Container, judgement: &Judgement) -> Instance {
+    Instance {
+        id: c
+            .id
+            .clone()
+            .unwrap_or_else(|| crate::domain::instance::InstanceId(SafeText::EMPTY)),
+        name: c.name.clone(),
+        number: c.number,
+        phase: c.phase,
+        probe: c.probe.clone(),
+        health: judgement.health,
+        why: judgement.why.clone(),
+        created: c.created,
+        started: c.started,
+        finished: c.finished,
+        restarts: c.restarts,
+        exit_code: c.exit_code,
+        oom_killed: c.oom_killed,
+        image: c.image.clone(),
+        image_id: c.image_id.clone(),
+        usage: c.usage,
+        node: SafeText::EMPTY,
+    }
+}
+
+/// The worst of the copies counts: each was asked for. Copies that someone stopped say nothing while none runs, and are
+/// worth a look beside others that do.
+fn weigh(judged: &[Judgement]) -> Judgement {
+    let off = judged.iter().filter(|j| j.health == Health::Off).count();
+    // The earliest of the worst, so that one more in the same trouble does not make it younger.
+    let worst = judged
+        .iter()
+        .min_by_key(|j| (j.health, j.since.unwrap_or(Timestamp::MAX)))
+        .expect("a service is made of at least one container");
+    if off > 0 && worst.health == Health::Well {
+        return Judgement {
+            health: Health::Warning,
+            why: safe!("{off} of {} stopped", judged.len()),
+            since: judged
+                .iter()
+                .filter(|j| j.health == Health::Off)
+                .filter_map(|j| j.since)
+                .max(),
+        };
+    }
+    worst.clone()
+}
+
+/// What most have; among equals the one that comes first.
+fn common<'a>(ids: impl Iterator<Item = &'a SafeText> + Clone) -> Option<&'a SafeText> {
+    let mut best: Option<(&SafeText, usize)> = None;
+    for id in ids.clone() {
+        let count = ids.clone().filter(|other| *other == id).count();
+        if best.is_none_or(|(_, most)| count > most) {
+            best = Some((id, count));
+        }
+    }
+    best.map(|(id, _)| id)
+}
+
+/// The part of an image's name that tells releases apart: its tag, or the beginning of its digest.
+pub(super) fn version(image: &str) -> SafeText {
+    if let Some((_, digest)) = image.rsplit_once("sha256:") {
+        return SafeText::name(digest.get(..12).unwrap_or(digest));
+    }
+    let last = image.rsplit('/').next().unwrap_or(image);
+    SafeText::name(last.split_once(':').map_or("latest", |(_, tag)| tag))
+}
+
+/// An image's name without registry, path, tag and digest.
+pub(super) fn program(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or(image);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.split(':').next().unwrap_or(last)
+}
+
+fn is_database(image: &str) -> bool {
+    let program = program(image).to_ascii_lowercase();
+    DATABASES.iter().any(|name| {
+        // `bitnami/postgresql`, `qd-postgres`, `mysql-server`: one of the words is the program.
+        program.split(['-', '_', '.']).any(|word| word == *name)
+    })
+}
+
+/// The state of the whole copy, for marks: whether it serves, comes, goes, or is broken.
+pub(super) fn is_going(instance: &Instance) -> bool {
+    matches!(
+        instance.phase,
+        Phase::Stopping | Phase::Exited | Phase::Dead
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::instance::InstanceId, platform::docker::wire::Listed};
+
+    fn listed(json: &str) -> Container {
+        let mut container = Container::default();
+        container.list(serde_json::from_str::<Listed>(json).unwrap());
+        container
+    }
+
+    fn compose(id: &str, service: &str, number: u32, status: &str, state: &str) -> Container {
+        listed(&format!(
+            r#"{{"Id":"{id}","Names":["/shop-{service}-{number}"],"Image":"shop/{service}:v1","ImageID":"sha256:aa",
+                "Created":1800000000,"State":"{state}","Status":"{status}","Labels":{{
+                "com.docker.compose.project":"shop","com.docker.compose.service":"{service}",
+                "com.docker.compose.container-number":"{number}","com.docker.compose.oneoff":"False",
+                "com.docker.compose.depends_on":"db:service_healthy:false,cache:service_started:true"}}}}"#
+        ))
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_600).unwrap()
+    }
+
+    #[test]
+    fn containers_of_a_service_are_one_row_by_number() {
+        let containers = [
+            compose("b", "api", 2, "Up 5 minutes (unhealthy)", "running"),
+            compose("a", "api", 1, "Up 5 minutes", "running"),
+            listed(
+                r#"{"Id":"c","Names":["/lone"],"Image":"redis","Created":1800000000,"State":"running","Status":"Up"}"#,
+            ),
+        ];
+        let rows = services(containers.iter(), &[], now());
+        let names: Vec<String> = rows.iter().map(|s| s.id.to_string()).collect();
+        assert_eq!(names, ["lone", "shop/api"]);
+        let api = &rows[1];
+        assert_eq!((api.instances.len(), api.ready()), (2, 1));
+        assert_eq!(api.instances[0].id, InstanceId(SafeText::name("a")));
+        assert_eq!((api.health, &*api.why), (Health::Critical, "unhealthy"));
+        assert_eq!((&*api.version, &*api.image), ("v1", "shop/api:v1"));
+        let needs: Vec<String> = api.depends_on.iter().map(ToString::to_string).collect();
+        assert_eq!(needs, ["shop/db", "shop/cache"]);
+        assert!(rows[0].stateful && !api.stateful);
+    }
+
+    #[test]
+    fn a_row_that_is_as_it_was_is_the_very_same() {
+        let mut containers = [
+            compose("a", "api", 1, "Up 5 minutes", "running"),
+            compose("b", "web", 1, "Up 5 minutes", "running"),
+        ];
+        let first = services(containers.iter(), &[], now());
+        containers[1].usage.cpu_percent = Some(1.0);
+        let second = services(containers.iter(), &first, now());
+        assert!(Arc::ptr_eq(&first[0], &second[0]));
+        assert!(!Arc::ptr_eq(&first[1], &second[1]));
+    }
+
+    #[test]
+    fn what_someone_stopped_beside_others_is_worth_a_look_and_alone_is_off() {
+        let stopped = || compose("b", "api", 2, "Exited (0) 2 minutes ago", "exited");
+        let both = [compose("a", "api", 1, "Up", "running"), stopped()];
+        let rows = services(both.iter(), &[], now());
+        assert_eq!(
+            (rows[0].health, &*rows[0].why),
+            (Health::Warning, "1 of 2 stopped")
+        );
+        let alone = [stopped()];
+        assert_eq!(services(alone.iter(), &[], now())[0].health, Health::Off);
+    }
+
+    #[test]
+    fn one_off_runs_are_no_part_of_their_service() {
+        let mut run = compose("r", "api", 9, "Up", "running");
+        run.oneoff = true;
+        assert!(services([run].iter(), &[], now()).is_empty());
+    }
+
+    #[test]
+    fn versions_and_programs_are_read_off_an_images_name() {
+        for (image, told, made) in [
+            ("shop/api:v1.8.2", "v1.8.2", "api"),
+            ("localhost:5000/api", "latest", "api"),
+            ("localhost:5000/api:v2", "v2", "api"),
+            ("api@sha256:0123456789abcdef", "0123456789ab", "api"),
+            ("sha256:0123456789abcdef", "0123456789ab", "sha256"),
+        ] {
+            assert_eq!((&*version(image), program(image)), (told, made));
+        }
+        assert!(is_database("bitnami/postgresql:16"));
+        assert!(is_database("qd-postgres:15"));
+        assert!(!is_database("shop/postgrest-admin:1"));
+    }
+}

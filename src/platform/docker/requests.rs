@@ -1,0 +1,43 @@
+//! Questions and orders, each answered by a task of its own: none waits for another, nor for collecting.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::platform::{
+    Request,
+    docker::{daemon::Daemon, details, exec, logs, shell},
+};
+
+/// Begins to serve a request.
+pub(super) fn serve(daemon: &Arc<Daemon>, request: Request) {
+    let daemon = Arc::clone(daemon);
+    match request {
+        Request::Logs(request) => {
+            tokio::spawn(logs::serve(daemon, request));
+        }
+        Request::Details(service, answer) => {
+            tokio::spawn(async move { reply(answer, details::of(&daemon, &service)).await });
+        }
+        Request::Raw(instance, answer) => {
+            tokio::spawn(async move { reply(answer, details::raw(&daemon, &instance)).await });
+        }
+        Request::Exec(spec, answer) => {
+            tokio::spawn(async move { reply(answer, exec::run(&daemon.engine, spec)).await });
+        }
+        Request::Shell(request) => {
+            tokio::spawn(async move { shell::run(&daemon.engine, request).await });
+        }
+        Request::Preview(..) | Request::Carry(_) | Request::Visible(_) | Request::Refresh => {}
+    }
+}
+
+/// Sends the answer, unless nobody waits for it any more: then the work is given up.
+async fn reply<T>(mut to: oneshot::Sender<T>, work: impl Future<Output = T>) {
+    tokio::select! {
+        answer = work => {
+            let _ = to.send(answer);
+        }
+        () = to.closed() => {}
+    }
+}
