@@ -85,7 +85,7 @@ enum Input {
 /// The loop's state.
 pub(super) struct Collector {
     engine: Engine,
-    place: Arc<Place>,
+    place: Place,
     fleet: Fleet,
     rollouts: Rollouts,
     host: Host,
@@ -149,12 +149,10 @@ pub(super) async fn run(
         Arc::clone(&hurry),
         links.clone(),
     ));
-    let place = Arc::new(place);
     let daemon = Arc::new(Daemon::new(
         engine.clone(),
         Arc::clone(&place),
         state.subscribe(),
-        options.read_only,
     ));
     let begun = Instant::now();
     let mut collector = Collector {

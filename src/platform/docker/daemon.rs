@@ -13,7 +13,10 @@ use crate::{
         service::{Service, ServiceId},
         source::SourceState,
     },
-    platform::docker::{engine::Engine, host::Place},
+    platform::docker::{
+        actions::{Actions, Patience},
+        engine::Engine,
+    },
 };
 
 /// What is shared between collecting and answering.
@@ -21,29 +24,21 @@ use crate::{
 pub struct Daemon {
     /// Calls it.
     pub engine: Engine,
-    /// Where it is.
-    pub place: Arc<Place>,
     /// What is known, as the console sees it.
     pub state: watch::Receiver<SourceState>,
-    /// Nothing may be changed.
-    pub read_only: bool,
+    /// Changes it.
+    pub actions: Actions<Engine>,
     /// What happened, oldest first.
     happenings: Mutex<VecDeque<Happening>>,
 }
 
 impl Daemon {
     /// Nothing has happened yet.
-    pub fn new(
-        engine: Engine,
-        place: Arc<Place>,
-        state: watch::Receiver<SourceState>,
-        read_only: bool,
-    ) -> Self {
+    pub fn new(engine: Engine, state: watch::Receiver<SourceState>) -> Self {
         Self {
+            actions: Actions::new(engine.clone(), Patience::default()),
             engine,
-            place,
             state,
-            read_only,
             happenings: Mutex::default(),
         }
     }

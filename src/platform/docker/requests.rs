@@ -28,7 +28,14 @@ pub(super) fn serve(daemon: &Arc<Daemon>, request: Request) {
         Request::Shell(request) => {
             tokio::spawn(async move { shell::run(&daemon.engine, request).await });
         }
-        Request::Preview(..) | Request::Carry(_) | Request::Visible(_) | Request::Refresh => {}
+        Request::Preview(ask, answer) => {
+            tokio::spawn(async move { reply(answer, daemon.actions.preview(*ask)).await });
+        }
+        Request::Carry(carry) => {
+            tokio::spawn(async move { daemon.actions.carry(carry.0).await });
+        }
+        // The collector's own.
+        Request::Visible(_) | Request::Refresh => {}
     }
 }
 
