@@ -149,11 +149,7 @@ pub(super) async fn run(
         Arc::clone(&hurry),
         links.clone(),
     ));
-    let daemon = Arc::new(Daemon::new(
-        engine.clone(),
-        Arc::clone(&place),
-        state.subscribe(),
-    ));
+    let daemon = Arc::new(Daemon::new(engine.clone(), state.subscribe()));
     let begun = Instant::now();
     let mut collector = Collector {
         engine,
