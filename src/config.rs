@@ -39,10 +39,7 @@ pub struct Config {
 /// Every mistake in every file and variable at once.
 pub fn load(files: &Files, variables: &Variables) -> Result<Config, Report> {
     let mut report = Report::default();
-    let source = files
-        .settings
-        .as_ref()
-        .and_then(|path| files::read(path, &mut report));
+    let source = files.read_settings(variables, &mut report);
     let (settings, places) = settings::read(source.as_ref(), variables, &mut report);
     let wanted = &settings.preferences;
     let unknown = |report: &mut Report, field: &str, name: &str, known: Vec<&str>| {

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -24,6 +25,8 @@ const LARGEST_BYTES: u64 = 1 << 20;
 pub struct Files {
     /// The settings; `None` where there are none.
     pub settings: Option<PathBuf>,
+    /// Whether somebody named the settings, rather than that they were found lying there.
+    pub named: bool,
     /// The user's folder, with `keymaps/` and `themes/` in it, whether it exists or not.
     pub folder: Option<PathBuf>,
 }
@@ -33,21 +36,43 @@ impl Files {
     /// and in the user's folder. The first one that there is holds alone.
     pub fn find(asked: Option<&Path>, here: &Path, variables: &Variables) -> Self {
         let folder = user_folder(variables);
-        let settings = asked
+        let named = asked
             .map(Path::to_owned)
-            .or_else(|| variables.get("QUARTERDECK_CONFIG").map(PathBuf::from))
-            .or_else(|| {
-                here.ancestors()
-                    .map(|above| above.join(SETTINGS))
-                    .find(|path| path.is_file())
-            })
-            .or_else(|| {
-                folder
-                    .as_ref()
-                    .map(|folder| folder.join(SETTINGS))
-                    .filter(|path| path.is_file())
-            });
-        Self { settings, folder }
+            .or_else(|| variables.get("QUARTERDECK_CONFIG").map(PathBuf::from));
+        let lying = here
+            .ancestors()
+            .map(|above| above.join(SETTINGS))
+            .chain(folder.as_ref().map(|at| at.join(SETTINGS)));
+        Self {
+            named: named.is_some(),
+            settings: named.or_else(|| lying.into_iter().find(|path| path.is_file())),
+            folder,
+        }
+    }
+
+    /// Reads the settings, if there are any.
+    pub(super) fn read_settings(
+        &self,
+        variables: &Variables,
+        report: &mut Report,
+    ) -> Option<Arc<Source>> {
+        let path = self.settings.as_ref()?;
+        let sudo = variables.get("SUDO_UID").and_then(|uid| uid.parse().ok());
+        let owner = fs::metadata(path).map(|about| about.uid());
+        if let Ok(owner) = owner
+            && !self.named
+            && !trusted(owner, rustix::process::geteuid().as_raw(), sudo)
+        {
+            // Settings say which daemon to obey and where backups go: not for whoever can write to /tmp to decide.
+            report
+                .add(
+                    Place::Path(quoted(&path.display().to_string())),
+                    "the file belongs to somebody else",
+                )
+                .help("name it with --config if you trust it");
+            return None;
+        }
+        read(path, report)
     }
 
     /// The user's file of `kind` (`keymaps`, `themes`) that is called `name`, and its path where it could be.
@@ -59,6 +84,11 @@ impl Files {
         let folder = self.folder.as_ref().filter(|_| plain)?;
         Some(folder.join(kind).join(format!("{name}.toml")))
     }
+}
+
+/// Whether settings that lie about may be used: those of root, our own, and those of whoever became us by sudo.
+fn trusted(owner: u32, us: u32, sudo: Option<u32>) -> bool {
+    owner == 0 || owner == us || Some(owner) == sudo
 }
 
 fn user_folder(variables: &Variables) -> Option<PathBuf> {
@@ -146,9 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn a_strangers_settings_are_not_used_unless_named() {
+        for (owner, us, sudo, used) in [
+            (1000, 1000, None, true),
+            (0, 1000, None, true),
+            (1001, 1000, None, false),
+            (1000, 0, None, false),
+            (1000, 0, Some(1000), true),
+        ] {
+            assert_eq!(trusted(owner, us, sudo), used, "{owner} {us} {sudo:?}");
+        }
+    }
+
+    #[test]
     fn a_name_is_not_a_way_out_of_the_folder() {
         let files = Files {
             settings: None,
+            named: false,
             folder: Some(PathBuf::from("/c")),
         };
         assert_eq!(

@@ -1,6 +1,11 @@
 //! Reads a TOML file table by table and gathers every mistake instead of stopping at the first.
 
-use std::{ops::Range, str::FromStr, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
 
 use toml::{
     Spanned,
@@ -227,6 +232,15 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+
+    /// A path in the file; one that is not absolute counts from the folder that the file is in.
+    pub(super) fn beside_file(&self, path: &str) -> PathBuf {
+        self.source
+            .path()
+            .parent()
+            .unwrap_or(Path::new(""))
+            .join(path)
     }
 
     /// Where byte `at` of a string's value stands in the file, as long as no escape stands before it.

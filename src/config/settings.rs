@@ -5,7 +5,7 @@ pub mod environment;
 pub mod preferences;
 mod threshold;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use self::{
     backup::Backup,
@@ -95,9 +95,8 @@ pub(super) fn read(
             let thresholds = threshold::read_of_service(&mut reader, table, settings.thresholds);
             settings.services.insert(name.value.to_owned(), thresholds);
         }
-        let folder = source.path().parent().unwrap_or(Path::new("")).to_owned();
         for (name, table) in reader.tables(&file, "backup") {
-            if let Some(backup) = backup::read(&mut reader, &name, table, &folder) {
+            if let Some(backup) = backup::read(&mut reader, &name, table) {
                 settings.backups.insert(name.value.to_owned(), backup);
             }
         }

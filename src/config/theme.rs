@@ -117,7 +117,7 @@ fn read(name: &str, source: &Arc<Source>, base: Option<&str>, report: &mut Repor
     let mut reader = Reader::new(source, &variables, report);
     let draft = draft(&mut reader, base);
     let theme = draft.theme(name, |word, span| {
-        no_colour(&mut reader, word, span, &draft.palette)
+        no_colour(&mut reader, word, span, &draft.palette);
     });
     report.sort_from(found_before);
     theme

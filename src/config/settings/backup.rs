@@ -1,6 +1,6 @@
 //! `[backup.NAME]`: what to keep a copy of, and where.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use toml::de::DeTable;
 
@@ -53,16 +53,14 @@ pub enum What {
     Volume(String),
 }
 
-/// Paths that are not absolute count from `folder`, where the file is.
 pub(super) fn read(
     reader: &mut Reader<'_>,
     name: &Located<&str>,
     table: &DeTable<'_>,
-    folder: &Path,
 ) -> Option<Backup> {
     reader.keys(table, &format!("backup.{}", name.value), &BACKUP);
     let what = what(reader, name, table);
-    let to = destination(reader, name, table, folder);
+    let to = destination(reader, name, table);
     let keep_days = reader.table(table, "keep").and_then(|keep| {
         reader.keys(keep.value, "keep", &KEEP);
         let days = reader.number(keep.value, "days")?;
@@ -131,7 +129,6 @@ fn destination(
     reader: &mut Reader<'_>,
     name: &Located<&str>,
     table: &DeTable<'_>,
-    folder: &Path,
 ) -> Option<PathBuf> {
     if !table.contains_key("to") {
         reader
@@ -153,5 +150,5 @@ fn destination(
         reader.problem(to.span, "this is no directory");
         return None;
     }
-    Some(folder.join(to.value))
+    Some(reader.beside_file(&to.value))
 }

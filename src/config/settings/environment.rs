@@ -98,9 +98,8 @@ fn docker(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Option<Docker> 
     let tls = reader.table(table.value, "tls").map(|found| {
         reader.keys(found.value, "tls", &TLS);
         let mut file = |key| {
-            reader
-                .string(found.value, key)
-                .map(|text| PathBuf::from(text.value))
+            let text = reader.string(found.value, key)?;
+            Some(reader.beside_file(&text.value))
         };
         let tls = Tls {
             ca: file("ca"),

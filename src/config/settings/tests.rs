@@ -1,4 +1,7 @@
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{
     backup::What,
@@ -30,47 +33,9 @@ fn nothing_set_is_the_defaults() {
 }
 
 #[test]
-fn everything_that_can_be_set() {
+fn the_example_sets_everything_that_can_be_set() {
     let found = settings(
-        r#"
-known_good_after = "5m"
-read_only = "${RO:-true}"
-operator = "sre-1"
-
-[environment.shop]
-kind = "production"
-docker = { host = "tcp://${DOCKER:-db}:2376", tls = { ca = "ca.pem", cert = "c.pem", key = "k.pem" }, projects = ["shop"] }
-read_only = true
-
-[environment.local]
-kind = "development"
-
-[threshold]
-disk_free = { warning = "15%", critical = "5%" }
-
-[service.api]
-threshold.memory = { warning = "70%", critical = "90%", for = "2m" }
-
-[backup.postgres]
-postgres = { service = "postgres", database = "shop", user = "backup" }
-to = "backups"
-keep = { days = 30 }
-
-[backup.files]
-volume = "shop_files"
-to = "/var/backups"
-
-[ui]
-theme = "nord"
-keymap = "vim"
-mouse = false
-ascii = true
-utc = true
-
-[logs]
-memory = "16 MiB"
-since = "15m"
-"#,
+        include_str!("../../../assets/quarterdeck.example.toml"),
         &[("DOCKER", "10.0.0.5")],
     );
     assert_eq!(
@@ -100,9 +65,9 @@ since = "15m"
             host: Some("tcp://10.0.0.5:2376".to_owned()),
             context: None,
             tls: Some(Tls {
-                ca: Some(PathBuf::from("ca.pem")),
-                cert: Some(PathBuf::from("c.pem")),
-                key: Some(PathBuf::from("k.pem")),
+                ca: Some(PathBuf::from("/srv/shop/ca.pem")),
+                cert: Some(PathBuf::from("/srv/shop/c.pem")),
+                key: Some(PathBuf::from("/srv/shop/k.pem")),
             }),
             projects: vec!["shop".to_owned()],
         }
