@@ -25,6 +25,14 @@ impl RolloutState {
     pub const fn open(&self) -> bool {
         matches!(self, Self::Progressing | Self::Stuck(_))
     }
+
+    /// Why it does not get there.
+    pub const fn reason(&self) -> Option<&SafeText> {
+        match self {
+            Self::Stuck(why) | Self::Failed(why) => Some(why),
+            Self::Progressing | Self::Done | Self::Superseded => None,
+        }
+    }
 }
 
 /// One copy in a rollout's line of marks.

@@ -200,10 +200,13 @@ fn settle(model: &mut Model) {
 /// A command in this pane; `None` when it is not this pane's.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
     let rows = order(model);
+    let page = (model.size.1 / 2).max(1) as isize;
     let pane = &mut model.alerts;
     match command {
         Command::Up => pane.cursor.step(&rows, -1),
         Command::Down => pane.cursor.step(&rows, 1),
+        Command::PageUp => pane.cursor.step(&rows, -page),
+        Command::PageDown => pane.cursor.step(&rows, page),
         Command::Top => pane.cursor.go(&rows, 0),
         Command::Bottom => pane.cursor.go(&rows, usize::MAX),
         Command::Filter => pane.filter.begin(),

@@ -1,6 +1,6 @@
 //! Which keys are worth a hint: only those that exist, and work, where the keys go now.
 
-use super::{Layer, Model, keys, layer};
+use super::{Layer, Model, Pane, keys, layer};
 use crate::domain::{action::Action, command::Command, key::KeyChord, scope::Scope};
 
 /// Keys and what they do here, the most useful first; help and quit are not among them.
@@ -17,6 +17,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
     use Command as C;
     match scope {
         Scope::Services => &[
+            C::Back,
             C::Scale,
             C::Restart,
             C::RollBack,
@@ -32,6 +33,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Events,
         ],
         Scope::Rollouts => &[
+            C::Back,
             C::Open,
             C::Halt,
             C::RollBack,
@@ -41,6 +43,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Palette,
         ],
         Scope::Alerts => &[
+            C::Back,
             C::Acknowledge,
             C::Open,
             C::Logs,
@@ -50,6 +53,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Palette,
         ],
         Scope::Logs => &[
+            C::Back,
             C::Find,
             C::FilterLines,
             C::PreviousLogs,
@@ -112,6 +116,11 @@ fn works(model: &Model, command: Command) -> bool {
         Command::RollBack => !refused(&Action::RollBack { to: None }),
         Command::Backup => !refused(&Action::BackUp),
         Command::Shell => can.exec,
+        Command::Filter => match model.focus {
+            Pane::Alerts => !model.alerts.all().is_empty(),
+            _ => !model.snapshot().services.is_empty(),
+        },
+        Command::Back => !model.layers.is_empty() || model.zoomed,
         Command::Acknowledge => !model.grouped_alerts().is_empty(),
         Command::Halt => model.operations.running().next().is_some(),
         _ => true,
@@ -128,6 +137,7 @@ const fn about_a_service(command: Command) -> bool {
             | Command::Backup
             | Command::Shell
             | Command::Open
+            | Command::Mark
             | Command::Logs
     )
 }

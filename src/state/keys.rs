@@ -108,7 +108,7 @@ pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
         return Update::redraw();
     };
     match pane {
-        Pane::Services => services::press(model, line),
+        Pane::Services => services::press(model, inner, mouse.row),
         Pane::Rollouts => rollouts::press(model, line, inner.height),
         Pane::Alerts => alerts::press(model, line, inner.height),
         Pane::Logs => {}

@@ -122,8 +122,8 @@ fn two_columns(home: Rect, model: &Model) -> [Option<Rect>; 4] {
         ..home
     };
     let half = home.height / 2;
-    let alerts = (wanted(model, Pane::Alerts) + 2).clamp(4, half);
-    let rollouts = (wanted(model, Pane::Rollouts) + 2).clamp(4, half);
+    let alerts = (wanted(model, Pane::Alerts, left.width) + 2).clamp(4, half);
+    let rollouts = (wanted(model, Pane::Rollouts, right.width) + 2).clamp(4, half);
     let (services, alerts) = split(left, home.height - alerts + 1);
     let (rollouts, logs) = split(right, rollouts);
     [services, rollouts, alerts, logs].map(Some)
@@ -146,7 +146,8 @@ fn split(area: Rect, upper: u16) -> (Rect, Rect) {
 /// One over the other. The services come first, or the pane in focus; spare rows go to rollouts, alerts, logs.
 fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
     let room = home.height - 5;
-    let wants = Pane::ALL.map(|pane| wanted(model, pane));
+    let columns = home.width.saturating_sub(2);
+    let wants = Pane::ALL.map(|pane| wanted(model, pane, columns));
     let focus = model.focus as usize;
     // Two lines each, unless the services need the room: then one.
     let floor = if wants[0] + 3 <= room { 2 } else { 1 };
@@ -160,10 +161,10 @@ fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
         spare -= more;
     };
     give(focus, wants[focus]);
-    for pane in [1, 2, 0] {
+    for pane in [1, 2, 0, 3] {
         give(pane, wants[pane]);
     }
-    give(3, u16::MAX);
+    give(0, u16::MAX);
     let mut y = home.y;
     heights.map(|height| {
         let frame = Rect {
@@ -176,12 +177,14 @@ fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
     })
 }
 
-/// How many lines a pane would fill.
-fn wanted(model: &Model, pane: Pane) -> u16 {
+/// How many lines a pane would fill, within so many columns.
+fn wanted(model: &Model, pane: Pane, columns: u16) -> u16 {
     let lines = match pane {
-        Pane::Services => model.services.rows().len() + 1,
+        Pane::Services => services::wanted(model, columns),
         Pane::Rollouts => rollouts::lines(model, u16::MAX).len(),
         Pane::Alerts => alerts::lines(model, u16::MAX).len(),
+        // Without a line there is nothing to give room to.
+        Pane::Logs if model.logs.lines.is_empty() => 1,
         Pane::Logs => usize::from(u16::MAX / 4),
     };
     u16::try_from(lines)
@@ -195,7 +198,9 @@ pub fn settle(model: &mut Model) -> Option<Effect> {
     let regions = layout(Rect::new(0, 0, columns, rows), model);
     let height = |pane| usize::from(regions.inner(pane).height);
 
-    let below = services::Services::area(regions.inner(Pane::Services)).height;
+    let below = services::parts(model, regions.inner(Pane::Services))
+        .rows
+        .height;
     let pane = &mut model.services;
     if let Some(at) = pane.cursor.position(pane.rows()) {
         let lines = pane.rows().len();

@@ -46,6 +46,8 @@ pub enum Part {
     Head,
     /// A mark for each copy.
     Marks,
+    /// Why nothing moves.
+    Reason,
     /// What is waited for.
     Waiting,
     /// What is done to put a failure right.
@@ -79,8 +81,14 @@ pub fn lines(model: &Model, height: u16) -> Vec<(&RowId, Part)> {
                         .map(|(_, part)| (id, *part)),
                 );
             }
-            Row::Seen(rollout) if rollout.state.open() => lines.push((id, Part::Marks)),
-            Row::Seen(_) => {}
+            Row::Seen(rollout) => {
+                if rollout.state.open() {
+                    lines.push((id, Part::Marks));
+                }
+                if rollout.state.reason().is_some() {
+                    lines.push((id, Part::Reason));
+                }
+            }
         }
     }
     if lines.len() > usize::from(height) {
@@ -130,10 +138,13 @@ pub fn refresh(model: &mut Model) -> Update {
 
 /// A command in this pane; `None` when it is not this pane's.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
+    let page = (model.size.1 / 2).max(1) as isize;
     let pane = &mut model.rollouts;
     match command {
         Command::Up => pane.cursor.step(&pane.rows, -1),
         Command::Down => pane.cursor.step(&pane.rows, 1),
+        Command::PageUp => pane.cursor.step(&pane.rows, -page),
+        Command::PageDown => pane.cursor.step(&pane.rows, page),
         Command::Top => pane.cursor.go(&pane.rows, 0),
         Command::Bottom => pane.cursor.go(&pane.rows, usize::MAX),
         Command::Halt => {

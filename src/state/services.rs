@@ -5,10 +5,14 @@ use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 use ratatui::layout::Rect;
 
 use super::{Effect, Model, Pane, Update, list::Cursor, text_field::FilterField};
-use crate::domain::{
-    command::Command,
-    instance::{Instance, InstanceId},
-    service::{Service, ServiceId},
+use crate::{
+    domain::{
+        command::Command,
+        instance::{Instance, InstanceId},
+        service::{Service, ServiceId},
+        source::SourceHealth,
+    },
+    text::width,
 };
 
 /// Identity of a row.
@@ -82,16 +86,6 @@ impl Services {
             .filter(|row| matches!(row, RowId::Service(_)));
         services.count()
     }
-
-    /// Where the rows are within the pane: below the heads of the columns.
-    pub fn area(pane: Rect) -> Rect {
-        let heads = pane.height.min(1);
-        Rect {
-            y: pane.y + heads,
-            height: pane.height - heads,
-            ..pane
-        }
-    }
 }
 
 /// A row with what it shows.
@@ -103,6 +97,50 @@ pub enum Row<'a> {
     Service(&'a Arc<Service>),
     /// A replica.
     Instance(&'a Arc<Service>, &'a Arc<Instance>),
+}
+
+/// The parts of the pane, one under the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// What is wrong with the connection, and what mends it; no rows high where nothing is.
+    pub problem: Rect,
+    /// The heads of the columns.
+    pub heads: Rect,
+    /// The rows.
+    pub rows: Rect,
+}
+
+/// Where they are within the pane.
+pub fn parts(model: &Model, pane: Rect) -> Parts {
+    let problem = (problem_lines(model, pane.width) as u16).min(pane.height);
+    let there = !model.snapshot().services.is_empty();
+    let heads = u16::from(there).min(pane.height - problem);
+    let part = |from: u16, height: u16| Rect {
+        y: pane.y + from,
+        height,
+        ..pane
+    };
+    Parts {
+        problem: part(0, problem),
+        heads: part(problem, heads),
+        rows: part(problem + heads, pane.height - problem - heads),
+    }
+}
+
+/// How many lines of so many columns the connection's problem takes, one blank on either side.
+fn problem_lines(model: &Model, columns: u16) -> usize {
+    let source = &model.source;
+    if source.problem.is_empty() || source.health == SourceHealth::Live {
+        return 0;
+    }
+    let room = usize::from(columns.saturating_sub(2)).max(1);
+    width::wrap(&source.problem, room).len()
+}
+
+/// How many lines the pane would fill in so many columns.
+pub fn wanted(model: &Model, columns: u16) -> usize {
+    let heads = usize::from(!model.snapshot().services.is_empty());
+    problem_lines(model, columns) + heads + model.services.rows.len().max(1)
 }
 
 impl Model {
@@ -142,7 +180,11 @@ pub fn refresh(model: &mut Model) -> Update {
         .filter(|s| pane.filter.shows(&words(s)))
         .collect();
     match pane.sort {
-        Sort::Worst => services.sort_by(|a, b| (a.health, &a.id).cmp(&(b.health, &b.id))),
+        Sort::Worst => services.sort_by(|a, b| {
+            // Of two that are as bad, the one that lacks copies comes first.
+            let whole = |s: &Service| s.ready() >= s.wanted();
+            (a.health, whole(a), &a.id).cmp(&(b.health, whole(b), &b.id))
+        }),
         Sort::Name => services.sort_by(|a, b| a.id.cmp(&b.id)),
         Sort::Age => services.sort_by_key(|s| Reverse(s.since)),
         Sort::Cpu => services.sort_by(|a, b| {
@@ -249,11 +291,12 @@ pub fn subjects(model: &Model) -> Vec<ServiceId> {
     }
 }
 
-/// A press on a line of the pane: its row is selected.
-pub fn press(model: &mut Model, line: usize) {
+/// A press on a row of the screen within the pane: what stands there is selected.
+pub fn press(model: &mut Model, inner: Rect, row: u16) {
+    let below = row.checked_sub(parts(model, inner).rows.y);
     let pane = &mut model.services;
-    if let Some(below) = line.checked_sub(1)
-        && let Some(id) = pane.rows.get(pane.cursor.first() + below)
+    if let Some(below) = below
+        && let Some(id) = pane.rows.get(pane.cursor.first() + usize::from(below))
     {
         pane.cursor.selected = Some(id.clone());
     }

@@ -15,6 +15,7 @@ use crate::{
         Model, Pane,
         alerts::{Group, Line, lines},
     },
+    text::width,
 };
 
 /// Draws it.
@@ -25,6 +26,10 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
     }
     let lines = lines(model, area.height);
     let first = pane.cursor.first();
+    let widest = pane.all().iter().map(|a| a.summary.width()).max();
+    let summary = widest
+        .unwrap_or(0)
+        .min(usize::from(area.width).saturating_sub(10));
     for (number, shown) in (0..area.height).zip(lines.iter().skip(first)) {
         let at = line(area, number);
         let selected =
@@ -50,7 +55,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
                     if selected { look.glyphs.cursor } else { " " },
                     look.style(Role::Accent),
                 );
-                single(model, look, alert, &mut row);
+                single(model, look, alert, summary, &mut row);
             }
         }
         row.draw(look, at, buffer);
@@ -77,12 +82,15 @@ const fn sign(look: &Look, severity: Severity) -> (&'static str, Role) {
 }
 
 /// One alert: how bad, what, since when, and who knows of it.
-fn single(model: &Model, look: &Look, alert: &Alert, row: &mut Row) {
+fn single(model: &Model, look: &Look, alert: &Alert, columns: usize, row: &mut Row) {
     let (sign, role) = sign(look, alert.severity);
     row.push(format!("{sign} "), look.style(role));
-    row.push(alert.summary.as_str(), look.style(Role::Text))
-        .gap(2);
-    row.push(since(model, alert), look.style(Role::Dim));
+    let summary = width::pad(&alert.summary, columns);
+    row.push(summary, look.style(Role::Text)).gap(1);
+    row.push(
+        width::pad_left(&since(model, alert), 5),
+        look.style(Role::Dim),
+    );
     if let Some(known) = model.alerts.acknowledgement(&alert.fingerprint, model.now) {
         let until = figures::minute(model, look, known.until);
         row.push(

@@ -114,7 +114,7 @@ pub(super) fn bytes(value: u64) -> String {
 pub(super) fn rate(value: f32) -> String {
     match value {
         ..0.05 => "0/s".to_owned(),
-        ..9.95 => format!("{value:.1}/s"),
+        ..0.95 => format!("{value:.1}/s"),
         ..999.5 => format!("{value:.0}/s"),
         ..9_950.0 => format!("{:.1}k/s", value / 1_000.0),
         _ => format!("{:.0}k/s", value / 1_000.0),
@@ -156,7 +156,8 @@ mod tests {
         }
         for (value, expected) in [
             (0.0, "0/s"),
-            (2.0, "2.0/s"),
+            (0.4, "0.4/s"),
+            (2.0, "2/s"),
             (412.0, "412/s"),
             (2_100.0, "2.1k/s"),
         ] {

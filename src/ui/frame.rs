@@ -1,11 +1,20 @@
 //! The frames of the panes, joined where they meet, and what stands in them.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, symbols::line};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    symbols::line,
+};
 
 use super::{Look, figures, paint::Row};
 use crate::{
-    domain::{action::EnvironmentKind, source::SourceHealth, theme::Role},
-    state::{Model, Pane, layout::Regions, services::Sort},
+    domain::{action::EnvironmentKind, theme::Role},
+    state::{
+        Model, Pane,
+        layout::{self, Regions},
+        services::{self, Sort},
+    },
 };
 
 /// Draws the frames of the panes that are shown, with their titles.
@@ -24,7 +33,7 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
         .frame(model.focus)
         .filter(|_| model.layers.is_empty());
     if let Some(frame) = focused {
-        let style = style.patch(look.style(Role::BorderFocus));
+        let style = focused_border(model, look);
         lines(&frames, frame, set(model, look), style, buffer);
     }
     for pane in Pane::ALL {
@@ -39,7 +48,7 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
 
 /// A frame of its own, for what lies over the panes.
 pub(super) fn alone(model: &Model, look: &Look, frame: Rect, buffer: &mut Buffer) {
-    let style = border(model, look).patch(look.style(Role::BorderFocus));
+    let style = focused_border(model, look);
     lines(&[frame], frame, set(model, look), style, buffer);
 }
 
@@ -49,6 +58,16 @@ pub(super) fn set<'a>(model: &Model, look: &'a Look) -> &'a line::Set<'static> {
         &look.glyphs.double
     } else {
         &look.glyphs.single
+    }
+}
+
+/// Production keeps its colour: where keys go, the weight of the lines and the bar before the title say.
+fn focused_border(model: &Model, look: &Look) -> Style {
+    if model.place.kind == EnvironmentKind::Production {
+        look.style(Role::BorderProduction)
+            .add_modifier(Modifier::BOLD)
+    } else {
+        look.style(Role::BorderFocus)
     }
 }
 
@@ -155,6 +174,9 @@ fn title(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: &mut Buffe
     let used = name.width() as u16;
     name.draw(look, on_border, buffer);
     let mut right = Row::new();
+    if let Some(words) = hidden(model, look, pane, frame) {
+        right.push(format!(" {words} "), look.style(Role::Accent));
+    }
     if let Some(words) = aside(model, look, pane) {
         right.push(format!(" {words} "), look.style(Role::Dim));
     }
@@ -171,10 +193,12 @@ fn called(model: &Model, pane: Pane) -> String {
         Pane::Services => {
             let all = model.snapshot().services.len();
             let shown = model.services.shown_services();
-            match model.source.health {
-                SourceHealth::Connecting => "Services".to_owned(),
-                _ if shown == all => format!("Services {all}"),
-                _ => format!("Services {shown} of {all}"),
+            if model.source.proof.is_none() {
+                "Services".to_owned()
+            } else if shown == all {
+                format!("Services {all}")
+            } else {
+                format!("Services {shown} of {all}")
             }
         }
         Pane::Rollouts => match model.rollouts.rows().len() {
@@ -196,12 +220,35 @@ fn aside(model: &Model, look: &Look, pane: Pane) -> Option<String> {
             let proof = model.source.proof?;
             Some(format!("as of {}", figures::clock(model, look, proof)))
         }
+        Pane::Services if model.snapshot().services.is_empty() => None,
         Pane::Services => Some(match model.services.sort {
             Sort::Worst => "worst first".to_owned(),
             sort => format!("by {sort}"),
         }),
         Pane::Logs => super::logs::aside(model),
         Pane::Rollouts | Pane::Alerts => None,
+    }
+}
+
+/// How many services are scrolled out of sight.
+fn hidden(model: &Model, look: &Look, pane: Pane, frame: Rect) -> Option<String> {
+    if pane != Pane::Services {
+        return None;
+    }
+    let first = model.services.cursor.first();
+    let height = services::parts(model, layout::inner(frame)).rows.height;
+    let below = model
+        .services
+        .rows()
+        .len()
+        .saturating_sub(first + usize::from(height));
+    let up = look.glyphs.up;
+    let down = look.glyphs.down;
+    match (first, below) {
+        (0, 0) => None,
+        (above, 0) => Some(format!("{above} more {up}")),
+        (0, below) => Some(format!("{below} more {down}")),
+        (above, below) => Some(format!("{above} more {up} {below} {down}")),
     }
 }
 
@@ -216,7 +263,11 @@ fn others(model: &Model, look: &Look, frame: Rect, buffer: &mut Buffer) {
             continue;
         }
         row.push(format!(" {number}"), look.style(Role::Key));
-        row.push(format!(" {} ", called(model, pane)), look.style(Role::Text));
+        let called = match pane {
+            Pane::Logs => "Logs".to_owned(),
+            pane => called(model, pane),
+        };
+        row.push(format!(" {called} "), look.style(Role::Text));
     }
     let on_border = Rect {
         x: frame.x + 1,

@@ -1,6 +1,6 @@
 //! The line at the top: where we are, how much of it can be believed, how bad it is, who acts, what time it is.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{Look, figures, paint::Row};
 use crate::{
@@ -8,61 +8,71 @@ use crate::{
     state::Model,
 };
 
-/// Draws it. What matters most stands at the left; what has no room is left out from the middle.
+/// Below this width counts are signs and figures, without words.
+const TERSE: u16 = 60;
+
+/// One thing that it says.
+struct Piece {
+    row: Row,
+    /// Where there is no room for all of them, the one of the highest rank goes first.
+    rank: u8,
+    right: bool,
+}
+
+/// Draws it; what has no room is left out, whole.
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
     buffer.set_style(area, look.style(Role::Header));
+    let mut pieces = pieces(model, look, area.width < TERSE);
     let room = usize::from(area.width);
-    let clock = clock(model, look);
-    let mut right = Row::new();
-    if clock.width() < room / 2 {
-        right.append(clock);
-    }
-    if let Some(operator) = &model.operator {
-        let mut with = Row::new();
-        with.push(operator.truncated(16).as_str(), look.style(Role::Dim))
-            .gap(1);
-        with.append(right);
-        right = with;
-    }
-    let mut left = Row::new();
-    left.gap(1);
-    for piece in pieces(model, look) {
-        if left.width() + piece.width() + 2 + right.width() <= room || left.width() <= 1 {
-            left.append(piece).gap(2);
+    while pieces.len() > 1 && pieces.iter().map(|p| p.row.width() + 2).sum::<usize>() > room {
+        if let Some(at) = (0..pieces.len()).max_by_key(|&at| pieces[at].rank) {
+            pieces.remove(at);
         }
     }
-    let taken = left.width() as u16;
+    let (mut left, mut right) = (Row::new(), Row::new());
+    left.gap(1);
+    for piece in pieces {
+        if piece.right {
+            right.append(piece.row).gap(1);
+        } else {
+            left.append(piece.row).gap(2);
+        }
+    }
+    let taken = (left.width() as u16).min(area.width);
     left.draw(look, area, buffer);
     let rest = Rect {
-        x: area.x + taken.min(area.width),
-        width: area.width.saturating_sub(taken),
+        x: area.x + taken,
+        width: area.width - taken,
         ..area
     };
     right.draw_right(look, rest, buffer);
 }
 
-/// What there is to say, the most important first.
-fn pieces(model: &Model, look: &Look) -> Vec<Row> {
+/// What there is to say, from left to right.
+fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut say = |text: String, role: Role| {
+    let mut say = |rank: u8, right: bool, text: String, style: Style| {
         let mut row = Row::new();
-        row.push(text, look.style(role));
-        pieces.push(row);
+        row.push(text, style);
+        pieces.push(Piece { row, rank, right });
     };
+    let style = |role| look.style(role);
     let place = &model.place;
     if place.simulated {
-        say("DEMO".to_owned(), Role::Production);
+        say(1, false, "DEMO".to_owned(), style(Role::Production));
     }
     match place.kind {
-        EnvironmentKind::Production => say("PRODUCTION".to_owned(), Role::Production),
-        EnvironmentKind::Unknown => say("KIND UNKNOWN".to_owned(), Role::Dim),
-        kind => say(kind.word().to_uppercase(), Role::Accent),
+        EnvironmentKind::Production => {
+            say(0, false, "PRODUCTION".to_owned(), style(Role::Production))
+        }
+        EnvironmentKind::Unknown => say(7, false, "KIND UNKNOWN".to_owned(), style(Role::Warning)),
+        kind => say(4, false, kind.word().to_uppercase(), style(Role::Accent)),
     }
     if let Some(words) = health(model) {
-        say(words, Role::Critical);
+        say(1, false, words, style(Role::Critical));
     }
     let name = match (place.environment.is_empty(), place.context.is_empty()) {
         (false, false) => format!("{}@{}", place.environment, place.context),
@@ -70,20 +80,55 @@ fn pieces(model: &Model, look: &Look) -> Vec<Row> {
         _ => place.context.to_string(),
     };
     if !name.is_empty() {
-        say(name, Role::Header);
+        say(5, false, name, style(Role::Header));
     }
-    pieces.extend(alerts(model, look));
-    let mut say = |text: String, role: Role| {
-        let mut row = Row::new();
-        row.push(text, look.style(role));
-        pieces.push(row);
-    };
+    match model.alert_counts() {
+        (0, 0) if model.source.health == SourceHealth::Connecting => {}
+        // No alerts are no good news while nobody answers.
+        (0, 0) if figures::stale(model) => {
+            say(2, false, "alerts unknown".to_owned(), style(Role::Unknown));
+        }
+        (critical, warning) => {
+            let counts = [
+                (
+                    critical,
+                    look.glyphs.critical,
+                    "critical",
+                    Role::Critical,
+                    1,
+                ),
+                (warning, look.glyphs.warning, "warning", Role::Warning, 2),
+            ];
+            for (count, sign, word, role, rank) in counts.into_iter().filter(|c| c.0 > 0) {
+                let text = if terse {
+                    format!("{sign} {count}")
+                } else {
+                    format!("{count} {word}")
+                };
+                say(rank, false, text, style(role));
+            }
+        }
+    }
     if model.capabilities.read_only {
-        say("read-only".to_owned(), Role::Info);
+        say(6, false, "read-only".to_owned(), style(Role::Info));
     }
     if let Some(at) = model.backup {
         let age = figures::age(figures::seconds(at, model.now));
-        say(format!("backup {age}"), Role::Dim);
+        say(8, false, format!("backup {age}"), style(Role::Dim));
+    }
+    if let Some(operator) = &model.operator {
+        say(
+            9,
+            true,
+            operator.truncated(16).to_string(),
+            style(Role::Dim),
+        );
+    }
+    if model.now.as_second() > 0 {
+        // In the plain style of the line: it changes every second, and styles cost bytes on a slow one.
+        let time = figures::clock(model, look, model.now);
+        let zone = figures::zone_name(model, look);
+        say(3, true, format!("{time} {zone}"), style(Role::Header));
     }
     pieces
 }
@@ -103,43 +148,4 @@ fn health(model: &Model) -> Option<String> {
         (_, Some(seconds @ 0..60)) => Some(format!("{} {seconds} s", health.word())),
         (_, Some(seconds)) => Some(format!("{} {}", health.word(), figures::age(seconds))),
     }
-}
-
-/// How many alerts there are. No alerts are no good news while nobody answers.
-fn alerts(model: &Model, look: &Look) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut say = |text: String, role: Role| {
-        let mut row = Row::new();
-        row.push(text, look.style(role));
-        rows.push(row);
-    };
-    match model.alert_counts() {
-        (0, 0) if model.source.health == SourceHealth::Connecting => {}
-        (0, 0) if figures::stale(model) => say("alerts unknown".to_owned(), Role::Unknown),
-        (critical, warning) => {
-            if critical > 0 {
-                say(format!("{critical} critical"), Role::Critical);
-            }
-            if warning > 0 {
-                say(format!("{warning} warning"), Role::Warning);
-            }
-        }
-    }
-    rows
-}
-
-/// The time, in plain style: it changes every second, and styles cost bytes on a slow line.
-fn clock(model: &Model, look: &Look) -> Row {
-    let mut row = Row::new();
-    if model.now.as_second() > 0 {
-        row.push(
-            figures::clock(model, look, model.now),
-            look.style(Role::Header),
-        );
-        row.push(
-            format!(" {} ", figures::zone_name(model, look)),
-            look.style(Role::Header),
-        );
-    }
-    row
 }

@@ -35,6 +35,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         .clamp(6, 16);
     let lines = lines(model, area.height);
     let first = pane.cursor.first();
+    // With a line of its own for the reason, the first one need not hold it.
+    let detailed = lines.len() > pane.rows().len();
     for (number, (id, part)) in (0..area.height).zip(lines.iter().skip(first)) {
         let at = line(area, number);
         let Some(shown) = model.rollout_row(id) else {
@@ -50,7 +52,11 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         };
         row.push(cursor, look.style(Role::Accent));
         match part {
-            Part::Head => head_of(model, look, shown, name, usize::from(area.width), &mut row),
+            Part::Head => {
+                let room = usize::from(area.width);
+                head_of(look, shown, name, room, &mut row);
+                state(model, look, shown, detailed, &mut row);
+            }
             part => more(look, shown, *part, name, &mut row),
         }
         row.draw(look, at, buffer);
@@ -76,14 +82,14 @@ fn named(row: Shown<'_>) -> &str {
     }
 }
 
-/// What, how far, and since when.
-fn head_of(model: &Model, look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Row) {
+/// What, from what to what, and how far.
+fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Row) {
     let text = look.style(Role::Text);
     let title = width::pad(&width::truncate_middle(named(shown), name), name);
     row.push(title, text).gap(1);
     let bar = (room / 6).clamp(6, 24);
     match shown {
-        Shown::Own(operation, seen) => {
+        Shown::Own(operation, _) => {
             let preview = operation.plan.preview();
             let action = operation.plan.action().title().to_lowercase();
             row.push(action, look.style(Role::Accent)).gap(1);
@@ -95,7 +101,6 @@ fn head_of(model: &Model, look: &Look, shown: Shown<'_>, name: usize, room: usiz
                 .is_some_and(|(o, _)| o.word() != "verified");
             gauge(look, done, of, bar, bad, row);
             row.push(format!(" {done}/{of} "), text);
-            own_state(model, look, operation, seen, row);
         }
         Shown::Seen(rollout) => {
             change(look, &rollout.from, &rollout.to, row);
@@ -106,7 +111,6 @@ fn head_of(model: &Model, look: &Look, shown: Shown<'_>, name: usize, room: usiz
             );
             gauge(look, done, of, bar, bad, row);
             row.push(format!(" {done}/{of} "), text);
-            seen_state(model, look, rollout, row);
         }
     }
 }
@@ -135,62 +139,69 @@ fn gauge(look: &Look, done: usize, of: usize, columns: usize, bad: bool, row: &m
     );
 }
 
-fn own_state(
-    model: &Model,
-    look: &Look,
-    operation: &Operation,
-    _seen: Option<&Rollout>,
-    row: &mut Row,
-) {
-    let began = operation.plan.agreed().at;
+/// Where it is, and how long it has taken; with the reason, where it has no line of its own.
+fn state(model: &Model, look: &Look, shown: Shown<'_>, detailed: bool, row: &mut Row) {
+    match shown {
+        Shown::Own(operation, _) => own_state(model, look, operation, row),
+        Shown::Seen(rollout) => seen_state(model, look, rollout, detailed, row),
+    }
+}
+
+fn own_state(model: &Model, look: &Look, operation: &Operation, row: &mut Row) {
+    let dim = look.style(Role::Dim);
     if let Some((outcome, at)) = &operation.ended {
         let role = if outcome.word() == "verified" {
             Role::Good
         } else {
             Role::Critical
         };
-        let text = format!(
-            " {} {} by you",
-            outcome.word(),
-            figures::minute(model, look, *at)
-        );
-        row.push(text, look.style(role));
-    } else {
-        let elapsed = figures::seconds(began, model.now);
+        row.push(format!(" {}", outcome.word()), look.style(role));
         row.push(
-            format!(" {}", figures::elapsed(elapsed)),
-            look.style(Role::Text),
+            format!(" {} by you", figures::minute(model, look, *at)),
+            dim,
         );
-        if let Some(estimate) = operation.plan.preview().estimate {
-            let text = format!(" of about {}", figures::elapsed(estimate.as_secs()));
-            row.push(text, look.style(Role::Dim));
-        }
-        let word = if operation.halting {
-            " stopping after this step"
-        } else {
-            " by you"
+        return;
+    }
+    let began = operation.plan.agreed().at;
+    let elapsed = figures::seconds(began, model.now);
+    row.push(
+        format!(" {}", figures::elapsed(elapsed)),
+        look.style(Role::Text),
+    );
+    if let Some(estimate) = operation.plan.preview().estimate {
+        let left = match estimate.as_secs().checked_sub(elapsed) {
+            Some(left @ 1..) => format!(", about {} left", figures::elapsed(left)),
+            _ => ", longer than expected".to_owned(),
         };
-        row.push(word, look.style(Role::Dim));
+        row.push(left, dim);
+    }
+    if operation.halting {
+        row.push(" stopping after this step", look.style(Role::Warning));
+    } else {
+        row.push(" by you", dim);
     }
 }
 
-fn seen_state(model: &Model, look: &Look, rollout: &Rollout, row: &mut Row) {
+fn seen_state(model: &Model, look: &Look, rollout: &Rollout, detailed: bool, row: &mut Row) {
     let until = figures::known_until(model);
     let lasted = figures::lasting(figures::seconds(rollout.started, until));
-    let ended = || {
-        let at = rollout.ended.unwrap_or(rollout.started);
-        figures::minute(model, look, at)
-    };
+    let ended = figures::minute(model, look, rollout.ended.unwrap_or(rollout.started));
     let (text, role) = match &rollout.state {
         RolloutState::Progressing => (lasted, Role::Text),
-        RolloutState::Stuck(why) => (format!("stuck {lasted}: {why}"), Role::Critical),
-        RolloutState::Done => (format!("done {}", ended()), Role::Good),
-        RolloutState::Failed(why) => (format!("failed {}: {why}", ended()), Role::Critical),
+        RolloutState::Stuck(_) => (format!("stuck {lasted}"), Role::Critical),
+        RolloutState::Done => (format!("done {ended}"), Role::Good),
+        RolloutState::Failed(_) => (format!("failed {ended}"), Role::Critical),
         RolloutState::Superseded => ("superseded".to_owned(), Role::Dim),
     };
     row.push(format!(" {text}"), look.style(role));
-    if !rollout.by.is_empty() {
-        row.push(format!(" by {}", rollout.by), look.style(Role::Dim));
+    match rollout.state.reason() {
+        Some(why) if !detailed => {
+            row.push(format!(": {why}"), look.style(role));
+        }
+        _ if !rollout.by.is_empty() => {
+            row.push(format!(" by {}", rollout.by), look.style(Role::Dim));
+        }
+        _ => {}
     }
 }
 
@@ -211,6 +222,11 @@ fn more(look: &Look, shown: Shown<'_>, part: Part, name: usize, row: &mut Row) {
         (Part::Outcome, Shown::Own(operation, _)) => {
             if let Some((outcome, _)) = &operation.ended {
                 row.push(outcome.sentence(), look.style(Role::Text));
+            }
+        }
+        (Part::Reason, Shown::Seen(rollout)) => {
+            if let Some(why) = rollout.state.reason() {
+                row.push(why.as_str(), look.style(Role::Critical));
             }
         }
         (Part::Marks, Shown::Seen(rollout)) => {

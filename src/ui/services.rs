@@ -8,19 +8,29 @@ use self::columns::Columns;
 use super::{Look, banner, figures, paint::line};
 use crate::{
     domain::{source::SourceHealth, theme::Role},
-    state::{Model, Pane, services::Services},
+    state::{Model, Pane, services::parts},
 };
 
 /// Draws it.
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let rows = model.services.rows();
+    let parts = parts(model, area);
+    if !parts.problem.is_empty() {
+        banner::words(
+            &model.source.problem,
+            Role::Critical,
+            look,
+            parts.problem,
+            buffer,
+        );
+    }
     if model.snapshot().services.is_empty() {
-        return nothing(model, look, area, buffer);
+        return nothing(model, look, parts.rows, buffer);
     }
     let columns = Columns::new(model, usize::from(area.width));
-    columns.heads(look).draw(look, line(area, 0), buffer);
+    columns.heads(look).draw(look, parts.heads, buffer);
     let focused = model.focus == Pane::Services && model.layers.is_empty();
-    let below = Services::area(area);
+    let below = parts.rows;
     let first = model.services.cursor.first();
     for (number, id) in (0..below.height).zip(rows.iter().skip(first)) {
         let at = line(below, number);
@@ -49,16 +59,14 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
 /// No service is known: say why, and what mends it.
 fn nothing(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let source = &model.source;
-    if !source.problem.is_empty() {
-        banner::words(&source.problem, Role::Critical, look, area, buffer);
-        return;
-    }
     let context = &model.place.context;
     let text = match source.health {
         SourceHealth::Connecting if context.is_empty() => "waiting for the first answer".to_owned(),
         SourceHealth::Connecting => format!("waiting for {context} to answer"),
-        SourceHealth::Live => "nothing runs here".to_owned(),
-        health => health.word().to_lowercase(),
+        SourceHealth::Live | SourceHealth::CatchingUp => "nothing runs here".to_owned(),
+        SourceHealth::Stale | SourceHealth::Offline | SourceHealth::LoginExpired => {
+            "trying again by itself".to_owned()
+        }
     };
     banner::words(&text, Role::Dim, look, area, buffer);
 }

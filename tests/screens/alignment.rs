@@ -54,11 +54,17 @@ fn hostile_names_leave_the_frame_and_the_columns_whole() {
             );
             assert!(row.ends_with(['║', '╗', '╝', '╣']), "{}", drawn.join("\n"));
         }
-        let memory: Vec<usize> = drawn
+        let heads = drawn
             .iter()
-            .filter(|row| row.contains("MEM ") || row.contains("% ║"))
-            .map(|row| width::width(&row[..row.rfind(['M', '%']).unwrap_or(0)]))
-            .collect();
-        assert!(columns != 80 || memory.len() > 6, "{}", drawn.join("\n"));
+            .position(|row| row.contains("READY"))
+            .expect("heads");
+        let ready = width::width(&drawn[heads][..drawn[heads].find("READY").expect("heads")]);
+        let services = drawn[heads + 1..]
+            .iter()
+            .take_while(|row| !row.starts_with(['╠', '╚']) && !row.starts_with("║  "));
+        for row in services.take(4) {
+            let figure = width::tail(row, usize::from(columns) - ready);
+            assert_eq!(figure.find('/'), Some(1), "{}", drawn.join("\n"));
+        }
     }
 }

@@ -42,7 +42,7 @@ fn a_click_selects_the_row_and_its_pane() {
     assert_eq!(model.focus, Pane::Rollouts);
     at(&mut model, "already there", MouseAction::Press);
     assert_eq!(model.focus, Pane::Alerts);
-    at(&mut model, "cert ends in 12 d  ", MouseAction::Press);
+    at(&mut model, "media cert ends", MouseAction::Press);
     let selected = model.alerts.cursor.selected.clone().expect("an alert");
     assert_eq!(selected.0, "media cert ends in 12 d");
 }

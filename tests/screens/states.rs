@@ -13,7 +13,7 @@ use quarterdeck::{
 
 use crate::{
     fixture::{alerts, connecting, place, shop, snapshot, source},
-    picture::{look, picture, text},
+    picture::{frame, look, picture, text},
 };
 
 fn told(mut model: Model, state: SourceState) -> Model {
@@ -129,22 +129,14 @@ fn a_long_notice_can_be_read_whole() {
 
 #[test]
 fn a_second_that_passes_changes_the_clock_alone() {
-    let mut model = shop();
-    let before = crate::picture::frame(&mut model, &look(), 80, 24);
     let mut quiet = snapshot();
     quiet.rollouts.clear();
-    for model in [&mut model] {
-        update(
-            model,
-            Msg::Source(Box::new(source(SourceHealth::Live, 0, quiet.clone()))),
-        );
-        update(model, Msg::Alerts(alerts().split_off(2)));
-    }
-    let _ = before;
-    let before = crate::picture::frame(&mut model, &look(), 80, 24);
+    let mut model = told(shop(), source(SourceHealth::Live, 0, quiet));
+    update(&mut model, Msg::Alerts(alerts().split_off(2)));
+    let before = frame(&mut model, &look(), 80, 24);
     let later = model.now + jiff::SignedDuration::from_secs(1);
     update(&mut model, Msg::Clock(later));
-    let after = crate::picture::frame(&mut model, &look(), 80, 24);
+    let after = frame(&mut model, &look(), 80, 24);
     let changed = before.diff(&after);
     assert!(
         changed.iter().all(|(_, row, _)| *row == 0) && changed.len() <= 2,

@@ -92,7 +92,7 @@ pub(super) struct Columns {
 const SIGNS: usize = 3;
 const READY: usize = 5;
 /// Below this the reason says nothing any more, and figures make room for it.
-const SHORTEST_WHY: usize = 16;
+const SHORTEST_WHY: usize = 20;
 const LONGEST_NAME: usize = 28;
 
 impl Columns {
