@@ -14,10 +14,7 @@ use super::{
     world::{self, World},
 };
 use crate::{
-    plan::{
-        Carry, Outcome, Progress,
-        record::{Failure, OperationResult},
-    },
+    plan::{Carry, Outcome, Progress, record::Failure},
     platform::docker::error::CallError,
     safe,
     text::SafeText,
@@ -290,20 +287,5 @@ async fn verify(
         Ok(words)
     } else {
         Err(safe!("{words}; {all} are there"))
-    }
-}
-
-/// The journal's word for an outcome.
-fn result(outcome: &Outcome, why: Failure) -> OperationResult {
-    match outcome {
-        Outcome::Verified(_) => OperationResult::Verified,
-        Outcome::Unverified(_) => OperationResult::Unverified,
-        Outcome::Failed { step, .. } => OperationResult::Failed {
-            step: u16::try_from(step + 1).unwrap_or(u16::MAX),
-            why,
-        },
-        Outcome::Superseded { .. } => OperationResult::Superseded,
-        Outcome::Reverted { .. } => OperationResult::Reverted,
-        Outcome::Cancelled { .. } => OperationResult::Cancelled,
     }
 }

@@ -75,11 +75,18 @@ impl World {
             },
         ))
         .await?;
-        Ok(Self {
+        let mut world = Self {
             containers,
-            images: images.into_iter().flatten().collect(),
+            images: BTreeMap::new(),
             kept,
-        })
+        };
+        for (reference, image) in images.into_iter().flatten() {
+            // Its id and each of its names stand for it as well.
+            for name in image.tags.iter().chain([&image.id, &reference]) {
+                world.images.insert(name.clone(), image.clone());
+            }
+        }
+        Ok(world)
     }
 
     /// What a reference stands for here, if anything.

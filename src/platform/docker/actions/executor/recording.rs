@@ -6,18 +6,17 @@ use crate::plan::{
     Carry, Keeper, Verb,
     record::{
         Facts, Label, OperationEnd, OperationId, OperationStart, Receipt, RecordError, Recorder,
-        StepIntent, StepName, StepOutcome, Target,
+        StepIntent, StepOutcome,
     },
 };
 
 use super::super::{container::Container, planner::Draft};
-use crate::domain::{action::Action, service::ServiceId};
+use crate::domain::service::ServiceId;
 
-/// Writes for one operation. With `unrecorded` agreed to, a journal that fails stops nothing.
+/// Writes for one operation.
 pub(super) struct Record {
     recorder: Arc<dyn Recorder>,
     keeper: Arc<dyn Keeper>,
-    unrecorded: bool,
 }
 
 /// Runs what blocks where it may.
@@ -33,37 +32,24 @@ impl Record {
         Self {
             recorder: Arc::clone(&carry.recorder),
             keeper: Arc::clone(&carry.keeper),
-            unrecorded: carry.plan.agreed().unrecorded,
         }
     }
 
-    /// Begins the operation. `None` where it stays unrecorded.
-    pub(super) async fn begin(
-        &self,
-        start: OperationStart,
-    ) -> Result<Option<OperationId>, RecordError> {
+    /// Begins the operation.
+    pub(super) async fn begin(&self, start: OperationStart) -> Result<OperationId, RecordError> {
         let recorder = Arc::clone(&self.recorder);
-        match blocking(move || recorder.begin(&start)).await {
-            Ok(id) => Ok(Some(id)),
-            Err(_) if self.unrecorded => Ok(None),
-            Err(error) => Err(error),
-        }
+        blocking(move || recorder.begin(&start)).await
     }
 
-    /// Makes an intent durable. `None` where it stays unrecorded.
-    pub(super) async fn intent(&self, intent: StepIntent) -> Result<Option<Receipt>, RecordError> {
+    /// Makes an intent durable.
+    pub(super) async fn intent(&self, intent: StepIntent) -> Result<Receipt, RecordError> {
         let recorder = Arc::clone(&self.recorder);
-        match blocking(move || recorder.intent(&intent)).await {
-            Ok(receipt) => Ok(Some(receipt)),
-            Err(_) if self.unrecorded => Ok(None),
-            Err(error) => Err(error),
-        }
+        blocking(move || recorder.intent(&intent)).await
     }
 
     /// Writes what came of a step. What was done is done: a journal that fails now changes nothing about it, and the
     /// next intent will find out.
-    pub(super) async fn outcome(&self, receipt: Option<Receipt>, outcome: StepOutcome) {
-        let Some(receipt) = receipt else { return };
+    pub(super) async fn outcome(&self, receipt: Receipt, outcome: StepOutcome) {
         let recorder = Arc::clone(&self.recorder);
         let written = blocking(move || recorder.outcome(&receipt, &outcome)).await;
         if let Err(error) = written {
@@ -92,63 +78,19 @@ impl Record {
     }
 }
 
-/// How an operation is written down.
+/// How an operation is written down. Of several images the one to come back to is the one that is replaced.
 pub(super) fn start(carry: &Carry, draft: &Draft) -> OperationStart {
-    let ask = &draft.preview.ask;
-    let target = &ask.target;
-    let label = |text: &str| Label::from(text);
-    let first = target.seen.first();
-    let mut before = Facts {
-        replicas: Some(target.replicas),
-        image: Some(label(&target.image)),
-        image_id: first.map(|seen| label(&seen.image_id)),
-        ..Facts::default()
-    };
-    let mut after = Facts {
-        image_id: draft.image.as_deref().map(Label::from),
-        ..Facts::default()
-    };
-    match &ask.action {
-        Action::Scale { replicas } => after.replicas = Some(*replicas),
-        Action::Rollout { image } => after.image = Some(label(image)),
-        Action::RollBack { .. } => after.image = Some(label(&draft.preview.to.what)),
-        Action::Start => after.state = Some(label("running")),
-        Action::Stop => after.state = Some(label("stopped")),
-        Action::Restart | Action::BackUp => {}
-    }
-    if draft.image.is_some() {
-        // Of several images the one to come back to is the one that is replaced.
+    let mut start = OperationStart::of(&carry.plan);
+    if let Some(image) = &draft.image {
+        let is_replaced = |id: &&str| !id.is_empty() && id != image;
         let replaced = draft
             .groups
             .iter()
             .map(|g| g.image.as_str())
-            .find(|image| !image.is_empty() && Some(*image) != draft.image.as_deref());
-        before.image_id = replaced.map(Label::from).or(before.image_id);
+            .find(is_replaced);
+        start.before.image_id = replaced.map(Label::from).or(start.before.image_id);
     }
-    OperationStart {
-        action: label(ask.action.word()),
-        target: Target {
-            context: label(&target.environment),
-            cluster: label(&target.identity),
-            project: label(&target.service.group),
-            service: label(&target.service.name),
-            objects: target.seen.iter().map(|seen| label(&seen.id.0)).collect(),
-        },
-        by: label(&carry.plan.agreed().by),
-        reason: label(&carry.plan.agreed().reason),
-        before,
-        after,
-        steps: draft
-            .preview
-            .steps
-            .iter()
-            .map(|step| StepName {
-                verb: verb(step.verb),
-                object: label(&step.object),
-            })
-            .collect(),
-        resumes: ask.resumes.as_deref().map(OperationId::parse),
-    }
+    start
 }
 
 /// The journal's word for a verb.

@@ -24,8 +24,8 @@ use crate::{
     plan::{
         Carry, Outcome, Progress, SeenInstance, StepState,
         record::{
-            Facts, Failure, Label, OperationEnd, OperationId, RecordError, StepIntent, StepOutcome,
-            StepResult,
+            Facts, Failure, Label, OperationEnd, OperationId, OperationResult, RecordError,
+            StepIntent, StepOutcome, StepResult,
         },
     },
     platform::docker::error::CallError,
@@ -57,7 +57,6 @@ pub(super) struct Run<'a, W> {
     patience: Patience,
     record: Record,
     operation: OperationId,
-    recorded: bool,
     service: ServiceId,
     /// What each container is expected to be.
     expected: HashMap<String, SeenInstance>,
@@ -86,13 +85,7 @@ impl<'a, W: Wire> Run<'a, W> {
         world: &World,
     ) -> Result<Self, RecordError> {
         let record = Record::new(carry);
-        let id = record.begin(start(carry, draft)).await?;
-        let recorded = id.is_some();
-        let operation = id.unwrap_or_else(|| {
-            let now = clock::now();
-            let chance = now.subsec_nanosecond().unsigned_abs() ^ std::process::id();
-            OperationId::new(now.as_millisecond().unsigned_abs(), chance.into())
-        });
+        let operation = record.begin(start(carry, draft)).await?;
         let seen = world
             .containers
             .iter()
@@ -103,7 +96,6 @@ impl<'a, W: Wire> Run<'a, W> {
             patience,
             record,
             operation,
-            recorded,
             service: draft.preview.ask.target.service.clone(),
             expected: seen.collect(),
             restarts: HashMap::new(),
@@ -211,7 +203,7 @@ impl<'a, W: Wire> Run<'a, W> {
     pub(super) async fn end(&mut self, outcome: &Outcome) {
         let untouched = matches!(outcome, Outcome::Cancelled { applied: 0 });
         let left = self.open || (matches!(outcome, Outcome::Cancelled { .. }) && !untouched);
-        if !self.recorded || left {
+        if left {
             return;
         }
         let containers = world::containers(self.wire, &self.service)
@@ -223,7 +215,7 @@ impl<'a, W: Wire> Run<'a, W> {
         };
         let end = OperationEnd {
             operation: self.operation.clone(),
-            result: super::result(outcome, self.why),
+            result: OperationResult::of(outcome, self.why),
             after,
         };
         self.record.end(end).await;

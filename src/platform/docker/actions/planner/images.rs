@@ -63,11 +63,7 @@ pub(super) fn roll_back(ask: &Ask, world: &World, to: Option<&str>) -> Result<Pa
     let revision = revisions::choose(&choices, world, to)?;
     let current = newest(world).map(Container::image).unwrap_or_default();
     let id = revision.id.as_str();
-    let Some(image) = world
-        .image(id)
-        .or_else(|| world.image(&revision.image))
-        .filter(|i| i.id == id)
-    else {
+    let Some(image) = world.image(id) else {
         return Err(refusal(
             safe!(
                 "the image of {} is no longer on this daemon",

@@ -16,7 +16,8 @@ pub(super) fn replace(base: &str, old: &Container, image: Image<'_>) -> Vec<Work
     let fresh = format!("{base} (new)");
     let mut works = make(base, &fresh, create, connect);
     let to = |name| Act::Rename(Who::Made, name);
-    if old.serves() && stop_first(old).is_none() {
+    // A crash loop runs and doesn't by turns: what was agreed to must not depend on the moment.
+    if old.alive() && stop_first(old).is_none() {
         let gone = format!("{base} (old)");
         works.push(Act::Start(Who::Made).on(&fresh));
         works.push(Act::Await(Who::Made).on(&fresh));

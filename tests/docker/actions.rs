@@ -1,0 +1,7 @@
+//! Scale, restart, rollout, rollback, start and stop against the real daemon; the real Compose is the judge.
+
+mod adversity;
+mod images;
+mod interrupted;
+mod rig;
+mod walks;
