@@ -28,7 +28,7 @@ pub fn main() -> ExitCode {
     }
     let done = match Arguments::parse().command {
         Some(Sub::Demo(demo)) => console::demo(&demo),
-        None => console::docker(),
+        None => console::here(),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -8,9 +8,13 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     app::{self, Connected, Manner, Session},
-    config::{self, Config, Files, Variables},
+    config::{self, Config, Files, Settings, Variables},
+    domain::action::EnvironmentKind,
     journal,
-    platform::sim::{self, SimOptions},
+    platform::{
+        docker::{self, DockerOptions},
+        sim::{self, SimOptions},
+    },
     state::Place,
     text::SafeText,
     ui::Look,
@@ -77,8 +81,45 @@ pub(super) fn demo(demo: &Demo) -> color_eyre::Result<u8> {
 }
 
 /// The console on what runs here.
-pub(super) fn docker() -> color_eyre::Result<u8> {
-    bail!("not yet: try quarterdeck demo")
+pub(super) fn here() -> color_eyre::Result<u8> {
+    let (files, config) = configuration()?;
+    let settings = Arc::new(config.settings.clone());
+    let place = place_of(&settings, settings.preferences.environment.as_deref());
+    let connect = move |name: &str| {
+        let place = place_of(&settings, Some(name));
+        let configured = settings.environments.get(name);
+        let options = DockerOptions {
+            host: configured.and_then(|e| e.docker.host.clone()),
+            context: configured.and_then(|e| e.docker.context.clone()),
+            projects: configured
+                .map(|e| e.docker.projects.clone())
+                .unwrap_or_default(),
+            read_only: settings.preferences.read_only || configured.is_some_and(|e| e.read_only),
+        };
+        Ok(Connected {
+            place,
+            platform: docker::start(options),
+        })
+    };
+    run(
+        (files, config),
+        place,
+        Box::new(connect),
+        journal::state_dir(),
+    )
+}
+
+/// The place of an environment: the one asked for, else the only or first one, else what is found here.
+fn place_of(settings: &Settings, asked: Option<&str>) -> Place {
+    let name = asked.or_else(|| settings.environments.keys().next().map(String::as_str));
+    let configured = name.and_then(|name| settings.environments.get(name));
+    Place {
+        environment: SafeText::name(name.unwrap_or("local")),
+        kind: configured.map_or(EnvironmentKind::Unknown, |e| e.kind),
+        context: SafeText::from_static("docker"),
+        simulated: false,
+        others: settings.environments.keys().map(SafeText::name).collect(),
+    }
 }
 
 fn run(
