@@ -109,24 +109,32 @@ pub fn layout(area: Rect, model: &Model) -> Regions {
     regions
 }
 
-/// Services over alerts on the left, rollouts over logs on the right.
+/// Services on the left, rollouts over alerts on the right, and the logs under them: lines of logs are long.
 fn two_columns(home: Rect, model: &Model) -> [Option<Rect>; 4] {
-    let left = home.width * 11 / 20;
-    let left = Rect {
-        width: left,
-        ..home
+    let width = home.width * 11 / 20;
+    let columns = home.width - width;
+    let rollouts = wanted(model, Pane::Rollouts, columns).clamp(2, home.height / 4) + 2;
+    let alerts = wanted(model, Pane::Alerts, columns).clamp(2, home.height / 4) + 2;
+    let services = wanted(model, Pane::Services, width) + 2;
+    let most = if model.focus == Pane::Logs || model.logs.lines.is_empty() {
+        home.height / 2
+    } else {
+        home.height * 2 / 3
     };
+    let upper = services.max(rollouts + alerts - 1).clamp(8, most.max(8));
+    let (upper, logs) = split(home, upper);
+    let left = Rect { width, ..upper };
     let right = Rect {
         x: left.right() - 1,
-        width: home.width - left.width + 1,
-        ..home
+        width: upper.width - width + 1,
+        ..upper
     };
-    let half = home.height / 2;
-    let alerts = (wanted(model, Pane::Alerts, left.width) + 2).clamp(4, half);
-    let rollouts = (wanted(model, Pane::Rollouts, right.width) + 2).clamp(4, half);
-    let (services, alerts) = split(left, home.height - alerts + 1);
-    let (rollouts, logs) = split(right, rollouts);
-    [services, rollouts, alerts, logs].map(Some)
+    // The rollouts have the room that the alerts leave.
+    let (rollouts, alerts) = split(
+        right,
+        (upper.height - alerts + 1).max(upper.height / 3).max(3),
+    );
+    [left, rollouts, alerts, logs].map(Some)
 }
 
 /// A frame in two, the upper one so high; they share a border.

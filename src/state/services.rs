@@ -177,7 +177,7 @@ pub fn refresh(model: &mut Model) -> Update {
     let mut services: Vec<&Arc<Service>> = snapshot
         .services
         .iter()
-        .filter(|s| pane.filter.shows(&words(s)))
+        .filter(|s| pane.filter.text().is_empty() || pane.filter.shows(&words(s)))
         .collect();
     match pane.sort {
         Sort::Worst => services.sort_by(|a, b| {

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     Look, banner, figures,
-    paint::{Row, line},
+    paint::{Row, line, select},
 };
 use crate::{
     domain::{
@@ -64,12 +64,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         }
         if selected {
             let focused = model.focus == Pane::Alerts && model.layers.is_empty();
-            let role = if focused {
-                Role::Selection
-            } else {
-                Role::SelectionIdle
-            };
-            buffer.set_style(at, look.style(role));
+            select(look, at, focused, 3..3 + summary as u16, buffer);
         }
     }
 }

@@ -137,6 +137,14 @@ const fn joint(reach: [bool; 4], set: &line::Set<'static>) -> &'static str {
     }
 }
 
+/// Takes the style of the border from the cells that words are to stand in.
+pub(super) fn plain(look: &Look, area: Rect, columns: u16, buffer: &mut Buffer) {
+    let width = columns.min(area.width);
+    let cells = Rect { width, ..area };
+    buffer.set_style(cells, Style::reset());
+    buffer.set_style(cells, look.style(Role::Text));
+}
+
 /// The name of a pane and what it counts, on its upper border.
 fn title(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: &mut Buffer) {
     let focused = model.focus == pane && model.layers.is_empty();
@@ -172,6 +180,7 @@ fn title(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: &mut Buffe
         name.push(rest, look.style(Role::Input)).gap(1);
     }
     let used = name.width() as u16;
+    plain(look, on_border, used, buffer);
     name.draw(look, on_border, buffer);
     let mut right = Row::new();
     if let Some(words) = hidden(model, look, pane, frame) {
@@ -185,6 +194,13 @@ fn title(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: &mut Buffe
         width: on_border.width.saturating_sub(used + 1),
         ..on_border
     };
+    let words = (right.width() as u16).min(rest.width);
+    let end = Rect {
+        x: rest.right() - words,
+        width: words,
+        ..rest
+    };
+    plain(look, end, words, buffer);
     right.draw_right(look, rest, buffer);
 }
 
@@ -275,6 +291,7 @@ fn others(model: &Model, look: &Look, frame: Rect, buffer: &mut Buffer) {
         width: frame.width.saturating_sub(2),
         height: 1,
     };
+    plain(look, on_border, row.width() as u16, buffer);
     row.draw(look, on_border, buffer);
 }
 

@@ -1,5 +1,7 @@
 //! One row of the screen, filled from the left, from the right, and cut where it must be.
 
+use std::ops::Range;
+
 use ratatui::{
     buffer::{Buffer, CellWidth as _},
     layout::Rect,
@@ -8,7 +10,7 @@ use ratatui::{
 };
 
 use super::Look;
-use crate::text::width;
+use crate::{domain::theme::Role, text::width};
 
 /// Pieces of text side by side.
 #[derive(Debug, Default)]
@@ -77,6 +79,27 @@ impl Row {
         };
         self.draw(look, area, buffer);
     }
+}
+
+/// Shows that the cursor is on a row: the whole of it in the pane in focus, else just what it is called.
+pub(super) fn select(look: &Look, row: Rect, focused: bool, name: Range<u16>, buffer: &mut Buffer) {
+    let (columns, role) = if focused {
+        (1..row.width, Role::Selection)
+    } else {
+        (name, Role::SelectionIdle)
+    };
+    let end = columns.end.min(row.width);
+    let start = columns.start.min(end);
+    let cells = Rect {
+        x: row.x + start,
+        width: end - start,
+        ..row
+    };
+    if focused {
+        // One look for the whole row: colours that were made for the ground are not legible on it.
+        buffer.set_style(cells, Style::reset());
+    }
+    buffer.set_style(cells, look.style(role));
 }
 
 /// The row of `area` that is so many below its first.

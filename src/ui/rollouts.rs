@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
     Look, banner, figures,
-    paint::{Row, line},
+    paint::{Row, line, select},
 };
 use crate::{
     domain::{
@@ -55,7 +55,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
             Part::Head => {
                 let room = usize::from(area.width);
                 head_of(look, shown, name, room, &mut row);
-                state(model, look, shown, detailed, &mut row);
+                state(model, look, shown, detailed, room, &mut row);
             }
             part => more(look, shown, *part, name, &mut row),
         }
@@ -65,12 +65,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         }
         if selected && head {
             let focused = model.focus == Pane::Rollouts && model.layers.is_empty();
-            let role = if focused {
-                Role::Selection
-            } else {
-                Role::SelectionIdle
-            };
-            buffer.set_style(at, look.style(role));
+            select(look, at, focused, 1..1 + name as u16, buffer);
         }
     }
 }
@@ -140,10 +135,10 @@ fn gauge(look: &Look, done: usize, of: usize, columns: usize, bad: bool, row: &m
 }
 
 /// Where it is, and how long it has taken; with the reason, where it has no line of its own.
-fn state(model: &Model, look: &Look, shown: Shown<'_>, detailed: bool, row: &mut Row) {
+fn state(model: &Model, look: &Look, shown: Shown<'_>, detailed: bool, room: usize, row: &mut Row) {
     match shown {
         Shown::Own(operation, _) => own_state(model, look, operation, row),
-        Shown::Seen(rollout) => seen_state(model, look, rollout, detailed, row),
+        Shown::Seen(rollout) => seen_state(model, look, rollout, detailed, room, row),
     }
 }
 
@@ -182,7 +177,14 @@ fn own_state(model: &Model, look: &Look, operation: &Operation, row: &mut Row) {
     }
 }
 
-fn seen_state(model: &Model, look: &Look, rollout: &Rollout, detailed: bool, row: &mut Row) {
+fn seen_state(
+    model: &Model,
+    look: &Look,
+    rollout: &Rollout,
+    detailed: bool,
+    room: usize,
+    row: &mut Row,
+) {
     let until = figures::known_until(model);
     let lasted = figures::lasting(figures::seconds(rollout.started, until));
     let ended = figures::minute(model, look, rollout.ended.unwrap_or(rollout.started));
@@ -198,7 +200,7 @@ fn seen_state(model: &Model, look: &Look, rollout: &Rollout, detailed: bool, row
         Some(why) if !detailed => {
             row.push(format!(": {why}"), look.style(role));
         }
-        _ if !rollout.by.is_empty() => {
+        _ if !rollout.by.is_empty() && row.width() + rollout.by.width() + 4 <= room => {
             row.push(format!(" by {}", rollout.by), look.style(Role::Dim));
         }
         _ => {}

@@ -5,7 +5,10 @@ mod columns;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::columns::Columns;
-use super::{Look, banner, figures, paint::line};
+use super::{
+    Look, banner, figures,
+    paint::{line, select},
+};
 use crate::{
     domain::{source::SourceHealth, theme::Role},
     state::{Model, Pane, services::parts},
@@ -43,12 +46,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
             buffer.set_style(at, look.style(Role::Stale));
         }
         if selected {
-            let role = if focused {
-                Role::Selection
-            } else {
-                Role::SelectionIdle
-            };
-            buffer.set_style(at, look.style(role));
+            select(look, at, focused, columns.name(), buffer);
         }
     }
     if rows.is_empty() {

@@ -1,9 +1,11 @@
 //! Which columns the services have, how wide they are, and what stands in them.
 
+use std::ops::Range;
+
 use crate::{
     domain::{
         health::Health,
-        instance::{Instance, Usage},
+        instance::{Instance, Phase, Probe, Usage},
         service::Service,
         theme::Role,
     },
@@ -102,7 +104,12 @@ impl Columns {
         let grouped = model.services_prefixed();
         let widest = services
             .iter()
-            .map(|s| width::width(&named(s, grouped)))
+            .flat_map(|s| {
+                let open = model.services.expanded.contains(&s.id);
+                let replicas = s.instances.iter().filter(move |_| open);
+                let replicas = replicas.map(|i| width::width(&replica(s, i)) + 2);
+                replicas.chain([width::width(&named(s, grouped))])
+            })
             .max();
         let name = widest
             .unwrap_or(0)
@@ -141,6 +148,11 @@ impl Columns {
             figures,
             grouped,
         }
+    }
+
+    /// The cells of the names.
+    pub(super) const fn name(&self) -> Range<u16> {
+        SIGNS as u16..(SIGNS + self.name) as u16
     }
 
     /// The row of heads.
@@ -213,8 +225,7 @@ impl Columns {
         row: &mut Row,
     ) {
         self.sign(look, instance.health, false, row);
-        let mut name = format!("  {}", look.glyphs.continuation);
-        name.push_str(&format!(" {}", instance.name));
+        let name = format!("  {}", replica(service, instance));
         row.push(middle(&name, self.name, look), look.style(Role::Dim))
             .gap(1);
         let ready = if instance.ready() {
@@ -224,7 +235,12 @@ impl Columns {
         };
         row.push(width::pad(ready, READY), look.style(Role::Dim))
             .gap(1);
-        self.why(model, look, instance.health, &instance.why, row);
+        if instance.why.is_empty() {
+            let words = phase(instance);
+            row.push(cut(&words, self.why, look), look.style(Role::Dim));
+        } else {
+            self.why(model, look, instance.health, &instance.why, row);
+        }
         let dim = look.style(Role::Dim);
         for (figure, columns) in &self.figures {
             let text = match figure {
@@ -271,6 +287,31 @@ impl Columns {
         };
         row.push(cut(text, self.why, look), look.style(role));
     }
+}
+
+/// A replica as shown: its number, or its name where it has none.
+fn replica(service: &Service, instance: &Instance) -> String {
+    match instance.number {
+        0 => instance.name.to_string(),
+        number => format!("{} {number}", service.id.name),
+    }
+}
+
+/// Where a replica that needs no eye is in its life, and what the platform calls it.
+fn phase(instance: &Instance) -> String {
+    let word = match (instance.phase, &instance.probe) {
+        (Phase::Running, Probe::Starting) => "starting",
+        (Phase::Running, Probe::Healthy) => "healthy",
+        (Phase::Running, _) => "running",
+        (Phase::Created, _) => "created",
+        (Phase::Paused, _) => "paused",
+        (Phase::Restarting, _) => "restarting",
+        (Phase::Stopping, _) => "stopping",
+        (Phase::Exited, _) => "exited",
+        (Phase::Dead, _) => "dead",
+        (Phase::Unknown, _) => "unknown",
+    };
+    format!("{word}  {}", instance.id.short())
 }
 
 /// The name as shown, with the group where there are several.
