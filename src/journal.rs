@@ -22,6 +22,7 @@ mod operations;
 pub mod record;
 mod reserve;
 pub mod revisions;
+mod sentence;
 mod session;
 mod storage;
 mod syslog;

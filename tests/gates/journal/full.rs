@@ -143,7 +143,7 @@ fn a_file_that_may_not_grow() {
     assert!(promised_by(&mut limited) > 5);
 }
 
-/// A real file system of 2 MiB, where this machine lets us mount one.
+/// A real file system, a little larger than the reserve, where this machine lets us mount one.
 #[test]
 fn a_full_file_system() {
     let root = tempfile::tempdir().unwrap();
@@ -154,7 +154,7 @@ fn a_full_file_system() {
             .arg(root.path());
         command
     };
-    let mount = "mount -t tmpfs -o size=2m none \"$1\"";
+    let mount = "mount -t tmpfs -o size=1280k none \"$1\"";
     let may_mount = namespace(mount).stderr(Stdio::null()).status();
     if !may_mount.is_ok_and(|status| status.success()) {
         eprintln!("no mount is allowed here: only the simulated disk was filled");
