@@ -13,8 +13,10 @@ mod lines;
 mod run;
 mod runtime;
 mod screen;
+mod shell;
 mod signals;
 pub mod terminal;
+mod watch;
 mod wire;
 mod writer;
 

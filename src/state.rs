@@ -241,6 +241,7 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
             model.keymap = keymap;
             Update::redraw()
         }
+        Msg::SettingsChanged => Update::effect(Effect::Reload),
         Msg::Notice(severity, text) => {
             let now = model.now;
             model.notices.say(now, severity, text);

@@ -1,6 +1,9 @@
 //! The loop: the only `select!` of the console. Everything that happens becomes a message, in one order.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use tokio::{
     runtime::Handle,
@@ -14,11 +17,12 @@ use super::{
     run::{Connect, Connected, Manner, Session},
     runtime::Runtime,
     screen::Screen,
+    shell::{self, Ended, Terminal},
     signals::{Signals, Wish},
     terminal,
 };
 use crate::{
-    domain::alert::Severity,
+    domain::{alert::Severity, instance::InstanceId, service::ServiceId},
     platform::PlatformHandle,
     state::{Effect, Model, Msg, Update, logs, update},
     text::SafeText,
@@ -51,7 +55,7 @@ pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8
     console.connect(&name);
     loop {
         let heard = console.hear().await?;
-        if let Some(code) = console.take(heard)? {
+        if let Some(code) = console.take(heard).await? {
             console.runtime.stop_all().await;
             return Ok(code);
         }
@@ -75,13 +79,15 @@ struct Console {
     platform: Option<PlatformHandle>,
     signals: Signals,
     keys: mpsc::Receiver<Input>,
+    /// Set while a shell has the terminal: keys are then bytes.
+    raw: Arc<AtomicBool>,
     answers: mpsc::Receiver<Msg>,
     lines: mpsc::Receiver<Msg>,
     second: Instant,
     work: Handle,
     connect: Connect,
     reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
-    open: Vec<crate::domain::service::ServiceId>,
+    open: Vec<ServiceId>,
 }
 
 impl Console {
@@ -91,6 +97,7 @@ impl Console {
         model: Model,
         screen: Screen,
     ) -> color_eyre::Result<Self> {
+        let raw = Arc::new(AtomicBool::new(false));
         let (runtime, answers, lines) = Runtime::new(work.clone(), session.state, session.watched);
         Ok(Self {
             model,
@@ -99,7 +106,8 @@ impl Console {
             runtime,
             platform: None,
             signals: Signals::listen()?,
-            keys: input::start(),
+            keys: input::start(Arc::clone(&raw)),
+            raw,
             answers,
             lines,
             second: Instant::from_std(clock::instant()),
@@ -128,6 +136,8 @@ impl Console {
                 while let Some(input) = next {
                     match input {
                         Input::Msg(msg) => heard.msgs.push(msg),
+                        // Typed for a shell that has just ended.
+                        Input::Bytes(_) => {}
                         Input::HungUp => heard.end = Some(SIGNALLED + 1),
                     }
                     next = if heard.msgs.len() < BATCH { self.keys.try_recv().ok() } else { None };
@@ -156,7 +166,7 @@ impl Console {
     }
 
     /// Updates the model by what was heard, and does what follows. Gives the exit code when it is time to leave.
-    fn take(&mut self, heard: Heard) -> color_eyre::Result<Option<u8>> {
+    async fn take(&mut self, heard: Heard) -> color_eyre::Result<Option<u8>> {
         if heard.end.is_some() {
             return Ok(heard.end);
         }
@@ -176,6 +186,12 @@ impl Console {
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Some(0)),
+                Effect::Shell(instance) => {
+                    let end = self.shell(instance).await?;
+                    if end.is_some() {
+                        return Ok(end);
+                    }
+                }
                 other => self.carry_out(other)?,
             }
         }
@@ -249,7 +265,30 @@ impl Console {
         self.screen.touch(true);
     }
 
-    /// Steps aside for the shell, and comes back whole.
+    /// Steps aside for a shell inside an instance, and comes back whole.
+    async fn shell(&mut self, instance: InstanceId) -> color_eyre::Result<Option<u8>> {
+        let Some(platform) = &self.platform else {
+            return Ok(None);
+        };
+        let requests = platform.requests.clone();
+        let with = Terminal {
+            keys: &mut self.keys,
+            raw: &self.raw,
+            signals: &mut self.signals,
+        };
+        let ended = shell::run(instance, &requests, with).await?;
+        let said = match ended {
+            Ended::Closed => None,
+            Ended::Refused(why) => Some(Msg::Notice(Some(Severity::Warning), why)),
+            Ended::HungUp(code) => return Ok(Some(code)),
+        };
+        for msg in self.come_back()?.into_iter().chain(said) {
+            update(&mut self.model, msg);
+        }
+        Ok(None)
+    }
+
+    /// Steps aside for the shell that started us, and comes back whole.
     fn suspend(&mut self) -> color_eyre::Result<Vec<Msg>> {
         terminal::restore();
         // The whole group, as the terminal's own ctrl-z would: `cargo run` in front of us stops too.

@@ -1,7 +1,15 @@
 //! Keys: read on a thread of their own, which is also the watchdog for a terminal that is gone.
 
-use std::{thread, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
+use bytes::Bytes;
 use crossterm::event::{self, Event, MouseButton, MouseEventKind};
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -25,16 +33,24 @@ const LONGEST_PASTE: usize = 64 * 1024;
 pub(super) enum Input {
     /// For the model.
     Msg(Msg),
+    /// For a shell that has the terminal: bytes as they were typed.
+    Bytes(Bytes),
     /// The terminal is gone.
     HungUp,
 }
 
-/// Starts the thread. It ends with the process: there is no portable way to interrupt a read.
-pub(super) fn start() -> mpsc::Receiver<Input> {
+/// Starts the thread. While `raw` is set, bytes are handed over as they are.
+/// It ends with the process: there is no portable way to interrupt a read.
+pub(super) fn start(raw: Arc<AtomicBool>) -> mpsc::Receiver<Input> {
     let (tx, rx) = mpsc::channel(256);
     thread::spawn(move || {
         while let Ok(more) = wait() {
-            if !more || !deliver(&tx) {
+            let delivered = if raw.load(Ordering::Acquire) {
+                hand_over(&tx)
+            } else {
+                deliver(&tx)
+            };
+            if !more || !delivered {
                 break;
             }
         }
@@ -76,6 +92,18 @@ fn deliver(tx: &mpsc::Sender<Input>) -> bool {
         }
     }
     true
+}
+
+/// Hands bytes over as they are; `false` when nobody takes them any more or they cannot be read.
+fn hand_over(tx: &mpsc::Sender<Input>) -> bool {
+    let mut buffer = [0; 4096];
+    match rustix::io::read(stdin(), &mut buffer) {
+        Ok(0) => false,
+        Ok(n) => tx
+            .blocking_send(Input::Bytes(Bytes::copy_from_slice(&buffer[..n])))
+            .is_ok(),
+        Err(error) => error == rustix::io::Errno::INTR,
+    }
 }
 
 fn message(event: Event) -> Option<Msg> {

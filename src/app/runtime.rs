@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{clock, ledger::Ledger, lines, run::Manner};
+use super::{clock, ledger::Ledger, lines, run::Manner, watch};
 use crate::{
     domain::{alert::Severity, log::Since, service::ServiceId},
     plan::{Ask, Confirmed, Outcome, Plan, PlanId, Progress, Refusal},
@@ -48,7 +48,7 @@ impl Runtime {
     pub(super) fn new(
         work: Handle,
         state: Option<PathBuf>,
-        _watched: Vec<PathBuf>,
+        watched: Vec<PathBuf>,
     ) -> (Self, mpsc::Receiver<Msg>, mpsc::Receiver<Msg>) {
         let (answers, answered) = mpsc::channel(256);
         let (lines, looked_at) = mpsc::channel(64);
@@ -63,6 +63,11 @@ impl Runtime {
             watch: Watch::default(),
             greeted: SafeText::default(),
         };
+        if !watched.is_empty() {
+            runtime
+                .work
+                .spawn(watch::changes(watched, runtime.answers.clone()));
+        }
         (runtime, answered, looked_at)
     }
 

@@ -64,6 +64,11 @@ pub fn restore() {
     let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
 }
 
+/// Gives the screen to somebody else for a while; the terminal stays in raw mode.
+pub(super) fn step_aside() -> io::Result<()> {
+    write_all(LEAVE.as_bytes())
+}
+
 /// Restores when it goes out of scope: on return, on error, and while a panic unwinds.
 pub struct Guard;
 

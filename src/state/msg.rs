@@ -95,6 +95,8 @@ pub enum Msg {
     Backup(Option<Timestamp>),
     /// The keymap file changed.
     Keymap(Arc<Keymap>),
+    /// A settings file changed.
+    SettingsChanged,
     /// Something to tell the operator.
     Notice(Option<Severity>, SafeText),
 }
