@@ -5,3 +5,4 @@ mod support;
 
 mod actions;
 mod parts;
+mod reading;

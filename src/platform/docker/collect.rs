@@ -274,6 +274,7 @@ impl Collector {
             if !was {
                 // A new connection: nothing that was begun over the old one is waited for.
                 self.abandon_calls();
+                self.engine.reconnect();
                 if let Some(old) = self.subscription.take() {
                     old.abort();
                     self.lost();

@@ -24,7 +24,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde::{Deserialize, de::DeserializeOwned};
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     platform::docker::{
@@ -54,6 +54,8 @@ struct Inner {
     /// The minor number of the API's version (the major one is 1); 0 until it is agreed on.
     minor: AtomicUsize,
     podman: AtomicBool,
+    /// Counts the times that connections were given up.
+    turn: watch::Sender<u64>,
 }
 
 impl Engine {
@@ -63,6 +65,7 @@ impl Engine {
             transport: Arc::new(transport),
             minor: AtomicUsize::new(0),
             podman: AtomicBool::new(false),
+            turn: watch::Sender::new(0),
         }))
     }
 
@@ -99,6 +102,17 @@ impl Engine {
     /// The version agreed on, as 41 of 1.41; 0 before the first [`Engine::ping`].
     pub fn api_minor(&self) -> usize {
         self.0.minor.load(Ordering::Relaxed)
+    }
+
+    /// Uses none of the connections of before again, and tells those who read from one.
+    pub fn reconnect(&self) {
+        self.0.transport.reconnect();
+        self.0.turn.send_modify(|turn| *turn += 1);
+    }
+
+    /// Changes when connections were given up: a stream from before may be silent for good.
+    pub fn turns(&self) -> watch::Receiver<u64> {
+        self.0.turn.subscribe()
     }
 
     /// Whether it is Podman that answers as if it were Docker.

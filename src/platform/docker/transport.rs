@@ -9,7 +9,7 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -70,12 +70,23 @@ pub fn whole(bytes: Bytes) -> Body {
 
 /// The way to one daemon.
 pub struct Transport {
-    /// Keeps connections, for what only reads.
-    reading: Client<Connector, Body>,
+    /// Keeps connections, for what only reads; made anew after an outage.
+    reading: Mutex<Client<Connector, Body>>,
     /// A connection for each request, for what may change something (and for whoever doubts the kept ones).
     changing: Client<Connector, Body>,
+    connector: Connector,
     authority: String,
     read_only: bool,
+}
+
+fn client(connector: &Connector, idle: usize) -> Client<Connector, Body> {
+    Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(idle)
+        .pool_timer(TokioTimer::new())
+        .retry_canceled_requests(false)
+        // A read buffer grows to what it is allowed; ours stays small, however fast a log is.
+        .http1_max_buf_size(64 * 1024)
+        .build(connector.clone())
 }
 
 impl std::fmt::Debug for Transport {
@@ -132,18 +143,10 @@ impl Transport {
             }
         };
         let connector = Connector(Arc::new(route));
-        let client = |idle| {
-            Client::builder(TokioExecutor::new())
-                .pool_max_idle_per_host(idle)
-                .pool_timer(TokioTimer::new())
-                .retry_canceled_requests(false)
-                // A read buffer grows to what it is allowed; ours stays small, however fast a log is.
-                .http1_max_buf_size(64 * 1024)
-                .build(connector.clone())
-        };
         Ok(Self {
-            reading: client(KEPT_IDLE),
-            changing: client(0),
+            reading: Mutex::new(client(&connector, KEPT_IDLE)),
+            changing: client(&connector, 0),
+            connector,
             authority,
             read_only,
         })
@@ -152,6 +155,12 @@ impl Transport {
     /// The host part of every URI.
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// Uses none of the connections of before again: after an outage any of them may be dead without our knowing.
+    pub fn reconnect(&self) {
+        let new = client(&self.connector, KEPT_IDLE);
+        *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = new;
     }
 
     /// Sends a request and waits for the head of its answer, whatever its status.
@@ -181,9 +190,12 @@ impl Transport {
             return Err(CallError::ReadOnly);
         }
         let client = if reads && !anew {
-            &self.reading
+            self.reading
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
         } else {
-            &self.changing
+            self.changing.clone()
         };
         match timeout(deadline, client.request(request)).await {
             Ok(answer) => answer.map_err(CallError::from_client),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use http_body_util::BodyStream;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{
     sync::{mpsc, watch},
     time::sleep,
@@ -13,7 +13,7 @@ use tokio::{
 use super::{outlet::Outlet, resume::Resume};
 use crate::{
     domain::{
-        instance::{Instance, Phase},
+        instance::Instance,
         log::{LogEvent, LogOrigin, RawLine, Since},
     },
     platform::docker::{
@@ -28,7 +28,6 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Run {
     present: bool,
-    running: bool,
     started: Option<Timestamp>,
 }
 
@@ -37,7 +36,6 @@ impl Run {
     pub(super) fn of(instance: &Instance) -> Self {
         Self {
             present: true,
-            running: matches!(instance.phase, Phase::Running | Phase::Paused),
             started: instance.started,
         }
     }
@@ -76,7 +74,11 @@ impl Reader {
         loop {
             let run = self.runs.borrow_and_update().clone();
             let before = resume.since();
-            let end = self.read(&mut outlet, &mut resume).await;
+            let mut turns = self.engine.turns();
+            let end = tokio::select! {
+                end = self.read(&mut outlet, &mut resume) => end,
+                _ = turns.changed() => End::Broken,
+            };
             if resume.since() != before {
                 backoff.reset();
             }
@@ -98,10 +100,7 @@ impl Reader {
                         return;
                     }
                     // The log goes on when its process runs again.
-                    let again = self
-                        .runs
-                        .wait_for(|now| !now.present || now.running && *now != run)
-                        .await;
+                    let again = self.runs.wait_for(|now| *now != run).await;
                     if !again.is_ok_and(|now| now.present) {
                         return;
                     }
@@ -198,11 +197,11 @@ impl Reader {
             about.id
         );
         if self.previous {
-            if let Some(started) = about.state.started_at {
+            if let Some(until) = between_runs(about) {
                 path.push_str(&format!(
                     "&until={}.{:09}",
-                    started.as_second(),
-                    started.subsec_nanosecond()
+                    until.as_second(),
+                    until.subsec_nanosecond()
                 ));
             }
         } else if self.follow {
@@ -216,6 +215,19 @@ impl Reader {
         }
         path
     }
+}
+
+/// A moment after the last line of the run before, and before the first of the present one; `None` when it never ran.
+///
+/// Docker notes a start when it has happened, so that a process that is quick has written before it. Between two runs lie
+/// 100 ms or more: the middle is safe where both ends are known.
+fn between_runs(about: &Inspected) -> Option<Timestamp> {
+    let started = about.state.started_at?;
+    let gap = match about.state.finished_at {
+        Some(finished) if finished < started => started.duration_since(finished) / 2,
+        _ => SignedDuration::from_millis(50),
+    };
+    started.checked_sub(gap).ok()
 }
 
 /// Says which log driver it is that can't be read.

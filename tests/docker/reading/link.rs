@@ -1,0 +1,150 @@
+//! The connection: what is stale is never called live, and what is back is live again.
+
+use std::time::Duration;
+
+use quarterdeck::{
+    domain::source::SourceHealth,
+    plan::exec::ExecSpec,
+    platform::{Request, docker::DockerOptions},
+};
+
+use super::{Reading, id};
+use crate::support::daemon::Daemon;
+use crate::support::docker_or_skip;
+use crate::support::proxy::Proxy;
+use crate::support::wait::{SOON, wait_until};
+
+#[test]
+fn a_silent_connection_is_stale_within_10_s_and_live_again_5_s_after_healing() {
+    let daemon = docker_or_skip!();
+    for proxy in [Proxy::unix(&daemon.host), Proxy::tcp(&daemon.host)] {
+        let reading = Reading::of(&proxy.host, &[]);
+        let before = reading.live().snapshot.services.len();
+        proxy.stall();
+        let stale = reading.within(Duration::from_secs(10), "stale", |s| {
+            s.health == SourceHealth::Stale
+        });
+        assert_eq!(stale.snapshot.services.len(), before, "old rows stand");
+        assert!(
+            stale.problem.contains("does not answer"),
+            "{}",
+            stale.problem
+        );
+        proxy.heal();
+        reading.within(Duration::from_secs(5), "live again", |s| {
+            s.health == SourceHealth::Live
+        });
+        assert!(reading.state().problem.is_empty());
+
+        // Connections of before stay silent for good; new ones are well.
+        proxy.stall();
+        reading.within(Duration::from_secs(10), "stale", |s| {
+            s.health == SourceHealth::Stale
+        });
+        proxy.abandon();
+        reading.within(Duration::from_secs(5), "live again", |s| {
+            s.health == SourceHealth::Live
+        });
+    }
+}
+
+#[test]
+fn a_daemon_that_goes_and_returns_is_offline_and_its_rows_stand() {
+    let _shared = docker_or_skip!();
+    let daemon = Daemon::private(&[]);
+    daemon.docker(&[
+        "run",
+        "--detach",
+        "--name",
+        "stays",
+        "--restart",
+        "always",
+        "qd-busybox:v1",
+    ]);
+    daemon.docker(&["run", "--detach", "--name", "ends", "qd-busybox:v1"]);
+    let reading = Reading::of(&daemon.host, &[]);
+    reading.service(&id("", "ends"), "both run", |s| s.ready() == 1);
+    daemon.kill();
+    let gone = reading.until("offline", |s| s.health == SourceHealth::Offline);
+    assert_eq!(
+        gone.snapshot.services.len(),
+        2,
+        "an outage is not an empty host"
+    );
+    assert!(
+        gone.problem.contains("sudo systemctl start docker"),
+        "{}",
+        gone.problem
+    );
+    daemon.up();
+    reading.live();
+    reading.service(&id("", "stays"), "started again by the daemon", |s| {
+        s.ready() == 1
+    });
+    reading.service(&id("", "ends"), "ended with the daemon", |s| s.ready() == 0);
+}
+
+#[test]
+fn a_socket_that_is_not_there_is_said_so_and_found_when_it_comes() {
+    let daemon = docker_or_skip!();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let socket = folder.path().join("docker.sock");
+    let reading = Reading::of(&format!("unix://{}", socket.display()), &[]);
+    let state = reading.until("offline", |s| s.health == SourceHealth::Offline);
+    assert!(
+        state.problem.contains("does not exist") && state.problem.contains("DOCKER_HOST"),
+        "{}",
+        state.problem
+    );
+    std::os::unix::fs::symlink(daemon.socket(), &socket).expect("a link");
+    reading.live();
+}
+
+#[test]
+fn events_that_broke_off_are_a_gap_and_nothing_is_missed() {
+    let daemon = docker_or_skip!();
+    let proxy = Proxy::unix(&daemon.host);
+    let mut reading = Reading::of(&proxy.host, &[]);
+    reading.live();
+    let name = format!("gap-{}", std::process::id());
+    proxy.refuse();
+    reading.until("offline", |s| s.health == SourceHealth::Offline);
+    daemon.docker(&["run", "--detach", "--name", &name, "qd-busybox:v1"]);
+    proxy.heal();
+    reading.service(&id("", &name), "what began in between is there", |s| {
+        s.ready() == 1
+    });
+    wait_until(
+        "the gap is told",
+        SOON,
+        || matches!(reading.handle.events.try_recv(), Ok(quarterdeck::domain::details::PlatformEvent::Gap { from, to }) if from < to),
+    );
+    daemon.docker(&["rm", "--force", &name]);
+}
+
+#[test]
+fn in_read_only_mode_nothing_leaves_that_could_change_something() {
+    let daemon = docker_or_skip!();
+    let proxy = Proxy::unix(&daemon.host);
+    let name = format!("looked-at-{}", std::process::id());
+    daemon.docker(&["run", "--detach", "--name", &name, "qd-busybox:v1"]);
+    let reading = Reading::with(DockerOptions {
+        host: Some(proxy.host.clone()),
+        read_only: true,
+        ..DockerOptions::default()
+    });
+    let row = reading.service(&id("", &name), "it runs", |s| s.ready() == 1);
+    assert!(reading.handle.capabilities.read_only);
+    let spec = ExecSpec {
+        instance: row.instances[0].id.clone(),
+        argv: vec!["true".into()],
+        user: None,
+        input: bytes::Bytes::new(),
+    };
+    let refused = reading
+        .answer(|to| Request::Exec(spec, to))
+        .expect_err("an exec changes something");
+    assert!(refused.contains("read-only"), "{refused}");
+    assert!(proxy.requests().len() > 3 && proxy.mutating().is_empty());
+    daemon.docker(&["rm", "--force", &name]);
+}

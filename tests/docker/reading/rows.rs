@@ -1,0 +1,319 @@
+//! The rows: what runs, how well, how much it uses, and what is being rolled out.
+
+use quarterdeck::domain::{
+    details::PlatformEvent,
+    health::Health,
+    instance::{Phase, Probe},
+    rollout::RolloutState,
+    source::SourceHealth,
+};
+use quarterdeck::platform::Request;
+
+use super::{Reading, id, wait_for_or};
+use crate::support::compose::Compose;
+use crate::support::daemon::Daemon;
+use crate::support::docker_or_skip;
+use crate::support::wait::{SOON, wait_until};
+
+const SHOP: &str = r#"
+services:
+  api:
+    image: qd-busybox:v1
+    stop_grace_period: 1s
+    depends_on: [store]
+    ports: ["8080"]
+    deploy: {replicas: 2, resources: {limits: {memory: 32M}}}
+    healthcheck: {test: [CMD, wget, -qO-, "http://127.0.0.1:8080/"], interval: 1s}
+  store:
+    image: qd-busybox:v1
+    stop_grace_period: 1s
+    volumes: ["data:/data"]
+  broken:
+    image: qd-busybox:bad
+    restart: always
+  sick:
+    image: qd-busybox:unhealthy
+    stop_grace_period: 1s
+  failed:
+    image: qd-busybox:v1
+    command: [sh, -c, "exit 3"]
+  done:
+    image: qd-busybox:v1
+    command: [sh, -c, "exit 0"]
+  greedy:
+    image: qd-busybox:v1
+    command: [tail, /dev/zero]
+    deploy: {resources: {limits: {memory: 16M}}}
+volumes: {data: {}}
+"#;
+
+#[test]
+fn each_service_is_said_as_it_is() {
+    let daemon = docker_or_skip!();
+    let shop = Compose::up(&daemon, "rows", SHOP);
+    let reading = Reading::of(&daemon.host, &[&shop.project]);
+    let of = |service: &str| id(&shop.project, service);
+
+    let api = reading.service(&of("api"), "two that serve", |s| s.ready() == 2);
+    assert_eq!(
+        (api.health, &*api.why, &*api.version),
+        (Health::Well, "", "v1")
+    );
+    assert_eq!(api.depends_on, [of("store")]);
+    assert!(api.ports[0].host.is_some() && api.ports[0].container == 8080);
+    assert!(!api.stateful);
+    assert!(
+        reading
+            .service(&of("store"), "store runs", |s| s.ready() == 1)
+            .stateful
+    );
+
+    reading.service(&of("broken"), "a crash loop", |s| {
+        s.health == Health::Critical && &*s.why == "crash loop, exit 1" && s.why_since.is_some()
+    });
+    let sick = reading.service(&of("sick"), "unhealthy", |s| {
+        &*s.why == "unhealthy" && s.why_since.is_some()
+    });
+    let Probe::Unhealthy { streak, output } = &sick.instances[0].probe else {
+        panic!("{sick:?}")
+    };
+    assert!(*streak >= 2 && &**output == "connection refused");
+    reading.service(&of("failed"), "exit 3", |s| {
+        s.health == Health::Critical && &*s.why == "exited 3"
+    });
+    reading.service(&of("done"), "done, and no harm in it", |s| {
+        s.health == Health::Off && s.why.is_empty()
+    });
+    let greedy = reading.service(&of("greedy"), "out of memory", |s| {
+        &*s.why == "exited 137, OOM"
+    });
+    assert!(greedy.instances[0].oom_killed && greedy.health == Health::Critical);
+
+    // Compose itself is the judge of what is there.
+    let shown = || {
+        let state = reading.state();
+        let mut rows: Vec<(String, String, String)> = Vec::new();
+        for service in &state.snapshot.services {
+            for i in &service.instances {
+                let phase = format!("{:?}", i.phase).to_lowercase();
+                rows.push((i.id.short().to_owned(), service.id.name.to_string(), phase));
+            }
+        }
+        rows.sort();
+        rows
+    };
+    let told = || {
+        let mut rows: Vec<(String, String, String)> = shop
+            .ps()
+            .into_iter()
+            .map(|r| (r.id[..12].to_owned(), r.service, r.state))
+            .collect();
+        rows.sort();
+        rows
+    };
+    shop.run(&["stop", "broken"]);
+    let same = wait_for_or(SOON, || (shown() == told()).then_some(()));
+    assert!(
+        same.is_some(),
+        "{:#?} is not what compose tells: {:#?}",
+        shown(),
+        told()
+    );
+    reading.service(&of("broken"), "stopped by someone is off", |s| {
+        s.health == Health::Off
+    });
+}
+
+#[test]
+fn a_container_outside_compose_is_a_service_and_follows_what_is_done_to_it() {
+    let daemon = docker_or_skip!();
+    let reading = Reading::of(&daemon.host, &[]);
+    reading.live();
+    let name = format!("lone-{}", std::process::id());
+    let container = daemon.docker(&["run", "--detach", "--name", &name, "qd-busybox:v1"]);
+    let lone = reading.service(&id("", &name), "it runs", |s| s.ready() == 1);
+    assert_eq!(&*lone.instances[0].id.0, container);
+    daemon.docker(&["pause", &name]);
+    reading.service(&id("", &name), "paused", |s| {
+        &*s.why == "paused" && s.why_since.is_some()
+    });
+    daemon.docker(&["unpause", &name]);
+    reading.service(&id("", &name), "it goes on", |s| s.health == Health::Well);
+    let other = format!("{name}-b");
+    daemon.docker(&["rename", &name, &other]);
+    reading.service(&id("", &other), "it has another name", |s| s.ready() == 1);
+    daemon.docker(&["stop", "--time", "0", &other]);
+    reading.service(&id("", &other), "stopped on purpose", |s| {
+        s.instances[0].phase == Phase::Exited && s.health == Health::Off
+    });
+    daemon.docker(&["rm", &other]);
+    reading.until("it is gone", |state| {
+        state.snapshot.service(&id("", &other)).is_none()
+    });
+}
+
+#[test]
+fn figures_of_use_come_and_those_on_screen_stay_fresh() {
+    let daemon = docker_or_skip!();
+    let file = "services: {busy: {image: \"qd-busybox:v1\", command: [sh, -c, \"while :; do :; done\"], \
+        stop_grace_period: 0s, deploy: {resources: {limits: {memory: 32M}}}}}";
+    let shop = Compose::up(&daemon, "figures", file);
+    let reading = Reading::of(&daemon.host, &[&shop.project]);
+    let busy = id(&shop.project, "busy");
+    reading.ask(Request::Visible(vec![busy.clone()]));
+    let row = reading.service(&busy, "figures", |s| {
+        s.usage.cpu_percent.is_some_and(|p| p > 5.0)
+    });
+    assert_eq!(row.usage.memory_limit_bytes, Some(32 << 20));
+    assert!(
+        row.usage
+            .memory_bytes
+            .is_some_and(|bytes| bytes > 0 && bytes < 32 << 20)
+    );
+    assert!(row.usage.rx_bytes_per_s.is_some());
+}
+
+#[test]
+fn what_another_shell_rolls_out_is_shown_to_its_end() {
+    let daemon = docker_or_skip!();
+    let file = |image: &str| {
+        format!(
+            "services: {{api: {{image: \"qd-busybox:{image}\", stop_grace_period: 1s, restart: always, deploy: {{replicas: 2}}}}}}"
+        )
+    };
+    let shop = Compose::up(&daemon, "rolled", &file("v1"));
+    let reading = Reading::of(&daemon.host, &[&shop.project]);
+    reading.service(&id(&shop.project, "api"), "two run", |s| s.ready() == 2);
+    assert!(reading.state().snapshot.rollouts.is_empty());
+
+    shop.write(&file("v2"));
+    shop.run(&["up", "--detach"]);
+    let state = reading.until("done", |state| {
+        state
+            .snapshot
+            .rollouts
+            .first()
+            .is_some_and(|r| r.state == RolloutState::Done)
+    });
+    let done = &state.snapshot.rollouts[0];
+    assert_eq!(
+        (&*done.from, &*done.to, done.ready(), &*done.by),
+        ("v1", "v2", 2, "compose")
+    );
+    assert!(done.ended.is_some());
+
+    shop.write(&file("bad"));
+    shop.run(&["up", "--detach"]);
+    reading.until("stuck, and why", |state| {
+        let newest = &state.snapshot.rollouts[0];
+        matches!(&newest.state, RolloutState::Stuck(why) if &**why == "crash loop, exit 1")
+            && &*newest.to == "bad"
+    });
+}
+
+#[test]
+fn what_happens_is_told_once_in_words() {
+    let daemon = docker_or_skip!();
+    let mut reading = Reading::of(&daemon.host, &[]);
+    reading.live();
+    let name = format!("told-{}", std::process::id());
+    daemon.docker(&[
+        "run",
+        "--name",
+        &name,
+        "qd-busybox:v1",
+        "sh",
+        "-c",
+        "exit 0",
+    ]);
+    daemon.docker(&["rm", &name]);
+    let mut told: Vec<String> = Vec::new();
+    wait_until("it was removed", SOON, || {
+        while let Ok(event) = reading.handle.events.try_recv() {
+            if let PlatformEvent::Happened(happening) = event
+                && happening.text.starts_with(&name)
+            {
+                told.push(happening.text[name.len()..].to_owned());
+            }
+        }
+        told.last().is_some_and(|last| last == " removed")
+    });
+    assert_eq!(
+        told,
+        [
+            " made from qd-busybox:v1",
+            " started",
+            " ended, exit 0",
+            " removed"
+        ]
+    );
+}
+
+#[test]
+fn the_host_is_known_with_its_disk() {
+    let daemon = docker_or_skip!();
+    let reading = Reading::of(&daemon.host, &[]);
+    let state = reading.until("the host and its disk", |state| {
+        state.snapshot.host.disk_free_bytes.is_some()
+    });
+    let host = &state.snapshot.host;
+    assert!(
+        host.version.starts_with("Docker ") && host.version.contains("API 1."),
+        "{host:?}"
+    );
+    assert_eq!(
+        &*host.identity,
+        daemon.docker(&["info", "--format", "{{.ID}}"])
+    );
+    assert!(host.disk_free_bytes < host.disk_size_bytes);
+    assert_eq!(state.health, SourceHealth::Live);
+}
+
+#[test]
+fn a_console_over_tls_sees_the_same() {
+    let daemon = docker_or_skip!();
+    // The address and its certificates come as a context, as `docker context create` keeps it.
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let docker = |arguments: &[&str]| {
+        crate::support::daemon::output(
+            std::process::Command::new("docker")
+                .env("DOCKER_CONFIG", home.path())
+                .args(arguments),
+        )
+    };
+    let endpoint = |daemon: &Daemon| {
+        let file = |name: &str| daemon.certificates.join(name).display().to_string();
+        format!(
+            "host={},ca={},cert={},key={}",
+            daemon.tls_host,
+            file("ca.pem"),
+            file("cert.pem"),
+            file("key.pem")
+        )
+    };
+    docker(&["context", "create", "tls", "--docker", &endpoint(&daemon)]);
+    let variable =
+        |name: &str| (name == "DOCKER_CONFIG").then(|| home.path().display().to_string());
+    let around = quarterdeck::platform::docker::host::Surroundings {
+        variable: &variable,
+        usable: &|_| false,
+    };
+    let options = quarterdeck::platform::docker::DockerOptions {
+        context: Some("tls".into()),
+        ..Default::default()
+    };
+    let place =
+        quarterdeck::platform::docker::host::locate(&options, around).expect("the context is read");
+    let transport = quarterdeck::platform::docker::transport::Transport::new(&place.address, false)
+        .expect("TLS");
+    let engine = quarterdeck::platform::docker::engine::Engine::new(transport);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        engine.ping(false).await.expect("it answers over TLS");
+        let listed: serde_json::Value = engine.get("/containers/json?all=1").await.expect("a list");
+        assert!(listed.is_array());
+    });
+}
