@@ -142,11 +142,15 @@ impl Line<'_> {
     }
 }
 
-/// The lines in so many rows: a line for each group where more does not fit, unless the pane is in focus.
+/// From so many rows on the alerts are listed, and scroll.
+const LISTED: u16 = 4;
+
+/// The lines in so many rows: in a few of them a line for each group, unless all fits or the pane is in focus.
 pub fn lines(model: &Model, height: u16) -> Vec<Line<'_>> {
     let alerts = model.grouped_alerts();
     let groups: Vec<&[(Group, &Alert)]> = alerts.chunk_by(|a, b| a.0 == b.0).collect();
-    if alerts.len() + groups.len() > usize::from(height) && model.focus != Pane::Alerts {
+    let fits = alerts.len() + groups.len() <= usize::from(height);
+    if !fits && height < LISTED && model.focus != Pane::Alerts {
         return groups
             .iter()
             .map(|group| Line::Strip(group[0].0, group.iter().map(|(_, a)| *a).collect()))

@@ -109,7 +109,7 @@ pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
     };
     match pane {
         Pane::Services => services::press(model, inner, mouse.row),
-        Pane::Rollouts => rollouts::press(model, line, inner.height),
+        Pane::Rollouts => rollouts::press(model, line, inner),
         Pane::Alerts => alerts::press(model, line, inner.height),
         Pane::Logs => {}
     }

@@ -112,10 +112,10 @@ pub fn layout(area: Rect, model: &Model) -> Regions {
 /// Services on the left, rollouts over alerts on the right, and the logs under them: lines of logs are long.
 fn two_columns(home: Rect, model: &Model) -> [Option<Rect>; 4] {
     let width = home.width * 11 / 20;
-    let columns = home.width - width;
+    let columns = (home.width - width).saturating_sub(1);
     let rollouts = wanted(model, Pane::Rollouts, columns).clamp(2, home.height / 4) + 2;
     let alerts = wanted(model, Pane::Alerts, columns).clamp(2, home.height / 4) + 2;
-    let services = wanted(model, Pane::Services, width) + 2;
+    let services = wanted(model, Pane::Services, width.saturating_sub(2)) + 2;
     let most = if model.focus == Pane::Logs || model.logs.lines.is_empty() {
         home.height / 2
     } else {
@@ -155,13 +155,18 @@ fn split(area: Rect, upper: u16) -> (Rect, Rect) {
 fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
     let room = home.height - 5;
     let columns = home.width.saturating_sub(2);
-    let wants = Pane::ALL.map(|pane| wanted(model, pane, columns));
+    let mut wants = Pane::ALL.map(|pane| wanted(model, pane, columns));
     let focus = model.focus as usize;
     // Two lines each, unless the services need the room: then one.
     let floor = if wants[0] + 3 <= room { 2 } else { 1 };
     let mut heights = [floor; 4];
     heights[0] = wants[0].min(if focus == 0 { room } else { 5 });
     heights[0] = heights[0].min(room - 3 * floor);
+    // Lists of alerts grow long, and the newest stand at their top: logs are left some room.
+    let most = room / 4 + 1;
+    if model.focus != Pane::Alerts && wants[2] > most {
+        wants[2] = most;
+    }
     let mut spare = room - heights.iter().sum::<u16>();
     let mut give = |pane: usize, most: u16| {
         let more = most.saturating_sub(heights[pane]).min(spare);
@@ -189,7 +194,7 @@ fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
 fn wanted(model: &Model, pane: Pane, columns: u16) -> u16 {
     let lines = match pane {
         Pane::Services => services::wanted(model, columns),
-        Pane::Rollouts => rollouts::lines(model, u16::MAX).len(),
+        Pane::Rollouts => rollouts::lines(model, columns, u16::MAX).len(),
         Pane::Alerts => alerts::lines(model, u16::MAX).len(),
         // Without a line there is nothing to give room to.
         Pane::Logs if model.logs.lines.is_empty() => 1,
@@ -215,7 +220,8 @@ pub fn settle(model: &mut Model) -> Option<Effect> {
         pane.cursor.scroll(at, lines, usize::from(below));
     }
 
-    let lines = rollouts::lines(model, regions.inner(Pane::Rollouts).height);
+    let inner = regions.inner(Pane::Rollouts);
+    let lines = rollouts::lines(model, inner.width, inner.height);
     let selected = model.rollouts.cursor.selected.as_ref();
     let at = lines.iter().position(|(id, _)| Some(*id) == selected);
     let lines = lines.len();

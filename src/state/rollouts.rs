@@ -1,9 +1,12 @@
 //! The rollouts pane: what the platform shows, and this console's own actions over it.
 
+use ratatui::layout::Rect;
+
 use super::{Model, Update, list::Cursor, operations::Operation};
 use crate::{
     domain::{command::Command, rollout::Rollout, service::ServiceId},
     plan::PlanId,
+    text::width,
 };
 
 /// Identity of a row.
@@ -44,20 +47,45 @@ impl Rollouts {
 pub enum Part {
     /// What, how far, since when.
     Head,
+    /// How long it may still take, and what is waited for.
+    Timing,
     /// A mark for each copy.
     Marks,
-    /// Why nothing moves.
-    Reason,
-    /// What is waited for.
-    Waiting,
-    /// What is done to put a failure right.
-    PuttingBack,
-    /// How it ended.
-    Outcome,
+    /// One line, counted from 0, of [`words`].
+    Words(usize),
 }
 
-/// The lines in so many rows: with all their parts where these fit, else a line for each.
-pub fn lines(model: &Model, height: u16) -> Vec<(&RowId, Part)> {
+/// Columns left free before every line but the first.
+pub const INDENT: usize = 8;
+
+/// Why it does not get there, what is done about it, how it ended; empty where there is nothing of that to say.
+pub fn words(row: Row<'_>) -> String {
+    match row {
+        Row::Own(operation, _) => match &operation.ended {
+            Some((outcome, _)) => outcome.sentence(),
+            None if operation.putting_back.is_empty() => String::new(),
+            None => format!("putting back: {}", operation.putting_back),
+        },
+        Row::Seen(rollout) => rollout
+            .state
+            .reason()
+            .map_or_else(String::new, ToString::to_string),
+    }
+}
+
+/// The words in lines of a pane so wide.
+pub fn wrapped(words: &str, columns: u16) -> Vec<&str> {
+    if words.is_empty() {
+        return Vec::new();
+    }
+    width::wrap(
+        words,
+        usize::from(columns).saturating_sub(INDENT + 1).max(1),
+    )
+}
+
+/// The lines in a pane of that size: with all their parts where these fit, else a line for each.
+pub fn lines(model: &Model, columns: u16, height: u16) -> Vec<(&RowId, Part)> {
     let mut lines = Vec::new();
     for id in &model.rollouts.rows {
         let Some(row) = model.rollout_row(id) else {
@@ -65,31 +93,20 @@ pub fn lines(model: &Model, height: u16) -> Vec<(&RowId, Part)> {
         };
         lines.push((id, Part::Head));
         match row {
-            Row::Own(operation, _) => {
-                let parts = [
-                    (!operation.waiting.is_empty(), Part::Waiting),
-                    (
-                        operation.ended.is_none() && !operation.putting_back.is_empty(),
-                        Part::PuttingBack,
-                    ),
-                    (operation.ended.is_some(), Part::Outcome),
-                ];
-                lines.extend(
-                    parts
-                        .iter()
-                        .filter(|(there, _)| *there)
-                        .map(|(_, part)| (id, *part)),
-                );
-            }
-            Row::Seen(rollout) => {
-                if rollout.state.open() {
-                    lines.push((id, Part::Marks));
-                }
-                if rollout.state.reason().is_some() {
-                    lines.push((id, Part::Reason));
-                }
-            }
+            Row::Own(operation, _) if operation.ended.is_none() => lines.push((id, Part::Timing)),
+            Row::Seen(rollout) if rollout.state.open() => lines.push((id, Part::Marks)),
+            Row::Own(..) | Row::Seen(_) => {}
         }
+        let words = wrapped(&words(row), columns).len();
+        lines.extend((0..words).map(|number| (id, Part::Words(number))));
+    }
+    // What we do ourselves keeps its parts the longest.
+    let running = |id: &RowId| match model.rollout_row(id) {
+        Some(Row::Own(operation, _)) => operation.ended.is_none(),
+        _ => false,
+    };
+    if lines.len() > usize::from(height) {
+        lines.retain(|(id, part)| *part == Part::Head || running(id));
     }
     if lines.len() > usize::from(height) {
         lines.retain(|(_, part)| *part == Part::Head);
@@ -158,9 +175,9 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
     Some(Update::redraw())
 }
 
-/// A press on a line of the pane, which is so high: its row is selected.
-pub fn press(model: &mut Model, line: usize, height: u16) {
-    let lines = lines(model, height);
+/// A press on a line of the pane: its row is selected.
+pub fn press(model: &mut Model, line: usize, inner: Rect) {
+    let lines = lines(model, inner.width, inner.height);
     let pressed = lines.get(model.rollouts.cursor.first() + line);
     if let Some(id) = pressed.map(|(id, _)| (*id).clone()) {
         model.rollouts.cursor.selected = Some(id);

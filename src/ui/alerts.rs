@@ -42,14 +42,11 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
                     look.style(Role::Column),
                 );
             }
-            Line::Strip(group, alerts) => strip(
-                model,
-                look,
-                *group,
-                alerts,
-                usize::from(area.width),
-                &mut row,
-            ),
+            Line::Strip(group, alerts) => {
+                let by_name = number == 0 && *group != Group::Silenced;
+                let room = usize::from(area.width);
+                strip(model, look, (*group, alerts), by_name, room, &mut row);
+            }
             Line::Alert(_, alert) => {
                 row.push(
                     if selected { look.glyphs.cursor } else { " " },
@@ -105,8 +102,15 @@ fn since(model: &Model, alert: &Alert) -> String {
     })
 }
 
-/// A whole group in a line: those that the deployment brought by name, the others as a count.
-fn strip(model: &Model, look: &Look, group: Group, alerts: &[&Alert], room: usize, row: &mut Row) {
+/// A whole group in a line: the first one by name, the others as counts.
+fn strip(
+    model: &Model,
+    look: &Look,
+    (group, alerts): (Group, &[&Alert]),
+    by_name: bool,
+    room: usize,
+    row: &mut Row,
+) {
     row.push(format!(" {:17} ", group.title()), look.style(Role::Column));
     for severity in [Severity::Critical, Severity::Warning] {
         let of: Vec<_> = alerts.iter().filter(|a| a.severity == severity).collect();
@@ -114,7 +118,7 @@ fn strip(model: &Model, look: &Look, group: Group, alerts: &[&Alert], room: usiz
         if of.is_empty() {
             continue;
         }
-        if group != Group::NewSinceDeploy {
+        if !by_name {
             row.push(format!("{sign} {}  ", of.len()), look.style(role));
             continue;
         }

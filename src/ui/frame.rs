@@ -11,8 +11,9 @@ use super::{Look, figures, paint::Row};
 use crate::{
     domain::{action::EnvironmentKind, theme::Role},
     state::{
-        Model, Pane,
+        Model, Pane, alerts,
         layout::{self, Regions},
+        rollouts,
         services::{self, Sort},
     },
 };
@@ -246,18 +247,26 @@ fn aside(model: &Model, look: &Look, pane: Pane) -> Option<String> {
     }
 }
 
-/// How many services are scrolled out of sight.
+/// How many rows are scrolled out of sight.
 fn hidden(model: &Model, look: &Look, pane: Pane, frame: Rect) -> Option<String> {
-    if pane != Pane::Services {
-        return None;
-    }
-    let first = model.services.cursor.first();
-    let height = services::parts(model, layout::inner(frame)).rows.height;
-    let below = model
-        .services
-        .rows()
-        .len()
-        .saturating_sub(first + usize::from(height));
+    let inner = layout::inner(frame);
+    let (first, lines, height) = match pane {
+        Pane::Services => {
+            let height = services::parts(model, inner).rows.height;
+            let rows = model.services.rows().len();
+            (model.services.cursor.first(), rows, height)
+        }
+        Pane::Alerts => {
+            let lines = alerts::lines(model, inner.height).len();
+            (model.alerts.cursor.first(), lines, inner.height)
+        }
+        Pane::Rollouts => {
+            let lines = rollouts::lines(model, inner.width, inner.height).len();
+            (model.rollouts.cursor.first(), lines, inner.height)
+        }
+        Pane::Logs => return None,
+    };
+    let below = lines.saturating_sub(first + usize::from(height));
     let up = look.glyphs.up;
     let down = look.glyphs.down;
     match (first, below) {

@@ -90,6 +90,12 @@ pub(super) fn select(look: &Look, row: Rect, focused: bool, name: Range<u16>, bu
     };
     let end = columns.end.min(row.width);
     let start = columns.start.min(end);
+    let blank = |column: &u16| buffer[(row.x + column, row.y)].symbol() == " ";
+    let end = if focused {
+        end
+    } else {
+        end - (start..end).rev().take_while(blank).count() as u16
+    };
     let cells = Rect {
         x: row.x + start,
         width: end - start,

@@ -11,10 +11,11 @@ use crate::{
         rollout::{Mark, Rollout, RolloutState},
         theme::Role,
     },
+    plan::Outcome,
     state::{
         Model, Pane,
         operations::Operation,
-        rollouts::{Part, Row as Shown, lines},
+        rollouts::{INDENT, Part, Row as Shown, lines, words, wrapped},
     },
     text::width,
 };
@@ -33,10 +34,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         .max()
         .unwrap_or(0)
         .clamp(6, 16);
-    let lines = lines(model, area.height);
+    let lines = lines(model, area.width, area.height);
     let first = pane.cursor.first();
-    // With a line of its own for the reason, the first one need not hold it.
-    let detailed = lines.len() > pane.rows().len();
     for (number, (id, part)) in (0..area.height).zip(lines.iter().skip(first)) {
         let at = line(area, number);
         let Some(shown) = model.rollout_row(id) else {
@@ -44,6 +43,10 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         };
         let selected = pane.cursor.selected.as_ref() == Some(*id);
         let head = *part == Part::Head;
+        // With a line of its own for the reason, the first one need not hold it.
+        let detailed = lines
+            .iter()
+            .any(|(other, part)| other == id && *part != Part::Head);
         let mut row = Row::new();
         let cursor = if selected && head {
             look.glyphs.cursor
@@ -57,7 +60,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
                 head_of(look, shown, name, room, &mut row);
                 state(model, look, shown, detailed, room, &mut row);
             }
-            part => more(look, shown, *part, name, &mut row),
+            part => more(model, look, shown, *part, area.width, &mut row),
         }
         row.draw(look, at, buffer);
         if figures::stale(model) {
@@ -93,7 +96,7 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
             let bad = operation
                 .ended
                 .as_ref()
-                .is_some_and(|(o, _)| o.word() != "verified");
+                .is_some_and(|(o, _)| judged(o) != Role::Good);
             gauge(look, done, of, bar, bad, row);
             row.push(format!(" {done}/{of} "), text);
         }
@@ -137,19 +140,22 @@ fn gauge(look: &Look, done: usize, of: usize, columns: usize, bad: bool, row: &m
 /// Where it is, and how long it has taken; with the reason, where it has no line of its own.
 fn state(model: &Model, look: &Look, shown: Shown<'_>, detailed: bool, room: usize, row: &mut Row) {
     match shown {
-        Shown::Own(operation, _) => own_state(model, look, operation, row),
+        Shown::Own(operation, _) => own_state(model, look, operation, detailed, room, row),
         Shown::Seen(rollout) => seen_state(model, look, rollout, detailed, room, row),
     }
 }
 
-fn own_state(model: &Model, look: &Look, operation: &Operation, row: &mut Row) {
+fn own_state(
+    model: &Model,
+    look: &Look,
+    operation: &Operation,
+    detailed: bool,
+    room: usize,
+    row: &mut Row,
+) {
     let dim = look.style(Role::Dim);
     if let Some((outcome, at)) = &operation.ended {
-        let role = if outcome.word() == "verified" {
-            Role::Good
-        } else {
-            Role::Critical
-        };
+        let role = judged(outcome);
         row.push(format!(" {}", outcome.word()), look.style(role));
         row.push(
             format!(" {} by you", figures::minute(model, look, *at)),
@@ -157,23 +163,30 @@ fn own_state(model: &Model, look: &Look, operation: &Operation, row: &mut Row) {
         );
         return;
     }
-    let began = operation.plan.agreed().at;
-    let elapsed = figures::seconds(began, model.now);
-    row.push(
-        format!(" {}", figures::elapsed(elapsed)),
-        look.style(Role::Text),
-    );
-    if let Some(estimate) = operation.plan.preview().estimate {
-        let left = match estimate.as_secs().checked_sub(elapsed) {
-            Some(left @ 1..) => format!(", about {} left", figures::elapsed(left)),
-            _ => ", longer than expected".to_owned(),
-        };
+    let elapsed = figures::elapsed(running(model, operation));
+    row.push(format!(" {elapsed}"), look.style(Role::Text));
+    let left = format!(", {}", left(model, operation));
+    if !detailed && row.width() + width::width(&left) <= room {
         row.push(left, dim);
     }
+}
+
+/// For how many seconds an action has run.
+fn running(model: &Model, operation: &Operation) -> u64 {
+    figures::seconds(operation.plan.agreed().at, model.now)
+}
+
+/// How long it may still take.
+fn left(model: &Model, operation: &Operation) -> String {
     if operation.halting {
-        row.push(" stopping after this step", look.style(Role::Warning));
-    } else {
-        row.push(" by you", dim);
+        return "stopping after this step".to_owned();
+    }
+    let Some(estimate) = operation.plan.preview().estimate else {
+        return "by you".to_owned();
+    };
+    match estimate.as_secs().checked_sub(running(model, operation)) {
+        Some(left @ 1..) => format!("about {} left", figures::elapsed(left)),
+        _ => "longer than expected".to_owned(),
     }
 }
 
@@ -207,28 +220,22 @@ fn seen_state(
     }
 }
 
-/// The lines under the first.
-fn more(look: &Look, shown: Shown<'_>, part: Part, name: usize, row: &mut Row) {
-    row.gap(name + 1);
+/// A line under the first.
+fn more(model: &Model, look: &Look, shown: Shown<'_>, part: Part, columns: u16, row: &mut Row) {
+    row.gap(INDENT - row.width());
     match (part, shown) {
-        (Part::Waiting, Shown::Own(operation, _)) => {
-            row.push(
-                format!("{} {}", look.glyphs.pending, operation.waiting),
-                look.style(Role::Text),
-            );
-        }
-        (Part::PuttingBack, Shown::Own(operation, _)) => {
-            let text = format!("putting back: {}", operation.putting_back);
-            row.push(text, look.style(Role::Warning));
-        }
-        (Part::Outcome, Shown::Own(operation, _)) => {
-            if let Some((outcome, _)) = &operation.ended {
-                row.push(outcome.sentence(), look.style(Role::Text));
+        (Part::Timing, Shown::Own(operation, _)) => {
+            row.push(left(model, operation), look.style(Role::Dim))
+                .gap(2);
+            if !operation.waiting.is_empty() {
+                let text = format!("{} {}", look.glyphs.pending, operation.waiting);
+                row.push(text, look.style(Role::Text));
             }
         }
-        (Part::Reason, Shown::Seen(rollout)) => {
-            if let Some(why) = rollout.state.reason() {
-                row.push(why.as_str(), look.style(Role::Critical));
+        (Part::Words(number), shown) => {
+            let words = words(shown);
+            if let Some(line) = wrapped(&words, columns).get(number) {
+                row.push(*line, look.style(spoken(shown)));
             }
         }
         (Part::Marks, Shown::Seen(rollout)) => {
@@ -236,6 +243,28 @@ fn more(look: &Look, shown: Shown<'_>, part: Part, name: usize, row: &mut Row) {
             marks(look, "old", &rollout.old, row);
         }
         _ => {}
+    }
+}
+
+/// How the words of a row look.
+fn spoken(shown: Shown<'_>) -> Role {
+    match shown {
+        Shown::Own(operation, _) => match &operation.ended {
+            Some((outcome, _)) => judged(outcome),
+            None => Role::Warning,
+        },
+        Shown::Seen(_) => Role::Critical,
+    }
+}
+
+/// How an outcome looks.
+const fn judged(outcome: &Outcome) -> Role {
+    match outcome {
+        Outcome::Verified(_) => Role::Good,
+        Outcome::Unverified(_) | Outcome::Cancelled { .. } => Role::Warning,
+        Outcome::Failed { .. } | Outcome::Superseded { .. } | Outcome::Reverted { .. } => {
+            Role::Critical
+        }
     }
 }
 

@@ -4,5 +4,6 @@ mod alignment;
 mod fixture;
 mod home;
 mod mouse;
+mod operations;
 mod picture;
 mod states;

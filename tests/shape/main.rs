@@ -11,7 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Names in plans are SafeText, as they are in `domain`.
     ("plan", &["domain", "text"]),
     ("state", &["domain", "expr", "plan", "text"]),
-    ("ui", &["state", "domain", "text"]),
+    ("ui", &["state", "domain", "plan", "text"]),
     ("config", &["domain"]),
     ("platform", &["domain", "plan", "text"]),
     ("signal", &["domain", "expr", "text"]),

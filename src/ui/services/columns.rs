@@ -93,8 +93,8 @@ pub(super) struct Columns {
 /// The cursor's bar, the sign, and a blank after it.
 const SIGNS: usize = 3;
 const READY: usize = 5;
-/// Below this the reason says nothing any more, and figures make room for it.
-const SHORTEST_WHY: usize = 20;
+/// Figures make room for the longest reason that stands there, within these bounds: it is the one thing to know.
+const WHY: (usize, usize) = (20, 32);
 const LONGEST_NAME: usize = 28;
 
 impl Columns {
@@ -136,8 +136,10 @@ impl Columns {
             let taken: usize = figures.iter().map(|(_, width)| width + 1).sum();
             room.checked_sub(fixed + taken + 1)
         };
+        let longest = services.iter().map(|s| s.why.width()).max();
+        let reason = longest.unwrap_or(0).clamp(WHY.0, WHY.1);
         for expendable in Figure::EXPENDABLE {
-            if left(&figures).is_some_and(|why| why >= SHORTEST_WHY) {
+            if left(&figures).is_some_and(|why| why >= reason) {
                 break;
             }
             figures.retain(|(figure, _)| *figure != expendable);

@@ -1,0 +1,131 @@
+//! This console's own actions in the rollouts pane: under way, put right, ended.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use jiff::SignedDuration;
+use quarterdeck::{
+    domain::{
+        action::{Action, EnvironmentKind},
+        revision::Revision,
+    },
+    plan::{
+        Ask, Confirmed, Outcome, Plan, PlanId, Preview, Previewed, Progress, Risk, Side, Step,
+        StepState, Target, Verb,
+    },
+    state::{Model, Msg, Pane, operations, update},
+    text::SafeText,
+};
+
+use crate::{
+    fixture::{ago, id, now, shop},
+    picture::{look, picture, text},
+};
+
+const PLAN: PlanId = PlanId(7);
+
+/// A rollback of `api` in five steps that somebody agreed to 31 seconds ago.
+fn agreed(model: &Model) -> Plan<Confirmed> {
+    let api = model.snapshot().service(&id("api")).expect("api");
+    let target = Target::freeze(
+        SafeText::name("shop"),
+        EnvironmentKind::Production,
+        SafeText::name("cluster"),
+        api,
+    );
+    let side = |what: &str| Side {
+        what: SafeText::name(what),
+        facts: SafeText::EMPTY,
+    };
+    let step = |number| Step {
+        verb: Verb::Create,
+        object: SafeText::name(format!("shop-api-{number}")),
+    };
+    let preview = Preview {
+        ask: Ask {
+            action: Action::RollBack {
+                to: Some(SafeText::name("sha256:13")),
+            },
+            target,
+            history: Vec::<Revision>::new(),
+            resumes: None,
+        },
+        now: side("v1.8.2"),
+        to: side("v1.8.1"),
+        changes: Vec::new(),
+        remains: Vec::new(),
+        notes: Vec::new(),
+        steps: (1..=5).map(step).collect(),
+        impact: SafeText::EMPTY,
+        estimate: Some(Duration::from_secs(50)),
+        risk: Risk::Plain,
+        choices: Vec::new(),
+    };
+    let plan: Plan<Previewed> = Plan::new(PLAN, preview, ago(60));
+    let agreed = Confirmed {
+        by: SafeText::name("sre-1"),
+        at: ago(31),
+        reason: SafeText::EMPTY,
+        unrecorded: false,
+    };
+    plan.confirm("", agreed)
+        .expect("it has stood for long enough")
+}
+
+fn under_way() -> Model {
+    let mut model = shop();
+    let plan = agreed(&model);
+    operations::begin(&mut model, plan);
+    for progress in [
+        Progress::Begun(SafeText::name("op-1")),
+        Progress::Step(0, StepState::Done),
+        Progress::Step(1, StepState::Done),
+        Progress::Step(2, StepState::Running),
+        Progress::Waiting(SafeText::line("shop-api-3: health check, 2nd run")),
+    ] {
+        update(&mut model, Msg::Progress(PLAN, progress));
+    }
+    model.focus = Pane::Rollouts;
+    model
+}
+
+#[test]
+fn under_way_says_how_far_how_long_and_what_it_waits_for() {
+    let mut model = under_way();
+    assert_snapshot!(picture(&mut model, &look(), 80, 24));
+    assert_snapshot!(text(&mut model, &look(), 120, 40));
+}
+
+#[test]
+fn longer_than_expected_is_said() {
+    let mut model = under_way();
+    let later = now() + SignedDuration::from_secs(60);
+    update(&mut model, Msg::Clock(later));
+    let text = text(&mut model, &look(), 80, 24);
+    assert!(text.contains("longer than expected"), "{text}");
+}
+
+#[test]
+fn a_failure_says_why_and_what_is_done_about_it() {
+    let mut model = under_way();
+    let why = SafeText::line("exit 1 before its health check passed");
+    for progress in [
+        Progress::Step(2, StepState::Failed(why.clone())),
+        Progress::PuttingBack(SafeText::line("shop-api-3 serves again with v1.8.2")),
+    ] {
+        update(&mut model, Msg::Progress(PLAN, progress));
+    }
+    let during = text(&mut model, &look(), 80, 24);
+    assert!(
+        during.contains("putting back: shop-api-3 serves again"),
+        "{during}"
+    );
+    let outcome = Outcome::Failed {
+        step: 2,
+        applied: 2,
+        why,
+        now: SafeText::line("the old one serves again"),
+    };
+    update(&mut model, Msg::Progress(PLAN, Progress::Ended(outcome)));
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
