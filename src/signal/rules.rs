@@ -43,30 +43,21 @@ impl Watch {
         let begun = self.watching.then_some(now);
         let before = std::mem::take(&mut self.seen);
         let mut alerts = Vec::new();
-        for Finding {
-            fingerprint,
-            severity,
-            summary,
-            detail,
-            service,
-            since,
-            hold,
-        } in found
-        {
+        for finding in found {
+            let fingerprint = finding.fingerprint();
             let seen = before.get(&fingerprint).copied().unwrap_or(begun);
             self.seen.insert(fingerprint.clone(), seen);
             // What has to hold for a while is no alert before it has; what was there when watching began counts at once.
-            let held = seen.is_none_or(|at| now.duration_since(at).unsigned_abs() >= hold);
+            let held = seen.is_none_or(|at| now.duration_since(at).unsigned_abs() >= finding.hold);
             if held {
-                let source = SafeText::from_static("platform");
                 alerts.push(Alert {
                     fingerprint,
-                    severity,
-                    summary,
-                    detail,
-                    service,
-                    since: since.or(seen),
-                    source,
+                    severity: finding.severity,
+                    summary: finding.summary(),
+                    since: finding.since.or(seen),
+                    detail: finding.detail,
+                    service: finding.service,
+                    source: SafeText::from_static("platform"),
                 });
             }
         }

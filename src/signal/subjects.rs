@@ -10,7 +10,7 @@ use crate::{
         host::Host,
         instance::{Instance, Phase, Probe},
         rollout::{Rollout, RolloutState},
-        service::{Service, ServiceId},
+        service::{Service, ServiceId, Traffic},
         threshold::{Threshold, Thresholds},
     },
     text::SafeText,
@@ -21,10 +21,12 @@ const LOOP: u32 = 3;
 
 /// Something that is wrong now.
 pub(super) struct Finding {
-    pub(super) fingerprint: Fingerprint,
+    rule: &'static str,
     pub(super) severity: Severity,
-    pub(super) summary: SafeText,
+    /// In an operator's words, without the subject: `crash loop, exit 1`.
+    what: String,
     pub(super) detail: SafeText,
+    /// Whose; `None` for the host.
     pub(super) service: Option<ServiceId>,
     /// Since when, where the platform says so.
     pub(super) since: Option<Timestamp>,
@@ -33,20 +35,32 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn new(
-        rule: &str,
-        subject: &str,
-        severity: Severity,
-        summary: std::fmt::Arguments<'_>,
-    ) -> Self {
+    fn new(rule: &'static str, severity: Severity, what: String) -> Self {
         Self {
-            fingerprint: Fingerprint(SafeText::format(format_args!("{rule} {subject}"))),
+            rule,
             severity,
-            summary: SafeText::format(summary),
+            what,
             detail: SafeText::default(),
             service: None,
             since: None,
             hold: Duration::ZERO,
+        }
+    }
+
+    /// Rule and subject: the same for as long as it lasts.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let rule = self.rule;
+        Fingerprint(match &self.service {
+            Some(service) => crate::safe!("{rule} {service}"),
+            None => crate::safe!("{rule} host"),
+        })
+    }
+
+    /// Subject and words, as an alert reads.
+    pub(super) fn summary(&self) -> SafeText {
+        match &self.service {
+            Some(service) => crate::safe!("{} {}", service.name, self.what),
+            None => crate::safe!("{}", self.what),
         }
     }
 }
@@ -59,9 +73,8 @@ pub(super) fn host(host: &Host, thresholds: &Thresholds) -> Option<Finding> {
     );
     let percent = free as f64 * 100.0 / size as f64;
     let severity = beyond(&thresholds.disk_free, -percent, -1.0)?;
-    let summary =
-        format_args!("disk nearly full: {percent:.0} % free where the daemon keeps its data");
-    let mut finding = Finding::new("disk", "host", severity, summary);
+    let what = format!("disk nearly full: {percent:.0} % free where the daemon keeps its data");
+    let mut finding = Finding::new("disk", severity, what);
     finding.hold = thresholds.disk_free.hold;
     Some(finding)
 }
@@ -78,71 +91,65 @@ fn beyond(threshold: &Threshold, figure: f64, sign: f64) -> Option<Severity> {
 
 /// What is wrong with a service: the worst of what its copies are in, and its figures.
 pub(super) fn service(service: &Service, thresholds: &Thresholds) -> Vec<Finding> {
-    let name = service.id.to_string();
-    let mut found: Vec<Finding> = broken(service, &name).into_iter().collect();
-    let memory = service
-        .instances
-        .iter()
-        .filter_map(|i| Some((i.usage.memory_percent()?, i)))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some((percent, instance)) = memory
-        && let Some(severity) = beyond(&thresholds.memory, percent.into(), 1.0)
-    {
-        let mut finding = Finding::new(
-            "memory",
-            &name,
-            severity,
-            format_args!("{name} memory {percent:.0} % of its limit"),
-        );
-        finding.detail = instance.name.clone();
-        finding.hold = thresholds.memory.hold;
-        found.push(finding);
-    }
-    found.extend(traffic(service, &name));
+    let mut found: Vec<Finding> = broken(service).into_iter().collect();
+    found.extend(memory(service, thresholds));
+    found.extend(traffic(service));
     for finding in &mut found {
         finding.service = Some(service.id.clone());
     }
     found
 }
 
-/// What users notice: errors and slow answers, where something measures them.
-fn traffic(service: &Service, name: &str) -> Vec<Finding> {
-    let steps = |warning, critical| Threshold {
-        warning: Some(warning),
-        critical: Some(critical),
-        hold: Duration::from_secs(5),
-    };
-    let mut found = Vec::new();
-    let mut judge =
-        |rule: &str, figure: Option<f32>, threshold: Threshold, words: &dyn Fn(f64) -> String| {
-            let Some(figure) = figure.map(f64::from) else {
-                return;
-            };
-            if let Some(severity) = beyond(&threshold, figure, 1.0) {
-                let mut finding = Finding::new(
-                    rule,
-                    name,
-                    severity,
-                    format_args!("{name} {}", words(figure)),
-                );
-                finding.hold = threshold.hold;
-                found.push(finding);
-            }
-        };
-    judge(
-        "errors",
-        service.traffic.error_percent,
-        steps(0.5, 1.0),
-        &|f| format!("error rate {f:.1} %"),
+/// The copy that is nearest to its memory limit, if it is too near.
+fn memory(service: &Service, thresholds: &Thresholds) -> Option<Finding> {
+    let used = service
+        .instances
+        .iter()
+        .filter_map(|i| Some((i.usage.memory_percent()?, i)));
+    let (percent, instance) = used.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let severity = beyond(&thresholds.memory, percent.into(), 1.0)?;
+    let mut finding = Finding::new(
+        "memory",
+        severity,
+        format!("memory {percent:.0} % of its limit"),
     );
-    judge("slow", service.traffic.p95_ms, steps(250.0, 500.0), &|f| {
+    finding.detail = instance.name.clone();
+    finding.hold = thresholds.memory.hold;
+    Some(finding)
+}
+
+/// What users notice: errors and slow answers, where something measures them.
+fn traffic(service: &Service) -> Vec<Finding> {
+    let judge = |rule, figure: Option<f32>, (warning, critical), words: fn(f64) -> String| {
+        let figure = f64::from(figure?);
+        let hold = Duration::from_secs(5);
+        let threshold = Threshold {
+            warning: Some(warning),
+            critical: Some(critical),
+            hold,
+        };
+        let mut finding = Finding::new(rule, beyond(&threshold, figure, 1.0)?, words(figure));
+        finding.hold = hold;
+        // The same time as the service's own word for it, where the platform gives one.
+        finding.since = service.why_since;
+        Some(finding)
+    };
+    let Traffic {
+        error_percent,
+        p95_ms,
+        ..
+    } = service.traffic;
+    let errors = judge("errors", error_percent, (0.5, 1.0), |f| {
+        format!("error rate {f:.1} %")
+    });
+    let slow = judge("slow", p95_ms, (250.0, 500.0), |f| {
         format!("slow: p95 {f:.0} ms")
     });
-    found
+    errors.into_iter().chain(slow).collect()
 }
 
 /// The most telling thing about a service whose copies do not all serve.
-fn broken(service: &Service, name: &str) -> Option<Finding> {
+fn broken(service: &Service) -> Option<Finding> {
     let (word, instance) = service
         .instances
         .iter()
@@ -166,7 +173,7 @@ fn broken(service: &Service, name: &str) -> Option<Finding> {
         Ailment::Restarting => format!("restarting{exit}"),
         Ailment::Restarted => format!("restarted {} times by itself", instance.restarts),
     };
-    let mut finding = Finding::new(word.rule(), name, severity, format_args!("{name} {what}"));
+    let mut finding = Finding::new(word.rule(), severity, what);
     finding.detail = match &instance.probe {
         Probe::Unhealthy { output, .. } if !output.is_empty() => output.clone(),
         _ => SafeText::format(format_args!("{}; {ready} of {wanted} serve", instance.name)),
@@ -229,9 +236,8 @@ pub(super) fn rollout(rollout: &Rollout) -> Option<Finding> {
         RolloutState::Failed(why) => ("failed", why),
         RolloutState::Progressing | RolloutState::Done | RolloutState::Superseded => return None,
     };
-    let name = rollout.service.to_string();
-    let summary = format_args!("{name} rollout to {} {word}: {why}", rollout.to);
-    let mut finding = Finding::new("rollout", &name, Severity::Critical, summary);
+    let what = format!("rollout to {} {word}: {why}", rollout.to);
+    let mut finding = Finding::new("rollout", Severity::Critical, what);
     finding.service = Some(rollout.service.clone());
     finding.since = Some(rollout.started);
     Some(finding)
