@@ -96,7 +96,15 @@ fn same_plan(draft: &Draft, agreed: &crate::plan::Preview) -> bool {
 /// Every group in turn.
 async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome> {
     for group in &draft.groups {
-        run.enter(group);
+        if let Err(why) = run.enter(group).await {
+            let (step, applied) = (run.next(), run.applied());
+            return Err(Outcome::Failed {
+                step,
+                applied,
+                why,
+                now: safe!("nothing of it was touched"),
+            });
+        }
         for work in &group.works {
             if run.stopped() {
                 return Err(Outcome::Cancelled {
@@ -283,7 +291,7 @@ async fn verify(
         "running"
     };
     let words = safe!("{fine}/{wanted}{on}, {state}");
-    if fine == wanted && all == wanted {
+    if fine >= draft.serving && all == wanted {
         Ok(words)
     } else {
         Err(safe!("{words}; {all} are there"))

@@ -35,6 +35,14 @@ pub(crate) fn parse(name: &str) -> (&str, Part) {
     (name, Part::Plain)
 }
 
+/// Whether a name says that its container was to take its place in this operation.
+pub(crate) fn is_new_of(name: &str, operation: &str) -> bool {
+    parse(name).1 == Part::New
+        && name
+            .rsplit_once(".new-")
+            .is_some_and(|(_, by)| by == operation)
+}
+
 /// Nine digits of time, five of chance, as [`crate::plan::record::OperationId`] writes them.
 fn is_operation(text: &str) -> bool {
     let digits = |part: &str, count| {

@@ -34,6 +34,8 @@ pub(crate) struct Draft {
     pub(crate) image: Option<String>,
     /// How many replicas there are at the end.
     pub(crate) replicas: usize,
+    /// How many of them serve at the least: what was broken before, and is not touched, still is.
+    pub(crate) serving: usize,
     /// What gives a name of an image back that the plan moves; for a way back before any replica is through.
     pub(crate) moved: Option<Work>,
 }
@@ -51,6 +53,7 @@ struct Part {
     choices: Vec<crate::domain::revision::Revision>,
     image: Option<String>,
     replicas: usize,
+    serving: usize,
     moved: Option<Work>,
 }
 
@@ -117,6 +120,7 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Draf
         groups: part.groups,
         image: part.image,
         replicas: part.replicas,
+        serving: part.serving,
         moved: part.moved,
     })
 }

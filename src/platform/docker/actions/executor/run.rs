@@ -115,11 +115,31 @@ impl<'a, W: Wire> Run<'a, W> {
         &self.operation
     }
 
-    /// Begins the work on another replica.
-    pub(super) fn enter(&mut self, _: &Group) {
+    /// Begins the work on another replica: keeps what will be removed, before anything of it is touched.
+    ///
+    /// # Errors
+    /// Why it can't be kept; nothing was sent for this replica.
+    pub(super) async fn enter(&mut self, group: &Group) -> Result<(), SafeText> {
         self.made = None;
         self.removed = false;
         self.touched = false;
+        for work in &group.works {
+            let Act::Remove(Who::There(id)) = &work.act else {
+                continue;
+            };
+            // One that is gone by now is found out by its own step.
+            let Some(old) = self.read(id).await.map_err(|error| error.text())? else {
+                continue;
+            };
+            let kept = self.record.keep(self.service.clone(), &old).await;
+            kept.map_err(|error| {
+                safe!(
+                    "{} can't be kept, so it is not removed: {error}",
+                    old.name()
+                )
+            })?;
+        }
+        Ok(())
     }
 
     /// Begins the way back.
@@ -135,6 +155,11 @@ impl<'a, W: Wire> Run<'a, W> {
     /// The present step, counted from 0.
     pub(super) const fn at(&self) -> usize {
         self.begun.saturating_sub(1)
+    }
+
+    /// The step that would come now, counted from 0.
+    pub(super) const fn next(&self) -> usize {
+        self.begun
     }
 
     /// Steps of the plan that took effect.
@@ -232,12 +257,6 @@ impl<'a, W: Wire> Run<'a, W> {
             Ok(about) => about,
             Err(ended) => return ended,
         };
-        if let (Act::Remove(Who::There(_)), Some(old)) = (&work.act, &about)
-            && let Err(error) = self.record.keep(self.service.clone(), old).await
-        {
-            let why = safe!("what ran can't be kept, so it is not removed: {error}");
-            return Ended::Failed(Failure::NoSpace, why);
-        }
         let receipt = match self.record.intent(self.intent(work, about.as_ref())).await {
             Ok(receipt) => receipt,
             Err(error) => return Ended::Unrecorded(safe!("{error}")),

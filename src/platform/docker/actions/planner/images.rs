@@ -172,6 +172,7 @@ fn bring(ask: &Ask, world: &World, reference: &str, image: &ImageInfo) -> Result
         }
         groups.push(group);
     }
+    part.serving = part.replicas;
     if replaced.is_empty() && groups.iter().all(|g| g.works.is_empty()) {
         return Err(refusal(
             safe!("every copy runs {} already", version(reference)),

@@ -58,6 +58,7 @@ fn restart(
             .push(Act::Await(there(container)).on(&name));
     }
     let count = alive.len();
+    part.serving = count;
     part.to = side(
         safe!("every copy anew"),
         safe!("the same image, settings and data"),
@@ -94,6 +95,7 @@ fn start(
         }
     }
     let count = there_are.len();
+    part.serving = count;
     part.to = side(
         safe!("{count} {} running", copies(count)),
         SafeText::default(),
@@ -129,6 +131,7 @@ fn stop(
             "its restart policy is `always`: the daemon starts it again at its own next start"
         )));
     }
+    part.serving = part.replicas;
     part.to = side(
         safe!("stopped"),
         safe!("containers, data and settings stay"),

@@ -19,7 +19,7 @@ use crate::{
     text::SafeText,
 };
 
-/// Every revision that ran here, newest first: the journal's, and what only our tags remember.
+/// Every revision that ran here, newest first: the journal's, what only our tags remember, and what runs.
 pub(super) fn choices(ask: &Ask, world: &World) -> Vec<Revision> {
     let current = newest(world).map(|c| c.image_id()).unwrap_or_default();
     let mut choices: Vec<Revision> = ask
@@ -59,6 +59,23 @@ pub(super) fn choices(ask: &Ask, world: &World) -> Vec<Revision> {
             known_good: None,
             current: image.id == current,
             available: true,
+        });
+    }
+    for container in &world.containers {
+        if choices.iter().any(|c| *c.id == *container.image_id()) {
+            continue;
+        }
+        let made = container.created().unwrap_or(Timestamp::UNIX_EPOCH);
+        choices.push(Revision {
+            id: SafeText::name(container.image_id()),
+            image: SafeText::name(container.image()),
+            version: SafeText::name(version(container.image())),
+            first_seen: made,
+            last_seen: made,
+            healthy: Duration::ZERO,
+            known_good: None,
+            current: container.image_id() == current,
+            available: world.image(container.image_id()).is_some(),
         });
     }
     choices.sort_by_key(|c| std::cmp::Reverse(c.last_seen));

@@ -3,11 +3,12 @@
 use super::{
     super::{
         container::{Container, PROJECT, SERVICE},
+        names,
         order::{fixed_port, own_name},
         reference::version,
         settle::there,
         spec::{Image, Purpose, Spec, spec},
-        work::{Act, Group, Name, Who},
+        work::{Act, Group, Name, Who, Work},
         world::World,
     },
     Part, copies, refusal, removes_itself, replace, settle, warning,
@@ -22,8 +23,13 @@ use crate::{
 pub(super) fn plan(ask: &Ask, world: &World, replicas: u32) -> Result<Part, Refusal> {
     let mut groups = Vec::new();
     let mut there_are: Vec<&Container> = Vec::new();
-    for (group, stays) in settle(world, None) {
-        there_are.extend(stays);
+    for (mut group, stays) in settle(world, None) {
+        let begun = stays.filter(|c| is_begun_copy(c, ask));
+        match begun {
+            // It has never served, so there is nothing to keep of it.
+            Some(copy) => group.works = drop_copy(copy),
+            None => there_are.extend(stays),
+        }
         groups.push(group);
     }
     if there_are.iter().any(|c| !c.compose()) {
@@ -56,12 +62,46 @@ pub(super) fn plan(ask: &Ask, world: &World, replicas: u32) -> Result<Part, Refu
     } else {
         groups.extend(fewer(&there_are, wanted, &mut part)?);
     }
+    let kept = &there_are[..wanted.min(there_are.len())];
+    part.serving = wanted - kept.iter().filter(|c| !c.serves()).count();
+    if ask.resumes.is_some() {
+        // Stopped on its way out, and to stay after all.
+        for copy in kept.iter().filter(|c| !c.alive()) {
+            let group = groups
+                .iter_mut()
+                .find(|g| g.base == copy.name() && g.works.is_empty());
+            group
+                .into_iter()
+                .for_each(|group| group.works = start(copy));
+        }
+    }
     part.groups = groups;
     part.notes.push(warning(safe!(
         "a plain `docker compose up` returns to the number in its file, {}",
         there_are.len()
     )));
     Ok(part)
+}
+
+/// Whether this is a copy that the interrupted scaling, which is taken up again, had begun to add.
+fn is_begun_copy(container: &Container, ask: &Ask) -> bool {
+    let resumes = ask.resumes.as_deref().unwrap_or_default();
+    names::is_new_of(container.name(), resumes)
+}
+
+fn start(copy: &Container) -> Vec<Work> {
+    [Act::Start(there(copy)), Act::Await(there(copy))]
+        .map(|act| act.on(copy.name()))
+        .into()
+}
+
+fn drop_copy(copy: &Container) -> Vec<Work> {
+    let called = format!("{} (begun)", names::parse(copy.name()).0);
+    let stop = copy.alive().then(|| Act::Stop(there(copy)));
+    stop.into_iter()
+        .chain([Act::Remove(there(copy))])
+        .map(|act| act.on(&called))
+        .collect()
 }
 
 fn more(
@@ -138,9 +178,9 @@ fn more(
             image,
         );
         let mut works = replace::make(&name, &name, create, connect);
-        works.push(Act::Rename(Who::Made, Name::Final(name.clone())).on(&name));
         works.push(Act::Start(Who::Made).on(&name));
         works.push(Act::Await(Who::Made).on(&name));
+        works.push(Act::Rename(Who::Made, Name::Final(name.clone())).on(&name));
         Group {
             base: name,
             image: String::new(),
