@@ -173,7 +173,7 @@ impl Run {
                 Went::Failed(failure, why) => {
                     self.tell(Progress::Step(at, StepState::Failed(why.clone())))
                         .await;
-                    self.book.failed(at, failure);
+                    self.book.failed(failure);
                     let now = self.put_back(at).await;
                     return Outcome::Failed {
                         step: at,
@@ -198,6 +198,8 @@ impl Run {
                 }
             }
         }
+        // Until the platform shows it, nothing is verified: the state of the next tick is the first that does.
+        self.work.sleep(1).await;
         Outcome::Verified(self.shown())
     }
 

@@ -33,6 +33,8 @@ impl SimControl {
         for _ in 0..ticks {
             self.shared.quiet().await;
             self.shared.step(1);
+            // Who only watches gets a turn too.
+            tokio::task::yield_now().await;
         }
         self.shared.quiet().await;
     }

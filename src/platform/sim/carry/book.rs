@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{Move, Went};
 use crate::{
-    domain::{action::Action, instance::InstanceId},
+    domain::instance::InstanceId,
     plan::{
-        Carry, Outcome, Target,
+        Carry, Outcome,
         record::{
-            self, Facts, Failure, Label, OperationEnd, OperationId, OperationResult,
-            OperationStart, Receipt, RecordError, Recorder, StepIntent, StepName, StepOutcome,
-            StepResult,
+            Facts, Failure, Label, OperationEnd, OperationId, OperationResult, OperationStart,
+            Receipt, RecordError, Recorder, StepIntent, StepOutcome, StepResult,
         },
     },
     text::SafeText,
@@ -22,7 +21,8 @@ pub(super) struct Book {
     /// `None` when the operator agreed that it leaves no record.
     operation: Option<OperationId>,
     unrecorded: bool,
-    failed: Option<(u16, Failure)>,
+    /// Why a step failed, where one did.
+    failed: Failure,
     put_back: bool,
     after: Facts,
 }
@@ -47,46 +47,12 @@ impl Book {
         carry: &Carry,
         after: Option<(SafeText, SafeText)>,
     ) -> Result<Self, RecordError> {
-        let preview = carry.plan.preview();
-        let target = carry.plan.target();
-        let before = Facts {
-            replicas: Some(target.replicas),
-            image: Some(label(&target.image)),
-            image_id: target.seen.first().map(|seen| label(&seen.image_id)),
-            ..Facts::default()
-        };
-        let mut then = before.clone();
-        match carry.plan.action() {
-            Action::Scale { replicas } => then.replicas = Some(*replicas),
-            Action::Stop => then.state = Some(label("stopped")),
-            Action::Start => then.state = Some(label("running")),
-            _ => {}
-        }
+        let mut start = OperationStart::of(&carry.plan);
         if let Some((image, id)) = after {
-            then.image = Some(label(&image));
-            then.image_id = Some(label(&id));
+            start.after.image = Some(label(&image));
+            start.after.image_id = Some(label(&id));
         }
-        let start = OperationStart {
-            action: label(carry.plan.action().word()),
-            target: subject(target),
-            by: label(&carry.plan.agreed().by),
-            reason: label(&carry.plan.agreed().reason),
-            before,
-            after: then.clone(),
-            steps: preview
-                .steps
-                .iter()
-                .map(|step| StepName {
-                    verb: label(&step.verb.to_string()),
-                    object: label(&step.object),
-                })
-                .collect(),
-            resumes: preview
-                .ask
-                .resumes
-                .as_ref()
-                .map(|id| OperationId::parse(id)),
-        };
+        let then = start.after.clone();
         let recorder = Arc::clone(&carry.recorder);
         let unrecorded = carry.plan.agreed().unrecorded;
         let writer = Arc::clone(&recorder);
@@ -99,7 +65,7 @@ impl Book {
             recorder,
             operation,
             unrecorded,
-            failed: None,
+            failed: Failure::Platform,
             put_back: false,
             after: then,
         })
@@ -164,8 +130,8 @@ impl Book {
         }
     }
 
-    pub(super) const fn failed(&mut self, at: usize, why: Failure) {
-        self.failed = Some((number(at), why));
+    pub(super) const fn failed(&mut self, why: Failure) {
+        self.failed = why;
     }
 
     pub(super) const fn put_back(&mut self) {
@@ -175,17 +141,9 @@ impl Book {
     /// Writes that the operation is over. One that was stopped in the middle is not: the next start offers to go on.
     pub(super) async fn close(&self, outcome: &Outcome, applied: usize) {
         let result = match outcome {
-            Outcome::Verified(_) => OperationResult::Verified,
-            Outcome::Unverified(_) => OperationResult::Unverified,
             Outcome::Failed { .. } if self.put_back => OperationResult::PutBack,
-            Outcome::Failed { step, .. } => {
-                let (step, why) = self.failed.unwrap_or((number(*step), Failure::Platform));
-                OperationResult::Failed { step, why }
-            }
-            Outcome::Superseded { .. } => OperationResult::Superseded,
-            Outcome::Reverted { .. } => OperationResult::Reverted,
             Outcome::Cancelled { .. } if applied > 0 => return,
-            Outcome::Cancelled { .. } => OperationResult::Cancelled,
+            other => OperationResult::of(other, self.failed),
         };
         let Some(operation) = self.operation.clone() else {
             return;
@@ -209,14 +167,4 @@ impl Book {
 /// The journal counts steps from 1.
 const fn number(at: usize) -> u16 {
     at as u16 + 1
-}
-
-fn subject(target: &Target) -> record::Target {
-    record::Target {
-        context: label(&target.environment),
-        cluster: label(&target.identity),
-        project: label(&target.service.group),
-        service: label(&target.service.name),
-        objects: target.seen.iter().map(|seen| label(&seen.id.0)).collect(),
-    }
 }

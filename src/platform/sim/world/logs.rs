@@ -160,7 +160,8 @@ impl World {
     fn push(&mut self, service: Index, at: usize, offset_ms: i64, what: What) {
         let replica = &self.services[service].replicas[at];
         let entry = Entry {
-            millis: self.tick * 100 + offset_ms,
+            // A tick is the end of the time that it stands for: nothing is written in the future.
+            millis: (self.tick - 1) * 100 + offset_ms,
             before: 0,
             origin: replica.origin,
             run: replica.run,
