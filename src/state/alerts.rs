@@ -42,14 +42,14 @@ pub struct Alerts {
     /// What is shown.
     pub filter: FilterField,
     /// All alerts there are.
-    alerts: Vec<Alert>,
+    all: Vec<Alert>,
     acknowledged: Vec<Acknowledgement>,
 }
 
 impl Alerts {
     /// All of them, in no order.
     pub fn all(&self) -> &[Alert] {
-        &self.alerts
+        &self.all
     }
 
     /// Who knows of it, while that lasts.
@@ -91,7 +91,7 @@ impl Model {
     pub fn grouped_alerts(&self) -> Vec<(Group, &Alert)> {
         let shown = self
             .alerts
-            .alerts
+            .all
             .iter()
             .filter(|a| self.alerts.filter.shows(&a.summary));
         let mut all: Vec<_> = shown.map(|a| (self.alert_group(a), a)).collect();
@@ -110,7 +110,7 @@ impl Model {
     pub fn alert_counts(&self) -> (usize, usize) {
         let loud = self
             .alerts
-            .alerts
+            .all
             .iter()
             .filter(|a| self.alert_group(a) != Group::Silenced);
         let critical = loud
@@ -167,12 +167,12 @@ pub fn lines(model: &Model, height: u16) -> Vec<Line<'_>> {
 
 /// These are the alerts now.
 pub fn arrived(model: &mut Model, alerts: Vec<Alert>) -> Update {
-    let before = &model.alerts.alerts;
+    let before = &model.alerts.all;
     let new_critical = alerts.iter().any(|a| {
         a.severity == Severity::Critical && !before.iter().any(|b| b.fingerprint == a.fingerprint)
     });
     let bell = new_critical && model.source.generation > 1;
-    model.alerts.alerts = alerts;
+    model.alerts.all = alerts;
     settle(model);
     if bell {
         Update::effect(Effect::Bell)
@@ -204,7 +204,7 @@ fn settle(model: &mut Model) {
 /// A command in this pane; `None` when it is not this pane's.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
     let rows = order(model);
-    let page = (model.size.1 / 2).max(1) as isize;
+    let page = usize::from(model.size.1 / 2).max(1).cast_signed();
     let pane = &mut model.alerts;
     match command {
         Command::Up => pane.cursor.step(&rows, -1),
@@ -237,7 +237,7 @@ pub fn subject(model: &Model) -> Option<ServiceId> {
     let selected = model.alerts.cursor.selected.as_ref()?;
     model
         .alerts
-        .alerts
+        .all
         .iter()
         .find(|a| a.fingerprint == *selected)?
         .service

@@ -155,7 +155,7 @@ pub fn refresh(model: &mut Model) -> Update {
 
 /// A command in this pane; `None` when it is not this pane's.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
-    let page = (model.size.1 / 2).max(1) as isize;
+    let page = usize::from(model.size.1 / 2).max(1).cast_signed();
     let pane = &mut model.rollouts;
     match command {
         Command::Up => pane.cursor.step(&pane.rows, -1),

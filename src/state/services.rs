@@ -234,7 +234,7 @@ fn words(service: &Service) -> String {
 
 /// A command in this pane; `None` when it is not this pane's.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
-    let half_screen = usize::from(model.size.1 / 2).max(1) as isize;
+    let half_screen = usize::from(model.size.1 / 2).max(1).cast_signed();
     let pane = &mut model.services;
     match command {
         Command::Up => pane.cursor.step(&pane.rows, -1),

@@ -66,7 +66,7 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
     }
     match place.kind {
         EnvironmentKind::Production => {
-            say(0, false, "PRODUCTION".to_owned(), style(Role::Production))
+            say(0, false, "PRODUCTION".to_owned(), style(Role::Production));
         }
         EnvironmentKind::Unknown => say(7, false, "KIND UNKNOWN".to_owned(), style(Role::Warning)),
         kind => say(4, false, kind.word().to_uppercase(), style(Role::Accent)),

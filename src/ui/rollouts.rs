@@ -124,11 +124,7 @@ fn change(look: &Look, from: &str, to: &str, row: &mut Row) {
 }
 
 fn gauge(look: &Look, done: usize, of: usize, columns: usize, bad: bool, row: &mut Row) {
-    let full = if of == 0 {
-        0
-    } else {
-        (columns * done / of).min(columns)
-    };
+    let full = (columns * done).checked_div(of).unwrap_or(0).min(columns);
     let role = if bad { Role::BarBad } else { Role::BarFull };
     row.push(look.glyphs.bar_full.repeat(full), look.style(role));
     row.push(

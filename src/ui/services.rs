@@ -1,6 +1,7 @@
 //! The services pane: one row a service, its replicas under it. Why comes before the figures.
 
 mod columns;
+mod figure;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 

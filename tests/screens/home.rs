@@ -1,14 +1,21 @@
 //! The home screen at the sizes that people have.
 
+use std::sync::Arc;
+
 use insta::assert_snapshot;
 use quarterdeck::{
-    domain::{command::Command, glyphs::Glyphs},
-    state::{Pane, keys},
+    domain::{command::Command, glyphs::Glyphs, source::SourceHealth},
+    state::{
+        Msg, Pane, keys,
+        services::{self, Sort},
+        update,
+    },
+    text::SafeText,
     ui::Look,
 };
 
 use crate::{
-    fixture::shop,
+    fixture::{id, shop, snapshot, source},
     picture::{look, no_colour, picture, text},
 };
 
@@ -88,6 +95,46 @@ fn marked_services() {
     keys::run(&mut model, Command::Mark);
     keys::run(&mut model, Command::Mark);
     assert_snapshot!(picture(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn several_projects() {
+    let mut two = snapshot();
+    for service in two.services.iter_mut().skip(7) {
+        Arc::make_mut(service).id.group = SafeText::name("billing");
+    }
+    Arc::make_mut(&mut two.services[11]).id.group = SafeText::EMPTY;
+    let mut model = shop();
+    let state = source(SourceHealth::Live, 0, two);
+    update(&mut model, Msg::Source(Box::new(state)));
+    let worst_first = text(&mut model, &look(), 80, 24);
+    model.services.sort = Sort::Name;
+    services::refresh(&mut model);
+    let by_name = text(&mut model, &look(), 80, 24);
+    assert_snapshot!(format!("{worst_first}\n\n{by_name}"));
+}
+
+#[test]
+fn with_twenty_services_the_others_are_a_line_each() {
+    let mut many = snapshot();
+    for number in 0..8 {
+        let mut one = (*many.services[4]).clone();
+        one.id = id(&format!("web-{number}"));
+        many.services.push(Arc::new(one));
+    }
+    let mut model = shop();
+    let state = source(SourceHealth::Live, 0, many);
+    update(&mut model, Msg::Source(Box::new(state)));
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn a_filter_shows_what_it_leaves() {
+    let mut model = shop();
+    keys::run(&mut model, Command::Filter);
+    update(&mut model, Msg::Paste("!well v1".to_owned()));
+    let text = text(&mut model, &look(), 80, 24);
+    assert!(text.contains("Services 11 of 12 /!well v1▌"), "{text}");
 }
 
 #[test]

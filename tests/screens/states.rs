@@ -5,6 +5,7 @@ use quarterdeck::{
     domain::{
         action::EnvironmentKind,
         alert::Severity,
+        snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
     state::{Model, Msg, update},
@@ -77,7 +78,7 @@ fn no_permission_says_the_line_that_mends_it() {
 fn nothing_runs_here() {
     let mut model = told(
         connecting(),
-        source(SourceHealth::Live, 0, Default::default()),
+        source(SourceHealth::Live, 0, Snapshot::default()),
     );
     update(
         &mut model,

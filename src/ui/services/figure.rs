@@ -1,0 +1,144 @@
+//! The columns of figures: which there are, and how each is written.
+
+use crate::{
+    domain::{instance::Usage, service::Service, theme::Role},
+    state::Model,
+    ui::{Look, figures},
+};
+
+/// Columns of a small curve.
+const TREND: usize = 8;
+
+/// A column of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Figure {
+    Version,
+    Age,
+    Rate,
+    Errors,
+    P95,
+    Cpu,
+    Memory,
+    Trend,
+}
+
+impl Figure {
+    /// From left to right.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Version,
+        Self::Age,
+        Self::Rate,
+        Self::Errors,
+        Self::P95,
+        Self::Cpu,
+        Self::Memory,
+        Self::Trend,
+    ];
+
+    /// In a narrow pane the first of these goes first.
+    pub(super) const EXPENDABLE: [Self; 8] = [
+        Self::Trend,
+        Self::Cpu,
+        Self::P95,
+        Self::Rate,
+        Self::Age,
+        Self::Memory,
+        Self::Errors,
+        Self::Version,
+    ];
+
+    /// Its width, where versions take so much.
+    pub(super) const fn width(self, version: usize) -> usize {
+        match self {
+            Self::Version => version,
+            Self::Age => 3,
+            Self::Rate => 6,
+            Self::Errors | Self::P95 | Self::Cpu | Self::Memory => 5,
+            Self::Trend => TREND,
+        }
+    }
+
+    pub(super) const fn head(self) -> &'static str {
+        match self {
+            Self::Version => "VERSION",
+            Self::Age => "AGE",
+            Self::Rate => "RATE",
+            Self::Errors => "ERR",
+            Self::P95 => "P95",
+            Self::Cpu => "CPU",
+            Self::Memory => "MEM",
+            Self::Trend => "TREND",
+        }
+    }
+
+    /// Whether anything measures it.
+    pub(super) fn has_source(self, service: &Service) -> bool {
+        match self {
+            Self::Version => true,
+            Self::Age => service.since.is_some(),
+            Self::Rate => service.traffic.rate.is_some(),
+            Self::Errors => service.traffic.error_percent.is_some(),
+            Self::P95 => service.traffic.p95_ms.is_some(),
+            Self::Cpu => service.usage.cpu_percent.is_some(),
+            Self::Memory => service.usage.memory_bytes.is_some(),
+            Self::Trend => service.trend.len() > 1,
+        }
+    }
+}
+
+/// What stands there for a service, and how it looks.
+pub(super) fn figure_of(
+    figure: Figure,
+    model: &Model,
+    look: &Look,
+    service: &Service,
+) -> (String, Role) {
+    let none = || look.glyphs.none.to_owned();
+    let traffic = &service.traffic;
+    match figure {
+        Figure::Version => (service.version.to_string(), Role::Text),
+        Figure::Age => {
+            let age = service.since.map_or_else(none, |since| {
+                figures::age(figures::seconds(since, figures::known_until(model)))
+            });
+            (age, Role::Dim)
+        }
+        Figure::Rate => (traffic.rate.map_or_else(none, figures::rate), Role::Text),
+        Figure::Errors => (
+            traffic.error_percent.map_or_else(none, figures::percent),
+            Role::Text,
+        ),
+        Figure::P95 => (
+            traffic.p95_ms.map_or_else(none, figures::millis),
+            Role::Text,
+        ),
+        Figure::Cpu => (cpu(&service.usage, look), Role::Text),
+        Figure::Memory => (memory(&service.usage, look), Role::Text),
+        Figure::Trend => (curve(&service.trend, TREND, look), Role::Spark),
+    }
+}
+
+/// In percent of one core.
+pub(super) fn cpu(usage: &Usage, look: &Look) -> String {
+    usage
+        .cpu_percent
+        .map_or_else(|| look.glyphs.none.to_owned(), |cpu| format!("{cpu:.0}%"))
+}
+
+/// In percent of the limit; without one, as it is.
+pub(super) fn memory(usage: &Usage, look: &Look) -> String {
+    match (usage.memory_percent(), usage.memory_bytes) {
+        (Some(percent), _) => format!("{percent:.0}%"),
+        (None, Some(bytes)) => figures::bytes(bytes),
+        (None, None) => look.glyphs.none.to_owned(),
+    }
+}
+
+/// The last figures as a small curve.
+fn curve(trend: &[f32], columns: usize, look: &Look) -> String {
+    let last = &trend[trend.len().saturating_sub(columns)..];
+    let most = last.iter().copied().fold(f32::EPSILON, f32::max);
+    last.iter()
+        .map(|value| look.glyphs.spark(f64::from(value / most)))
+        .collect()
+}
