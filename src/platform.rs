@@ -54,8 +54,17 @@ pub enum Request {
     Raw(InstanceId, oneshot::Sender<Result<String, SafeText>>),
     /// These services are on screen: their figures are to be fresh. Others may be slower.
     Visible(Vec<ServiceId>),
+    /// The platform's own description of an instance, whole, by which it could be made anew. It holds secrets: it is kept
+    /// in files of mode 0600, and never shown.
+    Describe(InstanceId, oneshot::Sender<Result<Bytes, SafeText>>),
     /// Run a program inside an instance.
     Exec(ExecSpec, oneshot::Sender<Result<ExecStream, SafeText>>),
+    /// A folder inside an instance, as tar; it needs no program there.
+    Archive(
+        InstanceId,
+        String,
+        oneshot::Sender<Result<ExecStream, SafeText>>,
+    ),
     /// Open a terminal inside an instance.
     Shell(ShellRequest),
     /// Read everything anew.

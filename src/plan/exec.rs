@@ -1,4 +1,4 @@
-//! Running a program inside an instance: how a backup reads a database, and how a shell is opened.
+//! Reading out of an instance: a program run inside it, or a folder of it as tar. A backup is made of these.
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::domain::instance::InstanceId;
 
 /// What to run. The arguments are visible to everyone on the host, so no secret is ever among them; secrets go by `input`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ExecSpec {
     /// Inside which instance.
     pub instance: InstanceId,
@@ -15,10 +15,31 @@ pub struct ExecSpec {
     /// As which user; `None` is the image's own.
     pub user: Option<String>,
     /// Written to standard input, which is then closed.
-    pub input: Bytes,
+    pub input: Input,
 }
 
-/// A running program.
+/// What a program reads on its standard input.
+#[derive(Debug)]
+pub enum Input {
+    /// Nothing: there is none.
+    Nothing,
+    /// These bytes.
+    Whole(Bytes),
+    /// What comes by this channel until its sender is gone; the program's slowness slows the sender.
+    Stream(mpsc::Receiver<Bytes>),
+}
+
+impl From<Bytes> for Input {
+    fn from(bytes: Bytes) -> Self {
+        if bytes.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Whole(bytes)
+        }
+    }
+}
+
+/// A running program, or an archive that comes.
 #[derive(Debug)]
 pub struct ExecStream {
     /// Its standard output, in order; bounded, so a slow reader slows the program.
@@ -30,7 +51,8 @@ pub struct ExecStream {
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecEnd {
-    /// Its exit code; `None` when the connection was lost before it was known.
+    /// Its exit code (of an archive 0, when it came whole); `None` when the connection was lost before it was known, or
+    /// in the middle of what came.
     pub code: Option<i64>,
     /// The end of its standard error, at most 8 KiB; hostile.
     pub stderr: Vec<u8>,

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod actions;
+mod archive;
 mod backoff;
 mod clock;
 mod collect;
@@ -152,7 +153,10 @@ async fn refuse(mut requests: mpsc::Receiver<Request>, problem: &SafeText) {
         match request {
             Request::Details(_, answer) => drop(answer.send(Err(problem.clone()))),
             Request::Raw(_, answer) => drop(answer.send(Err(problem.clone()))),
-            Request::Exec(_, answer) => drop(answer.send(Err(problem.clone()))),
+            Request::Exec(_, answer) | Request::Archive(_, _, answer) => {
+                drop(answer.send(Err(problem.clone())));
+            }
+            Request::Describe(_, answer) => drop(answer.send(Err(problem.clone()))),
             Request::Shell(shell) => drop(shell.opened.send(Err(problem.clone()))),
             Request::Preview(_, answer) => {
                 let refusal = crate::plan::Refusal {

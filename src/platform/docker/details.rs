@@ -4,6 +4,7 @@ mod evidence;
 mod facts;
 mod mask;
 
+use bytes::Bytes;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -68,6 +69,15 @@ pub(super) async fn raw(daemon: &Daemon, id: &InstanceId) -> Result<String, Safe
     let mut value = inspect(daemon, id).await.map_err(|e| e.text())?;
     mask::hide(&mut value);
     serde_json::to_string_pretty(&value).map_err(|e| safe!("{e}"))
+}
+
+/// The daemon's own description of a container, as it came.
+///
+/// # Errors
+/// In words, when it is gone or the daemon does not answer.
+pub(super) async fn whole(daemon: &Daemon, id: &InstanceId) -> Result<Bytes, SafeText> {
+    let path = format!("/containers/{}/json", id.0);
+    daemon.engine.get_bytes(&path).await.map_err(|e| e.text())
 }
 
 async fn inspect(daemon: &Daemon, id: &InstanceId) -> Result<Value, CallError> {

@@ -1,5 +1,7 @@
 //! Running a program inside a container: its output in order, as slowly as the reader takes it, and how it ended.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
@@ -10,7 +12,7 @@ use tokio::{
 
 use crate::{
     domain::log::Stream,
-    plan::exec::{ExecEnd, ExecSpec, ExecStream},
+    plan::exec::{ExecEnd, ExecSpec, ExecStream, Input},
     platform::docker::{
         engine::{ANSWER, Engine},
         error::CallError,
@@ -24,6 +26,10 @@ const WAITING: usize = 16;
 
 /// Kept of standard error: its end.
 const STDERR: usize = 8 * 1024;
+
+/// How often, and at which distance, the daemon is asked how a program ended whose output has.
+const ASKED: u32 = 10;
+const BETWEEN: Duration = Duration::from_millis(50);
 
 /// Starts a program.
 ///
@@ -39,7 +45,7 @@ async fn start(engine: &Engine, spec: ExecSpec) -> Result<ExecStream, CallError>
         &spec.instance.0,
         &spec.argv,
         spec.user.as_deref(),
-        !spec.input.is_empty(),
+        !matches!(spec.input, Input::Nothing),
         None,
     )
     .await?;
@@ -52,9 +58,20 @@ async fn start(engine: &Engine, spec: ExecSpec) -> Result<ExecStream, CallError>
     let (end, ended) = oneshot::channel();
     let engine = engine.clone();
     tokio::spawn(async move {
-        let write = write_all(&mut writing, spec.input);
-        let (_, stderr) = tokio::join!(write, read_all(reading, output));
-        let code = exit_code(&engine, &id).await;
+        let fed = async {
+            feed(&mut writing, spec.input).await;
+            // A program that has read all of its input is not done for that.
+            std::future::pending().await
+        };
+        let (whole, stderr) = tokio::select! {
+            read = read_all(reading, output) => read,
+            never = fed => never,
+        };
+        let code = if whole {
+            exit_code(&engine, &id).await
+        } else {
+            None
+        };
         let _ = end.send(ExecEnd { code, stderr });
     });
     Ok(ExecStream {
@@ -96,20 +113,40 @@ pub(super) async fn create(
     crate::platform::docker::engine::parse::<Created>(&answer).map(|created| created.id)
 }
 
-async fn write_all(writing: &mut WriteHalf<impl AsyncWriteExt>, input: Bytes) {
+async fn feed(writing: &mut WriteHalf<impl AsyncWriteExt>, input: Input) {
     // A program that does not read its input is no failure of ours; its exit code tells.
-    let _ = writing.write_all(&input).await;
+    match input {
+        Input::Nothing => return,
+        Input::Whole(bytes) => drop(writing.write_all(&bytes).await),
+        Input::Stream(mut pieces) => {
+            while let Some(piece) = pieces.recv().await {
+                if writing.write_all(&piece).await.is_err() {
+                    break;
+                }
+            }
+        }
+    }
     let _ = writing.shutdown().await;
 }
 
+/// Whether the output came to an end of its own, and the end of standard error.
 async fn read_all(
     mut reading: ReadHalf<impl AsyncReadExt>,
     output: mpsc::Sender<Bytes>,
-) -> Vec<u8> {
+) -> (bool, Vec<u8>) {
     let mut demux = Demux::new(false);
     let mut stderr: Vec<u8> = Vec::new();
     let mut buffer = vec![0; 32 * 1024];
-    while let Ok(read @ 1..) = reading.read(&mut buffer).await {
+    let mut whole = true;
+    loop {
+        let read = match reading.read(&mut buffer).await {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(_) => {
+                whole = false;
+                break;
+            }
+        };
         let mut out: Vec<u8> = Vec::new();
         demux.feed(&buffer[..read], &mut |stream, _, payload| match stream {
             Stream::Out => out.extend_from_slice(payload),
@@ -122,14 +159,15 @@ async fn read_all(
         });
         // Nobody reads any more: closing the connection is all that can be done; Docker has no way to end an exec.
         if !out.is_empty() && output.send(out.into()).await.is_err() {
+            whole = false;
             break;
         }
     }
     stderr.drain(..stderr.len().saturating_sub(STDERR));
-    stderr
+    (whole && demux.between(), stderr)
 }
 
-/// How an exec ended; `None` when it still runs, or nobody can say.
+/// How an exec ended; `None` when it still runs, or nobody can say. Its output ends a moment before the daemon knows.
 async fn exit_code(engine: &Engine, id: &str) -> Option<i64> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -137,6 +175,12 @@ async fn exit_code(engine: &Engine, id: &str) -> Option<i64> {
         running: bool,
         exit_code: Option<i64>,
     }
-    let state: State = engine.get(&format!("/exec/{id}/json")).await.ok()?;
-    state.exit_code.filter(|_| !state.running)
+    for _ in 0..ASKED {
+        let state: State = engine.get(&format!("/exec/{id}/json")).await.ok()?;
+        if !state.running {
+            return state.exit_code;
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+    None
 }

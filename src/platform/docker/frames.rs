@@ -40,6 +40,11 @@ impl Demux {
         }
     }
 
+    /// Whether nothing is begun and unfinished: where an end is a whole one.
+    pub const fn between(&self) -> bool {
+        self.have == 0 && self.remaining == 0
+    }
+
     /// Takes bytes as they come, cut anywhere, and hands out payloads: their stream, whether one begins here, its bytes.
     pub fn feed(&mut self, mut bytes: &[u8], payload: &mut impl FnMut(Stream, bool, &[u8])) {
         while !bytes.is_empty() {

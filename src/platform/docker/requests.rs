@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::platform::{
     Request,
-    docker::{daemon::Daemon, details, exec, logs, shell},
+    docker::{archive, daemon::Daemon, details, exec, logs, shell},
 };
 
 /// Begins to serve a request.
@@ -24,6 +24,14 @@ pub(super) fn serve(daemon: &Arc<Daemon>, request: Request) {
         }
         Request::Exec(spec, answer) => {
             tokio::spawn(async move { reply(answer, exec::run(&daemon.engine, spec)).await });
+        }
+        Request::Archive(instance, path, answer) => {
+            tokio::spawn(async move {
+                reply(answer, archive::read(&daemon.engine, &instance, &path)).await;
+            });
+        }
+        Request::Describe(instance, answer) => {
+            tokio::spawn(async move { reply(answer, details::whole(&daemon, &instance)).await });
         }
         Request::Shell(request) => {
             tokio::spawn(async move { shell::run(&daemon.engine, request).await });

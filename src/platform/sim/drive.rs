@@ -115,7 +115,10 @@ fn answer(
         Request::Raw(instance, to) => {
             let _ = to.send(details::raw(&shared.lock().world, &instance));
         }
-        Request::Exec(_, to) => {
+        Request::Exec(_, to) | Request::Archive(_, _, to) => {
+            let _ = to.send(Err(no_programs()));
+        }
+        Request::Describe(_, to) => {
             let _ = to.send(Err(no_programs()));
         }
         Request::Shell(request) => {

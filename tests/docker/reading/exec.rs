@@ -40,7 +40,7 @@ impl<'a> Lone<'a> {
             instance: self.instance.clone(),
             argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
             user: None,
-            input: Bytes::copy_from_slice(input),
+            input: Bytes::copy_from_slice(input).into(),
         };
         let mut stream = self
             .reading

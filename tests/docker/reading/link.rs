@@ -139,7 +139,7 @@ fn in_read_only_mode_nothing_leaves_that_could_change_something() {
         instance: row.instances[0].id.clone(),
         argv: vec!["true".into()],
         user: None,
-        input: bytes::Bytes::new(),
+        input: quarterdeck::plan::exec::Input::Nothing,
     };
     let refused = reading
         .answer(|to| Request::Exec(spec, to))
