@@ -7,6 +7,7 @@
 
 mod clock;
 mod console;
+mod fault;
 mod input;
 mod ledger;
 mod lines;

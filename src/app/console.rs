@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     clock,
+    fault::Fault,
     input::{self, Input},
     run::{Connect, Connected, Manner, Session},
     runtime::Runtime,
@@ -84,6 +85,7 @@ struct Console {
     answers: mpsc::Receiver<Msg>,
     lines: mpsc::Receiver<Msg>,
     second: Instant,
+    fault: Fault,
     work: Handle,
     connect: Connect,
     reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
@@ -111,6 +113,7 @@ impl Console {
             answers,
             lines,
             second: Instant::from_std(clock::instant()),
+            fault: Fault::asked_for(),
             work,
             connect: session.connect,
             reload: session.reload,
@@ -120,6 +123,7 @@ impl Console {
 
     /// Waits for whatever comes first: keys before signals before the rest.
     async fn hear(&mut self) -> color_eyre::Result<Heard> {
+        self.fault.pass();
         self.screen.draw(&self.model, &self.manner.look)?;
         let due = self.screen.due().map(Instant::from_std);
         let busy = !self.screen.idle();

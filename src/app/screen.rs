@@ -20,6 +20,8 @@ use crate::{
 /// Background changes draw at most this often; on a slow link less.
 const PACE: Duration = Duration::from_millis(33);
 const SLOW_PACE: Duration = Duration::from_millis(100);
+/// A window that is being dragged to its size is drawn so often.
+const RESIZE_PACE: Duration = Duration::from_millis(50);
 /// A terminal that did not read for so long may have lost anything: it is painted whole.
 const STALLED: Duration = Duration::from_secs(1);
 /// From this size on, a frame is marked as one, so that a terminal shows it at once.
@@ -33,6 +35,7 @@ pub(super) struct Screen {
     /// When the first change came that is not drawn yet.
     dirty: Option<Instant>,
     urgent: bool,
+    resized: bool,
     drawn: Option<Instant>,
 }
 
@@ -53,6 +56,7 @@ impl Screen {
             writer: Writer::start(),
             dirty: None,
             urgent: false,
+            resized: false,
             drawn: None,
         })
     }
@@ -89,6 +93,7 @@ impl Screen {
         self.terminal.draw(|frame| ui::draw(model, look, frame))?;
         self.dirty = None;
         self.urgent = false;
+        self.resized = false;
         self.drawn = Some(now);
         let mut frame = self.bytes.take();
         if frame.len() > MARKED {
@@ -113,7 +118,8 @@ impl Screen {
     pub(super) fn resize(&mut self, (cols, rows): (u16, u16)) -> std::io::Result<()> {
         self.terminal.backend_mut().resize(Size::new(cols, rows));
         self.terminal.resize(Rect::new(0, 0, cols, rows))?;
-        self.touch(true);
+        self.resized = true;
+        self.touch(false);
         Ok(())
     }
 

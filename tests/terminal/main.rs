@@ -3,4 +3,6 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod manners;
 mod parts;
+mod stalled;
