@@ -31,7 +31,7 @@ use send::Sent;
 /// Without a health check a replica counts once it has run for so long.
 pub(super) const STEADY: Duration = Duration::from_secs(4);
 /// What does not serve after so long will not.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// How a step went.
 enum Went {
@@ -114,7 +114,7 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
             let outcome = Outcome::Failed {
                 step: 0,
                 applied: 0,
-                why: SafeText::line(&error.to_string()),
+                why: SafeText::line(error.to_string()),
                 now: SafeText::from_static("nothing was sent"),
             };
             return (outcome, work);
@@ -157,7 +157,7 @@ impl Run {
                     return Outcome::Failed {
                         step: at,
                         applied: self.applied,
-                        why: SafeText::line(&error.to_string()),
+                        why: SafeText::line(error.to_string()),
                         now: SafeText::from_static("nothing more was sent"),
                     };
                 }
@@ -305,8 +305,7 @@ impl Run {
                 }
                 Went::Done(Some(id))
             }
-            Sent::Changed(why) => Went::Changed(why),
-            Sent::Gone(why) => Went::Changed(why),
+            Sent::Changed(why) | Sent::Gone(why) => Went::Changed(why),
             Sent::Offline => Went::Failed(
                 Failure::Offline,
                 SafeText::from_static("the platform refuses connections"),
@@ -332,9 +331,11 @@ impl Run {
                 // While the platform cannot be reached, nothing is seen of it.
                 let reached = stage.world.cut().is_none();
                 let now = stage.world.tick;
-                reached
-                    .then(|| self.judge(&stage.world, id, now))
-                    .unwrap_or(Waits::For("the connection"))
+                if reached {
+                    judge(&stage.world, id, now)
+                } else {
+                    Waits::For("the connection")
+                }
             };
             match seen {
                 Waits::Over(went) => return went,
@@ -345,39 +346,6 @@ impl Run {
                 return Went::Failed(Failure::TimedOut, SafeText::line(&why));
             }
             self.work.sleep(2).await;
-        }
-    }
-
-    fn judge(&self, world: &super::World, id: &InstanceId, now: Tick) -> Waits {
-        let Some((service, _, replica)) = world.replica(id) else {
-            let why = format!("{} is gone: somebody removed it", id.short());
-            return Waits::Over(Went::Changed(SafeText::line(&why)));
-        };
-        let spec = &world.scenario.services[service];
-        let name = &replica.name;
-        let fail = |failure, why: String| Waits::Over(Went::Failed(failure, SafeText::line(&why)));
-        let code = replica.exit_code.unwrap_or(0);
-        match (replica.phase, &replica.probe) {
-            (Phase::Restarting | Phase::Dead, _) => {
-                fail(Failure::Exited, format!("{name} ended, exit {code}"))
-            }
-            (Phase::Exited, _) => fail(Failure::Exited, format!("{name} ended, exit {code}")),
-            (Phase::Running, _) if replica.restarts > 0 => fail(
-                Failure::Exited,
-                format!("{name} ended and was started again, exit {code}"),
-            ),
-            (Phase::Running, Probe::Unhealthy { output, .. }) => {
-                fail(Failure::Unhealthy, format!("{name} is unhealthy: {output}"))
-            }
-            (Phase::Running, Probe::Healthy) => Waits::Over(Went::Done(Some(id.clone()))),
-            (Phase::Running, Probe::None)
-                if replica.up(now) >= ticks(spec.starts_in.max(STEADY)) =>
-            {
-                Waits::Over(Went::Done(Some(id.clone())))
-            }
-            (Phase::Running, Probe::None) => Waits::For("running for a few seconds"),
-            (Phase::Running, Probe::Starting) => Waits::For("its health check"),
-            _ => Waits::For("its start"),
         }
     }
 
@@ -424,4 +392,36 @@ impl Run {
 enum Waits {
     Over(Went),
     For(&'static str),
+}
+
+/// What the platform shows of a replica that is to serve.
+fn judge(world: &super::World, id: &InstanceId, now: Tick) -> Waits {
+    let Some((service, _, replica)) = world.replica(id) else {
+        let why = format!("{} is gone: somebody removed it", id.short());
+        return Waits::Over(Went::Changed(SafeText::line(&why)));
+    };
+    let spec = &world.scenario.services[service];
+    let name = &replica.name;
+    let fail = |failure, why: String| Waits::Over(Went::Failed(failure, SafeText::line(&why)));
+    let code = replica.exit_code.unwrap_or(0);
+    match (replica.phase, &replica.probe) {
+        (Phase::Restarting | Phase::Dead, _) => {
+            fail(Failure::Exited, format!("{name} ended, exit {code}"))
+        }
+        (Phase::Exited, _) => fail(Failure::Exited, format!("{name} ended, exit {code}")),
+        (Phase::Running, _) if replica.restarts > 0 => fail(
+            Failure::Exited,
+            format!("{name} ended and was started again, exit {code}"),
+        ),
+        (Phase::Running, Probe::Unhealthy { output, .. }) => {
+            fail(Failure::Unhealthy, format!("{name} is unhealthy: {output}"))
+        }
+        (Phase::Running, Probe::Healthy) => Waits::Over(Went::Done(Some(id.clone()))),
+        (Phase::Running, Probe::None) if replica.up(now) >= ticks(spec.starts_in.max(STEADY)) => {
+            Waits::Over(Went::Done(Some(id.clone())))
+        }
+        (Phase::Running, Probe::None) => Waits::For("running for a few seconds"),
+        (Phase::Running, Probe::Starting) => Waits::For("its health check"),
+        _ => Waits::For("its start"),
+    }
 }

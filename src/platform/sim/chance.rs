@@ -31,6 +31,13 @@ impl Chance {
         if end == 0 { 0 } else { (self.0 >> 11) % end }
     }
 
+    /// 64 hexadecimal digits, as ids have.
+    pub(crate) fn hex(self) -> String {
+        let part = |n| self.at(n).bits();
+        let (a, b, c, d) = (part(0), part(1), part(2), part(3));
+        format!("{a:016x}{b:016x}{c:016x}{d:016x}")
+    }
+
     /// Around 1: within `spread` on either side.
     pub(crate) fn around(self, spread: f32) -> f32 {
         1.0 + (self.unit() * 2.0 - 1.0) * spread

@@ -21,7 +21,7 @@ const MASK: &str = "•••";
 pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText> {
     let service = world
         .find(id)
-        .ok_or_else(|| SafeText::line(&format!("there is no service {id}")))?;
+        .ok_or_else(|| SafeText::line(format!("there is no service {id}")))?;
     let spec = &world.scenario.services[service];
     let names = |of: &[Index]| -> String {
         let names = of.iter().map(|&n| world.scenario.services[n].name.as_str());
@@ -77,11 +77,7 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         checks: checks(world, service),
         happenings: world.happenings(service),
         revisions: world.revisions(service),
-        environment: spec
-            .environment
-            .iter()
-            .map(|name| SafeText::name(name))
-            .collect(),
+        environment: spec.environment.iter().map(SafeText::name).collect(),
         needed_by: users.collect(),
     })
 }
@@ -130,7 +126,7 @@ fn checks(world: &World, service: Index) -> Vec<Fact> {
 pub(super) fn raw(world: &World, id: &InstanceId) -> Result<String, SafeText> {
     let (service, _, replica) = world
         .replica(id)
-        .ok_or_else(|| SafeText::line(&format!("{} is gone", id.short())))?;
+        .ok_or_else(|| SafeText::line(format!("{} is gone", id.short())))?;
     let spec = &world.scenario.services[service];
     let started = replica.started.map(|t| format!("{:.3}", world.when(t)));
     let environment = spec.environment.iter().map(|name| format!("{name}={MASK}"));

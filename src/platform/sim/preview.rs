@@ -47,7 +47,7 @@ pub(super) fn preview(world: &World, ask: &Ask) -> Result<Preview, Refusal> {
         now,
         to: after,
         changes: changes(world, service, &ask, to),
-        remains: remains(world, service, &ask, spec),
+        remains: remains(world, &ask, spec),
         notes: notes::notes(world, service, &ask, to),
         impact: impact(world, service, &ask, spec),
         estimate: Some(estimate(world, spec, &moves)),
@@ -175,31 +175,30 @@ fn changes(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Vec<C
     }
 }
 
-fn remains(world: &World, service: Index, ask: &Ask, spec: &ServiceSpec) -> Vec<SafeText> {
+fn remains(world: &World, ask: &Ask, spec: &ServiceSpec) -> Vec<SafeText> {
     let mut remains = Vec::new();
     if let Action::Rollout { .. } | Action::RollBack { .. } = ask.action {
-        remains.push(SafeText::line(&format!(
+        remains.push(SafeText::line(format!(
             "replicas stay at {}",
             ask.target.replicas
         )));
         for call in &spec.calls {
             let called = &world.scenario.services[call.to];
             if called.volume.is_some() {
-                remains.push(SafeText::line(&format!(
+                remains.push(SafeText::line(format!(
                     "the schema and data in {}",
                     called.name
                 )));
             } else if called.store.is_some() {
-                remains.push(SafeText::line(&format!("what is in {} now", called.name)));
+                remains.push(SafeText::line(format!("what is in {} now", called.name)));
             }
         }
     }
     if let (Some(volume), Action::Scale { .. } | Action::Stop | Action::Restart) =
         (&spec.volume, &ask.action)
     {
-        remains.push(SafeText::line(&format!("the volume {} stays", volume.name)));
+        remains.push(SafeText::line(format!("the volume {} stays", volume.name)));
     }
-    let _ = service;
     remains
 }
 
@@ -214,17 +213,13 @@ fn impact(world: &World, service: Index, ask: &Ask, spec: &ServiceSpec) -> SafeT
         format!("down for about {}", long(down))
     };
     let text = match &ask.action {
-        Action::Restart if ready > 1 => {
-            format!("one at a time; {} of {ready} keep serving", ready - 1)
-        }
-        Action::Restart => down(),
         Action::Rollout { .. } | Action::RollBack { .. } if walk::start_first(spec) => {
             format!("one at a time, the new one first; {ready} keep serving")
         }
-        Action::Rollout { .. } | Action::RollBack { .. } if ready > 1 => {
+        Action::Restart | Action::Rollout { .. } | Action::RollBack { .. } if ready > 1 => {
             format!("one at a time; {} of {ready} keep serving", ready - 1)
         }
-        Action::Rollout { .. } | Action::RollBack { .. } => down(),
+        Action::Restart | Action::Rollout { .. } | Action::RollBack { .. } => down(),
         Action::Scale { replicas } => format!("{replicas} serve afterwards"),
         Action::Stop => "nothing serves afterwards".to_owned(),
         Action::BackUp => "it goes on serving, a little slower".to_owned(),

@@ -62,36 +62,37 @@ impl Publisher {
     pub(super) fn tick(&mut self, world: &mut World) {
         let news = world.take_news();
         let tick = world.tick;
-        match world.cut() {
-            Some(cut) => {
-                // What happens now is missed; the gap is told when the connection is back.
-                self.catching_up = None;
-                if cut == Cut::Refused {
-                    self.health = SourceHealth::Offline;
-                } else if tick - self.heard >= STALE {
-                    self.health = SourceHealth::Stale;
-                }
+        if let Some(cut) = world.cut() {
+            // What happens now is missed; the gap is told when the connection is back.
+            self.catching_up = None;
+            if cut == Cut::Refused {
+                self.health = SourceHealth::Offline;
+            } else if tick - self.heard >= STALE {
+                self.health = SourceHealth::Stale;
             }
-            None => {
-                let lost = tick - self.heard > 1 && self.proof.is_some();
-                if lost {
-                    self.health = SourceHealth::CatchingUp;
-                    self.catching_up = Some(tick + CATCH_UP);
-                    if let Some(from) = self.proof {
-                        let to = world.now();
-                        self.waiting.push_back(PlatformEvent::Gap { from, to });
-                    }
-                } else if self.catching_up.is_none_or(|until| tick >= until) {
-                    self.catching_up = None;
-                    self.health = SourceHealth::Live;
-                }
-                self.heard = tick;
-                self.proof = Some(world.now());
-                let events = news.into_iter().map(PlatformEvent::Happened);
-                self.waiting.extend(events);
-            }
+        } else {
+            self.hear(world);
+            let events = news.into_iter().map(PlatformEvent::Happened);
+            self.waiting.extend(events);
         }
         self.deliver();
+    }
+
+    /// The platform proves that it lives.
+    fn hear(&mut self, world: &World) {
+        let (tick, now) = (world.tick, world.now());
+        if let Some(from) = self.proof
+            && tick - self.heard > 1
+        {
+            self.health = SourceHealth::CatchingUp;
+            self.catching_up = Some(tick + CATCH_UP);
+            self.waiting.push_back(PlatformEvent::Gap { from, to: now });
+        } else if self.catching_up.is_none_or(|until| tick >= until) {
+            self.catching_up = None;
+            self.health = SourceHealth::Live;
+        }
+        self.heard = tick;
+        self.proof = Some(now);
     }
 
     fn deliver(&mut self) {

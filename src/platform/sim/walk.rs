@@ -67,7 +67,7 @@ impl Move {
 pub(super) fn name(scenario: &Scenario, service: Index, number: u32, aside: bool) -> SafeText {
     let (project, service) = (&scenario.project, &scenario.services[service].name);
     let aside = if aside { "-old" } else { "" };
-    SafeText::name(&format!("{project}-{service}-{number}{aside}"))
+    SafeText::name(format!("{project}-{service}-{number}{aside}"))
 }
 
 /// Whether the new replica can serve before the old one goes.
@@ -108,8 +108,8 @@ pub(super) fn walk(world: &World, service: Index, ask: &Ask, to: Option<usize>) 
             walk.push(Op::Verify);
         }
         Action::Start => {
-            for at in 0..seen.len() {
-                if !running(world, &seen[at]) {
+            for (at, seen) in seen.iter().enumerate() {
+                if !running(world, seen) {
                     walk.push(Op::Start(Who::Seen(at)));
                     walk.push(Op::Await(Who::Seen(at)));
                 }

@@ -24,16 +24,15 @@ impl Run {
             let receipt = match self.book.intent(at, step, self.id_of(step)).await {
                 Ok(receipt) => receipt,
                 Err(error) => {
-                    return SafeText::line(&format!("not put back: {error}"));
+                    return SafeText::line(format!("not put back: {error}"));
                 }
             };
             let went = self.take(at, step).await;
             self.book.outcome(receipt, &went).await;
             match went {
-                Went::Done(_) => {}
-                Went::Failed(Failure::Gone, _) => {}
+                Went::Done(_) | Went::Failed(Failure::Gone, _) => {}
                 Went::Failed(_, why) | Went::Changed(why) | Went::Unknown(why) => {
-                    return SafeText::line(&format!("not put back: {why}"));
+                    return SafeText::line(format!("not put back: {why}"));
                 }
                 Went::Stopped => {
                     return SafeText::from_static("not put back: told to stop");

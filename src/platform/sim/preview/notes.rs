@@ -6,7 +6,7 @@ use crate::{
     plan::{Ask, Note},
     platform::sim::{
         scenario::{Index, Store},
-        world::World,
+        world::{Replica, World},
     },
     text::SafeText,
 };
@@ -75,7 +75,7 @@ pub(super) fn notes(world: &World, service: Index, ask: &Ask, to: Option<usize>)
         Action::Start => {
             for &needed in &spec.needs {
                 let other = &world.services[needed];
-                if !other.replicas.iter().any(|r| r.ready()) {
+                if !other.replicas.iter().any(Replica::ready) {
                     let name = &world.scenario.services[needed].name;
                     notes.warn(format!("{name}, which it needs, does not serve"));
                 }

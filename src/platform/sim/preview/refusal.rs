@@ -3,7 +3,11 @@
 use crate::{
     domain::action::Action,
     plan::{Ask, Refusal},
-    platform::sim::{scenario::Index, walk, world::World},
+    platform::sim::{
+        scenario::Index,
+        walk,
+        world::{Replica, World},
+    },
     text::SafeText,
 };
 
@@ -53,7 +57,7 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
             refuse(format!("nothing of {} runs", spec.name), "start it")
         }
         Action::BackUp if !spec.stateful() => refuse(format!("{} keeps no data", spec.name), ""),
-        Action::BackUp if !now.replicas.iter().any(|r| r.ready()) => {
+        Action::BackUp if !now.replicas.iter().any(Replica::ready) => {
             let why = format!("{} does not run: its data cannot be read out", spec.name);
             refuse(why, "start it first")
         }

@@ -44,7 +44,7 @@ pub(super) fn parse_size(written: &str) -> Option<u64> {
         _ => (written.trim(), 1_u64),
     };
     let number: f64 = number.parse().ok()?;
-    (number.is_finite() && number >= 0.0).then(|| (number * factor as f64) as u64)
+    (number.is_finite() && number >= 0.0).then_some((number * factor as f64) as u64)
 }
 
 #[cfg(test)]

@@ -218,7 +218,7 @@ impl World {
                 let replica = &self.services[service].replicas[at];
                 let due = replica.running()
                     && self.tick.rem_euclid(ticks(every))
-                        == (at as Tick * 13 + n as Tick * 7).rem_euclid(ticks(every));
+                        == (at * 13 + n * 7).cast_signed() as Tick % ticks(every);
                 if due && fits(spec, replica.revision, None, false) {
                     self.put(service, at, n, 50, Chance::new(n as u64));
                 }
@@ -259,7 +259,7 @@ impl World {
             let revision = self.services[service].replicas[at].revision;
             if let Some(chosen) = choose(&spec.logs, on, revision, figures.cause, draw.at(3)) {
                 let slot = 100 / count as u64;
-                let offset = (n * slot + draw.at(4).below(slot.max(1))) as i64;
+                let offset = (n * slot + draw.at(4).below(slot.max(1))).cast_signed();
                 self.put(service, at, chosen, offset, draw);
             }
         }
@@ -282,10 +282,11 @@ impl World {
         if writers.is_empty() {
             return;
         }
-        for n in 0..count as usize {
-            let (service, at) = writers[n * writers.len() / count as usize];
+        for n in 0..count {
+            let writer = u64::from(n) * writers.len() as u64 / u64::from(count);
+            let (service, at) = writers[writer as usize];
             let number = self.services[service].ring.lines;
-            let offset = (n * 100 / count as usize) as i64;
+            let offset = i64::from(n * 100 / count);
             self.push(service, at, offset, What::Flood(number));
         }
     }

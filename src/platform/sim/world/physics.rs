@@ -189,7 +189,7 @@ impl World {
         figures.down = false;
         let (mut own, mut extra_ms) = self.fault_of(service);
         let mut released = (0.0, 0.0);
-        for replica in self.services[service].replicas.iter() {
+        for replica in &self.services[service].replicas {
             if replica.serves(self.tick, spec) {
                 let flaw = &spec.revisions[replica.revision].flaw;
                 released.0 += flaw.error_percent / 100.0;

@@ -164,9 +164,7 @@ impl World {
     pub(super) fn make(&mut self, service: Index, number: u32, revision: usize) -> usize {
         self.serial += 1;
         let draw = self.chance.at(u64::MAX).at(u64::from(self.serial));
-        let id: String = (0..4)
-            .map(|n| format!("{:016x}", draw.at(n).bits()))
-            .collect();
+        let id = draw.hex();
         let name = format!(
             "{}-{}-{number}",
             self.scenario.project, self.scenario.services[service].name

@@ -54,7 +54,7 @@ impl World {
         let spec = &self.scenario.host;
         Host {
             name: SafeText::name(&spec.name),
-            identity: SafeText::name(&format!("sim:{}", self.scenario.name)),
+            identity: SafeText::name(format!("sim:{}", self.scenario.name)),
             version: SafeText::name(&spec.version),
             disk_free_bytes: Some(spec.disk_size.saturating_sub(self.disk_used as u64)),
             disk_size_bytes: Some(spec.disk_size),
@@ -131,7 +131,7 @@ impl World {
     /// An image as a compose file names it.
     pub(crate) fn image(&self, service: Index, revision: usize) -> SafeText {
         let spec = &self.scenario.services[service];
-        SafeText::name(&format!(
+        SafeText::name(format!(
             "{}:{}",
             spec.image, spec.revisions[revision].version
         ))
@@ -139,12 +139,13 @@ impl World {
 
     /// An image's own id.
     pub(crate) fn image_id(&self, service: Index, revision: usize) -> SafeText {
-        // Not from the seed: the same image is the same wherever it runs.
-        let draw = super::Chance::new(service as u64).at(revision as u64);
-        let hex: String = (0..4)
-            .map(|n| format!("{:016x}", draw.at(n).bits()))
-            .collect();
-        SafeText::name(&format!("sha256:{hex}"))
+        // From its name and not from the seed: the same image is the same wherever it runs.
+        let name = self.image(service, revision);
+        let draw = name
+            .bytes()
+            .fold(super::Chance::new(0), |draw, byte| draw.at(u64::from(byte)));
+        let hex = draw.hex();
+        SafeText::name(format!("sha256:{hex}"))
     }
 
     fn instance(&self, service: Index, spec: &ServiceSpec, replica: &Replica) -> Instance {
