@@ -104,13 +104,11 @@ impl<'a> Members<'a> {
                 let name = Name::Final(self.base.to_owned());
                 works.push(Act::Rename(there(stays), name).on(&self.called(stays)));
             }
-            if successor.is_none() && (self.unsettled() || !spare.is_empty()) {
+            if successor.is_none() && waits(stays) {
                 if !stays.alive() {
                     works.push(Act::Start(there(stays)).on(self.base));
                 }
-                if waits(stays) {
-                    works.push(Act::Await(there(stays)).on(self.base));
-                }
+                works.push(Act::Await(there(stays)).on(self.base));
             }
         }
         for container in spare.iter().filter(|c| keep_until_served(c)) {

@@ -183,7 +183,7 @@ fn bring(ask: &Ask, world: &World, reference: &str, image: &ImageInfo) -> Result
         what: safe!("{}", version(reference)),
         facts: SafeText::default(),
     };
-    impact(world, &replaced, &mut part);
+    impact(&replaced, &mut part);
     part.groups = std::iter::once(tagging).chain(groups).collect();
     Ok(part)
 }
@@ -211,8 +211,8 @@ fn keep(ask: &Ask, old: &Container, image: &ImageInfo, tagging: &mut Group) {
 }
 
 /// What users notice.
-fn impact(world: &World, replaced: &[&Container], part: &mut Part) {
-    let all = world.plain().count();
+fn impact(replaced: &[&Container], part: &mut Part) {
+    let all = part.replicas;
     let serving = replaced.iter().filter(|c| c.serves()).count();
     let obstacle = replaced.iter().find_map(|c| stop_first(c));
     part.impact = match obstacle {
