@@ -111,7 +111,7 @@ pub fn layout(area: Rect, model: &Model) -> Regions {
 
 /// Services on the left, rollouts over alerts on the right, and the logs under them: lines of logs are long.
 fn two_columns(home: Rect, model: &Model) -> [Option<Rect>; 4] {
-    let width = home.width * 11 / 20;
+    let width = home.width * 3 / 5;
     let columns = (home.width - width).saturating_sub(1);
     let rollouts = wanted(model, Pane::Rollouts, columns).clamp(2, home.height / 4) + 2;
     let alerts = wanted(model, Pane::Alerts, columns).clamp(2, home.height / 4) + 2;

@@ -47,7 +47,7 @@ impl Rollouts {
 pub enum Part {
     /// What, how far, since when.
     Head,
-    /// How long it may still take, and what is waited for.
+    /// How long it has taken and may still take.
     Timing,
     /// A mark for each copy.
     Marks,
@@ -58,12 +58,12 @@ pub enum Part {
 /// Columns left free before every line but the first.
 pub const INDENT: usize = 8;
 
-/// Why it does not get there, what is done about it, how it ended; empty where there is nothing of that to say.
+/// What it waits for, why it does not get there, what is done about it, how it ended; empty where there is nothing of that to say.
 pub fn words(row: Row<'_>) -> String {
     match row {
         Row::Own(operation, _) => match &operation.ended {
             Some((outcome, _)) => outcome.sentence(),
-            None if operation.putting_back.is_empty() => String::new(),
+            None if operation.putting_back.is_empty() => operation.waiting.to_string(),
             None => format!("putting back: {}", operation.putting_back),
         },
         Row::Seen(rollout) => rollout

@@ -85,7 +85,7 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
     let text = look.style(Role::Text);
     let title = width::pad(&width::truncate_middle(named(shown), name), name);
     row.push(title, text).gap(1);
-    let bar = (room / 6).clamp(6, 24);
+    let bar = (room / 7).clamp(4, 24);
     match shown {
         Shown::Own(operation, _) => {
             let preview = operation.plan.preview();
@@ -136,19 +136,12 @@ fn gauge(look: &Look, done: usize, of: usize, columns: usize, bad: bool, row: &m
 /// Where it is, and how long it has taken; with the reason, where it has no line of its own.
 fn state(model: &Model, look: &Look, shown: Shown<'_>, detailed: bool, room: usize, row: &mut Row) {
     match shown {
-        Shown::Own(operation, _) => own_state(model, look, operation, detailed, room, row),
+        Shown::Own(operation, _) => own_state(model, look, operation, detailed, row),
         Shown::Seen(rollout) => seen_state(model, look, rollout, detailed, room, row),
     }
 }
 
-fn own_state(
-    model: &Model,
-    look: &Look,
-    operation: &Operation,
-    detailed: bool,
-    room: usize,
-    row: &mut Row,
-) {
+fn own_state(model: &Model, look: &Look, operation: &Operation, detailed: bool, row: &mut Row) {
     let dim = look.style(Role::Dim);
     if let Some((outcome, at)) = &operation.ended {
         let role = judged(outcome);
@@ -159,30 +152,24 @@ fn own_state(
         );
         return;
     }
-    let elapsed = figures::elapsed(running(model, operation));
-    row.push(format!(" {elapsed}"), look.style(Role::Text));
-    let left = format!(", {}", left(model, operation));
-    if !detailed && row.width() + width::width(&left) <= room {
-        row.push(left, dim);
+    if !detailed {
+        row.push(
+            format!(" {}", timing(model, operation)),
+            look.style(Role::Text),
+        );
     }
 }
 
-/// For how many seconds an action has run.
-fn running(model: &Model, operation: &Operation) -> u64 {
-    figures::seconds(operation.plan.agreed().at, model.now)
-}
-
-/// How long it may still take.
-fn left(model: &Model, operation: &Operation) -> String {
-    if operation.halting {
-        return "stopping after this step".to_owned();
-    }
-    let Some(estimate) = operation.plan.preview().estimate else {
-        return "by you".to_owned();
-    };
-    match estimate.as_secs().checked_sub(running(model, operation)) {
-        Some(left @ 1..) => format!("about {} left", figures::elapsed(left)),
-        _ => "longer than expected".to_owned(),
+/// How long it has taken, and may still take.
+fn timing(model: &Model, operation: &Operation) -> String {
+    let ran = figures::seconds(operation.plan.agreed().at, model.now);
+    let elapsed = figures::elapsed(ran);
+    let estimate = operation.plan.preview().estimate;
+    match estimate.map(|estimate| estimate.as_secs().saturating_sub(ran)) {
+        _ if operation.halting => format!("{elapsed}, stopping after this step"),
+        None => elapsed,
+        Some(0) => format!("{elapsed}, longer than expected"),
+        Some(left) => format!("{elapsed}, about {} left", figures::elapsed(left)),
     }
 }
 
@@ -221,12 +208,8 @@ fn more(model: &Model, look: &Look, shown: Shown<'_>, part: Part, columns: u16, 
     row.gap(INDENT - row.width());
     match (part, shown) {
         (Part::Timing, Shown::Own(operation, _)) => {
-            row.push(left(model, operation), look.style(Role::Dim))
-                .gap(2);
-            if !operation.waiting.is_empty() {
-                let text = format!("{} {}", look.glyphs.pending, operation.waiting);
-                row.push(text, look.style(Role::Text));
-            }
+            row.push(timing(model, operation), look.style(Role::Text));
+            row.push(" by you", look.style(Role::Dim));
         }
         (Part::Words(number), shown) => {
             let words = words(shown);
@@ -247,6 +230,7 @@ fn spoken(shown: Shown<'_>) -> Role {
     match shown {
         Shown::Own(operation, _) => match &operation.ended {
             Some((outcome, _)) => judged(outcome),
+            None if operation.putting_back.is_empty() => Role::Text,
             None => Role::Warning,
         },
         Shown::Seen(_) => Role::Critical,

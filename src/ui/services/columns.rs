@@ -29,7 +29,7 @@ pub(super) struct Columns {
 const SIGNS: usize = 3;
 const READY: usize = 5;
 /// Figures make room for the longest reason that stands there, within these bounds: it is the one thing to know.
-const WHY: (usize, usize) = (20, 32);
+const WHY: (usize, usize) = (20, 28);
 const LONGEST_NAME: usize = 28;
 
 impl Columns {
