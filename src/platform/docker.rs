@@ -109,7 +109,7 @@ fn run(
     runtime.block_on(async {
         match reach(&options) {
             Ok((engine, place)) => {
-                collect::run(options, engine, place, state, events, requests).await
+                collect::run(options, engine, place, state, events, requests).await;
             }
             Err(problem) => {
                 offline(&state, problem.clone());

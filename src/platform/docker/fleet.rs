@@ -43,6 +43,11 @@ impl Fleet {
         self.containers.values()
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.containers.len()
+    }
+
     /// The container of that id.
     pub(super) fn get(&self, id: &str) -> Option<&Container> {
         self.containers.get(id)

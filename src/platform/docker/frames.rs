@@ -203,17 +203,13 @@ impl Unfinished {
                 }
                 continue;
             }
-            match bytes.iter().position(|b| *b == b'\n') {
-                Some(end) => {
-                    self.push(&bytes[..end]);
-                    self.end(stream, line);
-                    bytes = &bytes[end + 1..];
-                }
-                None => {
-                    self.push(bytes);
-                    return;
-                }
-            }
+            let Some(end) = bytes.iter().position(|b| *b == b'\n') else {
+                self.push(bytes);
+                return;
+            };
+            self.push(&bytes[..end]);
+            self.end(stream, line);
+            bytes = &bytes[end + 1..];
         }
     }
 

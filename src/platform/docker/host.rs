@@ -260,10 +260,7 @@ fn context(config: &Path, name: &str) -> Result<Address, SafeText> {
         #[serde(rename = "SkipTLSVerify", default)]
         skip_tls_verify: bool,
     }
-    let folder: String = Sha256::digest(name.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let folder = hex(&Sha256::digest(name.as_bytes()));
     let meta = config.join("contexts/meta").join(&folder).join("meta.json");
     let text = std::fs::read(&meta)
         .map_err(|_| safe!("docker has no context {name}. docker context ls shows those it has"))?;
@@ -277,6 +274,13 @@ fn context(config: &Path, name: &str) -> Result<Address, SafeText> {
     let tls = config.join("contexts/tls").join(&folder).join("docker");
     let tls = tls.is_dir().then(|| TlsFiles::in_folder(&tls));
     parse(&meta.endpoints.docker.host, tls)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use tokio::{
 
 use crate::platform::docker::{backoff::Backoff, engine::Engine, error::CallError, wire::Event};
 
-/// Between two proofs of life.
-const PULSE: Duration = Duration::from_secs(5);
+/// Between two proofs of life, with the least time between any two added.
+const PULSE: Duration = Duration::from_millis(4500);
 
 /// Between two attempts while there is none, where an attempt costs nothing.
 const PULSE_SOUGHT: Duration = Duration::from_millis(500);
@@ -71,10 +71,12 @@ pub(super) async fn pulse(
         } else {
             PULSE_SOUGHT
         };
+        // Not faster than that even in a hurry: what breaks again and again is no reason to spin.
+        sleep(wait.min(PULSE_SOUGHT)).await;
         if alive {
             let _ = timeout(wait, hurry.notified()).await;
         } else {
-            sleep(wait).await;
+            sleep(wait.saturating_sub(PULSE_SOUGHT)).await;
         }
     }
 }
@@ -141,9 +143,12 @@ pub(super) fn encode(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(byte as char)
+                encoded.push(byte as char);
             }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let digit = |nibble| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+                encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+            }
         }
     }
     encoded

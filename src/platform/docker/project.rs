@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         health::Health,
-        instance::{Instance, Phase, Usage},
+        instance::{Instance, InstanceId, Phase, Usage},
         service::{Service, ServiceId, ServiceKind, Traffic},
     },
     platform::docker::{
@@ -136,10 +136,7 @@ fn service(
 
 fn instance(c: &Container, judgement: &Judgement) -> Instance {
     Instance {
-        id: c
-            .id
-            .clone()
-            .unwrap_or_else(|| crate::domain::instance::InstanceId(SafeText::EMPTY)),
+        id: c.id.clone().unwrap_or(InstanceId(SafeText::EMPTY)),
         name: c.name.clone(),
         number: c.number,
         phase: c.phase,
@@ -229,7 +226,7 @@ pub(super) fn is_going(instance: &Instance) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::instance::InstanceId, platform::docker::wire::Listed};
+    use crate::platform::docker::wire::Listed;
 
     fn listed(json: &str) -> Container {
         let mut container = Container::default();

@@ -24,7 +24,7 @@ pub(super) fn usage(
     };
     let sample = Sample {
         at,
-        cpu_nanoseconds: stats.cpu_stats.cpu_usage.total_usage,
+        cpu_nanoseconds: stats.cpu.cpu_usage.total_usage,
         bytes: (!stats.networks.is_empty()).then(|| {
             let all = stats.networks.values();
             all.fold((0, 0), |(rx, tx), each| {
@@ -32,7 +32,7 @@ pub(super) fn usage(
             })
         }),
     };
-    let parts = &stats.memory_stats.stats;
+    let parts = &stats.memory.stats;
     // As `docker stats` counts: of the page cache, what could be given back at once is not "used".
     let cache = parts
         .total_inactive_file
@@ -41,7 +41,7 @@ pub(super) fn usage(
         .unwrap_or_default();
     let mut usage = Usage {
         memory_bytes: stats
-            .memory_stats
+            .memory
             .usage
             .map(|all| if cache < all { all - cache } else { all }),
         memory_limit_bytes: limit,

@@ -111,7 +111,7 @@ impl Transport {
                 socket,
             } => {
                 let tunnel = Tunnel::new(destination, *port, socket, tunnel::folder());
-                (Route::Tunnel(tunnel), "docker".to_owned())
+                (Route::Tunnel(Box::new(tunnel)), "docker".to_owned())
             }
             Address::Tcp {
                 host,
@@ -123,7 +123,7 @@ impl Transport {
                         let name = ServerName::try_from(host.clone()).map_err(|_| {
                             safe!("{host} is no name that a certificate could carry")
                         })?;
-                        Some((TlsConnector::from(tls::settings(files)?), name))
+                        Some(Box::new((TlsConnector::from(tls::settings(files)?), name)))
                     }
                     None => None,
                 };
@@ -210,9 +210,9 @@ enum Route {
     Tcp {
         host: String,
         port: u16,
-        tls: Option<(TlsConnector, ServerName<'static>)>,
+        tls: Option<Box<(TlsConnector, ServerName<'static>)>>,
     },
-    Tunnel(Tunnel),
+    Tunnel(Box<Tunnel>),
 }
 
 impl Route {
@@ -226,7 +226,8 @@ impl Route {
                     notice_silence(&stream)?;
                     Ok(match tls {
                         None => Socket::Tcp(stream),
-                        Some((connector, name)) => {
+                        Some(tls) => {
+                            let (connector, name) = &**tls;
                             Socket::Tls(Box::new(connector.connect(name.clone(), stream).await?))
                         }
                     })

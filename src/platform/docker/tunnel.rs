@@ -160,7 +160,7 @@ fn make_private(folder: &Path) -> io::Result<()> {
             let found = std::fs::symlink_metadata(folder)?;
             if found.is_dir()
                 && found.uid() == rustix::process::getuid().as_raw()
-                && found.mode() & 0o077 == 0
+                && found.mode().trailing_zeros() >= 6
             {
                 Ok(())
             } else {

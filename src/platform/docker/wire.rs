@@ -250,8 +250,10 @@ pub(super) struct Info {
 pub(super) struct Stats {
     #[serde(deserialize_with = "moment")]
     pub(super) read: Option<Timestamp>,
-    pub(super) cpu_stats: CpuStats,
-    pub(super) memory_stats: MemoryStats,
+    #[serde(rename = "cpu_stats")]
+    pub(super) cpu: CpuStats,
+    #[serde(rename = "memory_stats")]
+    pub(super) memory: MemoryStats,
     #[serde(deserialize_with = "or_default")]
     pub(super) networks: HashMap<String, Interface>,
 }
@@ -333,7 +335,7 @@ mod tests {
         assert_eq!(inspected.state.started_at, None);
         let stats: Stats =
             serde_json::from_str(r#"{"memory_stats":{"stats":null},"networks":null}"#).unwrap();
-        assert_eq!(stats.cpu_stats.cpu_usage.total_usage, None);
+        assert_eq!(stats.cpu.cpu_usage.total_usage, None);
     }
 
     #[test]

@@ -76,11 +76,11 @@ impl Logs {
                     );
                 }
                 Ok(LogEvent::Joined(origin, _)) => {
-                    self.said.push(format!("{} joined", origin.label))
+                    self.said.push(format!("{} joined", origin.label));
                 }
                 Ok(LogEvent::Left(origin, _)) => self.said.push(format!("{} left", origin.label)),
                 Ok(LogEvent::Unreadable(origin, why)) => {
-                    self.said.push(format!("{}: {why}", origin.label))
+                    self.said.push(format!("{}: {why}", origin.label));
                 }
                 Err(mpsc::error::TryRecvError::Empty) => return true,
                 Err(mpsc::error::TryRecvError::Disconnected) => return false,
@@ -106,7 +106,7 @@ impl Logs {
     }
 
     #[track_caller]
-    fn to_its_end(&mut self) {
+    fn drain(&mut self) {
         wait_until("the subscription ends", SOON, || !self.take());
     }
 
@@ -158,9 +158,9 @@ fn both_streams_come_and_a_tail_and_all_that_follows() {
             .any(|l| l.1 == Stream::Err && l.2 == b"err")
     );
     logs.stop.cancel();
-    logs.to_its_end();
+    logs.drain();
     let mut tail = Logs::of(&reading, &[api], Since::Tail(1), false);
-    tail.to_its_end();
+    tail.drain();
     assert_eq!(tail.lines.len(), 1);
 }
 
@@ -216,7 +216,7 @@ fn the_run_before_the_present_one_is_told_alone() {
     let mut logs = Logs::of(&reading, std::slice::from_ref(&api), Since::All, true);
     logs.until("both runs", |logs| logs.texts() == ["first", "second"]);
     let mut before = Logs::with(&reading, &[api], Since::All, false, true);
-    before.to_its_end();
+    before.drain();
     assert_eq!(before.texts(), ["first"]);
 }
 

@@ -81,7 +81,7 @@ mod tests {
     async fn what_nobody_takes_becomes_a_gap_that_covers_it() {
         let (out, mut taken) = mpsc::channel(1);
         let mut outbox = Outbox::new(out);
-        let total = WAITING as i64 + 10;
+        let total = i64::try_from(WAITING).expect("a small number") + 10;
         for second in 0..total {
             let at = Timestamp::from_second(second).unwrap();
             outbox.push(PlatformEvent::Happened(Happening {
@@ -96,7 +96,7 @@ mod tests {
             match taken.try_recv() {
                 Ok(PlatformEvent::Happened(_)) => told += 1,
                 Ok(PlatformEvent::Gap { from, to }) => {
-                    covered += to.as_second() - from.as_second() + 1
+                    covered += to.as_second() - from.as_second() + 1;
                 }
                 Err(_) => outbox.drain().await,
             }

@@ -58,7 +58,7 @@ impl Published {
     }
 
     /// Whether there have been rows, be it from before an outage.
-    pub(super) fn proof_of_rows(&self) -> bool {
+    pub(super) fn has_rows(&self) -> bool {
         self.last.is_some()
     }
 

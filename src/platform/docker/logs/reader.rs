@@ -192,28 +192,31 @@ impl Reader {
     }
 
     fn path(&self, about: &Inspected, resume: &Resume) -> String {
-        let mut path = format!(
-            "/containers/{}/logs?stdout=1&stderr=1&timestamps=1",
-            about.id
-        );
-        if self.previous {
-            if let Some(until) = between_runs(about) {
-                path.push_str(&format!(
-                    "&until={}.{:09}",
-                    until.as_second(),
-                    until.subsec_nanosecond()
-                ));
+        let span = if !self.previous {
+            if self.follow {
+                "&follow=1".to_owned()
+            } else {
+                String::new()
             }
-        } else if self.follow {
-            path.push_str("&follow=1");
-        }
-        match (resume.since(), self.since) {
-            (Some(second), _) => path.push_str(&format!("&since={second}")),
-            (None, Since::Tail(lines)) => path.push_str(&format!("&tail={lines}")),
-            (None, Since::At(moment)) => path.push_str(&format!("&since={}", moment.as_second())),
-            (None, Since::All) => {}
-        }
-        path
+        } else if let Some(until) = between_runs(about) {
+            format!(
+                "&until={}.{:09}",
+                until.as_second(),
+                until.subsec_nanosecond()
+            )
+        } else {
+            String::new()
+        };
+        let from = match (resume.since(), self.since) {
+            (Some(second), _) => format!("&since={second}"),
+            (None, Since::Tail(lines)) => format!("&tail={lines}"),
+            (None, Since::At(moment)) => format!("&since={}", moment.as_second()),
+            (None, Since::All) => String::new(),
+        };
+        format!(
+            "/containers/{}/logs?stdout=1&stderr=1&timestamps=1{span}{from}",
+            about.id
+        )
     }
 }
 

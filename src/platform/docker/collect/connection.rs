@@ -1,0 +1,183 @@
+//! Whether what is known can be believed: the pulse, the subscription to events, and what both make of each other.
+
+use jiff::Timestamp;
+use tokio::{task::AbortHandle, time::Instant};
+
+use super::Collector;
+use crate::{
+    domain::{details::PlatformEvent, source::SourceHealth},
+    platform::docker::{
+        backoff::Backoff,
+        clock::now,
+        error::CallError,
+        link::{LinkEvent, Subscription},
+        trouble,
+        wire::Event,
+    },
+    text::SafeText,
+};
+
+/// How far back the events are asked for at first, in seconds: the daemon keeps 256.
+const LOOK_BACK: i64 = 3600;
+
+/// How the connection is.
+#[derive(Debug, Default)]
+pub(super) struct Connection {
+    pulse: Option<Result<(), CallError>>,
+    subscription: Option<AbortHandle>,
+    /// The subscription's number.
+    number: u64,
+    resubscribe: Backoff,
+    pub(super) resubscribe_at: Option<Instant>,
+    subscribed: bool,
+    /// A list came since the connection came up.
+    pub(super) listed: bool,
+    /// One is under way.
+    pub(super) listing: bool,
+    /// Events that came before the first list.
+    pub(super) early: Vec<Event>,
+    pub(super) last_event: Option<Timestamp>,
+    /// What the present subscription replays up to here was told already.
+    replayed: Option<Timestamp>,
+    lost_at: Option<Timestamp>,
+    /// Looks at everything in a row that found what no event had told.
+    suspicions: u32,
+}
+
+impl Connection {
+    /// The last pulse was felt.
+    pub(super) fn lives(&self) -> bool {
+        matches!(self.pulse, Some(Ok(())))
+    }
+
+    /// Notes that an event came; `false` when it was told before, for a daemon that replays tells the last one again.
+    pub(super) fn heard(&mut self, at: Timestamp) -> bool {
+        if self.replayed.is_some_and(|last| at <= last) {
+            return false;
+        }
+        self.last_event = self.last_event.max(Some(at));
+        self.suspicions = 0;
+        true
+    }
+
+    /// The subscription is given up, or has ended: what happened since its last sign is not known.
+    fn lose(&mut self, proof: Option<Timestamp>) {
+        if let Some(old) = self.subscription.take() {
+            old.abort();
+        }
+        if std::mem::take(&mut self.subscribed) {
+            self.lost_at = self.last_event.max(proof);
+        }
+    }
+
+    /// How it is, in the console's terms, and what is wrong.
+    fn judge(
+        &self,
+        rows: bool,
+        proven: bool,
+        explain: impl Fn(&CallError) -> SafeText,
+    ) -> (SourceHealth, SafeText) {
+        match &self.pulse {
+            Some(Ok(())) if self.subscribed && self.listed => (SourceHealth::Live, SafeText::EMPTY),
+            Some(Ok(())) if rows => (SourceHealth::CatchingUp, SafeText::EMPTY),
+            Some(Err(error @ CallError::Silent(_))) if proven => {
+                (SourceHealth::Stale, explain(error))
+            }
+            Some(Err(error)) => (SourceHealth::Offline, explain(error)),
+            None | Some(Ok(())) => (SourceHealth::Connecting, SafeText::EMPTY),
+        }
+    }
+}
+
+impl Collector {
+    pub(super) fn link(&mut self, event: LinkEvent) {
+        let current = self.connection.number;
+        match event {
+            LinkEvent::Pulse(pulse) => self.pulse(pulse),
+            LinkEvent::Subscribed(number) if number == current => {
+                self.connection.subscribed = true;
+                self.connection.resubscribe.reset();
+                if let Some(from) = self.connection.lost_at.take() {
+                    self.outbox.push(PlatformEvent::Gap { from, to: now() });
+                    self.list();
+                }
+            }
+            LinkEvent::Event(event) if self.connection.listed => self.event(&event),
+            LinkEvent::Event(event) => self.connection.early.push(*event),
+            LinkEvent::Lost(number) if number == current => {
+                self.connection.lose(self.published.proof());
+                self.hurry.notify_one();
+                let wait = self.connection.resubscribe.next();
+                self.connection.resubscribe_at = Some(Instant::now() + wait);
+            }
+            // Of a subscription that was given up.
+            LinkEvent::Subscribed(_) | LinkEvent::Lost(_) => {}
+        }
+        self.judge_link();
+    }
+
+    fn pulse(&mut self, pulse: Result<(), CallError>) {
+        let was = self.connection.lives();
+        self.connection.pulse = Some(pulse);
+        if !self.connection.lives() {
+            self.connection.listed = false;
+            return;
+        }
+        self.published.proven(now());
+        if !was {
+            // A new connection: nothing that was begun over the old one is waited for.
+            self.calls.abort_all();
+            self.inspections.abandon();
+            self.sampling.abandon();
+            self.connection.listing = false;
+            self.engine.reconnect();
+            self.connection.lose(self.published.proof());
+            self.subscribe();
+        }
+        if !self.connection.listed {
+            self.list();
+        }
+    }
+
+    pub(super) fn subscribe(&mut self) {
+        let connection = &mut self.connection;
+        connection.resubscribe_at = None;
+        if connection.subscription.is_some() || !connection.lives() {
+            return;
+        }
+        connection.number += 1;
+        connection.replayed = connection.last_event;
+        let subscription = Subscription {
+            engine: self.engine.clone(),
+            number: connection.number,
+            since: match connection.last_event {
+                Some(at) => format!("{}.{:09}", at.as_second(), at.subsec_nanosecond()),
+                None => (now().as_second() - LOOK_BACK).to_string(),
+            },
+            filtered: !self.engine.is_podman(),
+            out: self.links.clone(),
+        };
+        connection.subscription = Some(self.calls.spawn(subscription.run()));
+    }
+
+    /// A stream of events that says nothing of what changes may be dead without our knowing: twice in a row, with no event
+    /// in between, and it is made anew.
+    pub(super) fn suspect(&mut self, missed: bool) {
+        let connection = &mut self.connection;
+        connection.suspicions += u32::from(missed && connection.subscribed);
+        if connection.suspicions >= 2 {
+            connection.suspicions = 0;
+            connection.lose(self.published.proof());
+            self.subscribe();
+        }
+    }
+
+    pub(super) fn judge_link(&mut self) {
+        let place = &self.place;
+        let (rows, proven) = (self.published.has_rows(), self.published.proof().is_some());
+        let (health, problem) = self
+            .connection
+            .judge(rows, proven, |error| trouble::explain(error, place));
+        self.published.link(health, problem);
+    }
+}
