@@ -1,9 +1,17 @@
 //! A line of a service's log.
 
+mod fields;
+mod json;
+mod level;
+mod logfmt;
+mod plain;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use fields::{Parts, field, parts};
 
 use crate::{
     domain::{instance::InstanceId, service::ServiceId},
@@ -89,6 +97,20 @@ pub enum Since {
     All,
 }
 
+/// How a line hangs together with the one that its instance wrote before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Joint {
+    /// It stands for itself.
+    #[default]
+    Alone,
+    /// It belongs to the line above: a frame of a stack trace, a cause, what is indented.
+    Continues,
+    /// It begins a trace of Python: by itself, or of the error above.
+    Traceback,
+    /// It may be the last line of such a trace, or stand for itself.
+    MayEndTraceback,
+}
+
 /// A line that has been looked at: safe to draw, its level known where it says one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogLine {
@@ -100,6 +122,10 @@ pub struct LogLine {
     pub level: Option<Level>,
     /// The line.
     pub text: StyledText,
+    /// How it hangs together with the line before.
+    pub joint: Joint,
+    /// The same for lines that say the same, whenever they say it.
+    pub digest: u64,
 }
 
 /// What the logs pane takes in: [`LogEvent`]s with their lines looked at.
@@ -120,11 +146,27 @@ pub enum LogItem {
 impl LogLine {
     /// Looks at a line: what is drawn of it, and how grave it says it is.
     pub fn read(raw: &RawLine) -> Self {
+        Self::new(raw.at, raw.stream, StyledText::log_line(&raw.bytes))
+    }
+
+    /// A line that has been cleaned.
+    pub fn new(at: Timestamp, stream: Stream, text: StyledText) -> Self {
+        let joint = if plain::continues(text.text()) {
+            Joint::Continues
+        } else if plain::traceback(text.text()) {
+            Joint::Traceback
+        } else if plain::ends_traceback(text.text()) {
+            Joint::MayEndTraceback
+        } else {
+            Joint::Alone
+        };
         Self {
-            at: raw.at,
-            stream: raw.stream,
-            level: None,
-            text: StyledText::log_line(&raw.bytes),
+            at,
+            stream,
+            level: fields::level(text.text()),
+            digest: fields::digest(text.text()),
+            joint,
+            text,
         }
     }
 }

@@ -11,7 +11,7 @@ use quarterdeck::{
         health::Health,
         host::Host,
         instance::{Instance, InstanceId, Phase, Probe, Usage},
-        log::{Level, LogItem, LogLine, LogOrigin, Stream},
+        log::{LogItem, LogLine, LogOrigin, Stream},
         rollout::{Mark, Rollout, RolloutState},
         service::{Service, ServiceId, ServiceKind, Traffic},
         snapshot::Snapshot,
@@ -256,30 +256,20 @@ pub(crate) fn alerts() -> Vec<Alert> {
 }
 
 fn logs() -> Vec<LogItem> {
-    let line = |seconds, service: &str, number: u32, level, text: &str| {
+    let line = |seconds, service: &str, number: u32, text: &str| {
         let origin = LogOrigin {
             service: id(service),
             instance: InstanceId(SafeText::name(format!("{service}{number}"))),
             label: SafeText::name(format!("{service} {number}")),
         };
-        let line = LogLine {
-            at: ago(seconds),
-            stream: Stream::Out,
-            level: Some(level),
-            text: StyledText::log_line(text.as_bytes()),
-        };
+        let text = StyledText::log_line(text.as_bytes());
+        let line = LogLine::new(ago(seconds), Stream::Out, text);
         LogItem::Line(Arc::new(origin), line)
     };
     vec![
-        line(9, "api", 1, Level::Info, "info  GET /v1/orders 200 11ms"),
-        line(8, "api", 5, Level::Info, "info  listening on :8080"),
-        line(
-            1,
-            "worker",
-            2,
-            Level::Error,
-            "ERROR cannot reach redis:6379: refused",
-        ),
-        line(0, "api", 4, Level::Error, "ERROR POST /v1/pay pool timeout"),
+        line(9, "api", 1, "info  GET /v1/orders 200 11ms"),
+        line(8, "api", 5, "info  listening on :8080"),
+        line(1, "worker", 2, "ERROR cannot reach redis:6379: refused"),
+        line(0, "api", 4, "ERROR POST /v1/pay pool timeout"),
     ]
 }
