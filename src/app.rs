@@ -10,7 +10,7 @@ mod console;
 mod fault;
 mod input;
 mod ledger;
-mod lines;
+pub mod lines;
 mod run;
 mod runtime;
 mod screen;

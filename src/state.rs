@@ -256,10 +256,11 @@ fn clock(model: &mut Model, now: Timestamp) -> Update {
     model.now = now;
     let expired = model.notices.expire(now);
     let ripened = layer::plan::ripen(model);
-    Update {
+    let worked = logs::work(model);
+    worked.and(Update {
         effects: Vec::new(),
         dirty: ticked || expired || ripened,
-    }
+    })
 }
 
 fn source(model: &mut Model, state: SourceState) -> Update {

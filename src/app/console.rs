@@ -125,6 +125,9 @@ impl Console {
     async fn hear(&mut self) -> color_eyre::Result<Heard> {
         self.fault.pass();
         self.screen.draw(&self.model, &self.manner.look)?;
+        if self.model.logs.busy() {
+            self.second = next_tick(&self.model);
+        }
         let due = self.screen.due().map(Instant::from_std);
         let busy = !self.screen.idle();
         let mut heard = Heard {
@@ -336,10 +339,16 @@ fn drain(first: Msg, from: &mut mpsc::Receiver<Msg>, msgs: &mut Vec<Msg>) {
     }
 }
 
-/// The next full second, when relative times change; sooner while a preview ripens.
+/// The next full second, when relative times change; sooner while a preview ripens or work on logs goes on.
 fn next_tick(model: &Model) -> Instant {
     let rest = 1_000 - (clock::now().as_millisecond().rem_euclid(1_000) as u64);
-    let wait = if model.ripening() { rest.min(50) } else { rest };
+    let wait = if model.logs.busy() {
+        1
+    } else if model.ripening() {
+        rest.min(50)
+    } else {
+        rest
+    };
     Instant::from_std(clock::instant()) + Duration::from_millis(wait)
 }
 

@@ -8,50 +8,55 @@ use crate::{
 };
 
 /// The most items in one message, so that taking one never takes long.
-const MOST: usize = 512;
+const MOST: usize = 128;
 
 /// Looks at all that comes, until the subscription ends or nobody takes it.
-pub(super) async fn look_at(
+///
+/// It takes nothing while nobody takes its messages; the platform's reader then keeps its own ring and counts what falls
+/// out, so that no line is lost without a number here either.
+pub async fn look_at(
     subscription: SubscriptionId,
     mut events: mpsc::Receiver<LogEvent>,
     out: mpsc::Sender<Msg>,
 ) {
-    let mut items = Vec::new();
-    while let Some(event) = events.recv().await {
-        take(event, &mut items);
-        while items.len() < MOST
-            && let Ok(event) = events.try_recv()
-        {
-            take(event, &mut items);
+    while let Some(first) = events.recv().await {
+        let mut items = Vec::with_capacity(MOST);
+        let mut next = Some(first);
+        while let Some(event) = next {
+            for item in look(event) {
+                items.push(item);
+                if items.len() == MOST {
+                    let full = std::mem::replace(&mut items, Vec::with_capacity(MOST));
+                    if out.send(Msg::Logs(subscription, full)).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            next = events.try_recv().ok();
         }
-        if out
-            .send(Msg::Logs(subscription, std::mem::take(&mut items)))
-            .await
-            .is_err()
-        {
+        if !items.is_empty() && out.send(Msg::Logs(subscription, items)).await.is_err() {
             return;
         }
     }
 }
 
-fn take(event: LogEvent, items: &mut Vec<LogItem>) {
-    match event {
+/// What an event brings, in order, looked at only as it is taken.
+fn look(event: LogEvent) -> impl Iterator<Item = LogItem> {
+    let (mark, lines) = match event {
         LogEvent::Lines {
             origin,
             lines,
             dropped,
         } => {
-            if dropped > 0 {
-                items.push(LogItem::Dropped(origin.clone(), dropped));
-            }
-            items.extend(
-                lines
-                    .into_iter()
-                    .map(|line| LogItem::Line(origin.clone(), LogLine::read(&line))),
-            );
+            let lost = (dropped > 0).then(|| LogItem::Dropped(origin.clone(), dropped));
+            let looked_at = lines
+                .into_iter()
+                .map(move |line| LogItem::Line(origin.clone(), LogLine::read(&line)));
+            (lost, Some(looked_at))
         }
-        LogEvent::Joined(origin, at) => items.push(LogItem::Joined(origin, at)),
-        LogEvent::Left(origin, at) => items.push(LogItem::Left(origin, at)),
-        LogEvent::Unreadable(origin, why) => items.push(LogItem::Unreadable(origin, why)),
-    }
+        LogEvent::Joined(origin, at) => (Some(LogItem::Joined(origin, at)), None),
+        LogEvent::Left(origin, at) => (Some(LogItem::Left(origin, at)), None),
+        LogEvent::Unreadable(origin, why) => (Some(LogItem::Unreadable(origin, why)), None),
+    };
+    mark.into_iter().chain(lines.into_iter().flatten())
 }

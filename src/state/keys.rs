@@ -65,7 +65,8 @@ pub fn paste(model: &mut Model, text: &str) -> Update {
     let filter = match model.focus {
         Pane::Services => &mut model.services.filter,
         Pane::Alerts => &mut model.alerts.filter,
-        Pane::Logs | Pane::Rollouts => return Update::none(),
+        Pane::Logs => return logs::paste(model, text),
+        Pane::Rollouts => return Update::none(),
     };
     if !filter.editing() {
         return Update::none();
@@ -254,6 +255,11 @@ fn about(model: &mut Model, command: Command) -> Update {
             model.layers.clear();
             model.focus = Pane::Logs;
             logs::follow(model, vec![service])
+        }
+        Command::PreviousLogs => {
+            model.layers.clear();
+            model.focus = Pane::Logs;
+            logs::previous(model, vec![service])
         }
         Command::Inspect => match instance(model, &service) {
             Some(id) => inspect::open(model, service, id),

@@ -197,7 +197,7 @@ fn wanted(model: &Model, pane: Pane, columns: u16) -> u16 {
         Pane::Rollouts => rollouts::lines(model, columns, u16::MAX).len(),
         Pane::Alerts => alerts::lines(model, u16::MAX).len(),
         // Without a line there is nothing to give room to.
-        Pane::Logs if model.logs.lines.is_empty() => 1,
+        Pane::Logs if model.logs.store().is_empty() => 1,
         Pane::Logs => usize::from(u16::MAX / 4),
     };
     u16::try_from(lines)

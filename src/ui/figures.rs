@@ -63,6 +63,13 @@ pub(super) fn clock(model: &Model, look: &Look, at: Timestamp) -> String {
         .to_string()
 }
 
+/// The same to the millisecond.
+pub(super) fn clock_millis(model: &Model, look: &Look, at: Timestamp) -> String {
+    at.to_zoned(zone(model, look))
+        .strftime("%H:%M:%S.%3f")
+        .to_string()
+}
+
 /// Hours and minutes of a moment, in the zone on screen.
 pub(super) fn minute(model: &Model, look: &Look, at: Timestamp) -> String {
     at.to_zoned(zone(model, look)).strftime("%H:%M").to_string()

@@ -4,6 +4,7 @@ use super::{
     super::{
         Effect, Model, Update,
         list::Cursor,
+        logs,
         services::{self, Sort},
     },
     Layer, close,
@@ -18,6 +19,10 @@ pub enum Choice {
     Sort(Sort),
     /// Another environment.
     Environment(SafeText),
+    /// How far back the logs go, in minutes: all there is for 0, the last lines for none.
+    Since(Option<i64>),
+    /// How the logs are written to a file.
+    SaveLogs(logs::Form),
 }
 
 /// The list.
@@ -59,6 +64,33 @@ pub fn environments(model: &mut Model) -> Update {
     open(model, "Environments", choices)
 }
 
+/// Offers how far back the logs go.
+pub fn since(model: &mut Model) -> Update {
+    let choices = [
+        ("the last lines", None),
+        ("1 minute", Some(1)),
+        ("5 minutes", Some(5)),
+        ("15 minutes", Some(15)),
+        ("1 hour", Some(60)),
+        ("all there is", Some(0)),
+    ];
+    let choices =
+        choices.map(|(words, since)| (SafeText::from_static(words), Choice::Since(since)));
+    open(model, "Logs since", choices.into())
+}
+
+/// Offers the forms in which logs are saved.
+pub fn save_logs(model: &mut Model) -> Update {
+    let choices = [
+        ("message and fields", logs::Form::Fields),
+        ("message alone", logs::Form::Message),
+        ("as written", logs::Form::Written),
+    ];
+    let choices =
+        choices.map(|(words, form)| (SafeText::from_static(words), Choice::SaveLogs(form)));
+    open(model, "Save what is shown", choices.into())
+}
+
 /// Offers choices.
 pub fn open(model: &mut Model, title: &'static str, choices: Vec<(SafeText, Choice)>) -> Update {
     let mut picker = Picker {
@@ -94,6 +126,8 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
                     services::refresh(model)
                 }
                 Some(Choice::Environment(name)) => Update::effect(Effect::Environment(name)),
+                Some(Choice::Since(minutes)) => logs::since(model, minutes),
+                Some(Choice::SaveLogs(form)) => logs::save(model, form),
                 None => Update::redraw(),
             };
         }

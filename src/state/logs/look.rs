@@ -1,0 +1,59 @@
+//! How entries are looked at: filters and the search. Views alone: nothing is lost by them.
+
+use regex::Regex;
+
+use super::{
+    entry::{Entry, What},
+    matcher::Matcher,
+};
+use crate::domain::log::Level;
+
+/// What is shown of the entries, and what is looked for in them.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Only what matches.
+    pub filter: Option<Matcher>,
+    /// Only lines at least so grave. A line that says nothing counts as info.
+    pub level: Option<Level>,
+    /// What is looked for.
+    pub find: Option<Regex>,
+    /// Whether repeats are one line.
+    pub fold: bool,
+}
+
+impl Look {
+    /// Whether an entry and what continues it is shown.
+    pub(super) fn shows<'a>(&self, group: impl Iterator<Item = &'a Entry>) -> bool {
+        let mut group = group.peekable();
+        let Some(head) = group.peek() else {
+            return false;
+        };
+        match &head.what {
+            What::Line(_) => {
+                let grave = self
+                    .level
+                    .is_none_or(|least| head.level.unwrap_or(Level::Info) >= least);
+                let folded = self.fold && head.repeated;
+                grave && !folded && self.filter.as_ref().is_none_or(|f| f.matches(group))
+            }
+            What::Joined | What::Left => self.filter.is_none(),
+            What::Lost(_) | What::Fallen(_) | What::Unreadable(_) => true,
+        }
+    }
+
+    /// Whether one more line may change whether its entry is shown.
+    pub(super) fn reconsiders(&self, entry: &Entry, shown: bool) -> bool {
+        match (&self.filter, entry.line()) {
+            (Some(filter), Some(text)) => filter.reconsiders(text.text(), shown),
+            _ => false,
+        }
+    }
+
+    /// Whether the search finds something in it.
+    pub(super) fn finds(&self, entry: &Entry) -> bool {
+        match (&self.find, entry.line()) {
+            (Some(find), Some(text)) => find.is_match(text.text()),
+            _ => false,
+        }
+    }
+}
