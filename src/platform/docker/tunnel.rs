@@ -31,6 +31,7 @@ pub(super) struct Tunnel {
     port: Option<u16>,
     remote: String,
     folder: PathBuf,
+    program: PathBuf,
     running: Mutex<Option<Child>>,
 }
 
@@ -42,6 +43,7 @@ impl Tunnel {
             port,
             remote: remote.to_owned(),
             folder,
+            program: PathBuf::from("ssh"),
             running: Mutex::new(None),
         }
     }
@@ -67,7 +69,7 @@ impl Tunnel {
     async fn open(&self, socket: &Path) -> io::Result<Child> {
         make_private(&self.folder)?;
         let _ = std::fs::remove_file(socket);
-        let mut command = Command::new("ssh");
+        let mut command = Command::new(&self.program);
         command
             .args(["-N", "-T", "-o", "BatchMode=yes"])
             .args([
@@ -179,4 +181,79 @@ pub(super) fn folder() -> PathBuf {
     std::env::var_os("XDG_RUNTIME_DIR")
         .map_or_else(std::env::temp_dir, PathBuf::from)
         .join(format!("quarterdeck-{}", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tunnel whose `ssh` is a script of ours.
+    fn tunnel(folder: &Path, script: &str) -> Tunnel {
+        use std::os::unix::fs::PermissionsExt;
+        let program = folder.join("ssh");
+        std::fs::write(
+            &program,
+            format!(
+                "#!/bin/sh\necho start >>{}/starts\n{script}",
+                folder.display()
+            ),
+        )
+        .unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let remote = folder.join("remote.sock");
+        let remote = remote.to_str().expect("a temporary path is text");
+        let mut tunnel = Tunnel::new("me@box", Some(2222), remote, folder.join("ours"));
+        tunnel.program = program;
+        tunnel
+    }
+
+    /// Forwards by a link, and stays.
+    const FORWARDS: &str = r#"
+        while [ "$1" != -L ]; do shift; done
+        ln -s "${2#*:}" "${2%%:*}"
+        exec sleep 1000"#;
+
+    fn starts(folder: &Path) -> usize {
+        std::fs::read_to_string(folder.join("starts"))
+            .unwrap_or_default()
+            .lines()
+            .count()
+    }
+
+    #[tokio::test]
+    async fn one_ssh_serves_all_connections_and_another_when_it_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = tokio::net::UnixListener::bind(folder.path().join("remote.sock")).unwrap();
+        let tunnel = tunnel(folder.path(), FORWARDS);
+        for _ in 0..5 {
+            tunnel.connect().await.expect("it connects");
+            listener.accept().await.expect("the far end sees it");
+        }
+        assert_eq!(starts(folder.path()), 1);
+        let mut running = tunnel.running.lock().await;
+        running
+            .as_mut()
+            .expect("it runs")
+            .kill()
+            .await
+            .expect("it can be ended");
+        drop(running);
+        tunnel.connect().await.expect("it connects anew");
+        assert_eq!(starts(folder.path()), 2);
+    }
+
+    #[tokio::test]
+    async fn what_ssh_says_when_it_fails_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let tunnel = tunnel(
+            folder.path(),
+            "echo 'Permission denied (publickey).' >&2; exit 255",
+        );
+        let error = tunnel
+            .connect()
+            .await
+            .expect_err("there is no connection")
+            .to_string();
+        assert_eq!(error, "ssh me@box: Permission denied (publickey).");
+    }
 }
