@@ -5,4 +5,5 @@ mod support;
 
 mod manners;
 mod parts;
+mod picture;
 mod stalled;
