@@ -120,7 +120,12 @@ fn works(model: &Model, command: Command) -> bool {
             Pane::Alerts => !model.alerts.all().is_empty(),
             _ => !model.snapshot().services.is_empty(),
         },
-        Command::Back => !model.layers.is_empty() || model.zoomed,
+        Command::Back => {
+            !model.layers.is_empty()
+                || model.zoomed
+                || !model.services.filter.text().is_empty() && model.focus == Pane::Services
+                || !model.alerts.filter.text().is_empty() && model.focus == Pane::Alerts
+        }
         Command::Acknowledge => !model.grouped_alerts().is_empty(),
         Command::Halt => model.operations.running().next().is_some(),
         _ => true,
