@@ -116,7 +116,7 @@ fn two_columns(home: Rect, model: &Model) -> [Option<Rect>; 4] {
     let rollouts = wanted(model, Pane::Rollouts, columns).clamp(2, home.height / 4) + 2;
     let alerts = wanted(model, Pane::Alerts, columns).clamp(2, home.height / 4) + 2;
     let services = wanted(model, Pane::Services, width.saturating_sub(2)) + 2;
-    let most = if model.focus == Pane::Logs || model.logs.store().is_empty() {
+    let most = if model.focus == Pane::Logs {
         home.height / 2
     } else {
         home.height * 2 / 3
