@@ -128,6 +128,12 @@ async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome
                         now: safe!("nothing more was sent"),
                     });
                 }
+                Ended::Superseded(why) if !run.touched() => {
+                    return Err(Outcome::Superseded {
+                        applied: run.applied(),
+                        why,
+                    });
+                }
                 Ended::Superseded(why) => {
                     let applied = run.applied();
                     let now = put_back(run, draft, group).await;
@@ -156,7 +162,7 @@ async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome
 
 /// Undoes what was begun on one replica. Says in words how that went.
 async fn put_back<W: Wire>(run: &mut Run<'_, W>, draft: &Draft, group: &Group) -> SafeText {
-    if group.base.is_empty() || !run.touched() {
+    if group.base.is_empty() {
         return SafeText::default();
     }
     let first = draft

@@ -9,6 +9,12 @@ use super::{
 };
 use crate::{plan::record::Failure, safe, text::SafeText};
 
+/// What Docker takes for an interval or a timeout that nobody chose, in nanoseconds.
+const DEFAULT: u64 = 30_000_000_000;
+
+/// What a process that heeds its signal takes to end, roughly.
+const STOPPING: Duration = Duration::from_secs(2);
+
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -31,7 +37,7 @@ impl Default for Patience {
             poll: Duration::from_millis(250),
             slack: Duration::from_secs(30),
             settle: Duration::from_secs(20),
-            back: Duration::from_secs(120),
+            back: Duration::from_mins(2),
         }
     }
 }
@@ -48,11 +54,25 @@ impl Patience {
                     .unwrap_or(default),
             )
         };
-        const THIRTY: u64 = 30_000_000_000;
         let tries = number(&container.0, "/Config/Healthcheck/Retries").clamp(0, 100) as u32;
         let tries = if tries == 0 { 3 } else { tries };
-        let each = nanos("Interval", THIRTY) + nanos("Timeout", THIRTY);
+        let each = nanos("Interval", DEFAULT) + nanos("Timeout", DEFAULT);
         (nanos("StartPeriod", 0) + each * (tries + 1)).max(self.steady) + self.slack
+    }
+
+    /// How long nobody is served while the only replica is replaced or restarted, as things usually go.
+    pub(super) fn gap(&self, world: &World) -> Duration {
+        STOPPING + self.serving(world)
+    }
+
+    /// How long a replica usually takes to count as serving.
+    fn serving(&self, world: &World) -> Duration {
+        let first = world.containers.first();
+        let interval = first.map_or(0, |c| number(&c.0, "/Config/Healthcheck/Interval"));
+        match u64::try_from(interval) {
+            Ok(nanos) if nanos > 0 => Duration::from_nanos(nanos),
+            _ => self.steady,
+        }
     }
 
     /// How long a plan may take, by what is known of each step.
@@ -61,17 +81,10 @@ impl Patience {
         works: impl Iterator<Item = &'a Work>,
         world: &World,
     ) -> Duration {
-        let interval = world
-            .containers
-            .first()
-            .map(|c| number(&c.0, "/Config/Healthcheck/Interval"))
-            .and_then(|nanos| u64::try_from(nanos).ok())
-            .map(Duration::from_nanos)
-            .filter(|i| !i.is_zero());
         works
             .map(|work| match work.act {
-                Act::Await(_) => interval.unwrap_or(self.steady),
-                Act::Stop(_) | Act::Restart(_) => Duration::from_secs(2),
+                Act::Await(_) => self.serving(world),
+                Act::Stop(_) | Act::Restart(_) => STOPPING,
                 _ => Duration::from_millis(200),
             })
             .sum()

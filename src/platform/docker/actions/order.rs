@@ -64,9 +64,8 @@ fn shared_volume(container: &Container) -> Option<&str> {
         .iter()
         .filter(|mount| mount["RW"] == true && matches!(text(mount, "/Type"), "volume" | "bind"))
         .filter(|mount| {
-            !std::path::Path::new(text(mount, "/Source"))
-                .extension()
-                .is_some_and(|e| e == "sock")
+            let source = std::path::Path::new(text(mount, "/Source"));
+            source.extension().is_none_or(|e| e != "sock")
         })
         .map(|mount| text(mount, "/Destination"))
         .next()
@@ -102,7 +101,7 @@ mod tests {
     fn two_run_side_by_side_where_nothing_forbids_it() {
         assert_eq!(stop_first(&container(|_| {})), None);
         let range = |c: &mut Value| {
-            c["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"] = json!("80-90")
+            c["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"] = json!("80-90");
         };
         assert_eq!(stop_first(&container(range)), None);
         assert_eq!(
@@ -128,7 +127,7 @@ mod tests {
             (
                 |c| {
                     c["NetworkSettings"]["Networks"]["shop_default"]["IPAMConfig"] =
-                        json!({ "IPv4Address": "10.0.0.9" })
+                        json!({ "IPv4Address": "10.0.0.9" });
                 },
                 "address",
             ),

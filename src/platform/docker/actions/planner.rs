@@ -55,6 +55,8 @@ struct Part {
     replicas: usize,
     serving: usize,
     moved: Option<Work>,
+    /// Whether nobody is served for a while, for which `impact` has the words.
+    down: bool,
 }
 
 /// Makes the plan.
@@ -87,6 +89,10 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Draf
         part.notes.push(warning(safe!(
             "an action was interrupted here; its rest is settled on the way"
         )));
+    }
+    if part.down {
+        let seconds = patience.gap(world).as_secs().max(1);
+        part.impact = safe!("down for about {seconds} s, {}", part.impact);
     }
     part.notes
         .sort_by_key(|note| (note.severity.is_none(), note.severity));
@@ -230,10 +236,7 @@ fn settle<'a>(world: &'a World, wanted: Option<&str>) -> Vec<(Group, Option<&'a 
             let settled = members.settle(wanted);
             let group = Group {
                 base: members.base.to_owned(),
-                image: settled
-                    .stays
-                    .map(|c| c.image_id().to_owned())
-                    .unwrap_or_default(),
+                image: settled.former.to_owned(),
                 works: settled.works,
             };
             (group, settled.stays)

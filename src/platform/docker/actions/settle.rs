@@ -29,6 +29,8 @@ pub(crate) struct Settled<'a> {
     pub(crate) works: Vec<Work>,
     /// The one that stays.
     pub(crate) stays: Option<&'a Container>,
+    /// The image to return to when that one turns out not to serve: what ran before, as far as it is still there.
+    pub(crate) former: &'a str,
 }
 
 impl<'a> Members<'a> {
@@ -117,7 +119,13 @@ impl<'a> Members<'a> {
         if !self.unsettled() {
             works.clear();
         }
-        Settled { works, stays }
+        let ran = self.old.last().copied().or(self.plain);
+        let former = ran.filter(|c| !is_wanted(c)).or(stays);
+        Settled {
+            works,
+            stays,
+            former: former.map(Container::image_id).unwrap_or_default(),
+        }
     }
 
     /// What a container is called in a plan.

@@ -72,7 +72,7 @@ enum Effect {
 }
 
 /// How long one answer may take beyond a grace period.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How long a container gets to end by itself. Docker takes 10 s where nobody chose.
 pub(super) fn grace(container: &Container) -> Duration {
@@ -119,9 +119,8 @@ pub(super) async fn send(wire: &impl Wire, order: &Order) -> Answer {
     let words = error.text();
     let refused = |why| Answer::Known(Sent::Not(why, words.clone()));
     match error {
-        CallError::ReadOnly => refused(Failure::Forbidden),
+        CallError::ReadOnly | CallError::Refused { status: 403, .. } => refused(Failure::Forbidden),
         CallError::Unreachable { .. } => refused(Failure::Offline),
-        CallError::Refused { status: 403, .. } => refused(Failure::Forbidden),
         CallError::Refused { status, .. } if status < 500 && !matches!(status, 404 | 409) => {
             refused(Failure::Platform)
         }

@@ -220,7 +220,10 @@ fn impact(replaced: &[&Container], part: &mut Part) {
             "one at a time, the new one serving before the old one goes; {all} of {all} keep serving"
         ),
         Some(_) if serving == 0 => safe!("one at a time; none of these serves now"),
-        Some(_) if all == 1 => safe!("down from the old one's stop until the new one serves"),
+        Some(_) if all == 1 => {
+            part.down = true;
+            safe!("from the old one's stop until the new one serves")
+        }
         Some(_) => safe!("one at a time; {} of {all} keep serving", all - 1),
     };
     if let Some(why) = obstacle {

@@ -64,7 +64,8 @@ fn restart(
         safe!("the same image, settings and data"),
     );
     part.impact = if count == 1 {
-        safe!("down from its stop until it serves again")
+        part.down = true;
+        safe!("from its stop until it serves again")
     } else {
         safe!(
             "one at a time, each serving before the next; {} of {count} keep serving",

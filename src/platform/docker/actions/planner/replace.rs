@@ -10,7 +10,8 @@ use super::super::{
     work::{Act, Name, Who, Work},
 };
 
-/// The steps that bring another image to one replica.
+/// The steps that bring another image to one replica. The new one is made before the old one stops, in both orders: what
+/// can fail without harm comes first, and where nobody serves in between, it is for as short as can be.
 pub(super) fn replace(base: &str, old: &Container, image: Image<'_>) -> Vec<Work> {
     let Spec { create, connect } = spec(old, Purpose::Replace, image);
     let fresh = format!("{base} (new)");

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     super::{
+        container::Container,
         reference::{Reference, version},
         world::World,
     },
@@ -21,7 +22,7 @@ use crate::{
 
 /// Every revision that ran here, newest first: the journal's, what only our tags remember, and what runs.
 pub(super) fn choices(ask: &Ask, world: &World) -> Vec<Revision> {
-    let current = newest(world).map(|c| c.image_id()).unwrap_or_default();
+    let current = newest(world).map(Container::image_id).unwrap_or_default();
     let mut choices: Vec<Revision> = ask
         .history
         .iter()

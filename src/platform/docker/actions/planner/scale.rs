@@ -70,9 +70,9 @@ pub(super) fn plan(ask: &Ask, world: &World, replicas: u32) -> Result<Part, Refu
             let group = groups
                 .iter_mut()
                 .find(|g| g.base == copy.name() && g.works.is_empty());
-            group
-                .into_iter()
-                .for_each(|group| group.works = start(copy));
+            if let Some(group) = group {
+                group.works = start(copy);
+            }
         }
     }
     part.groups = groups;

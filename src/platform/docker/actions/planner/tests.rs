@@ -1,8 +1,225 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    domain::{action::EnvironmentKind, service::ServiceId},
+    platform::docker::actions::world::ImageInfo,
+};
+
+/// A replica of `shop/api`, running `v1`.
+fn replica(number: u32, change: impl FnOnce(&mut Value)) -> Container {
+    let mut inspect: Value =
+        serde_json::from_str(include_str!("../spec/inspects/compose.json")).unwrap();
+    inspect["Id"] = format!("{number:064x}").into();
+    inspect["Name"] = format!("/shop-api-{number}").into();
+    inspect["Config"]["Labels"]["com.docker.compose.container-number"] = number.to_string().into();
+    inspect["Mounts"] = json!([]);
+    inspect["State"]["Health"]["Status"] = "healthy".into();
+    change(&mut inspect);
+    Container(inspect)
+}
+
+fn world(containers: Vec<Container>) -> World {
+    let v1 = containers[0].image_id().to_owned();
+    let image = |id: &str, env: Value| ImageInfo {
+        id: id.to_owned(),
+        tags: Vec::new(),
+        config: json!({ "Env": env }),
+    };
+    let images = [
+        (v1.clone(), image(&v1, json!(["PATH=/bin", "VERSION=1"]))),
+        (
+            "qd-busybox:v1".to_owned(),
+            image(&v1, json!(["PATH=/bin", "VERSION=1"])),
+        ),
+        (
+            "qd-busybox:v2".to_owned(),
+            image("sha256:2222", json!(["PATH=/bin", "TOKEN=opensesame"])),
+        ),
+    ];
+    World {
+        containers,
+        images: images.into(),
+        kept: Vec::new(),
+    }
+}
+
+fn ask(action: Action, world: &World) -> Ask {
+    Ask {
+        action,
+        target: Target {
+            environment: SafeText::from_static("local"),
+            kind: EnvironmentKind::Production,
+            identity: SafeText::default(),
+            service: ServiceId {
+                group: SafeText::from_static("shop"),
+                name: SafeText::from_static("api"),
+            },
+            seen: world.containers.iter().map(seen).collect(),
+            replicas: world.containers.len() as u32,
+            image: SafeText::from_static("qd-busybox:v1"),
+        },
+        history: Vec::new(),
+        resumes: None,
+    }
+}
+
+fn planned(action: Action, world: &World) -> Result<Draft, Refusal> {
+    plan(&ask(action, world), world, &Patience::default())
+}
+
+fn rollout() -> Action {
+    Action::Rollout {
+        image: SafeText::from_static("v2"),
+    }
+}
+
+/// `create shop-api-1 (new); …`, without the service's name.
+fn steps(draft: &Draft) -> String {
+    let line = |s: &crate::plan::Step| format!("{} {}", s.verb, s.object).replace("shop-api-", "");
+    draft
+        .preview
+        .steps
+        .iter()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
 #[test]
-fn futures_go_between_threads() {
-    fn send<T: Send>(_: T) {}
-    type Actions =
-        crate::platform::docker::actions::Actions<crate::platform::docker::engine::Engine>;
-    let _ = |a: &Actions, c| send(a.carry(c));
-    let _ = |a: &Actions, q| send(a.preview(q));
+fn a_rollout_says_what_it_does_and_shows_no_value() {
+    let world = world(vec![replica(1, |_| {})]);
+    let draft = planned(rollout(), &world).unwrap();
+    assert_eq!(
+        steps(&draft),
+        "tag v1 as quarterdeck/shop/api; create 1 (new); connect 1 (new) to shop_default; start 1 (new); await 1 (new); \
+         stop 1 (old); remove 1 (old); rename 1 (new) to 1"
+    );
+    let lines: Vec<_> = draft
+        .preview
+        .changes
+        .iter()
+        .map(|c| format!("{:?} {} {}", c.kind, c.field, c.value))
+        .collect();
+    assert_eq!(
+        lines[2..],
+        ["Removed env VERSION", "Added env TOKEN"],
+        "the names of variables alone"
+    );
+    assert_eq!(
+        draft.preview.ask.action,
+        Action::Rollout {
+            image: SafeText::from_static("qd-busybox:v2")
+        }
+    );
+    let told = serde_json::to_string(&draft.preview).unwrap();
+    assert!(
+        !told.contains("opensesame") && !told.contains("hunter2"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_single_replica_with_a_port_of_its_own_is_down_for_a_while() {
+    let fixed =
+        |c: &mut Value| c["HostConfig"]["PortBindings"]["8080/tcp"][0]["HostPort"] = json!("80");
+    let world = world(vec![replica(1, fixed)]);
+    let draft = planned(rollout(), &world).unwrap();
+    assert_eq!(
+        steps(&draft),
+        "tag v1 as quarterdeck/shop/api; create 1 (new); connect 1 (new) to shop_default; rename 1 aside; stop 1 (old); \
+         rename 1 (new) to 1; start 1; await 1; remove 1 (old)"
+    );
+    assert!(
+        draft.preview.impact.starts_with("down for about 3 s"),
+        "{}",
+        draft.preview.impact
+    );
+    assert!(
+        draft.preview.notes[0].text.contains("port 80"),
+        "{:?}",
+        draft.preview.notes
+    );
+}
+
+#[test]
+fn a_cut_by_more_than_half_is_typed_in_production() {
+    let three = world((1..=3).map(|n| replica(n, |_| {})).collect());
+    let draft = planned(Action::Scale { replicas: 1 }, &three).unwrap();
+    assert_eq!(steps(&draft), "stop 3; remove 3; stop 2; remove 2");
+    assert_eq!(draft.preview.risk, Risk::Typed);
+    assert_eq!(
+        planned(Action::Restart, &three).unwrap().preview.risk,
+        Risk::Plain
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_in_words() {
+    type Change = fn(&mut Value);
+    let cases: [(Action, Change, &str); 5] = [
+        (
+            rollout(),
+            |c| c["HostConfig"]["AutoRemove"] = true.into(),
+            "--rm",
+        ),
+        (
+            Action::Stop,
+            |c| c["HostConfig"]["AutoRemove"] = true.into(),
+            "--rm",
+        ),
+        (
+            Action::Restart,
+            |c| c["State"]["Status"] = "paused".into(),
+            "paused",
+        ),
+        (
+            rollout(),
+            |c| c["Config"]["Labels"]["com.docker.swarm.task.id"] = "x".into(),
+            "Swarm",
+        ),
+        (
+            Action::Scale { replicas: 2 },
+            |c| c["State"]["Status"] = "exited".into(),
+            "no copy serves",
+        ),
+    ];
+    for (action, change, word) in cases {
+        let refusal = planned(action, &world(vec![replica(1, change)])).expect_err(word);
+        assert!(refusal.why.contains(word), "{refusal:?}");
+    }
+}
+
+#[test]
+fn a_start_by_the_restart_policy_is_no_change_and_one_by_hand_is() {
+    let before = world(vec![replica(1, |_| {})]);
+    let ask = ask(Action::Restart, &before);
+    let later = |restarts: i64| {
+        world(vec![replica(1, |c| {
+            c["State"]["StartedAt"] = "2026-11-21T13:00:00Z".into();
+            c["RestartCount"] = restarts.into();
+        })])
+    };
+    assert_eq!(changed(&ask.target, &later(3)), None);
+    assert!(
+        changed(&ask.target, &later(0))
+            .unwrap()
+            .contains("started again")
+    );
+}
+
+#[test]
+fn a_crash_loop_is_planned_alike_in_each_of_its_moments() {
+    let plans = ["running", "restarting"].map(|status| {
+        planned(
+            rollout(),
+            &world(vec![replica(1, |c| c["State"]["Status"] = status.into())]),
+        )
+        .unwrap()
+        .groups
+    });
+    assert_eq!(
+        plans[0].iter().map(|g| g.works.len()).collect::<Vec<_>>(),
+        plans[1].iter().map(|g| g.works.len()).collect::<Vec<_>>()
+    );
 }
