@@ -1,13 +1,15 @@
 //! From a snapshot to the alerts that stand now, and since when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::subjects::{self, Finding};
+use super::subjects::{self, Figure, Finding};
 use crate::{
     domain::{
         alert::{Alert, Fingerprint},
+        service::ServiceId,
+        snapshot::Snapshot,
         source::SourceState,
         threshold::Thresholds,
     },
@@ -18,9 +20,10 @@ use crate::{
 /// only of what has a time of its own.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// When a finding was first seen; `None` where it was there when watching began, since nobody knows for how long.
+    /// When a finding was first seen; `None` where nobody watched it begin.
     seen: BTreeMap<Fingerprint, Option<Timestamp>>,
-    watching: bool,
+    /// The figures that the snapshot before had; `None` is the host.
+    known: BTreeSet<(Figure, Option<ServiceId>)>,
 }
 
 impl Watch {
@@ -40,11 +43,14 @@ impl Watch {
         for rollout in &state.snapshot.rollouts {
             found.extend(subjects::rollout(rollout));
         }
-        let begun = self.watching.then_some(now);
         let before = std::mem::take(&mut self.seen);
         let mut alerts = Vec::new();
         for finding in found {
             let fingerprint = finding.fingerprint();
+            let watched = self
+                .known
+                .contains(&(finding.figure, finding.service.clone()));
+            let begun = watched.then_some(now);
             let seen = before.get(&fingerprint).copied().unwrap_or(begun);
             self.seen.insert(fingerprint.clone(), seen);
             // What has to hold for a while is no alert before it has; what was there when watching began counts at once.
@@ -61,10 +67,17 @@ impl Watch {
                 });
             }
         }
-        // The first snapshot with anything in it is where watching begins.
-        self.watching |= !state.snapshot.services.is_empty();
+        self.known = known(&state.snapshot);
         alerts
     }
+}
+
+fn known(snapshot: &Snapshot) -> BTreeSet<(Figure, Option<ServiceId>)> {
+    let disk = snapshot.host.disk_free_bytes.map(|_| (Figure::Disk, None));
+    let services = snapshot.services.iter();
+    let of_services =
+        services.flat_map(|s| subjects::known(s).map(|figure| (figure, Some(s.id.clone()))));
+    disk.into_iter().chain(of_services).collect()
 }
 
 #[cfg(test)]

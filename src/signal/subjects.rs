@@ -19,9 +19,36 @@ use crate::{
 /// From so many restarts on it is a loop and no mishap.
 const LOOP: u32 = 3;
 
+/// What a rule looks at. A finding is new only where the same figure was known before, and was well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Figure {
+    State,
+    Memory,
+    Traffic,
+    Disk,
+}
+
+/// The figures of a service that are known.
+pub(super) fn known(service: &Service) -> impl Iterator<Item = Figure> {
+    let memory = service
+        .instances
+        .iter()
+        .any(|i| i.usage.memory_percent().is_some());
+    let traffic = service.traffic != Traffic::default();
+    let known = [
+        (Figure::State, true),
+        (Figure::Memory, memory),
+        (Figure::Traffic, traffic),
+    ];
+    known
+        .into_iter()
+        .filter_map(|(figure, known)| known.then_some(figure))
+}
+
 /// Something that is wrong now.
 pub(super) struct Finding {
     rule: &'static str,
+    pub(super) figure: Figure,
     pub(super) severity: Severity,
     /// In an operator's words, without the subject: `crash loop, exit 1`.
     what: String,
@@ -35,9 +62,10 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn new(rule: &'static str, severity: Severity, what: String) -> Self {
+    fn new(rule: &'static str, figure: Figure, severity: Severity, what: String) -> Self {
         Self {
             rule,
+            figure,
             severity,
             what,
             detail: SafeText::default(),
@@ -74,7 +102,7 @@ pub(super) fn host(host: &Host, thresholds: &Thresholds) -> Option<Finding> {
     let percent = free as f64 * 100.0 / size as f64;
     let severity = beyond(&thresholds.disk_free, -percent, -1.0)?;
     let what = format!("disk nearly full: {percent:.0} % free where the daemon keeps its data");
-    let mut finding = Finding::new("disk", severity, what);
+    let mut finding = Finding::new("disk", Figure::Disk, severity, what);
     finding.hold = thresholds.disk_free.hold;
     Some(finding)
 }
@@ -110,6 +138,7 @@ fn memory(service: &Service, thresholds: &Thresholds) -> Option<Finding> {
     let severity = beyond(&thresholds.memory, percent.into(), 1.0)?;
     let mut finding = Finding::new(
         "memory",
+        Figure::Memory,
         severity,
         format!("memory {percent:.0} % of its limit"),
     );
@@ -128,7 +157,12 @@ fn traffic(service: &Service) -> Vec<Finding> {
             critical: Some(critical),
             hold,
         };
-        let mut finding = Finding::new(rule, beyond(&threshold, figure, 1.0)?, words(figure));
+        let mut finding = Finding::new(
+            rule,
+            Figure::Traffic,
+            beyond(&threshold, figure, 1.0)?,
+            words(figure),
+        );
         finding.hold = hold;
         // The same time as the service's own word for it, where the platform gives one.
         finding.since = service.why_since;
@@ -173,7 +207,7 @@ fn broken(service: &Service) -> Option<Finding> {
         Ailment::Restarting => format!("restarting{exit}"),
         Ailment::Restarted => format!("restarted {} times by itself", instance.restarts),
     };
-    let mut finding = Finding::new(word.rule(), severity, what);
+    let mut finding = Finding::new(word.rule(), Figure::State, severity, what);
     finding.detail = match &instance.probe {
         Probe::Unhealthy { output, .. } if !output.is_empty() => output.clone(),
         _ => SafeText::format(format_args!("{}; {ready} of {wanted} serve", instance.name)),
@@ -237,7 +271,7 @@ pub(super) fn rollout(rollout: &Rollout) -> Option<Finding> {
         RolloutState::Progressing | RolloutState::Done | RolloutState::Superseded => return None,
     };
     let what = format!("rollout to {} {word}: {why}", rollout.to);
-    let mut finding = Finding::new("rollout", Severity::Critical, what);
+    let mut finding = Finding::new("rollout", Figure::State, Severity::Critical, what);
     finding.service = Some(rollout.service.clone());
     finding.since = Some(rollout.started);
     Some(finding)

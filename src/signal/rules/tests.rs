@@ -172,7 +172,15 @@ fn a_start_that_nobody_watched_is_unknown() {
         alerts(&mut watch, &full, 10),
         [("memory shop/api".to_owned(), Severity::Warning, None)]
     );
-    assert_eq!(alerts(&mut watch, &state(instance()), 20), []);
+    let usage = Usage {
+        memory_bytes: Some(50),
+        ..usage
+    };
+    let half = state(Instance {
+        usage,
+        ..instance()
+    });
+    assert_eq!(alerts(&mut watch, &half, 20), []);
     assert_eq!(
         alerts(&mut watch, &full, 30),
         [(
@@ -201,7 +209,18 @@ fn what_has_to_hold_is_no_alert_before_it_has() {
         ..instance()
     });
     let mut watch = Watch::default();
-    watch.alerts(&state(instance()), &hold, at(0));
+    let half = Usage {
+        memory_bytes: Some(50),
+        ..usage
+    };
+    watch.alerts(
+        &state(Instance {
+            usage: half,
+            ..instance()
+        }),
+        &hold,
+        at(0),
+    );
     assert_eq!(watch.alerts(&full, &hold, at(1)).len(), 0);
     assert_eq!(watch.alerts(&full, &hold, at(60)).len(), 0);
     assert_eq!(watch.alerts(&full, &hold, at(61)).len(), 1);
@@ -232,4 +251,20 @@ fn a_disk_that_fills_up_is_told_in_two_steps() {
     assert_eq!(severity(50), None);
     assert_eq!(severity(15), Some(Severity::Warning));
     assert_eq!(severity(9), Some(Severity::Critical));
+}
+
+#[test]
+fn a_figure_that_comes_late_and_is_bad_is_not_new() {
+    let mut watch = Watch::default();
+    alerts(&mut watch, &state(instance()), 0);
+    let usage = Usage {
+        memory_bytes: Some(90),
+        memory_limit_bytes: Some(100),
+        ..Usage::default()
+    };
+    let full = state(Instance {
+        usage,
+        ..instance()
+    });
+    assert_eq!(alerts(&mut watch, &full, 5)[0].2, None);
 }
