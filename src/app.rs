@@ -21,4 +21,4 @@ mod watch;
 mod wire;
 mod writer;
 
-pub use run::{Connect, Connected, Manner, Session, run};
+pub use run::{Connect, Connected, Manner, Session, WorldClock, run};

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use tokio::{
     runtime::Handle,
     sync::mpsc,
@@ -15,7 +16,7 @@ use super::{
     clock,
     fault::Fault,
     input::{self, Input},
-    run::{Connect, Connected, Manner, Session},
+    run::{Connect, Connected, Manner, Session, WorldClock},
     runtime::Runtime,
     screen::Screen,
     shell::{self, Ended, Terminal},
@@ -84,6 +85,8 @@ struct Console {
     raw: Arc<AtomicBool>,
     answers: mpsc::Receiver<Msg>,
     lines: mpsc::Receiver<Msg>,
+    /// The world's time, where it has one of its own.
+    clock: Option<WorldClock>,
     second: Instant,
     fault: Fault,
     work: Handle,
@@ -112,6 +115,7 @@ impl Console {
             raw,
             answers,
             lines,
+            clock: None,
             second: Instant::from_std(clock::instant()),
             fault: Fault::asked_for(),
             work,
@@ -178,9 +182,9 @@ impl Console {
             return Ok(heard.end);
         }
         // Whatever came, it came now.
-        let mut all = update(&mut self.model, Msg::Clock(clock::now()));
+        let mut all = update(&mut self.model, Msg::Clock(self.now()));
         for msg in heard.msgs {
-            let derived = self.runtime.derive(&msg, &self.manner);
+            let derived = self.runtime.derive(&msg, &self.manner, self.model.now);
             all = all.and(update(&mut self.model, msg));
             for msg in derived {
                 all = all.and(update(&mut self.model, msg));
@@ -224,13 +228,22 @@ impl Console {
         Ok(())
     }
 
+    fn now(&self) -> Timestamp {
+        self.clock.as_ref().map_or_else(clock::now, |clock| clock())
+    }
+
     /// Reaches an environment. What was shown of another one is forgotten.
     fn connect(&mut self, name: &str) {
         let entered = self.work.enter();
         let reached = (self.connect)(name);
         drop(entered);
         match reached {
-            Ok(Connected { place, platform }) => {
+            Ok(Connected {
+                place,
+                platform,
+                clock,
+            }) => {
+                self.clock = clock;
                 let kept = std::mem::take(&mut self.model);
                 self.model = Model {
                     now: kept.now,

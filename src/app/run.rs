@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
+use jiff::Timestamp;
 use tokio::{runtime, sync::oneshot};
 
 use super::{console, terminal};
@@ -23,7 +24,12 @@ pub struct Connected {
     pub place: Place,
     /// What it shows.
     pub platform: PlatformHandle,
+    /// Its time, where that is not the wall clock's: a simulated deployment may run faster.
+    pub clock: Option<WorldClock>,
 }
+
+/// Tells the time of a world.
+pub type WorldClock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How the settings want it; read anew when a file changes.
 #[derive(Clone)]

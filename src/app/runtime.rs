@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -9,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{clock, ledger::Ledger, lines, run::Manner, watch};
+use super::{ledger::Ledger, lines, run::Manner, watch};
 use crate::{
     domain::{alert::Severity, log::Since, service::ServiceId},
     plan::{Ask, Confirmed, Outcome, Plan, PlanId, Progress, Refusal},
@@ -89,16 +90,12 @@ impl Runtime {
     }
 
     /// What follows from a message.
-    pub(super) fn derive(&mut self, msg: &Msg, manner: &Manner) -> Vec<Msg> {
+    pub(super) fn derive(&mut self, msg: &Msg, manner: &Manner, now: Timestamp) -> Vec<Msg> {
         match msg {
             Msg::Source(state) => {
                 self.greet(&state.snapshot.host.identity);
                 let thresholds = |service: &str| *manner.settings.thresholds(service);
-                vec![Msg::Alerts(self.watch.alerts(
-                    state,
-                    &thresholds,
-                    clock::now(),
-                ))]
+                vec![Msg::Alerts(self.watch.alerts(state, &thresholds, now))]
             }
             _ => Vec::new(),
         }

@@ -68,11 +68,11 @@ pub(super) fn demo(demo: &Demo) -> color_eyre::Result<u8> {
             read_only,
             ..SimOptions::new((*scenario).clone(), now())
         };
-        // The demo's world is let go of with its handle; nobody interferes with it from outside.
-        let (platform, _) = sim::start(options);
+        let (platform, control) = sim::start(options);
         Ok(Connected {
             place: connect_place.clone(),
             platform,
+            clock: Some(Box::new(move || control.now())),
         })
     };
     // A rehearsal's records are kept apart from those of real actions.
@@ -99,6 +99,7 @@ pub(super) fn here() -> color_eyre::Result<u8> {
         Ok(Connected {
             place,
             platform: docker::start(options),
+            clock: None,
         })
     };
     run(
