@@ -182,7 +182,8 @@ impl Console {
             return Ok(heard.end);
         }
         // Whatever came, it came now.
-        let mut all = update(&mut self.model, Msg::Clock(self.now()));
+        let now = self.now();
+        let mut all = update(&mut self.model, Msg::Clock(now));
         for msg in heard.msgs {
             let derived = self.runtime.derive(&msg, &self.manner, self.model.now);
             all = all.and(update(&mut self.model, msg));
