@@ -213,7 +213,11 @@ impl Columns {
             Health::Well => ("", Role::Text),
             health => (health.word(), of(health)),
         };
-        row.push(cut(text, self.why, look), look.style(role));
+        // The style ends with the words: where it is reversed, blanks would show.
+        let cell = cut(text, self.why, look);
+        let words = cell.trim_end();
+        row.push(words, look.style(role));
+        row.gap(self.why - width::width(words));
     }
 }
 
