@@ -110,6 +110,11 @@ impl<W: Wire> Drop for Landing<'_, W> {
     }
 }
 
+/// The name that a container has, or is to have, or had before an action that is under way.
+pub(super) fn replica_name(name: &str) -> &str {
+    names::parse(name).0
+}
+
 fn busy(service: &ServiceId) -> Refusal {
     Refusal {
         why: safe!("another action on {service} is under way"),

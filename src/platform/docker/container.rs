@@ -8,6 +8,7 @@ use crate::{
         service::{Port, ServiceId, ServiceKind},
     },
     platform::docker::{
+        actions,
         stats::Sample,
         wire::{Binding, Event, HealthState, Inspected, Labels, Listed, Mount},
     },
@@ -213,19 +214,19 @@ impl Container {
         } else {
             self.service = Some(ServiceId {
                 group: SafeText::EMPTY,
-                name: self.name.clone(),
+                name: SafeText::name(actions::replica_name(&self.name)),
             });
             self.kind = Some(ServiceKind::Container);
         }
     }
 
-    /// Takes a new name; outside Compose it is the service's name as well.
+    /// Takes a new name; outside Compose it is the service's name as well, but for what an action adds while it runs.
     pub(super) fn rename(&mut self, name: &str) {
         self.name = bare(name);
         if self.kind == Some(ServiceKind::Container) {
             self.service = Some(ServiceId {
                 group: SafeText::EMPTY,
-                name: self.name.clone(),
+                name: SafeText::name(actions::replica_name(&self.name)),
             });
         }
     }

@@ -224,6 +224,11 @@ impl<'a, W: Wire> Run<'a, W> {
         ended
     }
 
+    /// It came to its end after all: nothing is left in the middle.
+    pub(super) const fn close(&mut self) {
+        self.open = false;
+    }
+
     /// Writes that the operation is over. One that was left in the middle stays open, so that the next start offers it.
     pub(super) async fn end(&mut self, outcome: &Outcome) {
         let untouched = matches!(outcome, Outcome::Cancelled { applied: 0 });
