@@ -183,6 +183,7 @@ impl Console {
         }
         // Whatever came, it came now.
         let now = self.now();
+        let empty = self.model.source.generation == 0;
         let mut all = update(&mut self.model, Msg::Clock(now));
         for msg in heard.msgs {
             let derived = self.runtime.derive(&msg, &self.manner, self.model.now);
@@ -193,7 +194,9 @@ impl Console {
         }
         let Update { effects, dirty } = all;
         if dirty {
-            self.screen.touch(heard.urgent);
+            // The first rows are what somebody waits for, as after a key.
+            let first = empty && self.model.source.generation > 0;
+            self.screen.touch(heard.urgent || first);
         }
         for effect in effects {
             match effect {
