@@ -11,6 +11,7 @@ mod fault;
 mod input;
 mod ledger;
 pub mod lines;
+mod log;
 mod run;
 mod runtime;
 mod screen;

@@ -8,7 +8,7 @@ pub use self::entry::{Entry, Hash, Link};
 pub use self::head::Head;
 pub use self::operations::{Attempted, Unfinished};
 pub use self::storage::{Disk, Storage};
-pub use self::unrecorded::Unrecorded;
+pub use self::unrecorded::{NothingKept, Unrecorded};
 pub use self::verify::{Expected, Mismatch, Note, Report};
 pub use self::who::Who;
 
@@ -48,7 +48,7 @@ use crate::domain::revision::Revision;
 use crate::domain::service::ServiceId;
 use crate::plan::record::{
     Facts, Label, OperationEnd, OperationId, OperationResult, OperationStart, Receipt, RecordError,
-    Recorder, StepIntent, StepOutcome, Target,
+    Recorder, StepIntent, StepOutcome,
 };
 use crate::text::SafeText;
 
@@ -167,22 +167,6 @@ impl Journal {
             )?;
             Ok(taken)
         })
-    }
-
-    fn say_unrecorded(&self, start: &OperationStart) {
-        let Target {
-            context,
-            project,
-            service,
-            ..
-        } = &start.target;
-        let Who {
-            operator, os_user, ..
-        } = unpoisoned(&self.who).clone();
-        let action = &start.action;
-        self.syslog.warn(&format!(
-            "UNRECORDED {action} of {project}/{service} in {context} by {operator} ({os_user})"
-        ));
     }
 
     /// The operations that were left in the middle by consoles that are gone, oldest first.

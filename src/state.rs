@@ -111,6 +111,8 @@ pub struct Model {
     pub notices: notices::Notices,
     /// What happened on the platform, newest last, bounded.
     pub happenings: std::collections::VecDeque<Happening>,
+    /// How often each command was run from the palette.
+    pub used: layer::palette::Used,
     /// Who acts; asked for at the first action where nobody said.
     pub operator: Option<SafeText>,
     /// When the newest verified backup here was made.
@@ -230,8 +232,10 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         Msg::Logs(subscription, items) => logs::arrived(model, subscription, items),
         Msg::Previewed(op, answer) => layer::plan::previewed(model, op, *answer),
         Msg::Progress(plan, progress) => operations::progress(model, plan, progress),
+        Msg::Unrecordable(plan, why) => layer::plan::unrecordable(model, plan, why),
         Msg::Unfinished(left) => operations::unfinished(model, left),
-        Msg::LookedClosely(op, answer) => layer::details::arrived(model, op, *answer),
+        Msg::LookedClosely(op, answer) => layer::prompt::arrived(model, op, &answer)
+            .and(layer::details::arrived(model, op, *answer)),
         Msg::Inspected(op, answer) => layer::inspect::arrived(model, op, answer),
         Msg::Backup(at) => {
             model.backup = at;
@@ -267,9 +271,10 @@ fn source(model: &mut Model, state: SourceState) -> Update {
     if state.generation < model.source.generation {
         return Update::none();
     }
-    model.source = state;
+    let before = std::mem::replace(&mut model.source, state);
     services::refresh(model)
         .and(rollouts::refresh(model))
+        .and(layer::details::refresh(model, &before.snapshot))
         .and(Update::redraw())
 }
 

@@ -16,6 +16,7 @@ use super::{
     clock,
     fault::Fault,
     input::{self, Input},
+    log,
     run::{Connect, Connected, Manner, Session, WorldClock},
     runtime::Runtime,
     screen::Screen,
@@ -52,6 +53,7 @@ pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8
     // The first frame goes out before anything is waited for: each pane says what it waits for.
     screen.touch(true);
     screen.draw(&model, &session.manner.look)?;
+    log::keep();
     let name = model.place.environment.clone();
     let mut console = Console::new(session, work, model, screen)?;
     console.connect(&name);

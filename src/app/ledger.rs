@@ -15,14 +15,19 @@ use crate::{
         alert::{Acknowledgement, Fingerprint, Severity},
         revision::Revision,
     },
-    journal::{self, Journal, Unfinished, Who},
+    journal::{self, Journal, NothingKept, Unfinished, Unrecorded, Who},
     plan::{
-        Carry, Confirmed, Plan, Progress, Target,
-        record::{OperationId, RecordError},
+        Carry, Confirmed, Keeper, Plan, Progress, Target,
+        record::{OperationId, RecordError, Recorder},
     },
     state::{Msg, operations::Leftover},
     text::SafeText,
 };
+
+mod recording;
+
+use recording::Remembering;
+pub(super) use recording::Unrecordable;
 
 /// The journal, or why there is none.
 pub(super) struct Ledger {
@@ -89,20 +94,38 @@ impl Ledger {
             .unwrap_or_default()
     }
 
-    /// Everything that carrying a plan out needs.
+    /// Everything that carrying a plan out needs. When nothing can be written down, `unrecordable` says why, here or
+    /// once the operation is to begin; but for a plan for which that was accepted.
     pub(super) async fn carry(
         self: &Arc<Self>,
         plan: Plan<Confirmed>,
         progress: mpsc::Sender<Progress>,
         stop: CancellationToken,
+        unrecordable: Unrecordable,
     ) -> Result<Carry, SafeText> {
         let ledger = Arc::clone(self);
         let prepare = move || {
-            let journal = Arc::clone(ledger.journal()?);
-            let keeper = Arc::new(journal.kept(&plan.target().identity));
+            let accepted = plan.agreed().unrecorded;
+            let (recorder, keeper): (Arc<dyn Recorder>, Arc<dyn Keeper>) = match ledger.journal() {
+                Ok(journal) => {
+                    let keeper = Arc::new(journal.kept(&plan.target().identity));
+                    let journal = Arc::clone(journal);
+                    if accepted {
+                        (Arc::new(Unrecorded::to(journal)), keeper)
+                    } else {
+                        (journal, keeper)
+                    }
+                }
+                Err(_) if accepted => (Arc::new(Unrecorded::nowhere()), Arc::new(NothingKept)),
+                Err(why) => return Err(why),
+            };
+            let recorder = Arc::new(Remembering {
+                recorder,
+                unrecordable,
+            });
             Ok(Carry {
                 plan,
-                recorder: journal,
+                recorder,
                 keeper,
                 progress,
                 stop,

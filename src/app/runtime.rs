@@ -10,7 +10,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{ledger::Ledger, lines, run::Manner, watch};
+use super::{
+    ledger::{Ledger, Unrecordable},
+    lines,
+    run::Manner,
+    watch,
+};
 use crate::{
     domain::{alert::Severity, log::Since, service::ServiceId},
     plan::{Ask, Confirmed, Outcome, Plan, PlanId, Progress, Refusal},
@@ -212,16 +217,15 @@ impl Runtime {
         );
         self.work.spawn(async move {
             let (progress, mut told) = mpsc::channel(64);
-            let sent = match ledger.carry(plan, progress, stop).await {
+            let unrecordable = Unrecordable::default();
+            let carry = ledger.carry(plan, progress, stop, Arc::clone(&unrecordable));
+            let sent = match carry.await {
                 Ok(carry) => requests
                     .send(Request::Carry(Box::new(CarryRequest(carry))))
                     .await
                     .is_ok(),
                 Err(why) => {
-                    let outcome = Outcome::Superseded { applied: 0, why };
-                    let _ = answers
-                        .send(Msg::Progress(id, Progress::Ended(outcome)))
-                        .await;
+                    let _ = answers.send(Msg::Unrecordable(id, why)).await;
                     ended.cancel();
                     return;
                 }
@@ -229,7 +233,11 @@ impl Runtime {
             let mut over = false;
             while let Some(progress) = told.recv().await {
                 over |= matches!(progress, Progress::Ended(_));
-                let _ = answers.send(Msg::Progress(id, progress)).await;
+                let msg = match (&progress, unrecordable.get()) {
+                    (Progress::Ended(_), Some(why)) => Msg::Unrecordable(id, why.clone()),
+                    _ => Msg::Progress(id, progress),
+                };
+                let _ = answers.send(msg).await;
             }
             if !over {
                 let why = if sent {

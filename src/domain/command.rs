@@ -112,6 +112,10 @@ pub enum Command {
     #[strum(message = "diagnostics")]
     Diagnostics,
 
+    /// Take up what an earlier console left unfinished.
+    #[strum(message = "unfinished")]
+    Leftovers,
+
     /// Mark the row, so that the next action takes every marked one.
     #[strum(message = "mark")]
     Mark,
@@ -298,7 +302,8 @@ impl Command {
             | Self::ToggleUtc
             | Self::ToggleMouse
             | Self::Reload
-            | Self::Diagnostics => &[Global],
+            | Self::Diagnostics
+            | Self::Leftovers => &[Global],
             Self::Back => &[Global, Help],
             Self::Up | Self::Down | Self::Top | Self::Bottom => &[Global, Help, Picker],
             Self::PageUp | Self::PageDown => &[Global, Help, Picker, Dialog, Input, Palette],
@@ -316,12 +321,10 @@ impl Command {
             Self::Acknowledge => &[Services, Alerts, Details],
             Self::Halt => &[Rollouts],
 
-            Self::Find
-            | Self::FindNext
-            | Self::FindPrevious
-            | Self::Wrap
-            | Self::Save
-            | Self::Copy => &[Logs, Inspect],
+            Self::Find => &[Logs, Inspect, Help],
+            Self::FindNext | Self::FindPrevious | Self::Wrap | Self::Save | Self::Copy => {
+                &[Logs, Inspect]
+            }
             Self::FilterLines
             | Self::LevelTrace
             | Self::LevelDebug

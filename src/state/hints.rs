@@ -1,7 +1,10 @@
 //! Which keys are worth a hint: only those that exist, and work, where the keys go now.
 
 use super::{Layer, Model, Pane, keys, layer};
-use crate::domain::{action::Action, command::Command, key::KeyChord, scope::Scope};
+use crate::{
+    domain::{action::Action, command::Command, key::KeyChord, scope::Scope},
+    text::SafeText,
+};
 
 /// Keys and what they do here, the most useful first; help and quit are not among them.
 pub fn hints(model: &Model) -> Vec<(KeyChord, Command)> {
@@ -18,6 +21,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
     match scope {
         Scope::Services => &[
             C::Back,
+            C::Leftovers,
             C::Scale,
             C::Restart,
             C::RollBack,
@@ -77,7 +81,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Backup,
             C::Shell,
         ],
-        Scope::Inspect => &[C::Back, C::Find, C::Wrap, C::Copy, C::Save, C::Reveal],
+        Scope::Inspect => &[C::Back, C::Find, C::FindNext, C::Wrap, C::Copy, C::Save],
         Scope::Dialog | Scope::Input => match model.layers.last() {
             Some(Layer::Plan(dialog)) => match &dialog.stage {
                 layer::plan::Stage::Ready(_) => &[
@@ -95,40 +99,67 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             _ => &[C::Confirm, C::Cancel],
         },
         Scope::Palette | Scope::Picker => &[C::Confirm, C::Cancel],
-        Scope::Help => &[C::Back],
+        Scope::Help => &[C::Back, C::Find],
         Scope::Anywhere | Scope::Global => &[],
     }
 }
 
-/// Whether a command can do something now.
-fn works(model: &Model, command: Command) -> bool {
+/// Why a command can do nothing now; `None` when it can.
+pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     let can = &model.capabilities;
     if command.mutates() && can.read_only {
-        return false;
+        return can.refuses(&Action::Restart);
     }
     if about_a_service(command) && keys::subject(model).is_none() {
-        return false;
+        return Some(SafeText::from_static("no service is selected"));
     }
-    let refused = |action: &Action| can.refuses(action).is_some();
-    match command {
-        Command::Scale => !refused(&Action::Scale { replicas: 1 }),
-        Command::Restart => !refused(&Action::Restart),
-        Command::RollBack => !refused(&Action::RollBack { to: None }),
-        Command::Backup => !refused(&Action::BackUp),
-        Command::Shell => can.exec,
-        Command::Filter => match model.focus {
-            Pane::Alerts => !model.alerts.all().is_empty(),
-            _ => !model.snapshot().services.is_empty(),
+    let action = match command {
+        Command::Scale => Action::Scale { replicas: 1 },
+        Command::Restart => Action::Restart,
+        Command::Rollout => Action::Rollout {
+            image: SafeText::EMPTY,
         },
+        Command::RollBack => Action::RollBack { to: None },
+        Command::Backup => Action::BackUp,
+        Command::Start => Action::Start,
+        Command::Stop => Action::Stop,
+        _ => {
+            let (works, why) = match command {
+                Command::Shell => (can.exec, "no shell can be opened here"),
+                Command::Filter => match model.focus {
+                    Pane::Alerts => (!model.alerts.all().is_empty(), "there is no alert"),
+                    _ => (!model.snapshot().services.is_empty(), "there is no service"),
+                },
+                Command::Acknowledge => (
+                    !model.grouped_alerts().is_empty(),
+                    "there is no alert to acknowledge",
+                ),
+                Command::Halt => (
+                    model.operations.running().next().is_some(),
+                    "no action is under way",
+                ),
+                Command::Leftovers => (
+                    !model.operations.leftovers.is_empty(),
+                    "no earlier console left anything unfinished",
+                ),
+                _ => (true, ""),
+            };
+            return (!works).then(|| SafeText::from_static(why));
+        }
+    };
+    can.refuses(&action)
+}
+
+/// Whether a command can do something now.
+fn works(model: &Model, command: Command) -> bool {
+    match command {
         Command::Back => {
             !model.layers.is_empty()
                 || model.zoomed
                 || !model.services.filter.text().is_empty() && model.focus == Pane::Services
                 || !model.alerts.filter.text().is_empty() && model.focus == Pane::Alerts
         }
-        Command::Acknowledge => !model.grouped_alerts().is_empty(),
-        Command::Halt => model.operations.running().next().is_some(),
-        _ => true,
+        _ => why_not(model, command).is_none(),
     }
 }
 
@@ -140,9 +171,13 @@ const fn about_a_service(command: Command) -> bool {
             | Command::Rollout
             | Command::RollBack
             | Command::Backup
+            | Command::Start
+            | Command::Stop
             | Command::Shell
             | Command::Open
             | Command::Mark
+            | Command::Details
+            | Command::Inspect
             | Command::Logs
     )
 }

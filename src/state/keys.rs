@@ -3,9 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::{
-    Effect, Model, Pane, Update, alerts,
+    Effect, Model, Pane, Update, alerts, hints,
     layer::{
-        self, details, diagnostics, events, help, inspect, palette, picker, plan, prompt, question,
+        self, details, diagnostics, events, help, inspect, leftover, palette, picker, plan, prompt,
+        question,
     },
     layout, logs,
     msg::{Mouse, MouseAction},
@@ -21,6 +22,13 @@ use crate::{
 
 /// A key was pressed.
 pub fn key(model: &mut Model, chord: KeyChord) -> Update {
+    let seen = model.notices.seen();
+    let mut update = pressed(model, chord);
+    update.dirty |= seen;
+    update
+}
+
+fn pressed(model: &mut Model, chord: KeyChord) -> Update {
     let scope = model.scope();
     let command = model.keymap.command(scope, chord);
     match command {
@@ -137,11 +145,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         }
     }
     if command.mutates()
-        && let Some(why) = model
-            .capabilities
-            .read_only
-            .then(|| model.capabilities.refuses(&Action::Restart))
-            .flatten()
+        && let Some(why) = hints::why_not(model, command)
     {
         return say(model, why);
     }
@@ -153,6 +157,13 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Help => help::open(model),
         Command::Palette => palette::open(model),
         Command::Diagnostics => diagnostics::open(model),
+        Command::Leftovers if model.operations.leftovers.is_empty() => say(
+            model,
+            SafeText::from_static("no earlier console left anything unfinished"),
+        ),
+        Command::Leftovers => leftover::offer(model),
+        // The second of two Enters: the first one has begun an action, and this one means nothing.
+        Command::Open if model.operations.just_begun(model.now) => Update::none(),
         Command::Environments => picker::environments(model),
         Command::Sort => picker::sort(model),
         Command::FocusServices => focus(model, Pane::Services),
@@ -207,7 +218,9 @@ fn say(model: &mut Model, text: SafeText) -> Update {
 
 /// The service that a command is about: the layer's, or the one under the cursor of the pane in focus.
 pub fn subject(model: &Model) -> Option<ServiceId> {
-    if let Some(layer) = model.layers.last() {
+    // What is asked over a view is about what that view shows.
+    let shown = model.layers.iter().rev().find(|layer| layer.shows());
+    if let Some(layer) = shown {
         return layer.subject();
     }
     match model.focus {
@@ -276,15 +289,20 @@ fn about(model: &mut Model, command: Command) -> Update {
             ),
         },
         Command::Scale => {
-            let now = model.snapshot().service(&service).map_or(0, |s| s.wanted());
-            prompt::ask(model, prompt::Asked::Scale(service), &now.to_string())
+            let services = all(model, service);
+            let now = services.first().and_then(|id| model.snapshot().service(id));
+            let now = now.map_or(0, |s| s.wanted()).to_string();
+            prompt::ask(model, prompt::Asked::Scale(services), &now)
         }
-        Command::Rollout => prompt::ask(model, prompt::Asked::Rollout(service), ""),
-        Command::Restart => plan::act(model, Action::Restart, service),
-        Command::RollBack => plan::act(model, Action::RollBack { to: None }, service),
-        Command::Backup => plan::act(model, Action::BackUp, service),
-        Command::Start => plan::act(model, Action::Start, service),
-        Command::Stop => plan::act(model, Action::Stop, service),
+        Command::Rollout => {
+            let services = all(model, service);
+            prompt::ask(model, prompt::Asked::Rollout(services), "")
+        }
+        Command::Restart => act(model, Action::Restart, service),
+        Command::RollBack => act(model, Action::RollBack { to: None }, service),
+        Command::Backup => act(model, Action::BackUp, service),
+        Command::Start => act(model, Action::Start, service),
+        Command::Stop => act(model, Action::Stop, service),
         Command::Halt => {
             let about_it = |o: &&operations::Operation| o.plan.target().service == service;
             let plan = model
@@ -299,6 +317,21 @@ fn about(model: &mut Model, command: Command) -> Update {
         }
         _ => Update::none(),
     }
+}
+
+/// The services of an action: the marked ones where rows can be marked, else the one it was asked for.
+fn all(model: &Model, service: ServiceId) -> Vec<ServiceId> {
+    let on_rows = model.layers.is_empty() && model.focus == Pane::Services;
+    if on_rows && !model.services.marked.is_empty() {
+        services::subjects(model)
+    } else {
+        vec![service]
+    }
+}
+
+fn act(model: &mut Model, action: Action, service: ServiceId) -> Update {
+    let services = all(model, service);
+    plan::act(model, action, services)
 }
 
 fn acknowledge(model: &mut Model) -> Update {

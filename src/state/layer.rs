@@ -2,6 +2,7 @@
 
 pub mod details;
 pub mod diagnostics;
+pub mod dialog;
 pub mod events;
 pub mod help;
 pub mod inspect;
@@ -11,8 +12,12 @@ pub mod picker;
 pub mod plan;
 pub mod prompt;
 pub mod question;
+mod scroll;
 
-use super::{Model, Update};
+use ratatui::layout::Rect;
+
+pub use self::scroll::Scroll;
+use super::{Model, Update, layout};
 use crate::domain::{command::Command, key::KeyChord, scope::Scope, service::ServiceId};
 
 /// One thing on top of the panes.
@@ -53,7 +58,7 @@ impl Layer {
             Self::Question(_) | Self::Leftover(_) => Scope::Dialog,
             Self::Palette(_) => Scope::Palette,
             Self::Picker(_) => Scope::Picker,
-            Self::Help(_) => Scope::Help,
+            Self::Help(help) => help.scope(),
         }
     }
 
@@ -67,6 +72,11 @@ impl Layer {
                 | Self::Help(_)
                 | Self::Diagnostics(_)
         )
+    }
+
+    /// Whether it shows something that a command can be about, rather than asking.
+    pub const fn shows(&self) -> bool {
+        matches!(self, Self::Details(_) | Self::Inspect(_) | Self::Events(_))
     }
 
     /// The service it is about.
@@ -94,7 +104,7 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
         Layer::Leftover(_) => Some(leftover::command(model, command)),
         Layer::Palette(_) => Some(palette::key(model, chord, command)),
         Layer::Picker(_) => Some(picker::command(model, command)),
-        Layer::Help(_) => help::command(model, command?),
+        Layer::Help(_) => help::key(model, chord, command),
         Layer::Diagnostics(_) => diagnostics::command(model, command?),
     }
 }
@@ -103,8 +113,15 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
 pub fn paste(model: &mut Model, text: &str) -> Update {
     let field = match model.layers.last_mut() {
         Some(Layer::Plan(plan)) => plan.field_mut(),
-        Some(Layer::Prompt(prompt)) => Some(&mut prompt.field),
-        Some(Layer::Palette(palette)) => Some(&mut palette.field),
+        Some(Layer::Prompt(prompt)) => return prompt::paste(prompt, text),
+        Some(Layer::Palette(palette)) => {
+            palette.field.insert(text);
+            return palette::typed(model);
+        }
+        Some(Layer::Help(help)) if help.search.editing() => Some(help.search.field_mut()),
+        Some(Layer::Inspect(inspect)) if inspect.search.editing() => {
+            Some(inspect.search.field_mut())
+        }
         _ => None,
     };
     let Some(field) = field else {
@@ -112,6 +129,26 @@ pub fn paste(model: &mut Model, text: &str) -> Update {
     };
     field.insert(text);
     Update::redraw()
+}
+
+/// What is within the frame of a layer that fills, one blank column on either side.
+pub fn within(frame: Rect) -> Rect {
+    let inner = layout::inner(frame);
+    Rect {
+        x: inner.x + 1.min(inner.width),
+        width: inner.width.saturating_sub(2),
+        ..inner
+    }
+}
+
+/// Where the lines of the layer on top are shown, if it is one that fills.
+pub fn room(model: &Model) -> Rect {
+    let (columns, rows) = model.size;
+    let regions = layout::layout(Rect::new(0, 0, columns, rows), model);
+    within(match (model.layers.last(), regions.aside) {
+        (Some(Layer::Details(_)), Some(aside)) => aside,
+        _ => regions.body,
+    })
 }
 
 /// Takes the top layer away.

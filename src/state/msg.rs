@@ -85,6 +85,8 @@ pub enum Msg {
     Previewed(OpId, Box<Result<Preview, Refusal>>),
     /// How far an action is.
     Progress(PlanId, Progress),
+    /// Nothing of the plan was sent, since the journal cannot be written, for the reason given.
+    Unrecordable(PlanId, SafeText),
     /// Actions that an earlier console left unfinished.
     Unfinished(Vec<Leftover>),
     /// The answer to [`Effect::LookClosely`](super::Effect::LookClosely).

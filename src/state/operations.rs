@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Effect, Model, Update, rollouts};
 use crate::{
     domain::{action::Action, alert::Severity, rollout::Rollout, service::ServiceId},
-    plan::{Confirmed, Outcome, Plan, PlanId, Progress, StepState},
+    plan::{Confirmed, Outcome, Plan, PlanId, Progress, StepState, confirm::STANDING},
     text::SafeText,
 };
 
@@ -89,6 +89,18 @@ impl Operations {
         self.operations.iter().rev()
     }
 
+    /// An earlier console's action is taken up, or left as it is: it is not offered any more.
+    pub fn settled(&mut self, operation: &SafeText) {
+        self.leftovers.retain(|l| l.operation != *operation);
+    }
+
+    /// Whether an action began so shortly before `now` that a key which follows was meant for it too.
+    pub fn just_begun(&self, now: Timestamp) -> bool {
+        self.operations
+            .last()
+            .is_some_and(|o| now.duration_since(o.plan.agreed().at) < STANDING)
+    }
+
     /// Those that still run.
     pub fn running(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().filter(|o| o.ended.is_none())
@@ -109,6 +121,15 @@ pub fn begin(model: &mut Model, plan: Plan<Confirmed>) -> Update {
     });
     model.rollouts.cursor.selected = Some(rollouts::RowId::Own(plan.id()));
     rollouts::refresh(model).and(Update::effect(Effect::Carry(Box::new(plan))))
+}
+
+/// Nothing of it was sent, since nothing could be written down: it never was under way.
+pub fn withdraw(model: &mut Model, plan: PlanId) -> Option<Plan<Confirmed>> {
+    let operations = &mut model.operations.operations;
+    let at = operations.iter().position(|o| o.plan.id() == plan)?;
+    let withdrawn = operations.remove(at);
+    rollouts::refresh(model);
+    Some(withdrawn.plan)
 }
 
 /// No further step of it is to be begun.
@@ -164,7 +185,7 @@ pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
             ));
             operation.waiting = SafeText::default();
             operation.ended = Some((outcome, now));
-            model.notices.say(now, severity, text);
+            model.notices.outcome(now, severity, text);
         }
     }
     rollouts::refresh(model).and(Update::redraw())

@@ -1,44 +1,212 @@
 //! What lies on top of the panes.
 
+mod details;
+mod diagnostics;
+mod events;
+mod help;
+mod inspect;
+mod palette;
+mod picker;
+mod plan;
+mod prompt;
+mod question;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
     widgets::{Clear, Widget as _},
 };
 
-use super::{Look, banner, frame, paint::Row};
+use super::{
+    Look, frame,
+    paint::{Row, line},
+};
 use crate::{
-    domain::theme::Role,
-    state::{Layer, Model, layout},
+    domain::{
+        command::Command,
+        key::{Key, KeyChord},
+        theme::Role,
+    },
+    state::{
+        Layer, Model,
+        layer::{Scroll, dialog::Parts},
+        text_field::{FilterField, TextField},
+    },
 };
 
 /// Draws a layer: over the whole of `area` if it fills, else in a box in its middle.
 pub(super) fn draw(model: &Model, look: &Look, layer: &Layer, area: Rect, buffer: &mut Buffer) {
-    let (title, text) = titled(layer);
-    let area = if layer.fills() {
-        area
-    } else {
-        middle(area, 76, 14)
-    };
-    let inner = boxed(model, look, &title, area, buffer);
-    banner::words(&text, Role::Text, look, inner, buffer);
+    match layer {
+        Layer::Details(details) => details::draw(model, look, details, area, buffer),
+        Layer::Inspect(inspect) => inspect::draw(model, look, inspect, area, buffer),
+        Layer::Events(events) => events::draw(model, look, events, area, buffer),
+        Layer::Plan(plan) => plan::draw(model, look, plan, buffer),
+        Layer::Prompt(prompt) => prompt::draw(model, look, prompt, buffer),
+        Layer::Question(question) => question::draw(model, look, question, buffer),
+        Layer::Leftover(leftover) => question::leftover(model, look, leftover, buffer),
+        Layer::Palette(palette) => palette::draw(model, look, palette, area, buffer),
+        Layer::Picker(picker) => picker::draw(model, look, picker, area, buffer),
+        Layer::Help(help) => help::draw(model, look, help, area, buffer),
+        Layer::Diagnostics(_) => diagnostics::draw(model, look, area, buffer),
+    }
 }
 
-/// A box with a title; returns what is within.
-fn boxed(model: &Model, look: &Look, title: &str, area: Rect, buffer: &mut Buffer) -> Rect {
+/// Clears `area` and draws a frame around it, words on its upper border.
+fn boxed(model: &Model, look: &Look, title: Row, right: Row, area: Rect, buffer: &mut Buffer) {
     Clear.render(area, buffer);
     buffer.set_style(area, look.style(Role::Text));
     frame::alone(model, look, area, buffer);
-    let mut row = Row::new();
-    row.push(format!(" {title} "), look.style(Role::Title));
-    let border = Rect {
-        x: area.x + 1,
+    let border = on_border(area);
+    let used = title.width() as u16;
+    title.draw(look, border, buffer);
+    let rest = Rect {
+        x: border.x + used.min(border.width),
+        width: border.width.saturating_sub(used + 1),
+        ..border
+    };
+    right.draw_right(look, rest, buffer);
+}
+
+/// The upper border between the corners.
+fn on_border(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1.min(area.width),
         width: area.width.saturating_sub(2),
         height: area.height.min(1),
         ..area
+    }
+}
+
+/// A title of one word.
+fn titled(look: &Look, title: &str) -> Row {
+    let mut row = Row::new();
+    row.push(format!(" {title} "), look.style(Role::Title));
+    row
+}
+
+/// A title and what it is about.
+fn titled_of(look: &Look, title: &str, of: &str) -> Row {
+    let mut row = titled(look, title);
+    row.push(format!(" {of} "), look.style(Role::Accent));
+    row
+}
+
+/// Draws the lines that fit, from the one that is scrolled to; on the lower border of `frame` stands which these are.
+fn page<L>(
+    look: &Look,
+    lines: &[L],
+    scroll: Scroll,
+    (frame, area): (Rect, Rect),
+    row: impl Fn(&L) -> Row,
+    buffer: &mut Buffer,
+) {
+    let first = scroll.first(lines.len(), area.height.into());
+    for (number, of) in (0..area.height).zip(&lines[first..]) {
+        row(of).draw(look, line(area, number), buffer);
+    }
+    let last = (first + usize::from(area.height)).min(lines.len());
+    if last - first < lines.len() {
+        let mut place = Row::new();
+        let (up, down) = (look.glyphs.up, look.glyphs.down);
+        let arrow = |there: bool, sign| if there { sign } else { " " };
+        let (up, down) = (arrow(first > 0, up), arrow(last < lines.len(), down));
+        let text = format!(" {}-{last} of {} {up}{down} ", first + 1, lines.len());
+        place.push(text, look.style(Role::Dim));
+        let bottom = Rect {
+            y: frame.bottom().saturating_sub(1),
+            width: frame.width.saturating_sub(2),
+            height: 1,
+            x: frame.x + 1,
+        };
+        place.draw_right(look, bottom, buffer);
+    }
+}
+
+/// A text field with its cursor.
+fn field(look: &Look, field: &TextField) -> Row {
+    let mut row = Row::new();
+    row.push(field.before(), look.style(Role::Input));
+    row.push(look.glyphs.cursor, look.style(Role::Accent));
+    row.push(
+        &field.text()[field.before().len()..],
+        look.style(Role::Input),
+    );
+    row
+}
+
+/// A search, on a border: nothing while there is none.
+fn search(look: &Look, search: &FilterField) -> Row {
+    let mut row = Row::new();
+    if search.editing() {
+        row.push(" /", look.style(Role::Input));
+        row.append(field(look, search.field())).gap(1);
+    } else if !search.text().is_empty() {
+        row.push(format!(" /{} ", search.text()), look.style(Role::Input));
+    }
+    row
+}
+
+/// The kind of environment on the line above the keys, and the keys.
+fn foot(model: &Model, look: &Look, parts: &Parts, keys: Vec<Row>, buffer: &mut Buffer) {
+    let kind = model.place.kind;
+    let mut word = Row::new();
+    let role = if kind.guarded() {
+        Role::Production
+    } else {
+        Role::Dim
     };
-    row.draw(look, border, buffer);
-    layout::inner(area)
+    word.push(format!(" {} ", kind.word()), look.style(role));
+    let Some(rule) = parts.rule else {
+        let bottom = Rect {
+            y: parts.frame.bottom().saturating_sub(1),
+            height: parts.frame.height.min(1),
+            ..parts.frame
+        };
+        return word.draw(look, on_border(bottom), buffer);
+    };
+    let set = frame::set(model, look);
+    for x in rule.x..rule.right() {
+        let symbol = match x {
+            x if x == rule.x => set.vertical_right,
+            x if x + 1 == rule.right() => set.vertical_left,
+            _ => set.horizontal,
+        };
+        let style = buffer[(parts.frame.x, parts.frame.y)].style();
+        buffer[(x, rule.y)].set_symbol(symbol).set_style(style);
+    }
+    word.draw(look, on_border(rule), buffer);
+    let mut row = Row::new();
+    for key in keys {
+        if row.width() + key.width() <= usize::from(parts.keys.width) {
+            row.append(key);
+        }
+    }
+    row.draw(look, parts.keys, buffer);
+}
+
+/// A key and what it does, or would do: dimmed while it can't be had.
+fn key(model: &Model, look: &Look, command: Command, label: &str, live: bool) -> Row {
+    let mut row = Row::new();
+    let Some(chord) = model.keymap.chords(model.scope(), command).first().copied() else {
+        return row;
+    };
+    let (key, word) = if live {
+        (Role::Key, Role::KeyLabel)
+    } else {
+        (Role::Disabled, Role::Disabled)
+    };
+    row.push(named(look, chord), look.style(key));
+    row.push(format!(" {label}"), look.style(word)).gap(4);
+    row
+}
+
+/// A key's name, or its sign.
+fn named(look: &Look, chord: KeyChord) -> String {
+    if chord == KeyChord::plain(Key::Enter) {
+        look.glyphs.enter.to_owned()
+    } else {
+        chord.to_string()
+    }
 }
 
 /// So many columns and rows in the middle of `area`, or as many as there are.
@@ -49,24 +217,5 @@ fn middle(area: Rect, columns: u16, rows: u16) -> Rect {
         y: area.y + (area.height - height) / 2,
         width,
         height,
-    }
-}
-
-fn titled(layer: &Layer) -> (String, String) {
-    match layer {
-        Layer::Details(details) => (details.service.to_string(), "Details".to_owned()),
-        Layer::Inspect(inspect) => (inspect.service.to_string(), "Raw object".to_owned()),
-        Layer::Events(_) => ("Events".to_owned(), String::new()),
-        Layer::Plan(plan) => (
-            plan.action.title().to_owned(),
-            plan.target.service.to_string(),
-        ),
-        Layer::Prompt(prompt) => ("Input".to_owned(), prompt.field.text().to_owned()),
-        Layer::Question(question) => ("Question".to_owned(), question.answers().join(" / ")),
-        Layer::Leftover(_) => ("Unfinished".to_owned(), String::new()),
-        Layer::Palette(palette) => ("Command".to_owned(), palette.field.text().to_owned()),
-        Layer::Picker(_) => ("Choose".to_owned(), String::new()),
-        Layer::Help(_) => ("Help".to_owned(), String::new()),
-        Layer::Diagnostics(_) => ("Diagnostics".to_owned(), String::new()),
     }
 }

@@ -1,13 +1,24 @@
 //! One service, looked at closely.
 
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
 use super::{
     super::{Effect, Model, OpId, Update},
-    Layer, close,
+    Layer, Scroll, close, room,
 };
 use crate::{
     domain::{self, command::Command, service::ServiceId},
     text::SafeText,
 };
+
+mod lines;
+
+pub use lines::{Line, NAMES, lines};
+
+/// How old an answer gets, at most, while the service goes on changing.
+const FRESH: SignedDuration = SignedDuration::from_secs(4);
 
 /// What is known, or why nothing is.
 #[derive(Debug)]
@@ -16,9 +27,11 @@ pub struct Details {
     pub service: ServiceId,
     /// What was found out beyond its row; `None` while that is awaited.
     pub found: Option<Result<domain::details::Details, SafeText>>,
-    /// The first line drawn.
-    pub scroll: u16,
+    /// The first line shown.
+    pub scroll: Scroll,
     op: OpId,
+    asked: Timestamp,
+    awaited: bool,
 }
 
 /// Opens the details of a service.
@@ -27,8 +40,10 @@ pub fn open(model: &mut Model, service: ServiceId) -> Update {
     model.layers.push(Layer::Details(Details {
         service: service.clone(),
         found: None,
-        scroll: 0,
+        scroll: Scroll::default(),
         op,
+        asked: model.now,
+        awaited: true,
     }));
     Update::effect(Effect::LookClosely(op, service))
 }
@@ -43,6 +58,7 @@ pub fn arrived(
         if let Layer::Details(details) = layer
             && details.op == op
         {
+            details.awaited = false;
             details.found = Some(answer);
             return Update::redraw();
         }
@@ -50,20 +66,50 @@ pub fn arrived(
     Update::none()
 }
 
+/// The platform shows something else: asks again, where what is known of the service is old and it has changed.
+pub fn refresh(model: &mut Model, before: &domain::snapshot::Snapshot) -> Update {
+    let now = model.now;
+    let Some((service, due)) = model.layers.iter().find_map(|layer| match layer {
+        Layer::Details(d) => Some((
+            d.service.clone(),
+            !d.awaited && now.duration_since(d.asked) >= FRESH,
+        )),
+        _ => None,
+    }) else {
+        return Update::none();
+    };
+    let same = match (before.service(&service), model.snapshot().service(&service)) {
+        (Some(before), Some(now)) => Arc::ptr_eq(before, now),
+        (None, None) => true,
+        _ => false,
+    };
+    if !due || same {
+        return Update::none();
+    }
+    let op = model.next_op();
+    for layer in &mut model.layers {
+        if let Layer::Details(details) = layer {
+            (details.op, details.asked, details.awaited) = (op, now, true);
+        }
+    }
+    Update::effect(Effect::LookClosely(op, service))
+}
+
 /// A command while they are on top; `None` when it is a global one.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
-    let page = model.size.1 / 2;
+    let room = room(model);
+    let lines = match model.layers.last() {
+        Some(Layer::Details(details)) => lines(model, details, room.width).len(),
+        _ => return None,
+    };
     let Some(Layer::Details(details)) = model.layers.last_mut() else {
         return None;
     };
-    match command {
-        Command::Back => return Some(close(model)),
-        Command::Up => details.scroll = details.scroll.saturating_sub(1),
-        Command::Down => details.scroll = details.scroll.saturating_add(1),
-        Command::PageUp => details.scroll = details.scroll.saturating_sub(page),
-        Command::PageDown => details.scroll = details.scroll.saturating_add(page),
-        Command::Top => details.scroll = 0,
-        _ => return None,
+    if command == Command::Back {
+        return Some(close(model));
     }
-    Some(Update::redraw())
+    details
+        .scroll
+        .command(command, lines, room.height.into())
+        .then(Update::redraw)
 }

@@ -1,4 +1,4 @@
-//! What the console itself does: its own log.
+//! What the console itself does: its figures, and its own log.
 
 use super::{
     super::{Model, Update},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::command::Command;
 
-/// Nothing to remember: the text is the logger's.
+/// Nothing to remember: the log is the logger's, the figures are the model's.
 #[derive(Debug)]
 pub struct Diagnostics;
 

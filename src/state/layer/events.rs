@@ -2,52 +2,73 @@
 
 use super::{
     super::{Model, Update},
-    Layer, close,
+    Layer, Scroll, close, room,
 };
-use crate::domain::{command::Command, details::Happening, service::ServiceId};
+use crate::{
+    domain::{command::Command, details::Happening, service::ServiceId},
+    text::width,
+};
 
 /// Which happenings, and from where on.
 #[derive(Debug)]
 pub struct Events {
     /// Whose; `None` for everybody's.
     pub service: Option<ServiceId>,
-    /// How many of the newest are scrolled past.
-    pub scroll: usize,
+    /// The first line shown.
+    pub scroll: Scroll,
 }
 
+/// A row of a happening's text: the first one, with its time, or one that goes on.
+pub type Line<'a> = (Option<&'a Happening>, &'a str);
+
+/// Columns before the text: sign, time of day or of the month, blanks.
+pub const BEFORE: usize = 18;
+
 impl Events {
-    /// The happenings shown, newest first.
-    pub fn shown<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Happening> {
-        model
+    /// The lines in so many columns, the newest happening first.
+    pub fn lines<'a>(&self, model: &'a Model, columns: u16) -> Vec<Line<'a>> {
+        let shown = model
             .happenings
             .iter()
             .rev()
-            .filter(|h| self.service.is_none() || h.service == self.service)
+            .filter(|h| self.service.is_none() || h.service == self.service);
+        shown.flat_map(|h| rows(h, columns)).collect()
     }
+}
+
+/// The rows of one happening in so many columns.
+pub fn rows(happening: &Happening, columns: u16) -> impl Iterator<Item = Line<'_>> {
+    let room = usize::from(columns).saturating_sub(BEFORE).max(8);
+    let rows = width::wrap(&happening.text, room);
+    rows.into_iter()
+        .enumerate()
+        .map(move |(number, row)| ((number == 0).then_some(happening), row))
 }
 
 /// Opens them.
 pub fn open(model: &mut Model, service: Option<ServiceId>) -> Update {
-    model
-        .layers
-        .push(Layer::Events(Events { service, scroll: 0 }));
+    model.layers.push(Layer::Events(Events {
+        service,
+        scroll: Scroll::default(),
+    }));
     Update::redraw()
 }
 
 /// A command while they are on top; `None` when it is a global one.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
-    let page = usize::from(model.size.1 / 2);
+    let room = room(model);
+    let lines = match model.layers.last() {
+        Some(Layer::Events(events)) => events.lines(model, room.width).len(),
+        _ => return None,
+    };
     let Some(Layer::Events(events)) = model.layers.last_mut() else {
         return None;
     };
-    match command {
-        Command::Back => return Some(close(model)),
-        Command::Up => events.scroll = events.scroll.saturating_sub(1),
-        Command::Down => events.scroll += 1,
-        Command::PageUp => events.scroll = events.scroll.saturating_sub(page),
-        Command::PageDown => events.scroll += page,
-        Command::Top => events.scroll = 0,
-        _ => return None,
+    if command == Command::Back || command == Command::Events {
+        return Some(close(model));
     }
-    Some(Update::redraw())
+    events
+        .scroll
+        .command(command, lines, room.height.into())
+        .then(Update::redraw)
 }

@@ -4,7 +4,7 @@ use super::{
     super::{Effect, Model, Update, operations::Leftover},
     Layer, close, plan,
 };
-use crate::domain::command::Command;
+use crate::domain::{action::Action, command::Command};
 
 /// The offer and the answer chosen so far.
 #[derive(Debug)]
@@ -15,14 +15,37 @@ pub struct LeftoverDialog {
     pub chosen: usize,
 }
 
+/// What can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Do the rest, by a plan of its own.
+    GoOn(Action),
+    /// Undo what was done, by a plan of its own.
+    PutBack(Action),
+    /// Leave it, and write that down.
+    Leave,
+}
+
+impl Answer {
+    /// In words.
+    pub const fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::GoOn(_) => ("go on", "shows what is left to do, and asks"),
+            Self::PutBack(_) => ("put back", "shows what would undo it, and asks"),
+            Self::Leave => (
+                "leave it as it is",
+                "is written down, and not offered again",
+            ),
+        }
+    }
+}
+
 impl LeftoverDialog {
     /// The answers, those that cannot be had left out.
-    pub fn answers(&self) -> Vec<&'static str> {
-        let mut answers = vec!["go on"];
-        if self.leftover.back.is_some() {
-            answers.push("put back");
-        }
-        answers.push("leave it as it is");
+    pub fn answers(&self) -> Vec<Answer> {
+        let mut answers = vec![Answer::GoOn(self.leftover.action.clone())];
+        answers.extend(self.leftover.back.clone().map(Answer::PutBack));
+        answers.push(Answer::Leave);
         answers
     }
 }
@@ -56,23 +79,19 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
             dialog.chosen = (dialog.chosen + answers.len() - 1) % answers.len();
         }
         Some(Command::Confirm) => {
-            let (answer, leftover) = (answers[dialog.chosen], dialog.leftover.clone());
+            let (answer, leftover) = (answers[dialog.chosen].clone(), dialog.leftover.clone());
             model.layers.pop();
-            model
-                .operations
-                .leftovers
-                .retain(|l| l.operation != leftover.operation);
-            let action = match answer {
-                "go on" => Some(leftover.action),
-                "put back" => leftover.back,
-                _ => None,
+            return match answer {
+                // It stays in the list until its plan is confirmed: who thinks better of it is offered it again.
+                Answer::GoOn(action) | Answer::PutBack(action) => {
+                    plan::resume(model, action, &leftover)
+                }
+                Answer::Leave => {
+                    model.operations.settled(&leftover.operation);
+                    Update::effect(Effect::Forget(leftover.operation)).and(offer(model))
+                }
             };
-            let Some(action) = action else {
-                return Update::effect(Effect::Forget(leftover.operation)).and(offer(model));
-            };
-            return plan::open(model, action, &leftover.service, Some(leftover.operation));
         }
-        // It stays in the list, and the palette and the next start offer it again.
         Some(Command::Cancel) => return close(model),
         _ => return Update::none(),
     }

@@ -1,16 +1,42 @@
-//! Every command by name, found by a few letters.
+//! Every command by name, and every service, found by a few letters.
+
+use std::collections::BTreeMap;
 
 use nucleo_matcher::{
-    Config, Matcher,
+    Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
 use strum::IntoEnumIterator as _;
 
 use super::{
-    super::{Model, Update, keys, list::Cursor, text_field::TextField},
+    super::{Model, Pane, Update, hints, keys, list::Cursor, services, text_field::TextField},
     Layer, close,
 };
-use crate::domain::{command::Command, key::KeyChord, scope::Scope};
+use crate::{
+    domain::{command::Command, key::KeyChord, scope::Scope, service::ServiceId},
+    text::SafeText,
+};
+
+/// How often each command was run from the palette.
+pub type Used = BTreeMap<Command, u32>;
+
+/// One thing to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Run it.
+    Command(Command),
+    /// Go to it.
+    Service(ServiceId),
+}
+
+/// What fits what is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What is chosen by it.
+    pub entry: Entry,
+    /// Why it can't be had now.
+    pub why_not: Option<SafeText>,
+}
 
 /// What is typed and what fits it.
 #[derive(Debug)]
@@ -18,37 +44,81 @@ pub struct Palette {
     /// What is typed.
     pub field: TextField,
     /// The one chosen so far.
-    pub cursor: Cursor<Command>,
+    pub cursor: Cursor<Entry>,
     /// The scope it was opened from: what works there is offered.
     pub about: Scope,
 }
 
 impl Palette {
-    /// The commands that fit what is typed, best first.
-    pub fn found(&self) -> Vec<Command> {
-        let offered = Command::iter().filter(|c| c.in_palette() && c.works_in(self.about));
-        if self.field.text().is_empty() {
-            return offered.collect();
+    /// What fits what is typed, best first; while nothing is, every command, the most used first.
+    pub fn found(&self, model: &Model) -> Vec<Found> {
+        let commands = Command::iter().filter(|c| c.in_palette() && c.works_in(self.about));
+        let mut found: Vec<(u32, Entry)> = if self.field.text().trim().is_empty() {
+            let used = |c| model.used.get(&c).copied().unwrap_or(0);
+            commands.map(|c| (used(c), Entry::Command(c))).collect()
+        } else {
+            let mut wanted = Wanted::new(self.field.text());
+            let services = model.snapshot().services.iter().map(|s| &s.id);
+            let commands = commands.filter_map(|c| {
+                let words = format!("{} {} {}", c.label(), c.name(), c.help());
+                Some((wanted.score(&words, c.label())?, Entry::Command(c)))
+            });
+            let mut found: Vec<_> = commands.collect();
+            found.extend(services.filter_map(|id| {
+                let score = wanted.score(&id.to_string(), &id.name)?;
+                Some((score, Entry::Service(id.clone())))
+            }));
+            found
+        };
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        let why_not = |entry: &Entry| match entry {
+            Entry::Command(command) => hints::why_not(model, *command),
+            Entry::Service(_) => None,
+        };
+        let found = found.into_iter().map(|(_, entry)| Found {
+            why_not: why_not(&entry),
+            entry,
+        });
+        found.collect()
+    }
+
+    /// The entries alone.
+    fn entries(&self, model: &Model) -> Vec<Entry> {
+        let found = self.found(model).into_iter();
+        found.map(|found| found.entry).collect()
+    }
+}
+
+/// What is looked for.
+struct Wanted {
+    typed: String,
+    pattern: Pattern,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Wanted {
+    fn new(typed: &str) -> Self {
+        Self {
+            typed: typed.trim().to_lowercase(),
+            pattern: Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart),
+            matcher: Matcher::new(Config::DEFAULT),
+            buffer: Vec::new(),
         }
-        let pattern = Pattern::parse(
-            self.field.text(),
-            CaseMatching::Ignore,
-            Normalization::Smart,
-        );
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut scored: Vec<(u32, Command)> = offered
-            .filter_map(|c| {
-                let words = format!("{} {} {}", c.name(), c.label(), c.help());
-                let mut buffer = Vec::new();
-                let score = pattern.score(
-                    nucleo_matcher::Utf32Str::new(&words, &mut buffer),
-                    &mut matcher,
-                )?;
-                Some((score, c))
-            })
-            .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        scored.into_iter().map(|(_, c)| c).collect()
+    }
+
+    /// How well the words fit; a name that begins with what is typed comes before everything else.
+    fn score(&mut self, words: &str, name: &str) -> Option<u32> {
+        let words = Utf32Str::new(words, &mut self.buffer);
+        let score = self.pattern.score(words, &mut self.matcher)?;
+        let name = name.to_lowercase();
+        Some(if name == self.typed {
+            score + 2_000
+        } else if name.starts_with(&self.typed) {
+            score + 1_000
+        } else {
+            score
+        })
     }
 }
 
@@ -60,30 +130,75 @@ pub fn open(model: &mut Model) -> Update {
         cursor: Cursor::default(),
         about,
     };
-    palette.cursor.go(&palette.found(), 0);
+    palette.cursor.go(&palette.entries(model), 0);
     model.layers.push(Layer::Palette(palette));
+    Update::redraw()
+}
+
+/// What is typed has changed: the cursor stands on what fits best.
+pub fn typed(model: &mut Model) -> Update {
+    let Some(Layer::Palette(palette)) = model.layers.last() else {
+        return Update::none();
+    };
+    let entries = palette.entries(model);
+    if let Some(Layer::Palette(palette)) = model.layers.last_mut() {
+        palette.cursor.go(&entries, 0);
+    }
     Update::redraw()
 }
 
 /// A key while it is on top.
 pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update {
-    let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
-        return Update::none();
-    };
-    match command {
-        Some(Command::NextChoice) => palette.cursor.step(&palette.found(), 1),
-        Some(Command::PreviousChoice) => palette.cursor.step(&palette.found(), -1),
-        Some(Command::Confirm) => {
-            let chosen = palette.cursor.selected;
-            model.layers.pop();
-            return chosen.map_or_else(Update::redraw, |command| keys::run(model, command));
-        }
+    let by = match command {
+        Some(Command::NextChoice) => 1,
+        Some(Command::PreviousChoice) => -1,
+        Some(Command::PageDown) => 8,
+        Some(Command::PageUp) => -8,
+        Some(Command::Confirm) => return choose(model),
         Some(Command::Cancel) => return close(model),
         _ => {
-            if palette.field.key(chord) {
-                palette.cursor.go(&palette.found(), 0);
-            }
+            let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
+                return Update::none();
+            };
+            return if palette.field.key(chord) {
+                typed(model)
+            } else {
+                Update::none()
+            };
         }
+    };
+    let Some(Layer::Palette(palette)) = model.layers.last() else {
+        return Update::none();
+    };
+    let entries = palette.entries(model);
+    if let Some(Layer::Palette(palette)) = model.layers.last_mut() {
+        palette.cursor.step(&entries, by);
     }
     Update::redraw()
+}
+
+fn choose(model: &mut Model) -> Update {
+    let Some(Layer::Palette(palette)) = model.layers.pop() else {
+        return Update::none();
+    };
+    match palette.cursor.selected {
+        Some(Entry::Command(command)) => {
+            *model.used.entry(command).or_default() += 1;
+            Update::redraw().and(keys::run(model, command))
+        }
+        Some(Entry::Service(service)) => go_to(model, service),
+        None => Update::redraw(),
+    }
+}
+
+/// To a service, wherever it is hidden.
+fn go_to(model: &mut Model, service: ServiceId) -> Update {
+    model.layers.clear();
+    model.focus = Pane::Services;
+    let row = services::RowId::Service(service);
+    if !model.services.rows().contains(&row) {
+        model.services.filter.clear();
+    }
+    model.services.cursor.selected = Some(row);
+    services::refresh(model)
 }

@@ -32,36 +32,40 @@ pub struct Picker {
     pub title: &'static str,
     /// What is offered: words and meaning.
     pub choices: Vec<(SafeText, Choice)>,
+    /// The words of what holds now.
+    pub present: SafeText,
     /// The one chosen so far, by its words.
     pub cursor: Cursor<SafeText>,
 }
 
 impl Picker {
-    fn words(&self) -> Vec<SafeText> {
-        self.choices
-            .iter()
-            .map(|(words, _)| words.clone())
-            .collect()
+    /// What is offered, in words.
+    pub fn words(&self) -> Vec<SafeText> {
+        let words = self.choices.iter().map(|(words, _)| words.clone());
+        words.collect()
     }
 }
 
 /// Offers the orders of the services.
 pub fn sort(model: &mut Model) -> Update {
-    let choices = Sort::iter()
-        .map(|s| (SafeText::format(format_args!("{s}")), Choice::Sort(s)))
-        .collect();
-    open(model, "Sort by", choices)
+    let words = |sort: Sort| SafeText::format(format_args!("{sort}"));
+    let choices = Sort::iter().map(|s| (words(s), Choice::Sort(s))).collect();
+    let present = words(model.services.sort);
+    open(model, "Sort by", choices, present)
 }
 
 /// Offers the environments.
 pub fn environments(model: &mut Model) -> Update {
-    let choices = model
-        .place
-        .others
-        .iter()
-        .map(|e| (e.clone(), Choice::Environment(e.clone())))
-        .collect();
-    open(model, "Environments", choices)
+    let present = model.place.environment.clone();
+    let choice = |e: &SafeText| (e.clone(), Choice::Environment(e.clone()));
+    let choices: Vec<_> = model.place.others.iter().map(choice).collect();
+    if choices.iter().all(|(words, _)| *words == present) {
+        let now = model.now;
+        let text = SafeText::format(format_args!("there is no other environment than {present}"));
+        model.notices.say(now, None, text);
+        return Update::redraw();
+    }
+    open(model, "Environment", choices, present)
 }
 
 /// Offers how far back the logs go.
@@ -76,7 +80,7 @@ pub fn since(model: &mut Model) -> Update {
     ];
     let choices =
         choices.map(|(words, since)| (SafeText::from_static(words), Choice::Since(since)));
-    open(model, "Logs since", choices.into())
+    open(model, "Logs since", choices.into(), SafeText::EMPTY)
 }
 
 /// Offers the forms in which logs are saved.
@@ -88,23 +92,32 @@ pub fn save_logs(model: &mut Model) -> Update {
     ];
     let choices =
         choices.map(|(words, form)| (SafeText::from_static(words), Choice::SaveLogs(form)));
-    open(model, "Save what is shown", choices.into())
+    open(model, "Save what is shown", choices.into(), SafeText::EMPTY)
 }
 
-/// Offers choices.
-pub fn open(model: &mut Model, title: &'static str, choices: Vec<(SafeText, Choice)>) -> Update {
+/// Offers choices, the cursor on what holds now.
+pub fn open(
+    model: &mut Model,
+    title: &'static str,
+    choices: Vec<(SafeText, Choice)>,
+    present: SafeText,
+) -> Update {
     let mut picker = Picker {
         title,
         choices,
+        present,
         cursor: Cursor::default(),
     };
-    picker.cursor.go(&picker.words(), 0);
+    let words = picker.words();
+    let at = words.iter().position(|w| *w == picker.present).unwrap_or(0);
+    picker.cursor.go(&words, at);
     model.layers.push(Layer::Picker(picker));
     Update::redraw()
 }
 
 /// A command while it is on top.
 pub fn command(model: &mut Model, command: Option<Command>) -> Update {
+    let page = isize::from(model.size.1 as i16 / 2).max(1);
     let Some(Layer::Picker(picker)) = model.layers.last_mut() else {
         return Update::none();
     };
@@ -112,6 +125,8 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
     match command {
         Some(Command::Up) => picker.cursor.step(&words, -1),
         Some(Command::Down) => picker.cursor.step(&words, 1),
+        Some(Command::PageUp) => picker.cursor.step(&words, -page),
+        Some(Command::PageDown) => picker.cursor.step(&words, page),
         Some(Command::Top) => picker.cursor.go(&words, 0),
         Some(Command::Bottom) => picker.cursor.go(&words, usize::MAX),
         Some(Command::Confirm) => {
@@ -124,6 +139,9 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
                 Some(Choice::Sort(sort)) => {
                     model.services.sort = sort;
                     services::refresh(model)
+                }
+                Some(Choice::Environment(name)) if name == model.place.environment => {
+                    Update::redraw()
                 }
                 Some(Choice::Environment(name)) => Update::effect(Effect::Environment(name)),
                 Some(Choice::Since(minutes)) => logs::since(model, minutes),

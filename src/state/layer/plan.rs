@@ -1,14 +1,31 @@
 //! An action: its preview, to be confirmed. The target is frozen when the dialog opens.
 
 use super::{
-    super::{Effect, Model, OpId, Update, operations, text_field::TextField},
-    Layer, close, prompt,
+    super::{
+        Effect, Model, OpId, Update,
+        operations::{self, Leftover},
+        text_field::TextField,
+    },
+    Layer, Scroll, prompt,
 };
 use crate::{
-    domain::{action::Action, command::Command, key::KeyChord, scope::Scope, service::ServiceId},
+    domain::{
+        action::Action, alert::Severity, command::Command, key::KeyChord, scope::Scope,
+        service::ServiceId,
+    },
     plan::{Confirmed, NotYet, Plan, PlanId, Preview, Previewed, Refusal, Risk, Target},
     text::SafeText,
 };
+
+mod changed;
+mod lines;
+mod revision;
+
+pub use changed::changed;
+pub use lines::{LABEL, Line, Page, page};
+
+/// What is typed to act although nothing can be written down.
+pub const UNRECORDED: &str = "unrecorded";
 
 /// Where the dialog is.
 #[derive(Debug)]
@@ -30,23 +47,31 @@ pub struct PlanDialog {
     pub target: Target,
     /// Where the dialog is.
     pub stage: Stage,
-    /// What is typed, where a name must be.
+    /// What is typed, where something must be.
     pub field: TextField,
     /// Why Enter did not count, in words; empty otherwise.
     pub problem: SafeText,
-    /// Whether the whole diff is shown.
+    /// Why the journal can't be written, where it can't: then that must be accepted in a word.
+    pub unrecorded: Option<SafeText>,
+    /// Which of several services this one is, from 1, and how many there are.
+    pub turn: (usize, usize),
+    /// Whether the whole diff and all steps are shown.
     pub whole_diff: bool,
     /// Whether hidden values are shown.
     pub revealed: bool,
+    /// The first line shown.
+    pub scroll: Scroll,
+    /// The services whose turn comes after this one's.
+    rest: Vec<ServiceId>,
     resumes: Option<SafeText>,
     op: OpId,
     ripe: bool,
 }
 
 impl PlanDialog {
-    /// The scope of its keys: where a name is typed, letters are only ever text.
+    /// The scope of its keys: where something is typed, letters are only ever text.
     pub fn scope(&self) -> Scope {
-        if self.typed() {
+        if self.expected().is_some() {
             Scope::Input
         } else {
             Scope::Dialog
@@ -55,71 +80,183 @@ impl PlanDialog {
 
     /// The text field, where there is one.
     pub fn field_mut(&mut self) -> Option<&mut TextField> {
-        self.typed().then_some(&mut self.field)
+        self.expected().is_some().then_some(&mut self.field)
     }
 
-    /// Whether a name must be typed.
-    pub fn typed(&self) -> bool {
-        matches!(&self.stage, Stage::Ready(plan) if plan.preview().risk == Risk::Typed)
+    /// What must be typed before Enter counts; `None` where Enter alone does.
+    pub fn expected(&self) -> Option<String> {
+        let Stage::Ready(plan) = &self.stage else {
+            return None;
+        };
+        let name = (plan.preview().risk == Risk::Typed).then(|| plan.target().typed_name());
+        match (name, &self.unrecorded) {
+            (Some(name), None) => Some(name),
+            (None, Some(_)) => Some(UNRECORDED.to_owned()),
+            (Some(name), Some(_)) => Some(format!("{name} {UNRECORDED}")),
+            (None, None) => None,
+        }
     }
 
-    /// Whether Enter counts by now.
+    /// Whether the preview has stood for long enough to be agreed to.
     pub const fn ripe(&self) -> bool {
         self.ripe
     }
+
+    /// Whether another one follows.
+    pub const fn followed(&self) -> bool {
+        !self.rest.is_empty()
+    }
 }
 
-/// Begins an action, asking who acts where nobody said.
-pub fn act(model: &mut Model, action: Action, service: ServiceId) -> Update {
+/// What a dialog is opened for, beside its action and its service.
+#[derive(Debug, Default)]
+struct Opening {
+    rest: Vec<ServiceId>,
+    turn: (usize, usize),
+    resumes: Option<SafeText>,
+    unrecorded: Option<SafeText>,
+}
+
+/// Begins an action on one service after another, asking who acts where nobody said.
+pub fn act(model: &mut Model, action: Action, services: Vec<ServiceId>) -> Update {
     if model.operator.is_none() {
-        let then = prompt::Then::Act(action, service);
+        let then = prompt::Then::Act(action, services);
         return prompt::ask(model, prompt::Asked::Operator(Box::new(then)), "");
     }
-    open(model, action, &service, None)
+    let opening = Opening {
+        turn: (0, services.len()),
+        rest: services,
+        ..Opening::default()
+    };
+    next(model, &action, opening)
 }
 
-/// Opens the dialog and asks for the preview.
-pub fn open(
+/// Begins what takes up an action that an earlier console left.
+pub fn resume(model: &mut Model, action: Action, leftover: &Leftover) -> Update {
+    if model.operator.is_none() {
+        let then = prompt::Then::Resume(action, Box::new(leftover.clone()));
+        return prompt::ask(model, prompt::Asked::Operator(Box::new(then)), "");
+    }
+    let opening = Opening {
+        turn: (1, 1),
+        resumes: Some(leftover.operation.clone()),
+        ..Opening::default()
+    };
+    open(model, action, &leftover.service, opening).unwrap_or_else(Update::redraw)
+}
+
+/// The dialog of the next service that has one.
+fn next(model: &mut Model, action: &Action, opening: Opening) -> Update {
+    let Opening {
+        mut rest, mut turn, ..
+    } = opening;
+    while !rest.is_empty() {
+        let service = rest.remove(0);
+        turn.0 += 1;
+        let opening = Opening {
+            rest: rest.clone(),
+            turn,
+            ..Opening::default()
+        };
+        if let Some(update) = open(model, action.clone(), &service, opening) {
+            return update;
+        }
+    }
+    Update::redraw()
+}
+
+/// Opens the dialog and asks for the preview. `None` where there is nothing to ask about; a notice then says why.
+fn open(
     model: &mut Model,
     action: Action,
     service: &ServiceId,
-    resumes: Option<SafeText>,
-) -> Update {
-    let Some(row) = model.snapshot().service(service) else {
-        let now = model.now;
-        let gone = SafeText::format(format_args!("{service} is gone"));
-        model
-            .notices
-            .say(now, Some(crate::domain::alert::Severity::Warning), gone);
-        return Update::redraw();
+    opening: Opening,
+) -> Option<Update> {
+    let under_way = model
+        .operations
+        .running()
+        .find(|o| o.plan.target().service == *service)
+        .map(|o| o.plan.action().word());
+    let row = model.snapshot().service(service);
+    let why_not = match (row, under_way) {
+        (None, _) => Some(SafeText::format(format_args!("{service} is gone"))),
+        (_, Some(word)) => Some(SafeText::format(format_args!(
+            "{word} {} is under way: one action at a time",
+            service.name
+        ))),
+        (Some(_), None) => None,
     };
-    let identity = model.snapshot().host.identity.clone();
+    let (Some(row), None) = (row, &why_not) else {
+        let now = model.now;
+        let why = why_not.unwrap_or_default();
+        model.notices.say(now, Some(Severity::Warning), why);
+        return None;
+    };
     let target = Target::freeze(
         model.place.environment.clone(),
         model.place.kind,
-        identity,
+        model.snapshot().host.identity.clone(),
         row,
     );
-    let op = model.next_op();
-    let effect = Effect::Preview {
-        op,
-        action: action.clone(),
-        target: Box::new(target.clone()),
-        resumes: resumes.clone(),
-    };
     model.layers.push(Layer::Plan(PlanDialog {
         action,
         target,
         stage: Stage::Asking,
         field: TextField::default(),
         problem: SafeText::default(),
+        unrecorded: opening.unrecorded,
+        turn: opening.turn,
         whole_diff: false,
         revealed: false,
-        resumes,
-        op,
+        scroll: Scroll::default(),
+        rest: opening.rest,
+        resumes: opening.resumes,
+        op: OpId::default(),
         ripe: false,
     }));
-    Update::effect(effect)
+    Some(ask(model))
+}
+
+/// Asks for the preview of the dialog on top, anew: what was to be read is void.
+fn ask(model: &mut Model) -> Update {
+    let op = model.next_op();
+    let Some(Layer::Plan(dialog)) = model.layers.last_mut() else {
+        return Update::none();
+    };
+    dialog.op = op;
+    dialog.ripe = false;
+    dialog.stage = Stage::Asking;
+    dialog.field = TextField::default();
+    dialog.problem = SafeText::default();
+    dialog.revealed = false;
+    dialog.scroll = Scroll::default();
+    Update::effect(Effect::Preview {
+        op,
+        action: dialog.action.clone(),
+        target: Box::new(dialog.target.clone()),
+        resumes: dialog.resumes.clone(),
+    })
+}
+
+/// Freezes the target as it is now, and asks for a preview of that.
+fn look_again(model: &mut Model) -> Update {
+    let Some(Layer::Plan(dialog)) = model.layers.last() else {
+        return Update::none();
+    };
+    let service = dialog.target.service.clone();
+    let Some(row) = model.snapshot().service(&service) else {
+        return leave(model);
+    };
+    let target = Target::freeze(
+        model.place.environment.clone(),
+        model.place.kind,
+        model.snapshot().host.identity.clone(),
+        row,
+    );
+    if let Some(Layer::Plan(dialog)) = model.layers.last_mut() {
+        dialog.target = target;
+    }
+    ask(model)
 }
 
 /// The answer has come.
@@ -148,94 +285,130 @@ pub fn ripen(model: &mut Model) -> bool {
     std::mem::replace(&mut dialog.ripe, ripe) != ripe
 }
 
+/// The journal could not be written, and nothing was sent: the plan is shown again, and that must be accepted.
+pub fn unrecordable(model: &mut Model, plan: PlanId, why: SafeText) -> Update {
+    let Some(plan) = operations::withdraw(model, plan) else {
+        return Update::none();
+    };
+    let opening = Opening {
+        turn: (1, 1),
+        resumes: plan.preview().ask.resumes.clone(),
+        unrecorded: Some(why),
+        ..Opening::default()
+    };
+    let (action, service) = (plan.action().clone(), plan.target().service.clone());
+    open(model, action, &service, opening).unwrap_or_else(Update::redraw)
+}
+
 /// A key while it is on top.
 pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update {
+    let (lines, height) = match model.layers.last() {
+        Some(Layer::Plan(dialog)) => {
+            let page = page(model, dialog);
+            (page.lines.len(), page.parts.text.height.into())
+        }
+        _ => return Update::none(),
+    };
     let Some(Layer::Plan(dialog)) = model.layers.last_mut() else {
         return Update::none();
     };
     match command {
-        Some(Command::Cancel) => return close(model),
+        Some(Command::Cancel) => return leave(model),
         Some(Command::Confirm) => return confirm(model),
-        Some(Command::WholeDiff) => dialog.whole_diff = !dialog.whole_diff,
-        Some(Command::Reveal) => dialog.revealed = !dialog.revealed,
-        Some(Command::NextChoice | Command::Right) => return choose(model, 1),
-        Some(Command::PreviousChoice | Command::Left) => return choose(model, -1),
-        _ => {
-            if dialog.typed() {
-                dialog.field.key(chord);
-            }
+        Some(Command::WholeDiff) => {
+            dialog.whole_diff = !dialog.whole_diff;
+            dialog.scroll = Scroll::default();
         }
+        Some(Command::Reveal) => dialog.revealed = !dialog.revealed,
+        Some(Command::NextChoice | Command::Right) => return revision::choose(model, 1),
+        Some(Command::PreviousChoice | Command::Left) => return revision::choose(model, -1),
+        Some(command) if dialog.scroll.command(command, lines, height) => {}
+        _ => match dialog.field_mut() {
+            Some(field) => {
+                field.key(chord);
+                dialog.problem = SafeText::default();
+            }
+            None => return Update::none(),
+        },
     }
     Update::redraw()
 }
 
-/// Another revision to go back to: another question, with a preview of its own.
-fn choose(model: &mut Model, by: isize) -> Update {
-    let Some(Layer::Plan(dialog)) = model.layers.last() else {
+/// Takes the dialog away, everything as it was. The next service's turn comes, where there are several.
+fn leave(model: &mut Model) -> Update {
+    let Some(Layer::Plan(dialog)) = model.layers.pop() else {
         return Update::none();
     };
-    let Stage::Ready(plan) = &dialog.stage else {
-        return Update::none();
+    follow(model, dialog)
+}
+
+fn follow(model: &mut Model, done: PlanDialog) -> Update {
+    let opening = Opening {
+        turn: done.turn,
+        rest: done.rest,
+        ..Opening::default()
     };
-    let Action::RollBack { to: Some(to) } = plan.action() else {
-        return Update::none();
+    // A revision is one service's own: of the next one its own last known good is proposed.
+    let action = match done.action {
+        Action::RollBack { .. } => Action::RollBack { to: None },
+        action => action,
     };
-    let choices: Vec<_> = plan
-        .preview()
-        .choices
-        .iter()
-        .filter(|r| !r.current && r.available)
-        .collect();
-    let Some(at) = choices.iter().position(|r| r.id == *to) else {
-        return Update::none();
-    };
-    let Some(next) = at.checked_add_signed(by).and_then(|at| choices.get(at)) else {
-        return Update::none();
-    };
-    let action = Action::RollBack {
-        to: Some(next.id.clone()),
-    };
-    let op = model.next_op();
-    let Some(Layer::Plan(dialog)) = model.layers.last_mut() else {
-        return Update::none();
-    };
-    dialog.op = op;
-    dialog.ripe = false;
-    dialog.stage = Stage::Asking;
-    Update::effect(Effect::Preview {
-        op,
-        action,
-        target: Box::new(dialog.target.clone()),
-        resumes: dialog.resumes.clone(),
-    })
+    next(model, &action, opening)
 }
 
 fn confirm(model: &mut Model) -> Update {
     let (now, by) = (model.now, model.operator.clone().unwrap_or_default());
-    let Some(Layer::Plan(dialog)) = model.layers.last_mut() else {
+    let Some(Layer::Plan(dialog)) = model.layers.last() else {
         return Update::none();
     };
     let plan = match &dialog.stage {
         Stage::Asking => return Update::none(),
-        Stage::Refused(_) => return close(model),
+        Stage::Refused(_) => return leave(model),
         Stage::Ready(plan) => plan,
+    };
+    // Nobody reads a preview in less: this Enter was meant for something else.
+    if !plan.ready(now) {
+        return Update::none();
+    }
+    if changed(model, dialog).is_some() {
+        return look_again(model);
+    }
+    let typed = dialog.field.text().trim();
+    let unrecorded = dialog.unrecorded.is_some();
+    // The word comes last, behind the name where both are asked for.
+    let name = if unrecorded {
+        typed.strip_suffix(UNRECORDED)
+    } else {
+        Some(typed)
     };
     let agreed = Confirmed {
         by,
         at: now,
         reason: SafeText::default(),
-        unrecorded: false,
+        unrecorded,
     };
-    match plan.confirm(dialog.field.text(), agreed) {
+    let confirmed = name
+        .ok_or(NotYet::NameDiffers)
+        .and_then(|name| plan.confirm(name, agreed));
+    match confirmed {
         Ok(confirmed) => {
-            model.layers.pop();
-            operations::begin(model, confirmed)
+            let Some(Layer::Plan(dialog)) = model.layers.pop() else {
+                return Update::none();
+            };
+            if let Some(operation) = &dialog.resumes {
+                model.operations.settled(operation);
+            }
+            if dialog.turn.1 > 1 {
+                model.services.marked.remove(&dialog.target.service);
+            }
+            operations::begin(model, confirmed).and(follow(model, dialog))
         }
-        // Nobody reads a preview in less: this Enter was meant for something else.
         Err(NotYet::JustShown) => Update::none(),
         Err(NotYet::NameDiffers) => {
-            dialog.problem =
-                SafeText::format(format_args!("type {} to go on", plan.target().typed_name()));
+            let expected = dialog.expected().unwrap_or_default();
+            if let Some(Layer::Plan(dialog)) = model.layers.last_mut() {
+                dialog.problem = SafeText::format(format_args!("that is not {expected}"));
+            }
             Update::redraw()
         }
     }

@@ -1,32 +1,43 @@
 //! One line of text is asked for.
 
 use super::{
-    super::{Effect, Model, Update, text_field::TextField},
+    super::{Effect, Model, OpId, Update, text_field::TextField},
     Layer, close, plan,
 };
 use crate::{
     domain::{
-        action::Action, alert::Fingerprint, command::Command, key::KeyChord, service::ServiceId,
+        action::Action,
+        alert::Fingerprint,
+        command::Command,
+        details::Details,
+        key::{Key, KeyChord},
+        revision::Revision,
+        service::ServiceId,
     },
     text::SafeText,
 };
+
+/// The most replicas that can be asked for: more is a slip of the finger.
+const MOST: u32 = 1_000;
 
 /// What is asked, and what is done with the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
     /// Who acts? Then go on with what was to be done.
     Operator(Box<Then>),
-    /// To how many replicas?
-    Scale(ServiceId),
-    /// To which image or tag?
-    Rollout(ServiceId),
+    /// To how many replicas? One service after another.
+    Scale(Vec<ServiceId>),
+    /// To which image or tag? One service after another.
+    Rollout(Vec<ServiceId>),
 }
 
 /// What waits for the operator's name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Then {
-    /// An action.
-    Act(Action, ServiceId),
+    /// An action, on one service after another.
+    Act(Action, Vec<ServiceId>),
+    /// An action that takes up what an earlier console left.
+    Resume(Action, Box<super::super::operations::Leftover>),
     /// An acknowledgement.
     Acknowledge(Fingerprint),
 }
@@ -40,16 +51,48 @@ pub struct Prompt {
     pub field: TextField,
     /// Why the last answer was not taken; empty while none was given.
     pub problem: SafeText,
+    /// Revisions that could be chosen, the newest first; `None` while they are awaited.
+    pub offered: Option<Vec<Revision>>,
+    /// Which of them is chosen.
+    pub chosen: Option<usize>,
+    op: Option<OpId>,
 }
 
 /// Asks.
 pub fn ask(model: &mut Model, asked: Asked, proposed: &str) -> Update {
+    let lookup = match &asked {
+        Asked::Rollout(services) => services.first().cloned(),
+        Asked::Operator(_) | Asked::Scale(_) => None,
+    };
+    let op = lookup.as_ref().map(|_| model.next_op());
     model.layers.push(Layer::Prompt(Prompt {
         asked,
         field: TextField::holding(proposed),
         problem: SafeText::default(),
+        offered: None,
+        chosen: None,
+        op,
     }));
-    Update::redraw()
+    match op.zip(lookup) {
+        Some((op, service)) => Update::effect(Effect::LookClosely(op, service)),
+        None => Update::redraw(),
+    }
+}
+
+/// What is known of a service has come: what ran before is offered.
+pub fn arrived(model: &mut Model, op: OpId, answer: &Result<Details, SafeText>) -> Update {
+    for layer in &mut model.layers {
+        if let Layer::Prompt(prompt) = layer
+            && prompt.op == Some(op)
+        {
+            let revisions = answer.as_ref().map(|found| found.revisions.clone());
+            let mut revisions = revisions.unwrap_or_default();
+            revisions.retain(|r| r.available && !r.current);
+            prompt.offered = Some(revisions);
+            return Update::redraw();
+        }
+    }
+    Update::none()
 }
 
 /// A key while it is on top.
@@ -58,13 +101,70 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Upda
         return Update::none();
     };
     match command {
-        Some(Command::Confirm) => answer(model),
-        Some(Command::Cancel) => close(model),
-        _ => {
-            prompt.field.key(chord);
-            Update::redraw()
+        Some(Command::Confirm) => return answer(model),
+        Some(Command::Cancel) => return close(model),
+        Some(Command::PreviousChoice) => prompt.turn(true),
+        Some(Command::NextChoice) => prompt.turn(false),
+        _ => prompt.type_in(chord),
+    }
+    Update::redraw()
+}
+
+impl Prompt {
+    /// Up or down: one replica more or fewer, the revision above or below.
+    fn turn(&mut self, up: bool) {
+        self.problem = SafeText::default();
+        match &self.asked {
+            Asked::Scale(_) => {
+                let now: u32 = self.field.text().trim().parse().unwrap_or(0);
+                let to = if up {
+                    now.saturating_add(1).min(MOST)
+                } else {
+                    now.saturating_sub(1)
+                };
+                self.field = TextField::holding(&to.to_string());
+            }
+            Asked::Rollout(_) => {
+                let offered = self.offered.as_deref().unwrap_or_default();
+                let last = offered.len().saturating_sub(1);
+                let to = match (self.chosen, up) {
+                    (None, _) => 0,
+                    (Some(at), true) => at.saturating_sub(1),
+                    (Some(at), false) => (at + 1).min(last),
+                };
+                if let Some(revision) = offered.get(to) {
+                    self.field = TextField::holding(&revision.image);
+                    self.chosen = Some(to);
+                }
+            }
+            Asked::Operator(_) => {}
         }
     }
+
+    fn type_in(&mut self, chord: KeyChord) {
+        self.problem = SafeText::default();
+        self.chosen = None;
+        if matches!(self.asked, Asked::Scale(_)) {
+            match chord.text() {
+                Some('+') => return self.turn(true),
+                Some('-') => return self.turn(false),
+                Some(c) if !c.is_ascii_digit() => return,
+                _ => {}
+            }
+        }
+        if matches!(chord.key, Key::Tab) {
+            return;
+        }
+        self.field.key(chord);
+    }
+}
+
+/// Text was pasted into it.
+pub fn paste(prompt: &mut Prompt, text: &str) -> Update {
+    prompt.problem = SafeText::default();
+    prompt.chosen = None;
+    prompt.field.insert(text);
+    Update::redraw()
 }
 
 fn answer(model: &mut Model) -> Update {
@@ -73,7 +173,7 @@ fn answer(model: &mut Model) -> Update {
     };
     let text = prompt.field.text().trim().to_owned();
     if text.is_empty() {
-        prompt.problem = SafeText::from_static("nothing was typed; esc leaves everything as it is");
+        prompt.problem = SafeText::from_static("nothing is typed; esc leaves everything as it is");
         return Update::redraw();
     }
     match prompt.asked.clone() {
@@ -81,28 +181,31 @@ fn answer(model: &mut Model) -> Update {
             model.layers.pop();
             model.operator = Some(SafeText::name(&text));
             match *then {
-                Then::Act(action, service) => plan::open(model, action, &service, None),
+                Then::Act(action, services) => plan::act(model, action, services),
+                Then::Resume(action, leftover) => plan::resume(model, action, &leftover),
                 Then::Acknowledge(fingerprint) => acknowledge(model, fingerprint),
             }
         }
-        Asked::Scale(service) => {
-            let Ok(replicas) = text.parse() else {
-                prompt.problem =
-                    SafeText::format(format_args!("\"{text}\" is not a number of replicas"));
+        Asked::Scale(services) => match text.parse() {
+            Ok(replicas) if replicas <= MOST => {
+                model.layers.pop();
+                plan::act(model, Action::Scale { replicas }, services)
+            }
+            _ => {
+                prompt.problem = SafeText::format(format_args!(
+                    "\"{text}\" is not a number of replicas from 0 to {MOST}"
+                ));
+                Update::redraw()
+            }
+        },
+        Asked::Rollout(services) => {
+            if text.contains(char::is_whitespace) {
+                prompt.problem = SafeText::from_static("an image or a tag holds no blank");
                 return Update::redraw();
-            };
+            }
             model.layers.pop();
-            plan::act(model, Action::Scale { replicas }, service)
-        }
-        Asked::Rollout(service) => {
-            model.layers.pop();
-            plan::act(
-                model,
-                Action::Rollout {
-                    image: SafeText::name(&text),
-                },
-                service,
-            )
+            let image = SafeText::name(&text);
+            plan::act(model, Action::Rollout { image }, services)
         }
     }
 }

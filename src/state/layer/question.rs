@@ -23,22 +23,28 @@ pub struct Question {
 }
 
 impl Question {
-    /// The answers; the first one changes nothing.
-    pub const fn answers(&self) -> [&'static str; 2] {
+    /// The answers, each with what it means; the first one changes nothing.
+    pub const fn answers(&self) -> [(&'static str, &'static str); 2] {
         match self.asked {
             Asked::Leave => [
-                "stay",
-                "leave: no further step is begun, the next start offers to go on",
+                ("stay", "and watch it to its end"),
+                (
+                    "leave",
+                    "no further step is begun; the next start offers to go on, or to put back",
+                ),
             ],
         }
     }
 }
 
-/// Asks.
+/// Asks, unless that is being asked already.
 pub fn ask(model: &mut Model, asked: Asked) -> Update {
-    model
-        .layers
-        .push(Layer::Question(Question { asked, chosen: 0 }));
+    let is_it = |layer: &Layer| matches!(layer, Layer::Question(q) if q.asked == asked);
+    if !model.layers.last().is_some_and(is_it) {
+        model
+            .layers
+            .push(Layer::Question(Question { asked, chosen: 0 }));
+    }
     Update::redraw()
 }
 

@@ -285,7 +285,7 @@ fn the_head_is_mirrored_to_the_systems_log() {
 
     // With the journal's folder gone nothing can be written, and the operator goes on.
     std::fs::remove_dir_all(root.path().join("journal")).unwrap();
-    let unrecorded = Unrecorded(Arc::new(journal));
+    let unrecorded = Unrecorded::to(Arc::new(journal));
     let operation = unrecorded.begin(&start(1)).unwrap();
     let receipt = unrecorded.intent(&intent(&operation, 1)).unwrap();
     unrecorded.outcome(&receipt, &done()).unwrap();

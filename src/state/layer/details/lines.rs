@@ -1,0 +1,241 @@
+//! What the details say, line by line; how each line looks is the drawing's affair.
+
+use super::{
+    super::{super::Model, events},
+    Details,
+};
+use crate::{
+    domain::{
+        details::{self, Evidence, Fact, Happening},
+        instance::Instance,
+        revision::Revision,
+        service::Service,
+    },
+    text::width,
+};
+
+/// Columns that the names of facts take.
+pub const NAMES: usize = 20;
+
+/// One line of the details.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line<'a> {
+    /// Between two sections.
+    Blank,
+    /// A section's heading, and how many things it holds.
+    Head(&'static str, usize),
+    /// The service in a line.
+    Service(&'a Service),
+    /// A reason why it is not well: its first row, with sign and time, or one that goes on.
+    Evidence(Option<&'a Evidence>, &'a str),
+    /// The columns of the replicas.
+    InstanceHeads,
+    /// A replica.
+    Instance(&'a Instance),
+    /// Why it is not well.
+    Why(&'a str),
+    /// The columns of the revisions.
+    RevisionHeads,
+    /// What ran, or runs.
+    Revision(&'a Revision),
+    /// A fact: its name in the first row, and its value.
+    Fact(&'a str, &'a str),
+    /// A fact of ours, made of several things.
+    List(&'static str, String),
+    /// Names side by side.
+    Names(String),
+    /// What happened.
+    Happening(Option<&'a Happening>, &'a str),
+    /// Words: what is waited for, or missing.
+    Say(&'a str),
+}
+
+/// The lines in so many columns.
+pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Line<'a>> {
+    let mut page = Page {
+        lines: Vec::new(),
+        columns: usize::from(columns).max(12),
+    };
+    let row = model.snapshot().service(&details.service);
+    match row {
+        Some(service) => page.lines.push(Line::Service(service)),
+        None => page.say("it is gone: the platform no longer shows it"),
+    }
+    let found = match &details.found {
+        Some(Ok(found)) => Some(found),
+        Some(Err(why)) => {
+            page.say(why);
+            None
+        }
+        None => None,
+    };
+    if let Some(found) = found {
+        page.evidence(&found.evidence);
+    }
+    if let Some(service) = row {
+        page.instances(service);
+    }
+    let Some(found) = found else {
+        if details.found.is_none() {
+            page.head("", 0);
+            page.say("looking closer");
+        }
+        return page.lines;
+    };
+    page.revisions(&found.revisions);
+    if let Some(service) = row {
+        page.links(service, found);
+    }
+    page.facts("Facts", &found.facts);
+    page.facts("Health check", &found.checks);
+    page.environment(found);
+    page.happenings(&found.happenings);
+    page.lines
+}
+
+struct Page<'a> {
+    lines: Vec<Line<'a>>,
+    columns: usize,
+}
+
+impl<'a> Page<'a> {
+    fn head(&mut self, title: &'static str, number: usize) {
+        self.lines.push(Line::Blank);
+        if !title.is_empty() {
+            self.lines.push(Line::Head(title, number));
+        }
+    }
+
+    fn say(&mut self, text: &'a str) {
+        let rows = width::wrap(text, self.columns.saturating_sub(2));
+        self.lines.extend(rows.into_iter().map(Line::Say));
+    }
+
+    fn evidence(&mut self, evidence: &'a [Evidence]) {
+        if evidence.is_empty() {
+            return;
+        }
+        self.head("Why, the most likely cause first", 0);
+        for reason in evidence {
+            let rows = width::wrap(&reason.text, self.columns.saturating_sub(18).max(16));
+            for (number, row) in rows.into_iter().enumerate() {
+                let first = (number == 0).then_some(reason);
+                self.lines.push(Line::Evidence(first, row));
+            }
+        }
+    }
+
+    fn instances(&mut self, service: &'a Service) {
+        self.head("Replicas", service.instances.len());
+        if service.instances.is_empty() {
+            self.say("there is none");
+            return;
+        }
+        self.lines.push(Line::InstanceHeads);
+        for instance in &service.instances {
+            self.lines.push(Line::Instance(instance));
+            if !instance.why.is_empty() && instance.why != service.why {
+                let rows = width::wrap(&instance.why, self.columns.saturating_sub(4));
+                self.lines.extend(rows.into_iter().map(Line::Why));
+            }
+        }
+    }
+
+    fn revisions(&mut self, revisions: &'a [Revision]) {
+        self.head("What ran here", revisions.len());
+        if revisions.is_empty() {
+            self.say("nothing is known of what ran before");
+            return;
+        }
+        self.lines.push(Line::RevisionHeads);
+        self.lines.extend(revisions.iter().map(Line::Revision));
+    }
+
+    fn links(&mut self, service: &Service, found: &details::Details) {
+        let ports = service.ports.iter().map(|port| match port.host {
+            Some(host) => format!("{host}:{}/{}", port.container, port.protocol),
+            None => format!("{}/{} inside", port.container, port.protocol),
+        });
+        let needs = service.depends_on.iter().map(|id| id.name.to_string());
+        let needed = found.needed_by.iter().map(|id| id.name.to_string());
+        let lists = [
+            ("ports", ports.collect::<Vec<_>>()),
+            ("needs", needs.collect()),
+            ("needed by", needed.collect()),
+        ];
+        if lists.iter().all(|(_, list)| list.is_empty()) {
+            return;
+        }
+        self.head("Connections", 0);
+        let room = self.columns.saturating_sub(NAMES + 2).max(8);
+        for (name, list) in lists {
+            for (number, row) in packed(&list, room).into_iter().enumerate() {
+                self.lines
+                    .push(Line::List(if number == 0 { name } else { "" }, row));
+            }
+        }
+    }
+
+    fn facts(&mut self, title: &'static str, facts: &'a [Fact]) {
+        if facts.is_empty() {
+            return;
+        }
+        self.head(title, 0);
+        let room = self.columns.saturating_sub(NAMES + 2).max(8);
+        for fact in facts {
+            for (number, row) in width::wrap(&fact.value, room).into_iter().enumerate() {
+                let name: &str = if number == 0 { &fact.name } else { "" };
+                self.lines.push(Line::Fact(name, row));
+            }
+        }
+    }
+
+    fn environment(&mut self, found: &details::Details) {
+        if found.environment.is_empty() {
+            return;
+        }
+        self.head("Environment, names alone", found.environment.len());
+        let names: Vec<String> = found.environment.iter().map(ToString::to_string).collect();
+        let rows = packed(&names, self.columns.saturating_sub(2));
+        self.lines.extend(rows.into_iter().map(Line::Names));
+    }
+
+    fn happenings(&mut self, happenings: &'a [Happening]) {
+        if happenings.is_empty() {
+            return;
+        }
+        self.head("What happened", happenings.len());
+        for happening in happenings {
+            let rows = events::rows(happening, self.columns as u16);
+            self.lines
+                .extend(rows.map(|(first, row)| Line::Happening(first, row)));
+        }
+    }
+}
+
+/// As many as fit side by side, in rows.
+fn packed(items: &[String], columns: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for item in items {
+        match rows.last_mut() {
+            Some(row) if width::width(row) + width::width(item) + 2 <= columns => {
+                row.push_str("  ");
+                row.push_str(item);
+            }
+            _ => rows.push(item.clone()),
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fill_their_rows() {
+        let names = ["PORT", "HOST", "DATABASE_URL"].map(str::to_owned);
+        assert_eq!(packed(&names, 12), ["PORT  HOST", "DATABASE_URL"]);
+        assert!(packed(&[], 12).is_empty());
+    }
+}

@@ -1,0 +1,233 @@
+//! One service, looked at closely.
+
+use std::time::Duration;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{boxed, events, page, titled_of};
+use crate::{
+    domain::{
+        instance::{Instance, Phase, Probe},
+        revision::Revision,
+        service::Service,
+        theme::Role,
+    },
+    state::{
+        Model,
+        layer::{
+            self,
+            details::{self, Details, Line, NAMES},
+        },
+    },
+    text::width,
+    ui::{Look, figures, paint::Row},
+};
+
+pub(super) fn draw(model: &Model, look: &Look, details: &Details, area: Rect, buffer: &mut Buffer) {
+    let title = titled_of(look, "Details", &details.service.to_string());
+    boxed(model, look, title, Row::new(), area, buffer);
+    let inner = layer::within(area);
+    let lines = details::lines(model, details, inner.width);
+    let shown = |line: &Line<'_>| row(model, look, line, inner.width);
+    page(look, &lines, details.scroll, (area, inner), shown, buffer);
+}
+
+fn row(model: &Model, look: &Look, line: &Line<'_>, columns: u16) -> Row {
+    let mut row = Row::new();
+    match line {
+        Line::Blank => {}
+        Line::Head(title, number) => {
+            row.push(*title, look.style(Role::Column));
+            if *number > 0 {
+                row.push(format!(" {number}"), look.style(Role::Dim));
+            }
+        }
+        Line::Service(service) => return head(model, look, service),
+        Line::Evidence(reason, text) => {
+            let Some(reason) = reason else {
+                row.gap(2).push(*text, look.style(Role::Text));
+                return row;
+            };
+            let (sign, role) = events::sign(look, reason.health);
+            row.push(sign, look.style(role)).gap(1);
+            row.push(*text, look.style(role));
+            if let Some(since) = reason.since {
+                let for_ = figures::lasting(figures::seconds(since, model.now));
+                row.push(format!("  for {for_}"), look.style(Role::Dim));
+            }
+        }
+        Line::InstanceHeads => {
+            let heads = "  REPLICA              STATE         UP RESTARTS   CPU    MEM";
+            row.push(heads, look.style(Role::Dim));
+        }
+        Line::Instance(instance) => return self::instance(model, look, instance, columns),
+        Line::Why(text) => {
+            row.gap(4).push(*text, look.style(Role::Warning));
+        }
+        Line::RevisionHeads => {
+            let heads = "  VERSION          SEEN FIRST  LAST  HEALTHY  IMAGE";
+            row.push(heads, look.style(Role::Dim));
+        }
+        Line::Revision(revision) => return self::revision(model, look, revision),
+        Line::Fact(name, value) => {
+            row.push(width::pad(name, NAMES), look.style(Role::Dim))
+                .gap(2);
+            row.push(*value, look.style(Role::Text));
+        }
+        Line::List(name, values) => {
+            row.push(width::pad(name, NAMES), look.style(Role::Dim))
+                .gap(2);
+            row.push(values.as_str(), look.style(Role::Text));
+        }
+        Line::Names(names) => {
+            row.push(names.as_str(), look.style(Role::Text));
+        }
+        Line::Happening(first, text) => return events::row(model, look, &(*first, text)),
+        Line::Say(text) => {
+            row.push(*text, look.style(Role::Dim));
+        }
+    }
+    row
+}
+
+/// State, copies, version and figures of the service in a line.
+fn head(model: &Model, look: &Look, service: &Service) -> Row {
+    let mut row = Row::new();
+    let (sign, role) = events::sign(look, service.health);
+    row.push(sign, look.style(role)).gap(1);
+    row.push(service.health.word(), look.style(role)).gap(2);
+    let ready = format!("{}/{} ready", service.ready(), service.wanted());
+    row.push(ready, look.style(Role::Text)).gap(2);
+    row.push(service.version.as_str(), look.style(Role::Accent));
+    if let Some(since) = service.since {
+        let age = figures::age(figures::seconds(since, model.now));
+        row.push(format!(" for {age}"), look.style(Role::Dim));
+    }
+    let traffic = &service.traffic;
+    let figures = [
+        traffic.rate.map(figures::rate),
+        traffic
+            .error_percent
+            .map(|e| format!("errors {}", figures::percent(e))),
+        traffic
+            .p95_ms
+            .map(|p| format!("p95 {}", figures::millis(p))),
+    ];
+    for figure in figures.into_iter().flatten() {
+        row.gap(2).push(figure, look.style(Role::Text));
+    }
+    if !service.why.is_empty() {
+        row.gap(2).push(service.why.as_str(), look.style(role));
+    }
+    row
+}
+
+fn instance(model: &Model, look: &Look, instance: &Instance, columns: u16) -> Row {
+    let mut row = Row::new();
+    let (sign, role) = events::sign(look, instance.health);
+    row.push(sign, look.style(role)).gap(1);
+    row.push(
+        width::pad(&width::truncate_middle(&instance.name, 20), 20),
+        look.style(Role::Text),
+    );
+    row.gap(1)
+        .push(width::pad(state(instance), 11), look.style(role));
+    let up = instance
+        .uptime(figures::known_until(model))
+        .map(|up| age(up));
+    let none = || look.glyphs.none.to_owned();
+    let cell = |text: Option<String>, columns| width::pad_left(&text.unwrap_or_else(none), columns);
+    row.gap(1).push(cell(up, 4), look.style(Role::Text));
+    let restarts = (instance.restarts > 0).then(|| instance.restarts.to_string());
+    let restarts_role = if instance.restarts > 0 {
+        Role::Warning
+    } else {
+        Role::Dim
+    };
+    row.push(cell(restarts, 9), look.style(restarts_role));
+    let usage = &instance.usage;
+    row.push(
+        cell(usage.cpu_percent.map(figures::percent), 6),
+        look.style(Role::Text),
+    );
+    row.push(
+        cell(usage.memory_bytes.map(figures::bytes), 7),
+        look.style(Role::Text),
+    );
+    if let Some(percent) = usage.memory_percent() {
+        row.push(
+            format!(" {}", figures::percent(percent)),
+            look.style(Role::Dim),
+        );
+    }
+    if columns > 90 {
+        row.gap(2).push(instance.id.short(), look.style(Role::Dim));
+        row.gap(2)
+            .push(instance.image.as_str(), look.style(Role::Dim));
+    }
+    row
+}
+
+/// Where an instance is, in an operator's words.
+fn state(instance: &Instance) -> &'static str {
+    match (instance.phase, &instance.probe) {
+        (Phase::Running, Probe::None) => "runs",
+        (Phase::Running, Probe::Starting) => "starts",
+        (Phase::Running, Probe::Healthy) => "healthy",
+        (Phase::Running, Probe::Unhealthy { .. }) => "unhealthy",
+        (Phase::Created, _) => "made",
+        (Phase::Paused, _) => "paused",
+        (Phase::Restarting, _) => "restarting",
+        (Phase::Stopping, _) => "stopping",
+        (Phase::Exited, _) => "exited",
+        (Phase::Dead, _) => "dead",
+        (Phase::Unknown, _) => "unknown",
+    }
+}
+
+/// What ran: known good or not, when, for how long it was watched healthy.
+fn revision(model: &Model, look: &Look, revision: &Revision) -> Row {
+    let mut row = Row::new();
+    let sign = if revision.known_good.is_some() {
+        look.glyphs.good
+    } else {
+        " "
+    };
+    row.push(sign, look.style(Role::Good)).gap(1);
+    let role = if revision.current {
+        Role::Accent
+    } else if revision.available {
+        Role::Text
+    } else {
+        Role::Disabled
+    };
+    row.push(width::pad(&revision.version, 16), look.style(role))
+        .gap(1);
+    let ago = |at| figures::age(figures::seconds(at, model.now));
+    row.push(
+        format!("{:>10}", ago(revision.first_seen)),
+        look.style(Role::Text),
+    );
+    let last = if revision.current {
+        "now".to_owned()
+    } else {
+        ago(revision.last_seen)
+    };
+    row.push(format!("{last:>6}"), look.style(role));
+    let healthy = if revision.healthy.is_zero() {
+        look.glyphs.none.to_owned()
+    } else {
+        age(revision.healthy)
+    };
+    row.push(width::pad_left(&healthy, 9), look.style(Role::Text))
+        .gap(2);
+    row.push(revision.image.as_str(), look.style(Role::Dim));
+    if !revision.available {
+        row.gap(2).push("image gone", look.style(Role::Warning));
+    }
+    row
+}
+
+fn age(time: Duration) -> String {
+    figures::age(time.as_secs())
+}

@@ -1,0 +1,130 @@
+//! A question with a few answers, each with what it means.
+
+use ratatui::buffer::Buffer;
+
+use super::{boxed, foot, key, titled, titled_of};
+use crate::{
+    domain::{command::Command, theme::Role},
+    state::{
+        Model,
+        layer::{
+            dialog,
+            leftover::LeftoverDialog,
+            question::{Asked, Question},
+        },
+    },
+    text::width,
+    ui::{
+        Look, figures,
+        paint::{Row, line},
+    },
+};
+
+/// Leave, though an action runs?
+pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut Buffer) {
+    let words = match question.asked {
+        Asked::Leave => {
+            let under_way = model.operations.running().map(|o| {
+                let (done, of) = (o.done(), o.plan.preview().steps.len());
+                let name = &o.plan.target().service.name;
+                format!(
+                    "{} {name}: {done} of {of} steps done.",
+                    o.plan.action().word()
+                )
+            });
+            let under_way: Vec<_> = under_way.collect();
+            format!("Under way: {}", under_way.join(" "))
+        }
+    };
+    let title = titled(look, "Leave?");
+    ask(
+        model,
+        look,
+        title,
+        &words,
+        &question.answers(),
+        question.chosen,
+        buffer,
+    );
+}
+
+/// What an earlier console left.
+pub(super) fn leftover(model: &Model, look: &Look, dialog: &LeftoverDialog, buffer: &mut Buffer) {
+    let left = &dialog.leftover;
+    let title = titled_of(look, "Unfinished", &left.service.to_string());
+    let by = if left.by.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", left.by)
+    };
+    let words = format!(
+        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, by a console that is gone.",
+        left.action.word(),
+        left.service.name,
+        left.done,
+        left.of,
+        figures::clock(model, look, left.began),
+        figures::age(figures::seconds(left.began, model.now)),
+    );
+    let answers: Vec<_> = dialog.answers().iter().map(|a| a.words()).collect();
+    ask(model, look, title, &words, &answers, dialog.chosen, buffer);
+}
+
+fn ask(
+    model: &Model,
+    look: &Look,
+    title: Row,
+    words: &str,
+    answers: &[(&str, &str)],
+    chosen: usize,
+    buffer: &mut Buffer,
+) {
+    let body = dialog::body(model);
+    let columns = usize::from(dialog::columns(body)).max(8);
+    let widest = answers.iter().map(|(answer, _)| width::width(answer)).max();
+    let widest = widest.unwrap_or(0);
+    let mut rows = Vec::new();
+    for text in width::wrap(words, columns) {
+        let mut row = Row::new();
+        row.push(text, look.style(Role::Text));
+        rows.push(row);
+    }
+    rows.push(Row::new());
+    for (number, (answer, meaning)) in answers.iter().enumerate() {
+        let (sign, role) = if number == chosen {
+            (look.glyphs.closed, Role::Choice)
+        } else {
+            (" ", Role::Text)
+        };
+        let room = columns.saturating_sub(widest + 4).max(8);
+        for (part, text) in width::wrap(meaning, room).into_iter().enumerate() {
+            let mut row = Row::new();
+            if part == 0 {
+                row.push(format!("{sign} "), look.style(Role::Accent));
+                row.push(width::pad(answer, widest), look.style(role));
+            } else {
+                row.gap(widest + 2);
+            }
+            row.gap(2).push(text, look.style(Role::Dim));
+            rows.push(row);
+        }
+    }
+    let tight = body.height < 12;
+    if !tight {
+        rows.insert(0, Row::new());
+        rows.push(Row::new());
+    }
+    let parts = dialog::parts(body, rows.len(), 0);
+    boxed(model, look, title, Row::new(), parts.frame, buffer);
+    // Where not everything fits, the answers do.
+    let hidden = rows.len().saturating_sub(parts.text.height.into());
+    for (number, row) in (0..parts.text.height).zip(rows.into_iter().skip(hidden)) {
+        row.draw(look, line(parts.text, number), buffer);
+    }
+    let keys = vec![
+        key(model, look, Command::Confirm, answers[chosen].0, true),
+        key(model, look, Command::NextChoice, "chooses", true),
+        key(model, look, Command::Cancel, "decides later", true),
+    ];
+    foot(model, look, &parts, keys, buffer);
+}
