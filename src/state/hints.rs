@@ -100,7 +100,8 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
         },
         Scope::Palette | Scope::Picker => &[C::Confirm, C::Cancel],
         Scope::Help => &[C::Back, C::Find],
-        Scope::Anywhere | Scope::Global => &[],
+        Scope::Global => &[C::Back, C::Palette],
+        Scope::Anywhere => &[],
     }
 }
 
@@ -159,6 +160,15 @@ fn works(model: &Model, command: Command) -> bool {
                 || !model.services.filter.text().is_empty() && model.focus == Pane::Services
                 || !model.alerts.filter.text().is_empty() && model.focus == Pane::Alerts
         }
+        Command::NextChoice | Command::Reveal => match model.layers.last() {
+            Some(Layer::Plan(dialog)) => match &dialog.stage {
+                layer::plan::Stage::Ready(plan) if command == Command::Reveal => {
+                    plan.preview().changes.iter().any(|c| c.secret.is_some())
+                }
+                _ => dialog.revisions().is_some(),
+            },
+            _ => true,
+        },
         _ => why_not(model, command).is_none(),
     }
 }

@@ -51,7 +51,9 @@ impl Layer {
     /// The scope of its keys.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::Details(_) | Self::Events(_) | Self::Diagnostics(_) => Scope::Details,
+            Self::Details(_) => Scope::Details,
+            Self::Events(events) if events.service.is_some() => Scope::Details,
+            Self::Events(_) | Self::Diagnostics(_) => Scope::Global,
             Self::Inspect(inspect) => inspect.scope(),
             Self::Plan(plan) => plan.scope(),
             Self::Prompt(_) => Scope::Input,
@@ -76,7 +78,18 @@ impl Layer {
 
     /// Whether it shows something that a command can be about, rather than asking.
     pub const fn shows(&self) -> bool {
-        matches!(self, Self::Details(_) | Self::Inspect(_) | Self::Events(_))
+        matches!(
+            self,
+            Self::Details(_) | Self::Inspect(_) | Self::Events(_) | Self::Diagnostics(_)
+        )
+    }
+
+    /// Whether it is a dialog that asks something.
+    pub const fn asks(&self) -> bool {
+        matches!(
+            self,
+            Self::Plan(_) | Self::Prompt(_) | Self::Question(_) | Self::Leftover(_)
+        )
     }
 
     /// The service it is about.

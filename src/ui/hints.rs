@@ -9,7 +9,7 @@ use crate::{
         key::{Key, KeyChord},
         theme::Role,
     },
-    state::{Model, hints::hints},
+    state::{Layer, Model, hints::hints, layer::dialog},
 };
 
 /// Draws as many as fit; help and quit always do.
@@ -25,7 +25,10 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         }
     }
     let mut row = Row::new();
-    for (chord, command) in hints(model) {
+    // A dialog that has its own line of keys needs no second one.
+    let own = model.layers.last().is_some_and(Layer::asks) && dialog::has_keys(model);
+    let hints = if own { Vec::new() } else { hints(model) };
+    for (chord, command) in hints {
         let label = match command {
             Command::Open => "details",
             other => other.label(),

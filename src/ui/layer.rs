@@ -187,7 +187,10 @@ fn foot(model: &Model, look: &Look, parts: &Parts, keys: Vec<Row>, buffer: &mut 
 /// A key and what it does, or would do: dimmed while it can't be had.
 fn key(model: &Model, look: &Look, command: Command, label: &str, live: bool) -> Row {
     let mut row = Row::new();
-    let Some(chord) = model.keymap.chords(model.scope(), command).first().copied() else {
+    let chords = model.keymap.chords(model.scope(), command);
+    // In a list the arrows say more than the tabulator.
+    let arrow = chords.iter().find(|c| matches!(c.key, Key::Up | Key::Down));
+    let Some(chord) = arrow.or(chords.first()).copied() else {
         return row;
     };
     let (key, word) = if live {

@@ -30,6 +30,11 @@ pub fn body(model: &Model) -> Rect {
     layout::layout(Rect::new(0, 0, columns, rows), model).body
 }
 
+/// Whether dialogs have their own line of keys on this screen.
+pub fn has_keys(model: &Model) -> bool {
+    body(model).height >= OWN_KEYS
+}
+
 /// How many columns the lines of a dialog have.
 pub fn columns(body: Rect) -> u16 {
     body.width.min(WIDEST).saturating_sub(4)

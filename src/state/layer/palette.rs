@@ -54,7 +54,9 @@ impl Palette {
     pub fn found(&self, model: &Model) -> Vec<Found> {
         let commands = Command::iter().filter(|c| c.in_palette() && c.works_in(self.about));
         let mut found: Vec<(u32, Entry)> = if self.field.text().trim().is_empty() {
-            let used = |c| model.used.get(&c).copied().unwrap_or(0);
+            // What was used comes first, then what belongs to where one was.
+            let own = |c: Command| u32::from(c.scopes().contains(&self.about));
+            let used = |c| model.used.get(&c).copied().unwrap_or(0) * 2 + own(c);
             commands.map(|c| (used(c), Entry::Command(c))).collect()
         } else {
             let mut wanted = Wanted::new(self.field.text());
@@ -79,7 +81,9 @@ impl Palette {
             why_not: why_not(&entry),
             entry,
         });
-        found.collect()
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|found| found.why_not.is_some());
+        found
     }
 
     /// The entries alone.

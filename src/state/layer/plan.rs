@@ -20,6 +20,8 @@ use crate::{
 mod changed;
 mod lines;
 mod revision;
+#[cfg(test)]
+mod tests;
 
 pub use changed::changed;
 pub use lines::{LABEL, Line, Page, page};

@@ -116,9 +116,6 @@ fn head(model: &Model, look: &Look, service: &Service) -> Row {
     for figure in figures.into_iter().flatten() {
         row.gap(2).push(figure, look.style(Role::Text));
     }
-    if !service.why.is_empty() {
-        row.gap(2).push(service.why.as_str(), look.style(role));
-    }
     row
 }
 

@@ -62,8 +62,8 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
     match &prompt.asked {
         Asked::Operator(_) => {}
         Asked::Scale(_) => {
-            keys.push(key(model, look, Command::PreviousChoice, "one more", true));
-            keys.push(key(model, look, Command::NextChoice, "one fewer", true));
+            keys.push(key(model, look, Command::PreviousChoice, "more", true));
+            keys.push(key(model, look, Command::NextChoice, "fewer", true));
         }
         Asked::Rollout(_) => {
             let there = prompt.offered.as_ref().is_some_and(|o| !o.is_empty());
@@ -89,7 +89,7 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
 fn confirms(prompt: &Prompt) -> &'static str {
     match prompt.asked {
         Asked::Operator(_) => "go on",
-        Asked::Scale(_) | Asked::Rollout(_) => "show what it would mean",
+        Asked::Scale(_) | Asked::Rollout(_) => "show the plan",
     }
 }
 

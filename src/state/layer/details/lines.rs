@@ -69,10 +69,12 @@ pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Li
         }
         None => None,
     };
-    if let Some(found) = found {
-        page.evidence(&found.evidence);
-    }
+    let evidence = found.map_or(&[][..], |found| &found.evidence);
+    page.evidence(evidence);
     if let Some(service) = row {
+        if evidence.is_empty() && !service.why.is_empty() {
+            page.lines.push(Line::Why(&service.why));
+        }
         page.instances(service);
     }
     let Some(found) = found else {

@@ -1,0 +1,339 @@
+//! What Enter, letters and time do to a dialog; what moves under it.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::{
+    domain::{
+        action::EnvironmentKind,
+        health::Health,
+        instance::{Instance, InstanceId, Phase, Probe, Usage},
+        key::Key,
+        keymap::Keymap,
+        service::{Service, ServiceKind, Traffic},
+        snapshot::Snapshot,
+        source::SourceState,
+    },
+    plan::{Ask, Side, Step, Verb},
+    state::{Msg, Place, services, update},
+};
+
+fn text(text: &str) -> SafeText {
+    SafeText::name(text)
+}
+
+fn id(name: &str) -> ServiceId {
+    ServiceId {
+        group: text("shop"),
+        name: text(name),
+    }
+}
+
+fn service(name: &str, instances: &[&str]) -> Arc<Service> {
+    let instance = |(number, id): (usize, &&str)| {
+        Arc::new(Instance {
+            id: InstanceId(text(id)),
+            name: text(&format!("{name}-{}", number + 1)),
+            number: number as u32 + 1,
+            phase: Phase::Running,
+            probe: Probe::None,
+            health: Health::Well,
+            why: SafeText::EMPTY,
+            created: None,
+            started: Some(Timestamp::UNIX_EPOCH),
+            finished: None,
+            restarts: 0,
+            exit_code: None,
+            oom_killed: false,
+            image: text("v1"),
+            image_id: text("sha256:1"),
+            usage: Usage::default(),
+            node: SafeText::EMPTY,
+        })
+    };
+    Arc::new(Service {
+        id: id(name),
+        kind: ServiceKind::Compose,
+        desired: Some(instances.len() as u32),
+        instances: instances.iter().enumerate().map(instance).collect(),
+        health: Health::Well,
+        why: SafeText::EMPTY,
+        why_since: None,
+        image: text("v1"),
+        version: text("v1"),
+        since: None,
+        usage: Usage::default(),
+        traffic: Traffic::default(),
+        trend: Vec::new(),
+        ports: Vec::new(),
+        depends_on: Vec::new(),
+        stateful: false,
+    })
+}
+
+fn shows(model: &mut Model, services: Vec<Arc<Service>>) {
+    let snapshot = Snapshot {
+        services,
+        ..Snapshot::default()
+    };
+    let state = SourceState {
+        generation: model.source.generation + 1,
+        snapshot: Arc::new(snapshot),
+        ..SourceState::default()
+    };
+    update(model, Msg::Source(Box::new(state)));
+}
+
+/// Two services, a known operator, and the keys that these tests press.
+fn model() -> Model {
+    use Command as C;
+    let mut keymap = Keymap::default();
+    for (scope, key, command) in [
+        (Scope::Global, "q", C::Quit),
+        (Scope::Global, "enter", C::Open),
+        (Scope::Services, "r", C::Restart),
+        (Scope::Services, "s", C::Scale),
+        (Scope::Services, "space", C::Mark),
+        (Scope::Dialog, "enter", C::Confirm),
+        (Scope::Dialog, "esc", C::Cancel),
+        (Scope::Dialog, "d", C::WholeDiff),
+        (Scope::Input, "enter", C::Confirm),
+        (Scope::Input, "esc", C::Cancel),
+    ] {
+        keymap.bind(scope, key.parse().unwrap(), command);
+    }
+    let mut model = Model {
+        keymap: Arc::new(keymap),
+        operator: Some(text("ana")),
+        size: (80, 24),
+        place: Place {
+            environment: text("live"),
+            kind: EnvironmentKind::Production,
+            ..Place::default()
+        },
+        ..Model::default()
+    };
+    shows(
+        &mut model,
+        vec![service("api", &["a1", "a2"]), service("web", &["w1"])],
+    );
+    model.services.cursor.selected = Some(services::RowId::Service(id("api")));
+    model
+}
+
+fn press(model: &mut Model, key: &str) -> Vec<Effect> {
+    update(model, Msg::Key(key.parse().unwrap())).effects
+}
+
+fn later(model: &mut Model, millis: i64) {
+    let now = model.now + SignedDuration::from_millis(millis);
+    update(model, Msg::Clock(now));
+}
+
+/// The question that is among the effects.
+fn asked(effects: &[Effect]) -> (OpId, Action, Target) {
+    let question = effects.iter().find_map(|effect| match effect {
+        Effect::Preview {
+            op, action, target, ..
+        } => Some((*op, action.clone(), (**target).clone())),
+        _ => None,
+    });
+    question.expect("a preview is asked for")
+}
+
+fn answer(model: &mut Model, (op, action, target): (OpId, Action, Target), risk: Risk) {
+    let preview = Preview {
+        ask: Ask {
+            action,
+            target,
+            history: Vec::new(),
+            resumes: None,
+        },
+        now: Side::default(),
+        to: Side::default(),
+        changes: Vec::new(),
+        remains: Vec::new(),
+        notes: Vec::new(),
+        steps: vec![Step {
+            verb: Verb::Restart,
+            object: text("api-1"),
+        }],
+        impact: SafeText::EMPTY,
+        estimate: None,
+        risk,
+        choices: Vec::new(),
+    };
+    update(model, Msg::Previewed(op, Box::new(Ok(preview))));
+}
+
+fn sent(effects: &[Effect]) -> Vec<&Plan<Confirmed>> {
+    let sent = effects.iter().filter_map(|effect| match effect {
+        Effect::Carry(plan) => Some(&**plan),
+        _ => None,
+    });
+    sent.collect()
+}
+
+fn open(model: &mut Model, risk: Risk) {
+    let question = asked(&press(model, "r"));
+    answer(model, question, risk);
+}
+
+fn dialog(model: &Model) -> &PlanDialog {
+    match model.layers.last() {
+        Some(Layer::Plan(dialog)) => dialog,
+        other => panic!("{other:?} is on top"),
+    }
+}
+
+#[test]
+fn a_second_enter_sends_nothing_and_opens_nothing() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    later(&mut model, 300);
+    assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
+    assert_eq!(press(&mut model, "enter"), []);
+    assert!(model.layers.is_empty());
+}
+
+#[test]
+fn enter_means_nothing_before_the_preview_has_stood_for_300_ms() {
+    let mut model = model();
+    let question = asked(&press(&mut model, "r"));
+    assert_eq!(press(&mut model, "enter"), []);
+    answer(&mut model, question, Risk::Plain);
+    later(&mut model, 299);
+    assert_eq!(press(&mut model, "enter"), []);
+    later(&mut model, 1);
+    assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
+}
+
+#[test]
+fn one_action_at_a_time_on_a_service() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    later(&mut model, 300);
+    press(&mut model, "enter");
+    later(&mut model, 300);
+    assert_eq!(press(&mut model, "r"), []);
+    assert!(model.layers.is_empty());
+    let why = model.notices.latest().expect("it says why");
+    assert!(why.text.contains("is under way"), "{}", why.text);
+}
+
+#[test]
+fn where_a_name_is_typed_letters_are_text() {
+    let mut model = model();
+    open(&mut model, Risk::Typed);
+    later(&mut model, 300);
+    for key in ["q", "d", "r", "s"] {
+        assert_eq!(press(&mut model, key), []);
+    }
+    assert_eq!(dialog(&model).field.text(), "qdrs");
+    assert!(!dialog(&model).whole_diff);
+    assert_eq!(press(&mut model, "enter"), []);
+    assert!(!dialog(&model).problem.is_empty());
+    for _ in 0..4 {
+        press(&mut model, "backspace");
+    }
+    for c in "live/api".chars() {
+        update(
+            &mut model,
+            Msg::Key(KeyChord::plain(Key::Char(c))),
+        );
+    }
+    assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
+}
+
+#[test]
+fn an_answer_to_a_superseded_question_is_dropped() {
+    let mut model = model();
+    let first = asked(&press(&mut model, "r"));
+    press(&mut model, "esc");
+    let second = asked(&press(&mut model, "r"));
+    answer(&mut model, first, Risk::Plain);
+    assert!(matches!(dialog(&model).stage, Stage::Asking));
+    answer(&mut model, second, Risk::Plain);
+    assert!(matches!(dialog(&model).stage, Stage::Ready(_)));
+}
+
+#[test]
+fn rows_that_move_do_not_redirect_the_dialog() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    shows(
+        &mut model,
+        vec![service("aaa", &["x"]), service("web", &["w1"]), service("api", &["a1", "a2"])],
+    );
+    model.services.cursor.selected = Some(services::RowId::Service(id("web")));
+    later(&mut model, 300);
+    let effects = press(&mut model, "enter");
+    assert_eq!(sent(&effects)[0].target().service, id("api"));
+}
+
+#[test]
+fn a_target_that_changed_is_looked_at_again_before_anything_is_sent() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    later(&mut model, 300);
+    shows(&mut model, vec![service("api", &["a1", "a9"])]);
+    let words = changed(&model, dialog(&model)).expect("it has changed");
+    assert_eq!(&*words, "api-2 is gone, api-2 is new");
+    let again = asked(&press(&mut model, "enter"));
+    let ids: Vec<_> = again.2.seen.iter().map(|i| i.id.0.to_string()).collect();
+    assert_eq!(ids, ["a1", "a9"]);
+    answer(&mut model, again, Risk::Plain);
+    assert_eq!(press(&mut model, "enter"), [], "it has just been shown");
+    later(&mut model, 300);
+    assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
+}
+
+#[test]
+fn marked_services_come_one_after_the_other_and_esc_skips_one() {
+    let mut model = model();
+    model.services.marked = [id("api"), id("web")].into();
+    let first = asked(&press(&mut model, "r"));
+    assert_eq!((first.2.service.clone(), dialog(&model).turn), (id("api"), (1, 2)));
+    answer(&mut model, first, Risk::Plain);
+    later(&mut model, 300);
+    let second = asked(&press(&mut model, "esc"));
+    assert_eq!((second.2.service.clone(), dialog(&model).turn), (id("web"), (2, 2)));
+    assert_eq!(press(&mut model, "enter"), [], "one Enter is never for all");
+    answer(&mut model, second, Risk::Plain);
+    later(&mut model, 300);
+    let effects = press(&mut model, "enter");
+    assert_eq!(sent(&effects)[0].target().service, id("web"));
+    assert!(model.layers.is_empty());
+}
+
+#[test]
+fn without_a_journal_the_word_must_be_typed() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    later(&mut model, 300);
+    let plan = sent(&press(&mut model, "enter"))[0].id();
+    let why = text("the disk is full");
+    let effects = update(&mut model, Msg::Unrecordable(plan, why)).effects;
+    assert_eq!(model.operations.running().count(), 0);
+    let question = asked(&effects);
+    answer(&mut model, question, Risk::Plain);
+    later(&mut model, 300);
+    assert_eq!(press(&mut model, "enter"), []);
+    update(&mut model, Msg::Paste("unrecorded".to_owned()));
+    let effects = press(&mut model, "enter");
+    assert!(sent(&effects)[0].agreed().unrecorded);
+}
+
+#[test]
+fn read_only_refuses_every_action_at_once_and_says_why() {
+    let mut model = model();
+    model.capabilities.read_only = true;
+    for key in ["r", "s"] {
+        assert_eq!(press(&mut model, key), []);
+        assert!(model.layers.is_empty());
+    }
+    let why = model.notices.latest().expect("it says why");
+    assert!(why.text.contains("read-only"), "{}", why.text);
+}
