@@ -185,7 +185,7 @@ impl Console {
         }
         // Whatever came, it came now.
         let now = self.now();
-        let empty = self.model.source.generation == 0;
+        let empty = self.model.snapshot().services.is_empty();
         let mut all = update(&mut self.model, Msg::Clock(now));
         for msg in heard.msgs {
             let derived = self.runtime.derive(&msg, &self.manner, self.model.now);
@@ -197,7 +197,7 @@ impl Console {
         let Update { effects, dirty } = all;
         if dirty {
             // The first rows are what somebody waits for, as after a key.
-            let first = empty && self.model.source.generation > 0;
+            let first = empty && !self.model.snapshot().services.is_empty();
             self.screen.touch(heard.urgent || first);
         }
         for effect in effects {

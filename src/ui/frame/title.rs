@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    domain::theme::Role,
+    domain::{source::SourceHealth, theme::Role},
     state::{
         Model, Pane, alerts, layout, rollouts,
         services::{self, Sort},
@@ -83,7 +83,7 @@ fn called(model: &Model, pane: Pane) -> String {
         Pane::Services => {
             let all = model.snapshot().services.len();
             let shown = model.services.shown_services();
-            if model.source.proof.is_none() {
+            if model.source.proof.is_none() || model.source.health == SourceHealth::Connecting {
                 "Services".to_owned()
             } else if shown == all {
                 format!("Services {all}")
