@@ -120,6 +120,7 @@ impl Race {
 
     async fn run(self) -> &'static str {
         let before = self.engine.picture();
+        let runs = self.engine.seen();
         let preview = match self.actions.preview(self.ask(self.action.clone())).await {
             Ok(preview) => preview,
             Err(refusal) => panic!("seed {}: {refusal:?}", self.seed),
@@ -151,7 +152,11 @@ impl Race {
             self.resume(&before, &what).await;
             return "killed";
         };
-        let done = self.engine.shows(&self.action);
+        let again = self.engine.seen();
+        let fresh = again
+            .iter()
+            .all(|is| runs.iter().all(|was| was.started != is.started));
+        let done = self.engine.shows(&self.action) && (self.action != Action::Restart || fresh);
         match &outcome {
             Outcome::Verified(_) => assert!(done, "a false done: {what}"),
             Outcome::Failed { now, .. } => {

@@ -174,7 +174,9 @@ impl Scripted {
     /// Whether it is there what an action wants.
     pub(super) fn shows(&self, action: &Action) -> bool {
         let state = self.state();
-        let all = |holds: &dyn Fn(&Value) -> bool| state.containers.iter().all(holds);
+        let all = |holds: &dyn Fn(&Value) -> bool| {
+            !state.containers.is_empty() && state.containers.iter().all(holds)
+        };
         let running = |c: &Value| status(c) == "running";
         let plain = all(&|c| !name(c).contains(".new-") && !name(c).contains(".old-"));
         plain
