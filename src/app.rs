@@ -9,9 +9,10 @@ mod clock;
 mod console;
 mod fault;
 mod input;
-mod ledger;
+pub mod ledger;
 pub mod lines;
 mod log;
+pub mod operate;
 mod run;
 mod runtime;
 mod screen;
@@ -22,4 +23,5 @@ mod watch;
 mod wire;
 mod writer;
 
+pub use crate::ui::Look;
 pub use run::{Connect, Connected, Manner, Session, WorldClock, run};

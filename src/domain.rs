@@ -9,6 +9,7 @@ pub mod capabilities;
 pub mod colour;
 pub mod command;
 pub mod details;
+pub mod figures;
 pub mod glyphs;
 pub mod health;
 pub mod host;

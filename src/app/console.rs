@@ -25,9 +25,10 @@ use super::{
     terminal,
 };
 use crate::{
-    domain::{alert::Severity, instance::InstanceId, service::ServiceId},
+    domain::{alert::Severity, instance::InstanceId},
     platform::PlatformHandle,
-    state::{Effect, Model, Msg, Update, logs, update},
+    safe,
+    state::{Effect, Model, Msg, Update, logs, services::RowId, update},
     text::SafeText,
 };
 
@@ -94,7 +95,8 @@ struct Console {
     work: Handle,
     connect: Connect,
     reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
-    open: Vec<ServiceId>,
+    /// The service that it was asked to open, until the platform has shown it.
+    open: Option<String>,
 }
 
 impl Console {
@@ -123,7 +125,7 @@ impl Console {
             work,
             connect: session.connect,
             reload: session.reload,
-            open: session.open.into_iter().collect(),
+            open: session.open,
         })
     }
 
@@ -194,6 +196,7 @@ impl Console {
                 all = all.and(update(&mut self.model, msg));
             }
         }
+        all = all.and(self.open());
         let Update { effects, dirty } = all;
         if dirty {
             // The first rows are what somebody waits for, as after a key.
@@ -213,6 +216,30 @@ impl Console {
             }
         }
         Ok(None)
+    }
+
+    /// Opens the service that it was started for, once the platform has shown what there is.
+    fn open(&mut self) -> Update {
+        let shown = !self.model.snapshot().services.is_empty();
+        let Some(name) = self.open.take_if(|_| shown) else {
+            return Update::none();
+        };
+        let found = self
+            .model
+            .snapshot()
+            .named(&name)
+            .first()
+            .map(|s| s.id.clone());
+        match found {
+            Some(id) => {
+                self.model.services.cursor.selected = Some(RowId::Service(id.clone()));
+                logs::follow(&mut self.model, vec![id])
+            }
+            None => {
+                let why = safe!("there is no service {name} here");
+                update(&mut self.model, Msg::Notice(Some(Severity::Warning), why))
+            }
+        }
     }
 
     fn carry_out(&mut self, effect: Effect) -> color_eyre::Result<()> {
@@ -266,7 +293,7 @@ impl Console {
                 };
                 self.runtime.reached(platform.requests.clone());
                 self.platform = Some(platform);
-                let effects = logs::follow(&mut self.model, std::mem::take(&mut self.open)).effects;
+                let effects = logs::follow(&mut self.model, Vec::new()).effects;
                 for effect in effects {
                     self.runtime.carry_out(effect, &self.model);
                 }

@@ -1,4 +1,4 @@
-//! The journal as the runtime uses it: opened when it is first needed, never on the loop's thread.
+//! The journal as the console and the command line use it: opened when it is first needed, never on the loop's thread.
 
 use std::{
     path::PathBuf,
@@ -30,14 +30,14 @@ use recording::Remembering;
 pub(super) use recording::Unrecordable;
 
 /// The journal, or why there is none.
-pub(super) struct Ledger {
+pub struct Ledger {
     root: Option<PathBuf>,
     journal: OnceLock<Result<Arc<Journal>, SafeText>>,
 }
 
 impl Ledger {
     /// A ledger under the state directory; nothing is opened yet.
-    pub(super) const fn new(root: Option<PathBuf>) -> Self {
+    pub const fn new(root: Option<PathBuf>) -> Self {
         Self {
             root,
             journal: OnceLock::new(),
@@ -45,7 +45,10 @@ impl Ledger {
     }
 
     /// The journal. Blocks.
-    pub(super) fn journal(&self) -> Result<&Arc<Journal>, SafeText> {
+    ///
+    /// # Errors
+    /// In words: why there is none.
+    pub fn journal(&self) -> Result<&Arc<Journal>, SafeText> {
         let opened = self.journal.get_or_init(|| {
             let Some(root) = &self.root else {
                 return Err(SafeText::from_static(
@@ -60,27 +63,29 @@ impl Ledger {
     /// What earlier consoles left unfinished on the daemon of that identity, and what is acknowledged there. Blocks.
     pub(super) fn greetings(&self, identity: &str) -> Vec<Msg> {
         let mut msgs = Vec::new();
-        let unfinished = self
-            .journal()
-            .and_then(|journal| journal.unfinished().map_err(plain));
-        match unfinished {
-            Ok(left) => {
-                let here = left
-                    .iter()
-                    .filter(|u| u.start.target.cluster.as_str() == identity);
-                let left: Vec<Leftover> = here.filter_map(leftover).collect();
-                if !left.is_empty() {
-                    msgs.push(Msg::Unfinished(left));
-                }
-            }
+        match self.leftovers(identity) {
+            Ok(left) if left.is_empty() => {}
+            Ok(left) => msgs.push(Msg::Unfinished(left)),
             Err(why) => return vec![Msg::Notice(Some(Severity::Warning), why)],
         }
         msgs.extend(self.acknowledged(identity));
         msgs
     }
 
+    /// What earlier consoles left unfinished on the daemon of that identity, oldest first. Blocks.
+    ///
+    /// # Errors
+    /// In words: why the journal cannot be read.
+    pub fn leftovers(&self, identity: &str) -> Result<Vec<Leftover>, SafeText> {
+        let left = self.journal()?.unfinished().map_err(plain)?;
+        let here = left
+            .iter()
+            .filter(|u| u.start.target.cluster.as_str() == identity);
+        Ok(here.filter_map(leftover).collect())
+    }
+
     /// What ran before, the newest first. Empty where the journal cannot be read: the plan then says so itself.
-    pub(super) async fn history(self: &Arc<Self>, target: &Target) -> Vec<Revision> {
+    pub async fn history(self: &Arc<Self>, target: &Target) -> Vec<Revision> {
         let (ledger, identity, service) = (
             Arc::clone(self),
             target.identity.clone(),
@@ -96,6 +101,9 @@ impl Ledger {
 
     /// Everything that carrying a plan out needs. When nothing can be written down, `unrecordable` says why, here or
     /// once the operation is to begin; but for a plan for which that was accepted.
+    ///
+    /// # Errors
+    /// In words: why there is no journal to record it in.
     pub(super) async fn carry(
         self: &Arc<Self>,
         plan: Plan<Confirmed>,
@@ -137,14 +145,12 @@ impl Ledger {
     }
 
     /// Writes that an unfinished operation is left as it is. Blocks.
-    pub(super) fn forget(&self, operation: &str) -> Vec<Msg> {
-        let left = self
-            .journal()
-            .and_then(|journal| journal.leave(OperationId::parse(operation)).map_err(plain));
-        left.err()
-            .map(|why| Msg::Notice(Some(Severity::Warning), why))
-            .into_iter()
-            .collect()
+    ///
+    /// # Errors
+    /// In words: why the journal cannot be written.
+    pub fn forget(&self, operation: &str) -> Result<(), SafeText> {
+        let journal = self.journal()?;
+        journal.leave(OperationId::parse(operation)).map_err(plain)
     }
 
     /// Writes that somebody knows of an alert. Blocks.

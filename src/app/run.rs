@@ -7,12 +7,8 @@ use tokio::{runtime, sync::oneshot};
 
 use super::{console, terminal};
 use crate::{
-    config::settings::Settings,
-    domain::{keymap::Keymap, service::ServiceId},
-    platform::PlatformHandle,
-    state::Place,
-    text::SafeText,
-    ui::Look,
+    config::settings::Settings, domain::keymap::Keymap, platform::PlatformHandle, state::Place,
+    text::SafeText, ui::Look,
 };
 
 /// Reaches an environment by its name.
@@ -56,8 +52,8 @@ pub struct Session {
     pub connect: Connect,
     /// Who acts, where somebody said.
     pub operator: Option<SafeText>,
-    /// The service it opens with.
-    pub open: Option<ServiceId>,
+    /// The service it opens with: its name, or `project/name`.
+    pub open: Option<String>,
     /// Whether it takes the mouse.
     pub mouse: bool,
     /// Whether times are in UTC.

@@ -11,15 +11,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ledger::{Ledger, Unrecordable},
+    ledger::Ledger,
     lines,
+    operate::{self, Told},
     run::Manner,
     watch,
 };
 use crate::{
     domain::{alert::Severity, log::Since, service::ServiceId},
-    plan::{Ask, Confirmed, Outcome, Plan, PlanId, Progress, Refusal},
-    platform::{CarryRequest, LogRequest, Request},
+    plan::{Confirmed, Plan, PlanId},
+    platform::{LogRequest, Request},
     signal::Watch,
     state::{Effect, Model, Msg, SubscriptionId},
     text::SafeText,
@@ -133,19 +134,8 @@ impl Runtime {
                 let (requests, answers) = (self.requests.clone(), self.answers.clone());
                 let ledger = Arc::clone(&self.ledger);
                 self.work.spawn(async move {
-                    let history = ledger.history(&target).await;
-                    let ask = Ask {
-                        action,
-                        target: *target,
-                        history,
-                        resumes,
-                    };
-                    let (reply, answer) = oneshot::channel();
-                    let asked = requests.send(Request::Preview(Box::new(ask), reply)).await;
-                    let answer = match asked {
-                        Ok(()) => answer.await.unwrap_or_else(|_| Err(gone())),
-                        Err(_) => Err(gone()),
-                    };
+                    let answer =
+                        operate::preview(&requests, &ledger, action, *target, resumes).await;
                     let _ = answers.send(Msg::Previewed(op, Box::new(answer))).await;
                 });
             }
@@ -155,7 +145,13 @@ impl Runtime {
                     running.stop.cancel();
                 }
             }
-            Effect::Forget(operation) => self.ledger_task(move |ledger| ledger.forget(&operation)),
+            Effect::Forget(operation) => self.ledger_task(move |ledger| {
+                let left = ledger.forget(&operation);
+                left.err()
+                    .map(|why| Msg::Notice(Some(Severity::Warning), why))
+                    .into_iter()
+                    .collect()
+            }),
             Effect::Acknowledge {
                 fingerprint,
                 by,
@@ -210,45 +206,22 @@ impl Runtime {
         };
         let (stop, ended) = (running.stop.clone(), running.ended.clone());
         self.under_way.insert(id, running);
-        let (requests, answers, ledger) = (
+        let (progress, mut told) = mpsc::channel(64);
+        self.work.spawn(operate::carry(
             self.requests.clone(),
-            self.answers.clone(),
             Arc::clone(&self.ledger),
-        );
+            plan,
+            stop,
+            progress,
+        ));
+        let answers = self.answers.clone();
         self.work.spawn(async move {
-            let (progress, mut told) = mpsc::channel(64);
-            let unrecordable = Unrecordable::default();
-            let carry = ledger.carry(plan, progress, stop, Arc::clone(&unrecordable));
-            let sent = match carry.await {
-                Ok(carry) => requests
-                    .send(Request::Carry(Box::new(CarryRequest(carry))))
-                    .await
-                    .is_ok(),
-                Err(why) => {
-                    let _ = answers.send(Msg::Unrecordable(id, why)).await;
-                    ended.cancel();
-                    return;
-                }
-            };
-            let mut over = false;
-            while let Some(progress) = told.recv().await {
-                over |= matches!(progress, Progress::Ended(_));
-                let msg = match (&progress, unrecordable.get()) {
-                    (Progress::Ended(_), Some(why)) => Msg::Unrecordable(id, why.clone()),
-                    _ => Msg::Progress(id, progress),
+            while let Some(told) = told.recv().await {
+                let msg = match told {
+                    Told::Progress(progress) => Msg::Progress(id, progress),
+                    Told::Unrecordable(why) => Msg::Unrecordable(id, why),
                 };
                 let _ = answers.send(msg).await;
-            }
-            if !over {
-                let why = if sent {
-                    "the platform's task ended"
-                } else {
-                    "the platform is gone"
-                };
-                let outcome = Outcome::Unverified(SafeText::from_static(why));
-                let _ = answers
-                    .send(Msg::Progress(id, Progress::Ended(outcome)))
-                    .await;
             }
             ended.cancel();
         });
@@ -286,8 +259,8 @@ impl Runtime {
         let (requests, answers) = (self.requests.clone(), self.answers.clone());
         self.work.spawn(async move {
             let answer = match requests.send(request).await {
-                Ok(()) => answer.await.unwrap_or_else(|_| Err(gone().why)),
-                Err(_) => Err(gone().why),
+                Ok(()) => answer.await.unwrap_or_else(|_| Err(operate::gone())),
+                Err(_) => Err(operate::gone()),
             };
             let _ = answers.send(msg(answer)).await;
         });
@@ -330,12 +303,5 @@ impl Runtime {
             };
             let _ = answers.blocking_send(Msg::Notice(severity, text));
         });
-    }
-}
-
-fn gone() -> Refusal {
-    Refusal {
-        why: SafeText::from_static("the platform is gone"),
-        instead: SafeText::default(),
     }
 }

@@ -26,4 +26,10 @@ impl Snapshot {
     pub fn service(&self, id: &ServiceId) -> Option<&Arc<Service>> {
         self.services.iter().find(|s| &s.id == id)
     }
+
+    /// The services that somebody who writes `name`, or `group/name`, may mean.
+    pub fn named(&self, name: &str) -> Vec<&Arc<Service>> {
+        let is_meant = |s: &&Arc<Service>| *s.id.name == *name || s.id.to_string() == name;
+        self.services.iter().filter(is_meant).collect()
+    }
 }

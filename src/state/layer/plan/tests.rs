@@ -239,10 +239,7 @@ fn where_a_name_is_typed_letters_are_text() {
         press(&mut model, "backspace");
     }
     for c in "live/api".chars() {
-        update(
-            &mut model,
-            Msg::Key(KeyChord::plain(Key::Char(c))),
-        );
+        update(&mut model, Msg::Key(KeyChord::plain(Key::Char(c))));
     }
     assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
 }
@@ -265,7 +262,11 @@ fn rows_that_move_do_not_redirect_the_dialog() {
     open(&mut model, Risk::Plain);
     shows(
         &mut model,
-        vec![service("aaa", &["x"]), service("web", &["w1"]), service("api", &["a1", "a2"])],
+        vec![
+            service("aaa", &["x"]),
+            service("web", &["w1"]),
+            service("api", &["a1", "a2"]),
+        ],
     );
     model.services.cursor.selected = Some(services::RowId::Service(id("web")));
     later(&mut model, 300);
@@ -295,11 +296,17 @@ fn marked_services_come_one_after_the_other_and_esc_skips_one() {
     let mut model = model();
     model.services.marked = [id("api"), id("web")].into();
     let first = asked(&press(&mut model, "r"));
-    assert_eq!((first.2.service.clone(), dialog(&model).turn), (id("api"), (1, 2)));
+    assert_eq!(
+        (first.2.service.clone(), dialog(&model).turn),
+        (id("api"), (1, 2))
+    );
     answer(&mut model, first, Risk::Plain);
     later(&mut model, 300);
     let second = asked(&press(&mut model, "esc"));
-    assert_eq!((second.2.service.clone(), dialog(&model).turn), (id("web"), (2, 2)));
+    assert_eq!(
+        (second.2.service.clone(), dialog(&model).turn),
+        (id("web"), (2, 2))
+    );
     assert_eq!(press(&mut model, "enter"), [], "one Enter is never for all");
     answer(&mut model, second, Risk::Plain);
     later(&mut model, 300);
