@@ -179,6 +179,9 @@ fn parse(address: &str, tls: Option<TlsFiles>) -> Result<Address, SafeText> {
         "unix" => Err(unreadable("the path of a socket begins with /")),
         "tcp" | "http" | "https" => {
             let rest = rest.split('/').next().unwrap_or_default();
+            if rest.contains('@') {
+                return Err(unreadable("a name or a password does not belong in it"));
+            }
             let tls = tls.or_else(|| (scheme == "https").then(TlsFiles::default));
             let usual = if tls.is_some() { 2376 } else { 2375 };
             let (host, port) = host_and_port(rest).ok_or_else(|| unreadable("no such port"))?;
@@ -415,10 +418,12 @@ mod tests {
             };
             assert!(at(&options, &[]).is_err(), "{address}");
         }
-        let options = DockerOptions {
-            host: Some("ssh://me:hunter2@box".into()),
-            ..DockerOptions::default()
-        };
-        assert!(!at(&options, &[]).unwrap_err().contains("hunter2"));
+        for address in ["ssh://me:hunter2@box", "tcp://me:hunter2@box:2375"] {
+            let options = DockerOptions {
+                host: Some(address.into()),
+                ..DockerOptions::default()
+            };
+            assert!(!at(&options, &[]).unwrap_err().contains("hunter2"));
+        }
     }
 }

@@ -1,0 +1,417 @@
+//! What every command stands on: the checked settings, the place to work in, and the way to its platform.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    arguments::{Global, Rehearsal},
+    clock,
+    console::SCENARIO,
+    exit::{Exit, Fault},
+    out::Style,
+};
+use crate::{
+    app::{Connected, WorldClock, ledger::Ledger},
+    config::{self, Config, Files, Settings, Variables},
+    domain::{
+        action::EnvironmentKind,
+        service::{Service, ServiceId},
+        snapshot::Snapshot,
+        source::{SourceHealth, SourceState},
+    },
+    journal,
+    platform::{
+        PlatformHandle, Request,
+        docker::{self, DockerOptions},
+        sim::{self, Scenario, SimOptions},
+    },
+    state::Place,
+    text::SafeText,
+};
+
+/// How long a platform may take to show what is there.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long figures of use are waited for; without them there is still everything else.
+const FIGURES: Duration = Duration::from_millis(1_500);
+
+/// The settings and where they lead.
+pub(super) struct Context {
+    pub(super) variables: Variables,
+    pub(super) files: Files,
+    pub(super) config: Config,
+    way: Way,
+}
+
+/// Which platform is spoken to.
+#[derive(Clone)]
+enum Way {
+    Docker {
+        settings: Arc<Settings>,
+        host: Option<String>,
+        context: Option<String>,
+    },
+    Demo {
+        scenario: Arc<Scenario>,
+        speed: f32,
+        seed: u64,
+        at: Duration,
+        read_only: bool,
+    },
+}
+
+impl Context {
+    /// Reads the settings, with the command line over them.
+    ///
+    /// # Errors
+    /// Every mistake in them at once; a scenario that can't be played.
+    pub(super) fn new(global: &Global) -> Result<Self, Fault> {
+        let variables = variables(global);
+        let here = std::env::current_dir().unwrap_or_default();
+        let files = Files::find(global.config.as_deref(), &here, &variables);
+        let config = config::load(&files, &variables).map_err(|report| {
+            Fault::usage(format!(
+                "the settings are wrong; nothing was started\n{}",
+                report.render(false).trim_end()
+            ))
+        })?;
+        let way = match &global.rehearsal.demo {
+            Some(_) => demo(&global.rehearsal, &config)?,
+            None => Way::Docker {
+                settings: Arc::new(config.settings.clone()),
+                host: global.docker_host.clone(),
+                context: global.context.clone(),
+            },
+        };
+        Ok(Self {
+            variables,
+            files,
+            config,
+            way,
+        })
+    }
+
+    /// How words are written.
+    pub(super) fn style(&self) -> Style {
+        Style::new(&self.config, &self.variables)
+    }
+
+    /// Where it begins.
+    pub(super) fn place(&self) -> Place {
+        self.way
+            .place(self.config.settings.preferences.environment.as_deref())
+    }
+
+    /// Which daemon is asked for; `None` on a simulated deployment.
+    pub(super) fn docker(&self) -> Option<DockerOptions> {
+        let asked = self.config.settings.preferences.environment.as_deref();
+        self.way.docker(asked)
+    }
+
+    /// Where the journal is. A rehearsal's records are kept apart from those of real actions.
+    pub(super) fn state(&self) -> Option<PathBuf> {
+        match self.way {
+            Way::Docker { .. } => journal::state_dir(),
+            Way::Demo { .. } => journal::state_dir().map(|dir| dir.join("demo")),
+        }
+    }
+
+    /// The journal.
+    pub(super) fn ledger(&self) -> Arc<Ledger> {
+        Arc::new(Ledger::new(self.state()))
+    }
+
+    /// Reaches environments by their names, on a runtime.
+    pub(super) fn connect(&self) -> impl Fn(&str) -> Result<Connected, SafeText> + 'static {
+        let way = self.way.clone();
+        move |name| Ok(way.connect(Some(name)))
+    }
+
+    /// Reaches the platform and waits until it shows what is there.
+    ///
+    /// # Errors
+    /// What was tried, why it did not work, and what mends it.
+    pub(super) async fn reach(&self) -> Result<Reached, Fault> {
+        let asked = self.config.settings.preferences.environment.as_deref();
+        let Connected {
+            place,
+            platform,
+            clock,
+        } = self.way.connect(asked);
+        let mut reached = Reached {
+            place,
+            platform,
+            clock,
+        };
+        reached.first().await?;
+        Ok(reached)
+    }
+}
+
+/// A platform that has shown what is there.
+pub(super) struct Reached {
+    pub(super) place: Place,
+    pub(super) platform: PlatformHandle,
+    clock: Option<WorldClock>,
+}
+
+impl Reached {
+    /// The time over there: a simulated deployment may run faster.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.as_ref().map_or_else(clock::now, |clock| clock())
+    }
+
+    /// The latest state.
+    pub(super) fn state(&self) -> SourceState {
+        self.platform.state.borrow().clone()
+    }
+
+    async fn first(&mut self) -> Result<(), Fault> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let (health, problem) = {
+                let state = self.platform.state.borrow_and_update();
+                (state.health, state.problem.clone())
+            };
+            let refused = matches!(health, SourceHealth::Offline | SourceHealth::LoginExpired);
+            match health {
+                SourceHealth::Live => return Ok(()),
+                _ if refused && !problem.is_empty() => return Err(unreachable(&problem)),
+                _ => {}
+            }
+            let changed = timeout_at(end, self.platform.state.changed()).await;
+            if !matches!(changed, Ok(Ok(()))) {
+                let silent = SafeText::from_static("no answer within 10 s");
+                let why = if problem.is_empty() { silent } else { problem };
+                return Err(unreachable(&why));
+            }
+        }
+    }
+
+    /// Waits a moment for figures of use, as far as they come.
+    pub(super) async fn figures(&mut self) {
+        let services = self
+            .state()
+            .snapshot
+            .services
+            .iter()
+            .map(|s| s.id.clone())
+            .collect();
+        let _ = self
+            .platform
+            .requests
+            .send(Request::Visible(services))
+            .await;
+        let end = Instant::now() + FIGURES;
+        let known = |snapshot: &Snapshot| {
+            let mut running = snapshot
+                .services
+                .iter()
+                .flat_map(|s| &s.instances)
+                .filter(|i| i.ready());
+            running.all(|i| i.usage.memory_bytes.is_some())
+        };
+        while !known(&self.state().snapshot) {
+            if !matches!(
+                timeout_at(end, self.platform.state.changed()).await,
+                Ok(Ok(()))
+            ) {
+                return;
+            }
+        }
+    }
+
+    /// The service that somebody means by `name`.
+    ///
+    /// # Errors
+    /// There is none, or there are several.
+    pub(super) fn service(&self, name: &str) -> Result<Arc<Service>, Fault> {
+        let snapshot = self.state().snapshot;
+        let found = snapshot.named(name);
+        match found.as_slice() {
+            [one] => Ok(Arc::clone(one)),
+            [] => Err(Fault::usage(none_called(name, &snapshot))),
+            several => {
+                let names: Vec<String> = several.iter().map(|s| s.id.to_string()).collect();
+                Err(Fault::usage(format!(
+                    "there are several services called {}; say which: {}",
+                    SafeText::name(name),
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// The identities of these services.
+    pub(super) fn services(&self, names: &[String]) -> Result<Vec<ServiceId>, Fault> {
+        names
+            .iter()
+            .map(|name| Ok(self.service(name)?.id.clone()))
+            .collect()
+    }
+}
+
+fn none_called(name: &str, snapshot: &Snapshot) -> String {
+    let nearest = snapshot
+        .services
+        .iter()
+        .map(|s| (strsim::osa_distance(&s.id.name, name), s))
+        .min_by_key(|(far, _)| *far);
+    let hint = match nearest {
+        None => "nothing runs here".to_owned(),
+        Some((0..=2, near)) => format!("did you mean {}?", near.id),
+        Some(_) => "quarterdeck status shows what there is".to_owned(),
+    };
+    format!("there is no service {}: {hint}", SafeText::name(name))
+}
+
+fn unreachable(problem: &SafeText) -> Fault {
+    let words =
+        format!("{problem}\nWithout a platform: quarterdeck demo. For more: quarterdeck doctor");
+    Fault::Said(Exit::Unreachable, words)
+}
+
+impl Way {
+    fn place(&self, asked: Option<&str>) -> Place {
+        match self {
+            Self::Demo { scenario, .. } => Place {
+                environment: SafeText::name(&scenario.environment),
+                kind: scenario.kind,
+                context: SafeText::from_static("demo"),
+                simulated: true,
+                others: Vec::new(),
+            },
+            Self::Docker {
+                settings, context, ..
+            } => {
+                let name = self.name(asked);
+                let configured = name.and_then(|name| settings.environments.get(name));
+                Place {
+                    environment: SafeText::name(name.or(context.as_deref()).unwrap_or("local")),
+                    kind: configured.map_or(EnvironmentKind::Unknown, |e| e.kind),
+                    context: SafeText::from_static("docker"),
+                    simulated: false,
+                    others: settings.environments.keys().map(SafeText::name).collect(),
+                }
+            }
+        }
+    }
+
+    /// The environment that is meant: the one asked for, else the first one. A daemon that was named by hand is none of
+    /// them: nobody knows of which kind it is.
+    fn name<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {
+        match self {
+            Self::Docker {
+                settings,
+                host: None,
+                context: None,
+            } => asked.or_else(|| settings.environments.keys().next().map(String::as_str)),
+            Self::Docker { .. } => asked,
+            Self::Demo { .. } => None,
+        }
+    }
+
+    fn docker(&self, asked: Option<&str>) -> Option<DockerOptions> {
+        let Self::Docker {
+            settings,
+            host,
+            context,
+        } = self
+        else {
+            return None;
+        };
+        let configured = self
+            .name(asked)
+            .and_then(|name| settings.environments.get(name));
+        let by_hand = host.is_some() || context.is_some();
+        let there = configured.filter(|_| !by_hand);
+        Some(DockerOptions {
+            host: host.clone().or_else(|| there?.docker.host.clone()),
+            context: context.clone().or_else(|| there?.docker.context.clone()),
+            projects: configured
+                .map(|e| e.docker.projects.clone())
+                .unwrap_or_default(),
+            read_only: settings.preferences.read_only || configured.is_some_and(|e| e.read_only),
+        })
+    }
+
+    fn connect(&self, asked: Option<&str>) -> Connected {
+        // The console asks for the place that it shows; only an environment of the settings has a name there.
+        let known = |name: &&str| match self {
+            Self::Docker { settings, .. } => settings.environments.contains_key(*name),
+            Self::Demo { .. } => false,
+        };
+        let asked = asked.filter(known);
+        let (platform, clock) = match self {
+            Self::Demo {
+                scenario,
+                speed,
+                seed,
+                at,
+                read_only,
+            } => {
+                let options = SimOptions {
+                    scenario: Arc::clone(scenario),
+                    speed: *speed,
+                    seed: *seed,
+                    at: *at,
+                    start: clock::now(),
+                    read_only: *read_only,
+                };
+                let (platform, control) = sim::start(options);
+                let clock: WorldClock = Box::new(move || control.now());
+                (platform, Some(clock))
+            }
+            Self::Docker { .. } => {
+                let options = self.docker(asked).unwrap_or_default();
+                (docker::start(options), None)
+            }
+        };
+        Connected {
+            place: self.place(asked),
+            platform,
+            clock,
+        }
+    }
+}
+
+fn demo(rehearsal: &Rehearsal, config: &Config) -> Result<Way, Fault> {
+    let name = rehearsal.demo.clone().unwrap_or_else(|| SCENARIO.into());
+    let scenario =
+        sim::load(&name).map_err(|error| Fault::usage(SafeText::line(error.to_string())))?;
+    Ok(Way::Demo {
+        scenario: Arc::new(scenario),
+        speed: rehearsal.speed.unwrap_or(1.0),
+        seed: rehearsal.seed.unwrap_or(1),
+        at: rehearsal.at.unwrap_or_default(),
+        read_only: config.settings.preferences.read_only,
+    })
+}
+
+/// The variables of the process, the options of the command line over them.
+pub(super) fn variables(global: &Global) -> Variables {
+    let mut variables = Variables::of_process();
+    let named = [
+        ("ENVIRONMENT", &global.env),
+        ("OPERATOR", &global.operator),
+        ("THEME", &global.theme),
+        ("KEYMAP", &global.keymap),
+    ];
+    for (name, value) in named {
+        if let Some(value) = value {
+            variables.set(format!("QUARTERDECK_{name}"), value);
+        }
+    }
+    let flags = [
+        ("READ_ONLY", global.read_only, "true"),
+        ("UTC", global.utc, "true"),
+        ("ASCII", global.ascii, "true"),
+        ("MOUSE", global.no_mouse, "false"),
+    ];
+    for (name, _, value) in flags.into_iter().filter(|(_, set, _)| *set) {
+        variables.set(format!("QUARTERDECK_{name}"), value);
+    }
+    variables
+}

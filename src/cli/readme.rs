@@ -1,0 +1,96 @@
+//! The README's tables, made from what they describe; a test compares them.
+
+use std::fmt::Write as _;
+
+use clap::CommandFactory as _;
+use strum::IntoEnumIterator as _;
+
+use super::{arguments::Arguments, exit::Exit, manual::ELSEWHERE};
+use crate::config::{keymap, settings::preferences::PREFERENCES};
+
+/// Each generated part: the name in its markers (`<!-- NAME:begin -->`, `<!-- NAME:end -->`), and what stands between.
+pub fn parts() -> [(&'static str, String); 4] {
+    [
+        ("commands", commands()),
+        ("exit", exit()),
+        ("keys", keys()),
+        ("variables", variables()),
+    ]
+}
+
+/// `text` with every generated part as it should be.
+///
+/// # Errors
+/// The name of a part whose markers are missing.
+pub fn renewed(text: &str) -> Result<String, &'static str> {
+    let mut text = text.to_owned();
+    for (name, part) in parts() {
+        let (begin, end) = (
+            format!("<!-- {name}:begin -->\n"),
+            format!("<!-- {name}:end -->"),
+        );
+        let from = text.find(&begin).ok_or(name)? + begin.len();
+        let to = from + text[from..].find(&end).ok_or(name)?;
+        text.replace_range(from..to, &part);
+    }
+    Ok(text)
+}
+
+fn commands() -> String {
+    let mut table = "| command | does |\n| --- | --- |\n".to_owned();
+    let mut command = Arguments::command();
+    command.build();
+    row(
+        &mut table,
+        "`quarterdeck [SERVICE]`",
+        "Open the console, at a service where one is named",
+    );
+    for sub in command.get_subcommands_mut() {
+        let usage = sub.render_usage().to_string();
+        let usage = usage
+            .trim_start_matches("Usage: ")
+            .replace(" [OPTIONS]", "")
+            .replace(" [COMMAND]", "");
+        let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+        row(
+            &mut table,
+            &format!("`{}`", usage.replace('|', "\\|")),
+            &about,
+        );
+    }
+    table
+}
+
+fn exit() -> String {
+    let mut table = "| code | means |\n| --- | --- |\n".to_owned();
+    for exit in Exit::iter() {
+        row(&mut table, &exit.code().to_string(), exit.meaning());
+    }
+    row(&mut table, "128+n", "ended by signal n");
+    table
+}
+
+fn keys() -> String {
+    let default = keymap::built_in("default").expect("a test reads every keymap that is built in");
+    default.table_markdown()
+}
+
+fn variables() -> String {
+    let mut table = "| variable | in the file | does |\n| --- | --- | --- |\n".to_owned();
+    for preference in &PREFERENCES {
+        let key = preference
+            .key()
+            .map_or_else(String::new, |key| format!("`{key}`"));
+        let name = format!("`{}` | {key}", preference.variable());
+        row(&mut table, &name, preference.help);
+    }
+    for (names, help) in ELSEWHERE {
+        let names: Vec<String> = names.split(", ").map(|name| format!("`{name}`")).collect();
+        row(&mut table, &format!("{} | ", names.join(", ")), help);
+    }
+    table
+}
+
+fn row(table: &mut String, name: &str, does: &str) {
+    writeln!(table, "| {name} | {does} |").expect("a string takes all");
+}

@@ -1,0 +1,163 @@
+//! Acting: each command shows its plan, needs agreement, ends with what the platform shows, and leaves a record.
+
+use crate::run::{Home, Ran};
+
+/// What stands in the journal of rehearsals.
+fn audit(home: &Home, more: &[&str]) -> Ran {
+    home.run(&[&["audit", "--demo"], more].concat()).ends(0)
+}
+
+#[test]
+fn every_action_is_carried_out_and_recorded() {
+    let home = Home::new();
+    for (arguments, word) in [
+        (&["scale", "api", "4"][..], "scale"),
+        (&["restart", "web"], "restart"),
+        (&["rollback", "web"], "rollback"),
+        (&["backup", "postgres"], "backup"),
+    ] {
+        let ran = home
+            .rehearse(&[arguments, &["--yes", "--reason=OPS-7"]].concat())
+            .ends(0);
+        for part in ["now", "to", "steps", "verified"] {
+            assert!(ran.out.contains(part), "{word}: {part}: {}", ran.out);
+        }
+        let told = audit(&home, &[]).out;
+        assert!(
+            told.contains(&format!("{word} of shop/")) && told.contains("(OPS-7)"),
+            "{told}"
+        );
+    }
+    assert!(audit(&home, &[]).out.contains("  ana  "));
+    assert_eq!(audit(&home, &["--by=nobody"]).out, "");
+    home.run(&["audit", "--demo", "verify"]).ends(0);
+}
+
+#[test]
+fn an_outcome_in_json_stands_alone_on_the_output() {
+    let home = Home::new();
+    let ran = home
+        .rehearse(&["scale", "api", "4", "--yes", "--json"])
+        .ends(0);
+    let [outcome] = ran.json().try_into().expect("one object");
+    assert_eq!(outcome["outcome"], "verified");
+    assert_eq!(outcome["exit_code"], 0);
+    assert_eq!(outcome["steps_done"], outcome["steps"]);
+    assert!(ran.err.contains("Scale shop/api"), "{}", ran.err);
+    let operation = outcome["operation"].as_str().expect("an id");
+    let told = audit(&home, &["--operation", operation, "--json"]).json();
+    assert!(told.len() > 2, "{told:?}");
+    assert!(
+        told[0]["sentence"]
+            .as_str()
+            .is_some_and(|s| s.contains("3 → 4 replicas")),
+        "{}",
+        told[0]
+    );
+}
+
+#[test]
+fn without_agreement_nothing_is_sent() {
+    let home = Home::new();
+    let ran = home.rehearse(&["scale", "api", "4"]).ends(4);
+    assert!(ran.err.contains("--yes"), "{}", ran.err);
+    // Dear, in production: the name itself.
+    for yes in ["--yes", "--yes=shop/web"] {
+        let ran = home.rehearse(&["stop", "api", yes]).ends(4);
+        assert!(ran.err.contains("--yes=shop/api"), "{}", ran.err);
+    }
+    let ran = home
+        .rehearse(&["scale", "api", "4", "--yes=shop/web"])
+        .ends(4);
+    assert!(ran.err.contains("not about"), "{}", ran.err);
+    let ran = home.rehearse(&["scale", "api", "4", "--dry-run"]).ends(0);
+    assert!(ran.out.contains("Scale shop/api"), "{}", ran.out);
+    assert_eq!(
+        audit(&home, &[])
+            .out
+            .lines()
+            .filter(|l| l.contains(" of shop/"))
+            .count(),
+        0
+    );
+    home.rehearse(&["stop", "api", "--yes=shop/api"]).ends(0);
+}
+
+#[test]
+fn nobody_acts_without_a_name() {
+    let ran = Home::new()
+        .run(&["restart", "web", "--yes", "--demo"])
+        .ends(2);
+    assert!(ran.err.contains("QUARTERDECK_OPERATOR"), "{}", ran.err);
+}
+
+#[test]
+fn read_only_refuses_every_action() {
+    let home = Home::new();
+    for arguments in [
+        &["scale", "api", "4"][..],
+        &["restart", "web"],
+        &["rollout", "web", "v9"],
+        &["rollback", "web"],
+        &["start", "web"],
+        &["stop", "web"],
+        &["backup", "postgres"],
+    ] {
+        let ran = home
+            .rehearse(&[arguments, &["--yes", "--read-only"]].concat())
+            .ends(4);
+        assert!(ran.err.contains("read-only"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let home = Home::new();
+    // As many as there are.
+    let ran = home.rehearse(&["scale", "api", "3", "--yes"]).ends(4);
+    assert!(!ran.err.is_empty());
+    let ran = home.rehearse(&["restart", "wep", "--yes"]).ends(2);
+    assert!(ran.err.contains("did you mean shop/web?"), "{}", ran.err);
+    let ran = home
+        .rehearse(&["rollback", "web", "--to=v0.0.0", "--yes"])
+        .ends(2);
+    assert!(ran.err.contains("v4.0.3"), "{}", ran.err);
+    home.rehearse(&["rollback", "web", "--to=v4.0.3", "--yes"])
+        .ends(0);
+}
+
+#[test]
+fn a_changed_entry_is_found() {
+    let home = Home::new();
+    home.rehearse(&["scale", "api", "4", "--yes"]).ends(0);
+    let folder = home.path().join(".local/state/quarterdeck/demo/journal");
+    let segment = std::fs::read_dir(folder)
+        .expect("the journal")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
+        .expect("a segment");
+    let text = std::fs::read_to_string(&segment).expect("the segment is readable");
+    std::fs::write(&segment, text.replacen("\"ana\"", "\"bob\"", 1)).expect("and writable");
+    let ran = home.run(&["audit", "--demo", "verify"]).ends(1);
+    assert!(ran.out.contains("this line was changed"), "{}", ran.out);
+    let ran = home.run(&["audit", "--demo", "verify", "--json"]).ends(1);
+    assert_eq!(ran.json()[0]["intact"], false);
+}
+
+#[test]
+fn without_a_place_for_the_journal_nothing_is_sent() {
+    let home = Home::new();
+    let state = home.path().join("state");
+    std::fs::write(&state, "a file, not a folder").expect("the home is writable");
+    let mut command = home.command(&[
+        "restart",
+        "web",
+        "--yes",
+        "--demo",
+        "--speed=50",
+        "--operator=ana",
+    ]);
+    let ran = crate::run::ran(command.env("QUARTERDECK_STATE_DIR", &state));
+    assert_eq!(ran.code, Some(6), "{}\n{}", ran.out, ran.err);
+    assert!(ran.out.contains("nothing was sent"), "{}", ran.out);
+}

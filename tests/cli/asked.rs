@@ -1,0 +1,140 @@
+//! At a terminal: questions, the typed name, ctrl-C on the way, and the console's own refusals.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::run::Home;
+use crate::support::console::quarterdeck;
+
+const SOON: Duration = Duration::from_secs(10);
+
+#[test]
+fn it_asks_who_acts_and_whether_to_go_on() {
+    let mut console = quarterdeck(&["scale", "api", "4", "--demo", "--speed=50"])
+        .size(120, 40)
+        .start();
+    console.expect("Who acts?");
+    console.keys("ana\n");
+    console.expect("Go on? [y/N]");
+    console.keys("y\n");
+    console.expect("verified");
+    assert_eq!(console.wait_exit(SOON).code(), Some(0));
+}
+
+#[test]
+fn no_is_no() {
+    let mut console = quarterdeck(&["scale", "api", "4", "--demo", "--operator=ana"])
+        .size(120, 40)
+        .start();
+    console.expect("Go on? [y/N]");
+    console.keys("\n");
+    console.expect("nothing was sent");
+    assert_eq!(console.wait_exit(SOON).code(), Some(4));
+}
+
+#[test]
+fn what_is_dear_wants_its_name() {
+    for (typed, code) in [("shop/web\n", 4), ("shop/api\n", 0)] {
+        let mut console = quarterdeck(&["stop", "api", "--demo", "--speed=50", "--operator=ana"])
+            .size(120, 40)
+            .start();
+        console.expect("Type shop/api to go on:");
+        console.keys(typed);
+        assert_eq!(
+            console.wait_exit(SOON).code(),
+            Some(code),
+            "{}",
+            console.screen()
+        );
+    }
+}
+
+#[test]
+fn stopped_on_the_way_it_says_how_far_it_came() {
+    let mut console = quarterdeck(&[
+        "restart",
+        "api",
+        "--demo",
+        "--speed=2",
+        "--operator=ana",
+        "--yes",
+    ])
+    .size(120, 40)
+    .start();
+    console.expect("operation ");
+    console.signal(Signal::INT);
+    console.expect("no further step is begun");
+    assert_eq!(
+        console.wait_exit(SOON).code(),
+        Some(7),
+        "{}",
+        console.screen()
+    );
+    assert!(
+        console.screen().contains("stopped:"),
+        "{}",
+        console.screen()
+    );
+}
+
+#[test]
+fn left_in_its_middle_it_is_offered_again() {
+    let mut console = quarterdeck(&[
+        "scale",
+        "api",
+        "5",
+        "--demo",
+        "--speed=0.1",
+        "--operator=ana",
+        "--yes",
+    ])
+    .size(120, 40)
+    .start();
+    console.expect("operation ");
+    console.expect("1/");
+    console.signal(Signal::INT);
+    console.expect("no further step is begun");
+    console.signal(Signal::INT);
+    assert_eq!(
+        console.wait_exit(SOON).code(),
+        Some(7),
+        "{}",
+        console.screen()
+    );
+    assert!(
+        console.screen().contains("quarterdeck resume"),
+        "{}",
+        console.screen()
+    );
+
+    let home = Home::at(console.home());
+    let ran = home.rehearse(&["resume"]).ends(0);
+    assert!(
+        ran.out.contains("scale shop/api") && ran.out.contains("--put-back"),
+        "{}",
+        ran.out
+    );
+    let ran = home.rehearse(&["resume", "--go-on", "--yes"]).ends(0);
+    assert!(ran.out.contains("verified"), "{}", ran.out);
+    let ran = home.rehearse(&["resume"]).ends(0);
+    assert_eq!(ran.out, "nothing is unfinished here\n");
+    home.rehearse(&["resume", "--go-on", "--yes"]).ends(2);
+}
+
+#[test]
+fn a_dumb_terminal_is_told_about() {
+    let mut console = quarterdeck(&["demo"]).env("TERM", "dumb").start();
+    console.expect("TERM is dumb");
+    assert_eq!(console.wait_exit(SOON).code(), Some(2));
+}
+
+#[test]
+fn the_console_opens_at_a_service() {
+    let console = quarterdeck(&["neuron", "--demo", "--operator=ana"])
+        .size(120, 40)
+        .start();
+    console.expect("Logs neuron");
+    let console = quarterdeck(&["nevron", "--demo"]).size(120, 40).start();
+    console.expect("there is no service nevron here");
+}

@@ -1,0 +1,159 @@
+//! Looking: status, logs, alerts, audit, doctor, completions, man.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use crate::run::Home;
+
+#[test]
+fn status_is_a_table_worst_first() {
+    let ran = Home::new().rehearse(&["status", "--at=2m"]).ends(0);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(
+        lines[0].starts_with("shop (production, simulated)"),
+        "{}",
+        ran.out
+    );
+    assert!(lines[1].contains("SERVICE"), "{}", ran.out);
+    assert!(lines[2].starts_with('▲'), "{}", ran.out);
+    assert!(!ran.out.contains('\x1b'), "no colours in a pipe");
+}
+
+#[test]
+fn status_in_json_holds_what_the_table_shows() {
+    let ran = Home::new().rehearse(&["status", "--json", "api"]).ends(0);
+    let [status] = ran.json().try_into().expect("one object");
+    assert_eq!(status["environment"], "shop");
+    assert_eq!(status["services"].as_array().map(Vec::len), Some(1));
+    let api = &status["services"][0];
+    assert_eq!(
+        (&api["name"], &api["project"]),
+        (&"api".into(), &"shop".into())
+    );
+    assert_eq!(api["instances"].as_array().map(Vec::len), Some(3));
+    assert!(api["since"].is_string(), "{api}");
+}
+
+#[test]
+fn something_critical_is_told_by_the_exit_code_where_that_is_asked() {
+    let home = Home::new();
+    for command in ["status", "alerts"] {
+        home.rehearse(&[command, "--at=2m", "--exit-code"]).ends(1);
+        home.rehearse(&[command, "--at=2m"]).ends(0);
+        home.rehearse(&[command, "--exit-code"]).ends(0);
+    }
+}
+
+#[test]
+fn alerts_say_what_and_since_when() {
+    let home = Home::new();
+    let ran = home.rehearse(&["alerts", "--json", "--at=2m"]).ends(0);
+    let alerts = ran.json();
+    assert!(
+        alerts.iter().any(|a| a["severity"] == "critical"),
+        "{}",
+        ran.out
+    );
+    assert!(alerts[0]["service"].is_string(), "{}", ran.out);
+    let ran = home.rehearse(&["alerts"]).ends(0);
+    assert_eq!(ran.out, "nothing wants an eye\n");
+}
+
+#[test]
+fn logs_are_merged_by_time_and_filtered() {
+    let home = Home::new();
+    let ran = home
+        .rehearse(&["logs", "--json", "--at=2m", "web", "api"])
+        .ends(0);
+    let lines = ran.json();
+    let times: Vec<&str> = lines.iter().filter_map(|l| l["time"].as_str()).collect();
+    assert!(times.len() > 100, "{}", ran.out);
+    let parsed: Vec<jiff::Timestamp> = times.iter().map(|t| t.parse().expect("RFC 3339")).collect();
+    assert!(parsed.is_sorted());
+    let services: std::collections::BTreeSet<_> =
+        lines.iter().filter_map(|l| l["service"].as_str()).collect();
+    assert_eq!(
+        services.into_iter().collect::<Vec<_>>(),
+        ["shop/api", "shop/web"]
+    );
+
+    let ran = home
+        .rehearse(&["logs", "--at=2m", "web", "--grep", "nothing writes this"])
+        .ends(0);
+    assert_eq!(ran.out, "");
+    let ran = home
+        .rehearse(&["logs", "--at=2m", "web", "--grep", "GET /"])
+        .ends(0);
+    assert!(
+        ran.out.lines().count() > 0 && ran.out.lines().all(|l| l.contains("GET /")),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn whoever_closes_the_pipe_has_seen_enough() {
+    let home = Home::new();
+    let mut child = home
+        .command(&["logs", "--follow", "--demo", "--speed=50"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut out = BufReader::new(child.stdout.take().expect("its output"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("it writes");
+    assert!(!line.is_empty());
+    drop(out);
+    let mut err = String::new();
+    child
+        .stderr
+        .take()
+        .expect("its errors")
+        .read_to_string(&mut err)
+        .expect("it writes UTF-8");
+    let ended = child.wait().expect("it is our child");
+    assert_eq!((ended.code(), err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn nothing_recorded_is_no_error_and_makes_nothing() {
+    let home = Home::new();
+    for command in [&["audit"][..], &["audit", "verify"]] {
+        let ran = home.run(command).ends(0);
+        assert_eq!(ran.out, "nothing has been recorded yet\n");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).expect("the home").count(), 0);
+}
+
+#[test]
+fn doctor_says_what_is_wrong_and_what_mends_it() {
+    let home = Home::new();
+    let ran = home.run(&["doctor"]).ends(1);
+    assert!(ran.out.contains("no.sock does not exist"), "{}", ran.out);
+    assert!(ran.out.contains("DOCKER_HOST"), "{}", ran.out);
+    let ran = home.run(&["doctor", "--demo", "--json"]).ends(0);
+    let about: Vec<String> = ran
+        .json()
+        .iter()
+        .map(|c| c["about"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    for wanted in ["settings", "platform", "journal", "terminal"] {
+        assert!(about.iter().any(|a| a == wanted), "{wanted}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_shell_and_man_are_served() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = home.run(&["completions", shell]).ends(0);
+        assert!(ran.out.contains("rollback"), "{shell}");
+    }
+    let ran = home.run(&["man"]).ends(0);
+    for section in ["COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES"] {
+        assert!(ran.out.contains(section), "{section}");
+    }
+    let ran = home.run(&["--help"]).ends(0);
+    assert!(ran.out.contains("Exit codes:"), "{}", ran.out);
+}

@@ -1,0 +1,11 @@
+//! The built binary without a screen: what it prints, where, and how it ends.
+
+#[path = "../support/support.rs"]
+mod support;
+
+mod acts;
+mod asked;
+mod looks;
+mod readme;
+mod run;
+mod settings;
