@@ -1,17 +1,17 @@
 //! Acting: each command shows its plan, needs agreement, ends with what the platform shows, and leaves a record.
 
-use crate::run::{Home, Ran};
+use crate::run::{CALM, Home, Ran};
 
 /// What stands in the journal of rehearsals.
 fn audit(home: &Home, more: &[&str]) -> Ran {
-    home.run(&[&["audit", "--demo"], more].concat()).ends(0)
+    home.run(&[&["audit", CALM], more].concat()).ends(0)
 }
 
 #[test]
 fn every_action_is_carried_out_and_recorded() {
     let home = Home::new();
     for (arguments, word) in [
-        (&["scale", "api", "4"][..], "scale"),
+        (&["scale", "web", "4"][..], "scale"),
         (&["restart", "web"], "restart"),
         (&["rollback", "web"], "rollback"),
         (&["backup", "postgres"], "backup"),
@@ -30,27 +30,27 @@ fn every_action_is_carried_out_and_recorded() {
     }
     assert!(audit(&home, &[]).out.contains("  ana  "));
     assert_eq!(audit(&home, &["--by=nobody"]).out, "");
-    home.run(&["audit", "--demo", "verify"]).ends(0);
+    home.run(&["audit", CALM, "verify"]).ends(0);
 }
 
 #[test]
 fn an_outcome_in_json_stands_alone_on_the_output() {
     let home = Home::new();
     let ran = home
-        .rehearse(&["scale", "api", "4", "--yes", "--json"])
+        .rehearse(&["scale", "web", "4", "--yes", "--json"])
         .ends(0);
     let [outcome] = ran.json().try_into().expect("one object");
     assert_eq!(outcome["outcome"], "verified");
     assert_eq!(outcome["exit_code"], 0);
     assert_eq!(outcome["steps_done"], outcome["steps"]);
-    assert!(ran.err.contains("Scale shop/api"), "{}", ran.err);
+    assert!(ran.err.contains("Scale shop/web"), "{}", ran.err);
     let operation = outcome["operation"].as_str().expect("an id");
     let told = audit(&home, &["--operation", operation, "--json"]).json();
     assert!(told.len() > 2, "{told:?}");
     assert!(
         told[0]["sentence"]
             .as_str()
-            .is_some_and(|s| s.contains("3 → 4 replicas")),
+            .is_some_and(|s| s.contains("2 → 4 replicas")),
         "{}",
         told[0]
     );
@@ -59,19 +59,19 @@ fn an_outcome_in_json_stands_alone_on_the_output() {
 #[test]
 fn without_agreement_nothing_is_sent() {
     let home = Home::new();
-    let ran = home.rehearse(&["scale", "api", "4"]).ends(4);
+    let ran = home.rehearse(&["scale", "web", "4"]).ends(4);
     assert!(ran.err.contains("--yes"), "{}", ran.err);
     // Dear, in production: the name itself.
-    for yes in ["--yes", "--yes=shop/web"] {
-        let ran = home.rehearse(&["stop", "api", yes]).ends(4);
-        assert!(ran.err.contains("--yes=shop/api"), "{}", ran.err);
+    for yes in ["--yes", "--yes=shop/postgres"] {
+        let ran = home.rehearse(&["stop", "web", yes]).ends(4);
+        assert!(ran.err.contains("--yes=shop/web"), "{}", ran.err);
     }
     let ran = home
-        .rehearse(&["scale", "api", "4", "--yes=shop/web"])
+        .rehearse(&["scale", "web", "4", "--yes=shop/postgres"])
         .ends(4);
     assert!(ran.err.contains("not about"), "{}", ran.err);
-    let ran = home.rehearse(&["scale", "api", "4", "--dry-run"]).ends(0);
-    assert!(ran.out.contains("Scale shop/api"), "{}", ran.out);
+    let ran = home.rehearse(&["scale", "web", "4", "--dry-run"]).ends(0);
+    assert!(ran.out.contains("Scale shop/web"), "{}", ran.out);
     assert_eq!(
         audit(&home, &[])
             .out
@@ -80,14 +80,12 @@ fn without_agreement_nothing_is_sent() {
             .count(),
         0
     );
-    home.rehearse(&["stop", "api", "--yes=shop/api"]).ends(0);
+    home.rehearse(&["stop", "web", "--yes=shop/web"]).ends(0);
 }
 
 #[test]
 fn nobody_acts_without_a_name() {
-    let ran = Home::new()
-        .run(&["restart", "web", "--yes", "--demo"])
-        .ends(2);
+    let ran = Home::new().run(&["restart", "web", "--yes", CALM]).ends(2);
     assert!(ran.err.contains("QUARTERDECK_OPERATOR"), "{}", ran.err);
 }
 
@@ -95,7 +93,7 @@ fn nobody_acts_without_a_name() {
 fn read_only_refuses_every_action() {
     let home = Home::new();
     for arguments in [
-        &["scale", "api", "4"][..],
+        &["scale", "web", "4"][..],
         &["restart", "web"],
         &["rollout", "web", "v9"],
         &["rollback", "web"],
@@ -114,7 +112,7 @@ fn read_only_refuses_every_action() {
 fn what_cannot_be_done_says_why() {
     let home = Home::new();
     // As many as there are.
-    let ran = home.rehearse(&["scale", "api", "3", "--yes"]).ends(4);
+    let ran = home.rehearse(&["scale", "web", "2", "--yes"]).ends(4);
     assert!(!ran.err.is_empty());
     let ran = home.rehearse(&["restart", "wep", "--yes"]).ends(2);
     assert!(ran.err.contains("did you mean shop/web?"), "{}", ran.err);
@@ -129,7 +127,7 @@ fn what_cannot_be_done_says_why() {
 #[test]
 fn a_changed_entry_is_found() {
     let home = Home::new();
-    home.rehearse(&["scale", "api", "4", "--yes"]).ends(0);
+    home.rehearse(&["scale", "web", "4", "--yes"]).ends(0);
     let folder = home.path().join(".local/state/quarterdeck/demo/journal");
     let segment = std::fs::read_dir(folder)
         .expect("the journal")
@@ -138,9 +136,9 @@ fn a_changed_entry_is_found() {
         .expect("a segment");
     let text = std::fs::read_to_string(&segment).expect("the segment is readable");
     std::fs::write(&segment, text.replacen("\"ana\"", "\"bob\"", 1)).expect("and writable");
-    let ran = home.run(&["audit", "--demo", "verify"]).ends(1);
+    let ran = home.run(&["audit", CALM, "verify"]).ends(1);
     assert!(ran.out.contains("this line was changed"), "{}", ran.out);
-    let ran = home.run(&["audit", "--demo", "verify", "--json"]).ends(1);
+    let ran = home.run(&["audit", CALM, "verify", "--json"]).ends(1);
     assert_eq!(ran.json()[0]["intact"], false);
 }
 
@@ -153,7 +151,7 @@ fn without_a_place_for_the_journal_nothing_is_sent() {
         "restart",
         "web",
         "--yes",
-        "--demo",
+        CALM,
         "--speed=50",
         "--operator=ana",
     ]);

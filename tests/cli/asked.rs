@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::run::Home;
+use crate::run::{CALM, Home};
 use crate::support::console::quarterdeck;
 
 const SOON: Duration = Duration::from_secs(10);
 
 #[test]
 fn it_asks_who_acts_and_whether_to_go_on() {
-    let mut console = quarterdeck(&["scale", "api", "4", "--demo", "--speed=50"])
+    let mut console = quarterdeck(&["scale", "web", "4", CALM, "--speed=50"])
         .size(120, 40)
         .start();
     console.expect("Who acts?");
@@ -24,7 +24,7 @@ fn it_asks_who_acts_and_whether_to_go_on() {
 
 #[test]
 fn no_is_no() {
-    let mut console = quarterdeck(&["scale", "api", "4", "--demo", "--operator=ana"])
+    let mut console = quarterdeck(&["scale", "web", "4", CALM, "--operator=ana"])
         .size(120, 40)
         .start();
     console.expect("Go on? [y/N]");
@@ -35,11 +35,11 @@ fn no_is_no() {
 
 #[test]
 fn what_is_dear_wants_its_name() {
-    for (typed, code) in [("shop/web\n", 4), ("shop/api\n", 0)] {
-        let mut console = quarterdeck(&["stop", "api", "--demo", "--speed=50", "--operator=ana"])
+    for (typed, code) in [("shop/postgres\n", 4), ("shop/web\n", 0)] {
+        let mut console = quarterdeck(&["stop", "web", CALM, "--speed=50", "--operator=ana"])
             .size(120, 40)
             .start();
-        console.expect("Type shop/api to go on:");
+        console.expect("Type shop/web to go on:");
         console.keys(typed);
         assert_eq!(
             console.wait_exit(SOON).code(),
@@ -54,8 +54,8 @@ fn what_is_dear_wants_its_name() {
 fn stopped_on_the_way_it_says_how_far_it_came() {
     let mut console = quarterdeck(&[
         "restart",
-        "api",
-        "--demo",
+        "web",
+        CALM,
         "--speed=2",
         "--operator=ana",
         "--yes",
@@ -82,9 +82,9 @@ fn stopped_on_the_way_it_says_how_far_it_came() {
 fn left_in_its_middle_it_is_offered_again() {
     let mut console = quarterdeck(&[
         "scale",
-        "api",
+        "web",
         "5",
-        "--demo",
+        CALM,
         "--speed=0.1",
         "--operator=ana",
         "--yes",
@@ -111,7 +111,7 @@ fn left_in_its_middle_it_is_offered_again() {
     let home = Home::at(console.home());
     let ran = home.rehearse(&["resume"]).ends(0);
     assert!(
-        ran.out.contains("scale shop/api") && ran.out.contains("--put-back"),
+        ran.out.contains("scale shop/web") && ran.out.contains("--put-back"),
         "{}",
         ran.out
     );
@@ -131,10 +131,10 @@ fn a_dumb_terminal_is_told_about() {
 
 #[test]
 fn the_console_opens_at_a_service() {
-    let console = quarterdeck(&["neuron", "--demo", "--operator=ana"])
+    let console = quarterdeck(&["postgres", CALM, "--operator=ana"])
         .size(120, 40)
         .start();
-    console.expect("Logs neuron");
-    let console = quarterdeck(&["nevron", "--demo"]).size(120, 40).start();
-    console.expect("there is no service nevron here");
+    console.expect("Logs postgres");
+    let console = quarterdeck(&["postgrex", CALM]).size(120, 40).start();
+    console.expect("there is no service postgrex here");
 }

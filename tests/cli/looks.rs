@@ -7,7 +7,7 @@ use crate::run::Home;
 
 #[test]
 fn status_is_a_table_worst_first() {
-    let ran = Home::new().rehearse(&["status", "--at=2m"]).ends(0);
+    let ran = Home::new().incident(&["status"]).ends(0);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert!(
         lines[0].starts_with("shop (production, simulated)"),
@@ -21,7 +21,7 @@ fn status_is_a_table_worst_first() {
 
 #[test]
 fn status_in_json_holds_what_the_table_shows() {
-    let ran = Home::new().rehearse(&["status", "--json", "api"]).ends(0);
+    let ran = Home::new().incident(&["status", "--json", "api"]).ends(0);
     let [status] = ran.json().try_into().expect("one object");
     assert_eq!(status["environment"], "shop");
     assert_eq!(status["services"].as_array().map(Vec::len), Some(1));
@@ -38,8 +38,8 @@ fn status_in_json_holds_what_the_table_shows() {
 fn something_critical_is_told_by_the_exit_code_where_that_is_asked() {
     let home = Home::new();
     for command in ["status", "alerts"] {
-        home.rehearse(&[command, "--at=2m", "--exit-code"]).ends(1);
-        home.rehearse(&[command, "--at=2m"]).ends(0);
+        home.incident(&[command, "--exit-code"]).ends(1);
+        home.incident(&[command]).ends(0);
         home.rehearse(&[command, "--exit-code"]).ends(0);
     }
 }
@@ -47,7 +47,7 @@ fn something_critical_is_told_by_the_exit_code_where_that_is_asked() {
 #[test]
 fn alerts_say_what_and_since_when() {
     let home = Home::new();
-    let ran = home.rehearse(&["alerts", "--json", "--at=2m"]).ends(0);
+    let ran = home.incident(&["alerts", "--json"]).ends(0);
     let alerts = ran.json();
     assert!(
         alerts.iter().any(|a| a["severity"] == "critical"),
@@ -62,9 +62,7 @@ fn alerts_say_what_and_since_when() {
 #[test]
 fn logs_are_merged_by_time_and_filtered() {
     let home = Home::new();
-    let ran = home
-        .rehearse(&["logs", "--json", "--at=2m", "web", "api"])
-        .ends(0);
+    let ran = home.incident(&["logs", "--json", "web", "api"]).ends(0);
     let lines = ran.json();
     let times: Vec<&str> = lines.iter().filter_map(|l| l["time"].as_str()).collect();
     assert!(times.len() > 100, "{}", ran.out);
@@ -78,12 +76,10 @@ fn logs_are_merged_by_time_and_filtered() {
     );
 
     let ran = home
-        .rehearse(&["logs", "--at=2m", "web", "--grep", "nothing writes this"])
+        .incident(&["logs", "web", "--grep", "nothing writes this"])
         .ends(0);
     assert_eq!(ran.out, "");
-    let ran = home
-        .rehearse(&["logs", "--at=2m", "web", "--grep", "GET /"])
-        .ends(0);
+    let ran = home.incident(&["logs", "web", "--grep", "GET /"]).ends(0);
     assert!(
         ran.out.lines().count() > 0 && ran.out.lines().all(|l| l.contains("GET /")),
         "{}",

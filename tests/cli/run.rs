@@ -5,6 +5,13 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+/// A shop in which nothing happens by itself.
+pub(crate) const CALM: &str = concat!(
+    "--demo=",
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/cli/calm.toml"
+);
+
 /// An empty home in which commands run one after another.
 pub(crate) struct Home {
     path: PathBuf,
@@ -65,9 +72,14 @@ impl Home {
         ran(&mut self.command(arguments))
     }
 
-    /// Runs it on the simulated deployment, fast, by a named operator.
+    /// Runs it on a simulated deployment in which nothing happens by itself, fast, by a named operator.
     pub(crate) fn rehearse(&self, arguments: &[&str]) -> Ran {
-        self.run(&[arguments, &["--demo", "--speed=50", "--operator=ana"]].concat())
+        self.run(&[arguments, &[CALM, "--speed=50", "--operator=ana"]].concat())
+    }
+
+    /// Runs it two minutes into the incident of the default scenario.
+    pub(crate) fn incident(&self, arguments: &[&str]) -> Ran {
+        self.run(&[arguments, &["--demo", "--at=2m"]].concat())
     }
 }
 
