@@ -92,6 +92,7 @@ pub async fn carry(
     }
 }
 
-pub(super) const fn gone() -> SafeText {
+/// Said where nobody answers any more.
+pub const fn gone() -> SafeText {
     SafeText::from_static("the platform is gone")
 }

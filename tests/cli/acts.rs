@@ -147,15 +147,21 @@ fn without_a_place_for_the_journal_nothing_is_sent() {
     let home = Home::new();
     let state = home.path().join("state");
     std::fs::write(&state, "a file, not a folder").expect("the home is writable");
-    let mut command = home.command(&[
+    let restart = [
         "restart",
         "web",
         "--yes",
         CALM,
         "--speed=50",
         "--operator=ana",
-    ]);
-    let ran = crate::run::ran(command.env("QUARTERDECK_STATE_DIR", &state));
-    assert_eq!(ran.code, Some(6), "{}\n{}", ran.out, ran.err);
-    assert!(ran.out.contains("nothing was sent"), "{}", ran.out);
+    ];
+    let with = |more: &[&str]| {
+        let mut command = home.command(&[&restart, more].concat());
+        crate::run::ran(command.env("QUARTERDECK_STATE_DIR", &state))
+    };
+    let ran = with(&[]).ends(4);
+    assert!(ran.err.contains("nothing was sent"), "{}", ran.err);
+    assert!(ran.err.contains("--unrecorded"), "{}", ran.err);
+    let ran = with(&["--unrecorded"]).ends(0);
+    assert!(ran.out.contains("verified"), "{}", ran.out);
 }

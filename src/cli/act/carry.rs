@@ -10,7 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Agreement, tell};
 use crate::{
-    app::{ledger::Ledger, operate},
+    app::{
+        ledger::Ledger,
+        operate::{self, Told},
+    },
     cli::{
         clock,
         exit::{Exit, Fault},
@@ -67,15 +70,20 @@ pub(super) async fn carry(
                 stop.cancel();
                 out::say("no further step is begun; the one under way is waited for (ctrl-C again leaves at once)");
             }
-            progress = heard.recv() => match progress {
-                Some(Progress::Ended(outcome)) => break outcome,
-                Some(progress) => {
+            told = heard.recv() => match told {
+                Some(Told::Progress(Progress::Ended(outcome))) => break outcome,
+                Some(Told::Progress(progress)) => {
                     if let Some(line) = teller.tell(progress) {
                         // Whoever closed the pipe does not stop an action in its middle.
                         let _ = tell(agreement, &line);
                     }
                 }
-                None => break Outcome::Unverified(SafeText::from_static("the platform's task ended")),
+                Some(Told::Unrecordable(why)) => {
+                    return Err(Fault::refused(format!(
+                        "{why}; nothing was sent. Mend that, or act without a record: --unrecorded"
+                    )));
+                }
+                None => break Outcome::Unverified(operate::gone()),
             },
         }
     };
