@@ -3,6 +3,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+#[cfg(test)]
 mod actions;
 mod parts;
 mod reading;

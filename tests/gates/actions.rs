@@ -200,7 +200,7 @@ impl Race {
                 let after = self.engine.picture();
                 match outcome {
                     Outcome::Verified(_) => {
-                        assert!(self.engine.shows(&action), "{way}: {after}: {what}")
+                        assert!(self.engine.shows(&action), "{way}: {after}: {what}");
                     }
                     // A bad image stays bad.
                     Outcome::Failed { .. } => assert!(

@@ -1,6 +1,7 @@
 //! The gates: what must hold whatever comes. By default at a size that every run of the tests can afford;
 //! `QUARTERDECK_GATES=full` runs them in full size.
 
+#[cfg(test)]
 mod actions;
 mod fuzz;
 mod hostile_text;

@@ -190,7 +190,7 @@ fn a_release_that_is_stuck_is_rolled_back() {
             version: SafeText::from_static("v1"),
             first_seen: at,
             last_seen: at,
-            healthy: std::time::Duration::from_secs(3600),
+            healthy: std::time::Duration::from_hours(1),
             known_good: Some(at),
             current: false,
             available: true,

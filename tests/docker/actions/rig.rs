@@ -41,7 +41,7 @@ pub(super) const PATIENCE: Patience = Patience {
     poll: Duration::from_millis(50),
     slack: Duration::from_secs(20),
     settle: Duration::from_secs(2),
-    back: Duration::from_secs(60),
+    back: Duration::from_mins(1),
 };
 
 /// A service with everything that acting on it takes.

@@ -312,12 +312,7 @@ impl State {
                 );
                 Ok(Value::Null)
             }
-            ("POST", ["containers", id, "start"]) => {
-                self.find(id)?;
-                self.start(id);
-                Ok(Value::Null)
-            }
-            ("POST", ["containers", id, "restart"]) => {
+            ("POST", ["containers", id, "start" | "restart"]) => {
                 self.find(id)?;
                 self.start(id);
                 Ok(Value::Null)
@@ -384,7 +379,7 @@ impl State {
             .map(|c| c["Id"].as_str().unwrap_or_default().to_owned());
         match (fault, first) {
             (Fault::SomebodyRemoves, Some(id)) => {
-                self.containers.retain(|c| c["Id"] != id.as_str())
+                self.containers.retain(|c| c["Id"] != id.as_str());
             }
             (Fault::SomebodyRestarts, Some(id)) => self.start(&id),
             _ => {}

@@ -5,6 +5,7 @@ use super::{
         container::Container,
         order::stop_first,
         reference::{Reference, keep_repository, version},
+        settle::there,
         spec::Image,
         work::{Act, Group},
         world::{ImageInfo, World},
@@ -139,6 +140,13 @@ fn bring(ask: &Ask, world: &World, reference: &str, image: &ImageInfo) -> Result
     let mut groups = Vec::new();
     for (mut group, stays) in settle(world, Some(&image.id)) {
         part.replicas += usize::from(stays.is_some());
+        // Interrupted on the way back: it has its name again, and was not started yet.
+        let asleep =
+            stays.filter(|c| ask.resumes.is_some() && !c.alive() && c.image_id() == image.id);
+        if let Some(asleep) = asleep.filter(|_| group.works.is_empty()) {
+            let start = [Act::Start(there(asleep)), Act::Await(there(asleep))];
+            group.works.extend(start.map(|act| act.on(asleep.name())));
+        }
         if let Some(old) = stays.filter(|c| c.image_id() != image.id) {
             if removes_itself(old) {
                 return Err(refusal(
