@@ -1,5 +1,6 @@
 //! A line of a service's log.
 
+mod access;
 mod fields;
 mod json;
 mod level;

@@ -168,6 +168,11 @@ impl Logs {
         self.typed.editing.is_some()
     }
 
+    /// Whether the next lines belong to a new subscription, and are counted anew.
+    pub const fn renews(&self) -> bool {
+        self.renewed
+    }
+
     /// Whether there is work to go on with as soon as nothing else happens.
     pub fn busy(&self) -> bool {
         self.saving.is_some() || self.store.scanning()

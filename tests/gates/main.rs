@@ -8,6 +8,7 @@ mod hostile_text;
 #[cfg(test)]
 mod journal;
 mod judge;
+mod logs;
 
 /// Whether the full size was asked for.
 fn full_size() -> bool {

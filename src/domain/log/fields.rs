@@ -6,14 +6,16 @@ use std::{
 };
 
 use super::{
-    Level,
+    Level, access,
     json::{self, Members},
     logfmt::{self, Pairs},
     plain,
 };
 
-const LEVELS: [&str; 5] = ["level", "severity", "lvl", "loglevel", "log.level"];
-const MESSAGES: [&str; 5] = ["msg", "message", "@m", "event", "@mt"];
+const LEVELS: [&str; 6] = ["level", "severity", "lvl", "loglevel", "log.level", "@l"];
+const MESSAGES: [&str; 4] = ["msg", "message", "@m", "event"];
+/// A message with holes, as Serilog writes it; it then says a level only where that is not information.
+const TEMPLATE: &str = "@mt";
 const TIMES: [&str; 9] = [
     "time",
     "ts",
@@ -68,6 +70,15 @@ pub fn parts(text: &str) -> Parts<'_> {
     } else if let Some(pairs) = logfmt_of(text) {
         return split(pairs.map(|(name, value)| (name, value, logfmt::plain(value))));
     }
+    if let Some(access) = access::read(text) {
+        return Parts::Fields {
+            message: Cow::Owned(format!("{} {}", access.request, access.status)),
+            fields: access
+                .fields()
+                .map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value)))
+                .collect(),
+        };
+    }
     Parts::Prose(plain::head(text).message)
 }
 
@@ -77,16 +88,21 @@ fn logfmt_of(text: &str) -> Option<Pairs<'_>> {
 }
 
 fn split<'a>(members: impl Iterator<Item = (&'a str, &'a str, Cow<'a, str>)>) -> Parts<'a> {
-    let mut message = None;
+    let (mut message, mut template) = (None, None);
     let mut fields = Vec::new();
     for (name, written, value) in members {
         if message.is_none() && one_of(&MESSAGES, name) {
             message = Some(value);
+        } else if name == TEMPLATE {
+            template = Some(value);
         } else if !is_time(name, written)
             && !(one_of(&LEVELS, name) && Level::value(&value).is_some())
         {
             fields.push((Cow::Borrowed(name), value));
         }
+    }
+    if let (None, Some(template)) = (&message, template) {
+        message = Some(Cow::Owned(fill(&template, &mut fields)));
     }
     Parts::Fields {
         message: message.unwrap_or_default(),
@@ -94,19 +110,63 @@ fn split<'a>(members: impl Iterator<Item = (&'a str, &'a str, Cow<'a, str>)>) ->
     }
 }
 
+/// A template with its holes filled; the fields that went in are told no more.
+fn fill(template: &str, fields: &mut Vec<(Cow<'_, str>, Cow<'_, str>)>) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    let mut used = Vec::new();
+    while let Some((before, hole)) = rest.split_once('{') {
+        text.push_str(before);
+        let Some((inner, behind)) = hole.split_once('}') else {
+            text.push('{');
+            rest = hole;
+            continue;
+        };
+        // `{@Order}` and `{Elapsed:0.000}` are holes of that name.
+        let name = inner.split([':', ',']).next().unwrap_or_default();
+        let name = name.trim_start_matches(['@', '$']);
+        match fields.iter().position(|(field, _)| *field == name) {
+            Some(at) => {
+                text.push_str(&fields[at].1);
+                used.push(at);
+            }
+            None => text.extend(["{", inner, "}"]),
+        }
+        rest = behind;
+    }
+    text.push_str(rest);
+    let mut at = 0;
+    fields.retain(|_| {
+        at += 1;
+        !used.contains(&(at - 1))
+    });
+    text
+}
+
 /// What a clean line says of itself.
 pub(super) fn level(text: &str) -> Option<Level> {
     let in_fields =
         |name: &str, value: &str| one_of(&LEVELS, name).then(|| Level::value(value)).flatten();
-    if let Some(mut members) = Members::of(text) {
-        return members.find_map(|(name, value)| in_fields(name, value));
+    if let Some(members) = Members::of(text) {
+        let mut unless_said = None;
+        for (name, value) in members {
+            if let Some(level) = in_fields(name, value) {
+                return Some(level);
+            }
+            if name == TEMPLATE {
+                unless_said = Some(Level::Info);
+            }
+        }
+        return unless_said;
     }
     if let Some(mut pairs) = logfmt_of(text)
         && let Some(level) = pairs.find_map(|(name, value)| in_fields(name, value))
     {
         return Some(level);
     }
-    plain::head(text).level
+    plain::head(text)
+        .level
+        .or_else(|| access::read(text)?.level())
 }
 
 /// The same for lines that say the same, whenever they say it.
@@ -139,6 +199,12 @@ pub fn field<'a>(text: &'a str, name: &str) -> Option<Cow<'a, str>> {
         return Some(logfmt::plain(value));
     }
     request(text, name)
+        .or_else(|| {
+            access::read(text)?
+                .fields()
+                .find(|(found, _)| named(found))
+                .map(|(_, value)| value)
+        })
         .or_else(|| in_prose(text, name))
         .map(Cow::Borrowed)
 }
@@ -211,6 +277,17 @@ mod tests {
     }
 
     #[test]
+    fn a_template_is_filled() {
+        let line = r#"{"@t":"2026-11-21T14:02:10Z","@mt":"HTTP {Method} in {Elapsed:0.0} ms {Gone} {","Method":"GET","Elapsed":12,"Id":7}"#;
+        let Parts::Fields { message, fields } = parts(line) else {
+            panic!("no fields")
+        };
+        assert_eq!(message, "HTTP GET in 12 ms {Gone} {");
+        assert_eq!(fields, [("Id".into(), "7".into())]);
+        assert_eq!(level(line), Some(Level::Info));
+    }
+
+    #[test]
     fn fields_by_name() {
         for (line, name, value) in [
             (r#"{"status":503}"#, "status", Some("503")),
@@ -222,6 +299,11 @@ mod tests {
             ),
             ("GET /v1/orders 200 11ms", "path", Some("/v1/orders")),
             ("GET /v1/orders 200 11ms", "method", Some("GET")),
+            (
+                r#"10.0.0.1 - - [21/Nov/2026:14:02:10 +0000] "GET / HTTP/1.1" 200 31"#,
+                "bytes",
+                Some("31"),
+            ),
             ("done took=12ms", "took", Some("12ms")),
             ("done", "took", None),
         ] {

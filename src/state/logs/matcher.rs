@@ -7,6 +7,8 @@ use crate::domain::log::{self, Level};
 
 /// The most memory that a compiled expression may take, in bytes.
 const SIZE: usize = 1 << 20;
+/// How deep groups may stand within each other; more would go deep into the stack.
+const NESTED: u32 = 32;
 
 /// Why a filter can't be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,6 +143,7 @@ fn regex(pattern: &str) -> Result<Regex, Mistake> {
     let built = RegexBuilder::new(pattern)
         .case_insensitive(true)
         .size_limit(SIZE)
+        .nest_limit(NESTED)
         .build();
     built.map_err(|error| match error {
         regex::Error::Syntax(message) => Mistake {
@@ -268,8 +271,28 @@ fn number(value: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::state::logs::tests::entry;
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_a_filter_or_a_mistake_within_it(text in "[a-c/()\\[\\]{}*+?|!\"<>=~. 1日^$]{0,40}") {
+            if let Err(mistake) = Matcher::read(&text) {
+                prop_assert!(mistake.column <= text.chars().count(), "{mistake:?}");
+            }
+            if let Err(mistake) = search(&text) {
+                prop_assert!(mistake.column <= text.chars().count(), "{mistake:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_a_mistake() {
+        let deep = format!("/{}a{}", "(".repeat(120), ")".repeat(120));
+        assert!(Matcher::read(&deep).is_err());
+    }
 
     fn shows(filter: &str, line: &str) -> bool {
         let entry = entry(line);
