@@ -25,10 +25,16 @@ use super::{
     terminal,
 };
 use crate::{
+    config::values,
     domain::{alert::Severity, instance::InstanceId},
     platform::PlatformHandle,
     safe,
-    state::{Effect, Model, Msg, Update, logs, services::RowId, update},
+    state::{
+        Effect, Model, Msg, Update,
+        logs::{self, Logs},
+        services::RowId,
+        update,
+    },
     text::SafeText,
 };
 
@@ -278,6 +284,7 @@ impl Console {
             }) => {
                 self.clock = clock;
                 let kept = std::mem::take(&mut self.model);
+                let logs = self.logs(&kept);
                 self.model = Model {
                     now: kept.now,
                     size: kept.size,
@@ -289,6 +296,7 @@ impl Console {
                     next_op: kept.next_op,
                     place,
                     capabilities: platform.capabilities.clone(),
+                    logs,
                     ..Model::default()
                 };
                 self.runtime.reached(platform.requests.clone());
@@ -303,6 +311,21 @@ impl Console {
             }
         }
         self.screen.touch(true);
+    }
+
+    /// An empty pane of logs as the settings want it. Lines of another environment may still be on their way: its
+    /// subscriptions count on.
+    fn logs(&self, before: &Model) -> Logs {
+        let preferences = &self.manner.settings.preferences;
+        let memory = usize::try_from(preferences.logs_memory.0).unwrap_or(usize::MAX);
+        let minutes = match &preferences.logs_since {
+            values::Since::Tail => None,
+            values::Since::Ago(span) => Some((span.0.as_secs() / 60).clamp(1, 525_600) as i64),
+            values::Since::All => Some(0),
+        };
+        let mut logs = Logs::new(memory, logs::from(before.now, minutes));
+        logs.subscription = before.logs.subscription;
+        logs
     }
 
     fn reload(&mut self) {

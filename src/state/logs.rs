@@ -314,6 +314,7 @@ fn begin(model: &mut Model, services: Vec<ServiceId>) -> Update {
     logs.typed = Typed::default();
     logs.look = Look {
         fold: logs.look.fold,
+        raw: logs.raw,
         ..Look::default()
     };
     if let Since::Tail(lines) = &mut logs.since {
@@ -323,13 +324,18 @@ fn begin(model: &mut Model, services: Vec<ServiceId>) -> Update {
     Update::effect(logs.subscribe())
 }
 
-/// Logs from another moment on.
-pub fn since(model: &mut Model, minutes: Option<i64>) -> Update {
-    model.logs.since = match minutes {
+/// So many minutes ago: all there is for 0, the last lines for none.
+pub fn from(now: Timestamp, minutes: Option<i64>) -> Since {
+    match minutes {
         None => Since::Tail(TAIL),
         Some(0) => Since::All,
-        Some(minutes) => Since::At(model.now - SignedDuration::from_mins(minutes)),
-    };
+        Some(minutes) => Since::At(now - SignedDuration::from_mins(minutes)),
+    }
+}
+
+/// Logs from another moment on.
+pub fn since(model: &mut Model, minutes: Option<i64>) -> Update {
+    model.logs.since = from(model.now, minutes);
     model.logs.stand = Stand::Following;
     model.logs.oldest = None;
     Update::effect(model.logs.subscribe())
@@ -415,7 +421,10 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
         Command::Fold => logs.look.fold = !logs.look.fold,
         Command::Wrap => logs.wrap = !logs.wrap,
         Command::Timestamps => logs.timeless = !logs.timeless,
-        Command::RawLines => logs.raw = !logs.raw,
+        Command::RawLines => {
+            logs.raw = !logs.raw;
+            logs.look.raw = logs.raw;
+        }
         Command::ClearView => {
             logs.cleared = logs.store.last().map(|key| Key {
                 part: u32::MAX,
@@ -442,6 +451,7 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
             | Command::LevelWarn
             | Command::LevelError
             | Command::Fold
+            | Command::RawLines
     ) {
         logs.look_anew();
     }

@@ -29,7 +29,7 @@ const TELLING: usize = 100;
 const LABEL: usize = 16;
 
 /// Its name and whose logs it shows, for the frame.
-pub(super) fn title(model: &Model) -> String {
+pub(super) fn title(model: &Model, look: &Look) -> String {
     let logs = &model.logs;
     let mut title = "Logs".to_owned();
     for (number, id) in logs.services.iter().enumerate() {
@@ -40,7 +40,7 @@ pub(super) fn title(model: &Model) -> String {
             .service(id)
             .map_or(0, |s| s.instances.len());
         if model.zoomed && replicas > 1 {
-            title.push_str(&format!(" ×{replicas}"));
+            title.push_str(&format!(" {}{replicas}", look.glyphs.times));
         }
     }
     if logs.previous {

@@ -3,6 +3,7 @@
 mod alignment;
 mod fixture;
 mod home;
+mod logs;
 mod mouse;
 mod operations;
 mod picture;

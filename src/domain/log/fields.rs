@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    fmt,
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
@@ -40,6 +41,25 @@ pub enum Parts<'a> {
         /// Everything else, but for time and level, which stand beside the line already.
         fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     },
+}
+
+impl fmt::Display for Parts<'_> {
+    /// Message and fields as they are read: `pool timeout status=503`; nothing of prose.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Fields { message, fields } = self else {
+            return Ok(());
+        };
+        f.write_str(message)?;
+        for (number, (name, value)) in fields.iter().enumerate() {
+            let gap = if number == 0 && message.is_empty() {
+                ""
+            } else {
+                " "
+            };
+            write!(f, "{gap}{name}={value}")?;
+        }
+        Ok(())
+    }
 }
 
 fn one_of(names: &[&str], name: &str) -> bool {

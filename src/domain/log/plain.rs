@@ -142,6 +142,9 @@ fn blanks(text: &str) -> usize {
 fn time(text: &str) -> usize {
     let open = usize::from(text.starts_with('['));
     let rest = &text[open..];
+    if shaped(rest, b"dd/aaa/dddd:dd:dd:dd") {
+        return access_time(rest, open);
+    }
     let mut end = date(rest);
     if end > 0 && rest[end..].starts_with(['T', ' ']) {
         end += 1;
@@ -162,6 +165,19 @@ fn time(text: &str) -> usize {
     match text[end..].chars().next() {
         None | Some(' ') => end + blanks(&text[end..]),
         Some(_) => 0,
+    }
+}
+
+/// `21/Nov/2026:14:02:10 +0000`, with or without brackets.
+fn access_time(rest: &str, open: usize) -> usize {
+    let zone = rest[20..]
+        .strip_prefix(' ')
+        .map_or(0, |rest| zone(rest) + 1);
+    let end = 20 + zone;
+    match &rest[end..] {
+        behind if open == 1 && behind.starts_with("] ") => open + end + 2,
+        behind if open == 0 && behind.starts_with(' ') => end + blanks(behind),
+        _ => 0,
     }
 }
 
@@ -204,6 +220,7 @@ fn shaped(text: &str, shape: &[u8]) -> bool {
         let mut both = bytes.iter().zip(shape);
         both.all(|(byte, shape)| match shape {
             b'd' => byte.is_ascii_digit(),
+            b'a' => byte.is_ascii_alphabetic(),
             other => byte == other,
         })
     })
@@ -292,6 +309,11 @@ mod tests {
                 "2026/11/21 14:02:10 [error] 31#31: *1 connect() failed",
                 Some(Level::Error),
                 "31#31: *1 connect() failed",
+            ),
+            (
+                "21/Nov/2026:14:02:10 +0000 [error] 29#29: gone",
+                Some(Level::Error),
+                "29#29: gone",
             ),
             (
                 "2026-11-21 14:02:10.112 UTC [123] ERROR:  relation is gone",

@@ -51,13 +51,12 @@ fn line_of(line: &str, level: Option<Level>, form: Form, text: &mut String) {
     }
     match parts(line) {
         Parts::Prose(start) => text.push_str(&line[start..]),
-        Parts::Fields { message, fields } => {
+        Parts::Fields { message, .. } if form == Form::Message && !message.is_empty() => {
             text.push_str(&message);
-            if form == Form::Fields || message.is_empty() {
-                for (name, value) in fields {
-                    let _ = write!(text, " {name}={value}");
-                }
-            }
+        }
+        fields @ Parts::Fields { .. } => {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{fields}");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     entry::{Entry, What},
     matcher::Matcher,
 };
-use crate::domain::log::Level;
+use crate::domain::log::{Level, Parts, parts};
 
 /// What is shown of the entries, and what is looked for in them.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Look {
     pub find: Option<Regex>,
     /// Whether repeats are one line.
     pub fold: bool,
+    /// Whether the search is in lines as they were written, or in message and fields.
+    pub raw: bool,
 }
 
 impl Look {
@@ -52,7 +54,12 @@ impl Look {
     /// Whether the search finds something in it.
     pub(super) fn finds(&self, entry: &Entry) -> bool {
         match (&self.find, entry.line()) {
-            (Some(find), Some(text)) => find.is_match(text.text()),
+            (Some(find), Some(text)) if self.raw || entry.continues() => find.is_match(text.text()),
+            // Only what is on screen: not a time in the line that is left out there.
+            (Some(find), Some(text)) => match parts(text.text()) {
+                Parts::Prose(start) => find.is_match(&text.text()[start..]),
+                fields @ Parts::Fields { .. } => find.is_match(&fields.to_string()),
+            },
             _ => false,
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: 
         (" ", Role::Text)
     };
     name.push(before, look.style(Role::BorderFocus));
-    name.push(format!("{} ", called(model, pane)), look.style(style));
+    name.push(format!("{} ", called(model, look, pane)), look.style(style));
     let filter = match pane {
         Pane::Services => Some(&model.services.filter),
         Pane::Alerts => Some(&model.alerts.filter),
@@ -78,7 +78,7 @@ pub(super) fn draw(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: 
     right.draw_right(look, rest, buffer);
 }
 
-fn called(model: &Model, pane: Pane) -> String {
+fn called(model: &Model, look: &Look, pane: Pane) -> String {
     match pane {
         Pane::Services => {
             let all = model.snapshot().services.len();
@@ -99,7 +99,7 @@ fn called(model: &Model, pane: Pane) -> String {
             0 => "Alerts".to_owned(),
             all => format!("Alerts {all}"),
         },
-        Pane::Logs => logs::title(model),
+        Pane::Logs => logs::title(model, look),
     }
 }
 
@@ -166,7 +166,7 @@ pub(super) fn others(model: &Model, look: &Look, frame: Rect, buffer: &mut Buffe
         row.push(format!(" {number}"), look.style(Role::Key));
         let called = match pane {
             Pane::Logs => "Logs".to_owned(),
-            pane => called(model, pane),
+            pane => called(model, look, pane),
         };
         row.push(format!(" {called} "), look.style(Role::Text));
     }

@@ -134,5 +134,14 @@ fn legend(
         let at = clock(begin + column * seconds);
         row.push(format!(" {moment} {what} {at} "), look.style(Role::Accent));
     }
-    row.draw_right(look, area, buffer);
+    // Not over the bar that is chosen.
+    let late = model
+        .logs
+        .moment
+        .is_some_and(|moment| (moment - begin).div_euclid(seconds) * 2 > counts.len() as i64);
+    if late {
+        row.draw(look, area, buffer);
+    } else {
+        row.draw_right(look, area, buffer);
+    }
 }

@@ -74,7 +74,7 @@ fn field(logs: &Logs, look: &Look, editing: Editing, row: &mut Row) -> Option<us
         row.push(&field.text()[before.len()..], look.style(Role::Input));
     } else {
         row.push(
-            width::truncate(field.text(), 40).into_owned(),
+            format!("\"{}\"", width::truncate(field.text(), 40)),
             look.style(Role::Accent),
         );
     }
