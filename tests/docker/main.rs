@@ -5,5 +5,6 @@ mod support;
 
 #[cfg(test)]
 mod actions;
+mod cli;
 mod parts;
 mod reading;
