@@ -70,7 +70,13 @@ impl Screen {
     /// When to draw next; `None` while there is nothing to draw, or the last frame is still being written.
     pub(super) fn due(&self) -> Option<Instant> {
         let dirty = self.dirty.filter(|_| self.writer.idle())?;
-        let pace = if self.writer.slow() { SLOW_PACE } else { PACE };
+        let pace = if self.writer.slow() {
+            SLOW_PACE
+        } else if self.resized {
+            RESIZE_PACE
+        } else {
+            PACE
+        };
         match self.drawn {
             Some(drawn) if !self.urgent => Some(dirty.max(drawn + pace)),
             _ => Some(dirty),

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         alert::{Fingerprint, Severity},
+        health::Health,
         host::Host,
         instance::{Instance, Phase, Probe},
         rollout::{Rollout, RolloutState},
-        service::{Service, ServiceId, Traffic},
+        service::{Service, ServiceId},
         threshold::{Threshold, Thresholds},
     },
     text::SafeText,
@@ -24,7 +25,6 @@ const LOOP: u32 = 3;
 pub(super) enum Figure {
     State,
     Memory,
-    Traffic,
     Disk,
 }
 
@@ -34,15 +34,7 @@ pub(super) fn known(service: &Service) -> impl Iterator<Item = Figure> {
         .instances
         .iter()
         .any(|i| i.usage.memory_percent().is_some());
-    let traffic = service.traffic != Traffic::default();
-    let known = [
-        (Figure::State, true),
-        (Figure::Memory, memory),
-        (Figure::Traffic, traffic),
-    ];
-    known
-        .into_iter()
-        .filter_map(|(figure, known)| known.then_some(figure))
+    std::iter::once(Figure::State).chain(memory.then_some(Figure::Memory))
 }
 
 /// Something that is wrong now.
@@ -121,7 +113,9 @@ fn beyond(threshold: &Threshold, figure: f64, sign: f64) -> Option<Severity> {
 pub(super) fn service(service: &Service, thresholds: &Thresholds) -> Vec<Finding> {
     let mut found: Vec<Finding> = broken(service).into_iter().collect();
     found.extend(memory(service, thresholds));
-    found.extend(traffic(service));
+    if found.is_empty() {
+        found.extend(said(service));
+    }
     for finding in &mut found {
         finding.service = Some(service.id.clone());
     }
@@ -147,39 +141,20 @@ fn memory(service: &Service, thresholds: &Thresholds) -> Option<Finding> {
     Some(finding)
 }
 
-/// What users notice: errors and slow answers, where something measures them.
-fn traffic(service: &Service) -> Vec<Finding> {
-    let judge = |rule, figure: Option<f32>, (warning, critical), words: fn(f64) -> String| {
-        let figure = f64::from(figure?);
-        let hold = Duration::from_secs(5);
-        let threshold = Threshold {
-            warning: Some(warning),
-            critical: Some(critical),
-            hold,
-        };
-        let mut finding = Finding::new(
-            rule,
-            Figure::Traffic,
-            beyond(&threshold, figure, 1.0)?,
-            words(figure),
-        );
-        finding.hold = hold;
-        // The same time as the service's own word for it, where the platform gives one.
-        finding.since = service.why_since;
-        Some(finding)
+/// What the platform itself says of a service, where no rule here says it better.
+fn said(service: &Service) -> Option<Finding> {
+    let severity = match service.health {
+        Health::Critical => Severity::Critical,
+        Health::Warning => Severity::Warning,
+        Health::Unknown | Health::Well | Health::Off => return None,
     };
-    let Traffic {
-        error_percent,
-        p95_ms,
-        ..
-    } = service.traffic;
-    let errors = judge("errors", error_percent, (0.5, 1.0), |f| {
-        format!("error rate {f:.1} %")
-    });
-    let slow = judge("slow", p95_ms, (250.0, 500.0), |f| {
-        format!("slow: p95 {f:.0} ms")
-    });
-    errors.into_iter().chain(slow).collect()
+    let what = match service.why.as_str() {
+        "" => service.health.word(),
+        why => why,
+    };
+    let mut finding = Finding::new("state", Figure::State, severity, what.to_owned());
+    finding.since = service.why_since;
+    Some(finding)
 }
 
 /// The most telling thing about a service whose copies do not all serve.

@@ -67,8 +67,12 @@ impl Alerts {
 impl Model {
     /// When the last deployment began, if one did lately.
     pub fn last_deployment(&self) -> Option<Timestamp> {
-        let seen = self.snapshot().rollouts.iter().map(|r| r.started);
-        seen.max()
+        let rollouts = self.snapshot().rollouts.iter();
+        // Going back brings nothing new: what it was to mend still counts against the deployment before.
+        let forwards = rollouts.filter(|r| !self.operations.rolled_back(r));
+        forwards
+            .map(|r| r.started)
+            .max()
             .filter(|at| self.now.duration_since(*at) < DEPLOYMENT_WINDOW)
     }
 

@@ -41,7 +41,8 @@ impl Operation {
     /// Whether the platform's rollout is the one that this action brought about.
     pub fn covers(&self, rollout: &Rollout) -> bool {
         let began = self.plan.agreed().at;
-        rollout.started >= began - jiff::SignedDuration::from_secs(2)
+        rollout.service == self.plan.target().service
+            && rollout.started >= began - jiff::SignedDuration::from_secs(2)
             && self
                 .ended
                 .as_ref()
@@ -99,6 +100,15 @@ impl Operations {
         self.operations
             .last()
             .is_some_and(|o| now.duration_since(o.plan.agreed().at) < STANDING)
+    }
+
+    /// Whether a rollout that the platform shows is our own way back.
+    pub fn rolled_back(&self, rollout: &Rollout) -> bool {
+        let back = |o: &&Operation| matches!(o.plan.action(), Action::RollBack { .. });
+        self.operations
+            .iter()
+            .filter(back)
+            .any(|o| o.covers(rollout))
     }
 
     /// Those that still run.

@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use jiff::Timestamp;
+
 use super::{Model, Update, list::Cursor, operations::Operation};
 use crate::{
     domain::{command::Command, rollout::Rollout, service::ServiceId},
@@ -14,8 +16,8 @@ use crate::{
 pub enum RowId {
     /// An action of this console.
     Own(PlanId),
-    /// A rollout that the platform shows, by its service.
-    Seen(ServiceId),
+    /// A rollout that the platform shows, by its service and when it began.
+    Seen(ServiceId, Timestamp),
 }
 
 /// A row with what it shows.
@@ -117,19 +119,21 @@ pub fn lines(model: &Model, columns: u16, height: u16) -> Vec<(&RowId, Part)> {
 impl Model {
     /// What a row shows; `None` when it has just gone.
     pub fn rollout_row(&self, id: &RowId) -> Option<Row<'_>> {
-        let seen = |service: &ServiceId| {
-            self.snapshot()
-                .rollouts
-                .iter()
-                .find(|r| r.service == *service)
-                .map(|r| &**r)
-        };
+        let seen = &self.snapshot().rollouts;
         match id {
             RowId::Own(plan) => {
                 let operation = self.operations.get(*plan)?;
-                Some(Row::Own(operation, seen(&operation.plan.target().service)))
+                Some(Row::Own(
+                    operation,
+                    seen.iter().find(|r| operation.covers(r)).map(|r| &**r),
+                ))
             }
-            RowId::Seen(service) => seen(service).map(Row::Seen),
+            RowId::Seen(service, started) => {
+                let rollout = seen
+                    .iter()
+                    .find(|r| r.service == *service && r.started == *started);
+                rollout.map(|r| Row::Seen(r))
+            }
         }
     }
 }
@@ -140,11 +144,8 @@ pub fn refresh(model: &mut Model) -> Update {
     let mut rows: Vec<RowId> = own.iter().map(|o| RowId::Own(o.plan.id())).collect();
     for rollout in &model.source.snapshot.rollouts {
         // Our own action shows the platform's rollout itself, while it is the one that the platform shows.
-        let ours = own
-            .iter()
-            .any(|o| o.plan.target().service == rollout.service && o.covers(rollout));
-        if !ours {
-            rows.push(RowId::Seen(rollout.service.clone()));
+        if !own.iter().any(|o| o.covers(rollout)) {
+            rows.push(RowId::Seen(rollout.service.clone(), rollout.started));
         }
     }
     model.rollouts.rows = rows;
@@ -187,7 +188,7 @@ pub fn press(model: &mut Model, line: usize, inner: Rect) {
 /// The service of the row under the cursor.
 pub fn subject(model: &Model) -> Option<ServiceId> {
     match model.rollouts.cursor.selected.as_ref()? {
-        RowId::Seen(service) => Some(service.clone()),
+        RowId::Seen(service, _) => Some(service.clone()),
         RowId::Own(plan) => Some(model.operations.get(*plan)?.plan.target().service.clone()),
     }
 }
