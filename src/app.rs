@@ -5,6 +5,7 @@
 //!                                   └─ dirty ─> ui::draw ─> bytes ─> writer thread ─> terminal
 //! ```
 
+pub mod backups;
 mod clock;
 mod console;
 mod fault;
@@ -12,6 +13,7 @@ mod input;
 pub mod ledger;
 pub mod lines;
 mod log;
+mod observe;
 pub mod operate;
 mod run;
 mod runtime;

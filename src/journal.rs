@@ -236,6 +236,20 @@ impl Journal {
         Ok(last)
     }
 
+    /// When the newest verified backup was made on the daemon or cluster of that identity.
+    pub fn newest_backup(&self, identity: &str) -> Result<Option<Timestamp>, RecordError> {
+        let mut newest = None;
+        audit::entries(&self.folder, |entry| match entry.record {
+            Record::Backup(made)
+                if made.target.cluster.as_str() == identity && !made.checked.is_empty() =>
+            {
+                newest = newest.max(Some(entry.time));
+            }
+            _ => {}
+        })?;
+        Ok(newest)
+    }
+
     /// Whether every entry still fits the one before it.
     pub fn verify(&self) -> Result<Report, RecordError> {
         verify::verify(&self.folder)

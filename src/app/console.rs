@@ -113,7 +113,9 @@ impl Console {
         screen: Screen,
     ) -> color_eyre::Result<Self> {
         let raw = Arc::new(AtomicBool::new(false));
-        let (runtime, answers, lines) = Runtime::new(work.clone(), session.state, session.watched);
+        let (mut runtime, answers, lines) =
+            Runtime::new(work.clone(), session.state, session.watched);
+        runtime.adopt(Arc::clone(&session.manner.settings));
         Ok(Self {
             model,
             manner: session.manner,
@@ -299,7 +301,8 @@ impl Console {
                     logs,
                     ..Model::default()
                 };
-                self.runtime.reached(platform.requests.clone());
+                self.runtime
+                    .reached(platform.requests.clone(), &self.model.place);
                 self.platform = Some(platform);
                 let effects = logs::follow(&mut self.model, Vec::new()).effects;
                 for effect in effects {
@@ -332,6 +335,7 @@ impl Console {
         let said = match (self.reload)() {
             Ok(manner) => {
                 self.model.keymap = manner.keymap.clone();
+                self.runtime.adopt(Arc::clone(&manner.settings));
                 self.manner = manner;
                 Msg::Notice(None, SafeText::from_static("settings read anew"))
             }

@@ -69,6 +69,13 @@ impl Ledger {
             Err(why) => return vec![Msg::Notice(Some(Severity::Warning), why)],
         }
         msgs.extend(self.acknowledged(identity));
+        let newest = self
+            .journal()
+            .and_then(|journal| journal.newest_backup(identity).map_err(plain));
+        match newest {
+            Ok(at) => msgs.push(Msg::Backup(at)),
+            Err(why) => msgs.push(Msg::Notice(Some(Severity::Warning), why)),
+        }
         msgs
     }
 

@@ -5,20 +5,49 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::{Ledger, Unrecordable};
+use super::{
+    backups::Backups,
+    ledger::{Ledger, Unrecordable},
+};
 use crate::{
-    domain::action::Action,
+    config::settings::Settings,
+    domain::{action::Action, capabilities::Capabilities},
     plan::{Ask, Confirmed, Outcome, Plan, Preview, Progress, Refusal, Target},
     platform::{CarryRequest, Request},
     text::SafeText,
 };
+
+/// Who does it: the platform; or we, where it is a backup and the platform makes none by itself.
+#[derive(Clone)]
+pub struct Hands {
+    requests: mpsc::Sender<Request>,
+    backups: Option<Arc<Backups>>,
+}
+
+impl Hands {
+    /// Hands on a platform, which back up as the settings want it.
+    pub fn new(
+        requests: &mpsc::Sender<Request>,
+        capabilities: &Capabilities,
+        settings: &Settings,
+    ) -> Self {
+        Self {
+            requests: requests.clone(),
+            backups: Backups::of(requests, capabilities, settings).map(Arc::new),
+        }
+    }
+
+    fn backups(&self, action: &Action) -> Option<Arc<Backups>> {
+        self.backups.clone().filter(|_| *action == Action::BackUp)
+    }
+}
 
 /// Asks what it would mean to do this, with what ran before from the journal.
 ///
 /// # Errors
 /// Why it can't be done, and what could be done instead.
 pub async fn preview(
-    requests: &mpsc::Sender<Request>,
+    hands: &Hands,
     ledger: &Arc<Ledger>,
     action: Action,
     target: Target,
@@ -35,8 +64,14 @@ pub async fn preview(
         history,
         resumes,
     };
+    if let Some(backups) = hands.backups(&ask.action) {
+        return backups.preview(ask).await;
+    }
     let (reply, answer) = oneshot::channel();
-    let asked = requests.send(Request::Preview(Box::new(ask), reply)).await;
+    let asked = hands
+        .requests
+        .send(Request::Preview(Box::new(ask), reply))
+        .await;
     asked.map_err(|_| refusal())?;
     answer.await.unwrap_or_else(|_| Err(refusal()))
 }
@@ -52,7 +87,7 @@ pub enum Told {
 
 /// Carries a plan out. Whatever happens, the last thing told is how it ended, or why it can't be recorded.
 pub async fn carry(
-    requests: mpsc::Sender<Request>,
+    hands: Hands,
     ledger: Arc<Ledger>,
     plan: Plan<Confirmed>,
     stop: CancellationToken,
@@ -60,13 +95,19 @@ pub async fn carry(
 ) {
     let (progress, mut heard) = mpsc::channel(64);
     let unrecordable = Unrecordable::default();
+    let backups = hands.backups(plan.action());
     let carry = ledger.carry(plan, progress, stop, Arc::clone(&unrecordable));
-    let sent = match carry.await {
-        Ok(carry) => {
-            let request = Request::Carry(Box::new(CarryRequest(carry)));
-            requests.send(request).await.is_ok()
+    let sent = match (carry.await, backups) {
+        (Ok(carry), Some(backups)) => {
+            let journal = ledger.journal().ok().map(Arc::clone);
+            tokio::spawn(async move { backups.carry(carry, journal).await });
+            true
         }
-        Err(why) => {
+        (Ok(carry), None) => {
+            let request = Request::Carry(Box::new(CarryRequest(carry)));
+            hands.requests.send(request).await.is_ok()
+        }
+        (Err(why), _) => {
             let _ = told.send(Told::Unrecordable(why)).await;
             return;
         }

@@ -13,16 +13,20 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ledger::Ledger,
     lines,
-    operate::{self, Told},
+    observe::{self, Shown},
+    operate::{self, Hands, Told},
     run::Manner,
     watch,
 };
 use crate::{
-    domain::{alert::Severity, log::Since, service::ServiceId},
-    plan::{Confirmed, Plan, PlanId},
+    config::settings::Settings,
+    domain::{
+        action::Action, alert::Severity, log::Since, service::ServiceId, source::SourceState,
+    },
+    plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{LogRequest, Request},
     signal::Watch,
-    state::{Effect, Model, Msg, SubscriptionId},
+    state::{Effect, Model, Msg, Place, SubscriptionId},
     text::SafeText,
 };
 
@@ -40,7 +44,10 @@ pub(super) struct Runtime {
     ledger: Arc<Ledger>,
     following: CancellationToken,
     under_way: HashMap<PlanId, Running>,
+    settings: Arc<Settings>,
     watch: Watch,
+    /// Who watches for how long what runs is well; nobody does in a rehearsal.
+    observer: Option<Shown>,
     /// Whose leftovers and acknowledgements have been looked up.
     greeted: SafeText,
 }
@@ -67,7 +74,9 @@ impl Runtime {
             ledger: Arc::new(Ledger::new(state)),
             following: CancellationToken::new(),
             under_way: HashMap::new(),
+            settings: Arc::default(),
             watch: Watch::default(),
+            observer: None,
             greeted: SafeText::default(),
         };
         if !watched.is_empty() {
@@ -78,9 +87,23 @@ impl Runtime {
         (runtime, answered, looked_at)
     }
 
+    /// These settings hold from now on.
+    pub(super) fn adopt(&mut self, settings: Arc<Settings>) {
+        self.settings = settings;
+    }
+
     /// Another platform is spoken to from now on.
-    pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>) {
+    pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>, place: &Place) {
         self.requests = requests;
+        self.observer = (!place.simulated).then(|| {
+            observe::start(
+                &self.work,
+                Arc::clone(&self.ledger),
+                self.requests.clone(),
+                place.environment.clone(),
+                self.settings.preferences.known_good_after.0,
+            )
+        });
         self.watch = Watch::default();
         self.greeted = SafeText::default();
     }
@@ -100,6 +123,9 @@ impl Runtime {
         match msg {
             Msg::Source(state) => {
                 self.greet(&state.snapshot.host.identity);
+                if let Some(observer) = &self.observer {
+                    observer.send_replace(SourceState::clone(state));
+                }
                 let thresholds = |service: &str| *manner.settings.thresholds(service);
                 vec![Msg::Alerts(self.watch.alerts(state, &thresholds, now))]
             }
@@ -131,15 +157,14 @@ impl Runtime {
                 target,
                 resumes,
             } => {
-                let (requests, answers) = (self.requests.clone(), self.answers.clone());
+                let (hands, answers) = (self.hands(model), self.answers.clone());
                 let ledger = Arc::clone(&self.ledger);
                 self.work.spawn(async move {
-                    let answer =
-                        operate::preview(&requests, &ledger, action, *target, resumes).await;
+                    let answer = operate::preview(&hands, &ledger, action, *target, resumes).await;
                     let _ = answers.send(Msg::Previewed(op, Box::new(answer))).await;
                 });
             }
-            Effect::Carry(plan) => self.carry(*plan),
+            Effect::Carry(plan) => self.carry(*plan, model),
             Effect::Halt(plan) => {
                 if let Some(running) = self.under_way.get(&plan) {
                     running.stop.cancel();
@@ -198,8 +223,13 @@ impl Runtime {
         }
     }
 
-    fn carry(&mut self, plan: Plan<Confirmed>) {
+    fn hands(&self, model: &Model) -> Hands {
+        Hands::new(&self.requests, &model.capabilities, &self.settings)
+    }
+
+    fn carry(&mut self, plan: Plan<Confirmed>, model: &Model) {
         let id = plan.id();
+        let (is_backup, agreed) = (*plan.action() == Action::BackUp, plan.agreed().at);
         let running = Running {
             stop: CancellationToken::new(),
             ended: CancellationToken::new(),
@@ -208,7 +238,7 @@ impl Runtime {
         self.under_way.insert(id, running);
         let (progress, mut told) = mpsc::channel(64);
         self.work.spawn(operate::carry(
-            self.requests.clone(),
+            self.hands(model),
             Arc::clone(&self.ledger),
             plan,
             stop,
@@ -217,6 +247,11 @@ impl Runtime {
         let answers = self.answers.clone();
         self.work.spawn(async move {
             while let Some(told) = told.recv().await {
+                let ended = matches!(told, Told::Progress(Progress::Ended(Outcome::Verified(_))));
+                if is_backup && ended {
+                    // What it holds is of when it began.
+                    let _ = answers.send(Msg::Backup(Some(agreed))).await;
+                }
                 let msg = match told {
                     Told::Progress(progress) => Msg::Progress(id, progress),
                     Told::Unrecordable(why) => Msg::Unrecordable(id, why),

@@ -339,8 +339,8 @@ impl Run<'_> {
 
     /// Returns how many tables or entries there are.
     async fn verify(&self, job: &Job, copy: &Copy) -> Result<u64, Trouble> {
-        self.tell(Progress::Waiting(safe!("{}: reading it again", job.name())))
-            .await;
+        let reading = safe!("{}: reading it again", job.name());
+        self.tell(Progress::Waiting(reading)).await;
         let stop = self.carry.stop.clone();
         let Some(globals) = &copy.globals else {
             let reader = copy.data.reader(stop).map_err(on_disk)?;
@@ -356,7 +356,7 @@ impl Run<'_> {
 
     async fn read_by_pg_restore(&self, copy: &Copy) -> Result<(), Trouble> {
         let (_, end, same) = self
-            .feed(postgres::restore_into_nothing(), &copy.data)
+            .feed(postgres::restore_into_nothing(), &copy.data, true)
             .await?;
         match self.judge("pg_restore", end) {
             Err(Trouble::Failed(Failure::CommandFailed, why)) => {
@@ -372,7 +372,7 @@ impl Run<'_> {
     }
 
     async fn count_tables(&self, copy: &Copy) -> Result<u64, Trouble> {
-        let (printed, end, _) = self.feed(postgres::contents(), &copy.data).await?;
+        let (printed, end, _) = self.feed(postgres::contents(), &copy.data, false).await?;
         self.judge("pg_restore", end)?;
         Ok(postgres::tables(&String::from_utf8_lossy(&printed)))
     }
@@ -383,11 +383,12 @@ impl Run<'_> {
         &self,
         argv: Vec<String>,
         draft: &Draft,
+        to_the_end: bool,
     ) -> Result<(Vec<u8>, Option<ExecEnd>, bool), Trouble> {
         let (to_program, pieces) = mpsc::channel::<Bytes>(WAITING);
         let mut stream = self.exec(argv, Input::Stream(pieces)).await?;
         let reader = draft.reader(self.carry.stop.clone()).map_err(on_disk)?;
-        let reading = tokio::spawn(blocking(move || reader.hand_on(to_program)));
+        let reading = tokio::spawn(blocking(move || reader.hand_on(to_program, to_the_end)));
         let mut printed = Vec::new();
         let printing = async {
             while let Some(piece) = stream.output.recv().await {

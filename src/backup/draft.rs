@@ -149,11 +149,11 @@ impl Reader {
         self.stop.is_cancelled()
     }
 
-    /// Hands all of it on, and goes on reading when nobody takes it. Blocks.
+    /// Hands all of it on. When nobody takes it any more, it goes on reading `to_the_end`, or else leaves off. Blocks.
     ///
     /// # Errors
     /// The I/O error.
-    pub(super) fn hand_on(mut self, to: mpsc::Sender<Bytes>) -> io::Result<Self> {
+    pub(super) fn hand_on(mut self, to: mpsc::Sender<Bytes>, to_the_end: bool) -> io::Result<Self> {
         let mut buffer = vec![0; PIECE];
         loop {
             let read = self.read(&mut buffer)?;
@@ -161,7 +161,10 @@ impl Reader {
                 return Ok(self);
             }
             // Who takes no more has ended; how, is seen elsewhere.
-            let _ = to.blocking_send(Bytes::copy_from_slice(&buffer[..read]));
+            let taken = to.blocking_send(Bytes::copy_from_slice(&buffer[..read]));
+            if taken.is_err() && !to_the_end {
+                return Ok(self);
+            }
         }
     }
 }

@@ -15,7 +15,10 @@ use super::{
     out,
 };
 use crate::{
-    app::{ledger::Ledger, operate},
+    app::{
+        ledger::Ledger,
+        operate::{self, Hands},
+    },
     domain::{action::Action, service::Service},
     plan::{Plan, PlanId, Refusal, Target},
     text::SafeText,
@@ -149,7 +152,9 @@ pub(super) async fn run(context: &Context, order: Order) -> Ended {
     let service = reached.service(&order.service)?;
     let ledger = context.ledger();
     let action = match order.action {
-        Action::RollBack { to: Some(to) } => revision(&reached, &ledger, &service, &to).await?,
+        Action::RollBack { to: Some(to) } => {
+            revision(context, &reached, &ledger, &service, &to).await?
+        }
         other => other,
     };
     act(
@@ -181,9 +186,9 @@ pub(super) async fn act(
             service.id
         )));
     }
-    let requests = reached.platform.requests.clone();
+    let hands = hands(context, reached);
     let target = target(reached, service);
-    let preview = operate::preview(&requests, &ledger, action, target, resumes).await;
+    let preview = operate::preview(&hands, &ledger, action, target, resumes).await;
     let preview = preview.map_err(|refusal| refused(&refusal))?;
     let plan = Plan::new(PlanId(1), preview, clock::now());
     let style = context.style();
@@ -193,7 +198,7 @@ pub(super) async fn act(
         return Ok(Exit::Done);
     }
     let confirmed = agree::agree(plan, agreement, context).await?;
-    let carried = carry::carry(requests, ledger, confirmed.clone(), agreement, &style).await?;
+    let carried = carry::carry(hands, ledger, confirmed.clone(), agreement, &style).await?;
     if agreement.json {
         out::json(&OutcomeJson::new(&confirmed, &carried))?;
     }
@@ -208,6 +213,15 @@ fn tell(agreement: &Agreement, text: &str) -> Result<(), Fault> {
     } else {
         out::print(text)
     }
+}
+
+fn hands(context: &Context, reached: &Reached) -> Hands {
+    let platform = &reached.platform;
+    Hands::new(
+        &platform.requests,
+        &platform.capabilities,
+        &context.config.settings,
+    )
 }
 
 fn target(reached: &Reached, service: &Service) -> Target {
@@ -230,16 +244,16 @@ fn refused(refusal: &Refusal) -> Fault {
 
 /// The revision that somebody means by an id, the beginning of one, a version or an image.
 async fn revision(
+    context: &Context,
     reached: &Reached,
     ledger: &Arc<Ledger>,
     service: &Service,
     asked: &SafeText,
 ) -> Result<Action, Fault> {
     // Only the platform knows what can still be run: the proposal of a rollback lists it.
-    let requests = &reached.platform.requests;
+    let hands = hands(context, reached);
     let proposal = Action::RollBack { to: None };
-    let preview =
-        operate::preview(requests, ledger, proposal, target(reached, service), None).await;
+    let preview = operate::preview(&hands, ledger, proposal, target(reached, service), None).await;
     let choices = preview.map_err(|refusal| refused(&refusal))?.choices;
     let bare = asked.strip_prefix("sha256:").unwrap_or(asked);
     let is_meant = |r: &&crate::domain::revision::Revision| {

@@ -5,6 +5,7 @@ mod support;
 
 #[cfg(test)]
 mod actions;
+mod backup;
 mod cli;
 mod parts;
 mod reading;

@@ -12,7 +12,7 @@ use super::{Agreement, tell};
 use crate::{
     app::{
         ledger::Ledger,
-        operate::{self, Told},
+        operate::{self, Hands, Told},
     },
     cli::{
         clock,
@@ -20,7 +20,6 @@ use crate::{
         out::{self, Paint, Style},
     },
     plan::{Confirmed, Outcome, Plan, Progress, StepState},
-    platform::Request,
     text::SafeText,
 };
 
@@ -36,7 +35,7 @@ pub(super) struct Carried {
 
 /// Carries it out and tells how it goes. The first ctrl-C begins no further step, the second leaves.
 pub(super) async fn carry(
-    requests: mpsc::Sender<Request>,
+    hands: Hands,
     ledger: Arc<Ledger>,
     plan: Plan<Confirmed>,
     agreement: &Agreement,
@@ -47,7 +46,7 @@ pub(super) async fn carry(
     let stop = CancellationToken::new();
     let (told, mut heard) = mpsc::channel(64);
     tokio::spawn(operate::carry(
-        requests,
+        hands,
         ledger,
         plan.clone(),
         stop.clone(),
