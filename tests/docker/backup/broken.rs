@@ -173,7 +173,10 @@ fn a_volume_whose_connection_is_cut_is_no_backup() {
 }
 
 /// A file system of its own, of one MiB.
-struct SmallDisk(PathBuf, tempfile::TempDir);
+struct SmallDisk {
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
 
 impl SmallDisk {
     fn mount() -> Self {
@@ -186,13 +189,19 @@ impl SmallDisk {
             .status()
             .unwrap();
         assert!(mounted.success());
-        Self(path, folder)
+        Self {
+            path,
+            _folder: folder,
+        }
     }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(&self.path)
+            .status();
     }
 }
 
@@ -202,19 +211,19 @@ fn a_disk_that_fills_up_leaves_the_last_one_whole() {
     let db = database(&daemon, "full");
     let disk = SmallDisk::mount();
     let mut rig = Rig::database(&daemon.host, &db);
-    rig.wanting_in(orders(), None, &disk.0);
+    rig.wanting_in(orders(), None, &disk.path);
     rig.back_up().verified();
-    let good = files(&disk.0);
+    let good = files(&disk.path);
     assert_eq!(good.len(), 3);
     grow(&db, 4);
     let told = rig.back_up();
     let (step, why) = told.failed();
     assert_eq!(step, 0);
     assert!(why.contains("No space left"), "{why}");
-    assert_eq!(files(&disk.0), good);
+    assert_eq!(files(&disk.path), good);
     // Less is free than the last one took: said before anything is sent.
     let room = 1024 * 1024 - good.values().sum::<u64>();
-    fs::write(disk.0.join("else"), vec![1; (room * 9 / 10) as usize]).unwrap();
+    fs::write(disk.path.join("else"), vec![1; (room * 9 / 10) as usize]).unwrap();
     let refused = rig.preview().unwrap_err();
     assert!(refused.why.contains("needed"), "{refused:?}");
 }

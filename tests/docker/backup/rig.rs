@@ -82,7 +82,7 @@ pub(super) struct Rig {
     pub(super) handle: PlatformHandle,
     pub(super) service: ServiceId,
     pub(super) journal: Arc<Journal>,
-    pub(super) state: TempDir,
+    _state: TempDir,
     pub(super) copies: TempDir,
     pub(super) settings: Settings,
 }
@@ -104,12 +104,14 @@ impl Rig {
             },
             journal: Arc::new(journal::open(state.path(), Who::here("tester")).unwrap()),
             settings: Settings::default(),
-            state,
+            _state: state,
             copies,
         };
         wait_until("the service is shown", SOON, || {
             let state = rig.handle.state.borrow();
-            state.health == SourceHealth::Live && state.snapshot.service(&rig.service).is_some()
+            state.health == SourceHealth::Live
+                && !state.snapshot.host.identity.is_empty()
+                && state.snapshot.service(&rig.service).is_some()
         });
         rig
     }

@@ -11,7 +11,7 @@ use quarterdeck::{
     config::settings::backup::What,
     domain::capabilities::Capabilities,
     journal::{Filter, record::Record},
-    plan::Verb,
+    plan::{Progress, StepState, Verb},
 };
 
 use super::rig::{CANARY, Rig, database, grow, orders, run, sql};
@@ -37,6 +37,13 @@ fn a_dump_restores_into_another_database_with_the_same_rows() {
         told.verified().starts_with("orders dumped and verified: "),
         "{told:?}"
     );
+
+    for step in 0..3 {
+        assert!(
+            told.all.contains(&Progress::Step(step, StepState::Done)),
+            "{told:?}"
+        );
+    }
 
     let manifest = rig.manifests().remove(0);
     assert_eq!((manifest.count, &*manifest.verified), (2, "pg_restore"));
