@@ -42,8 +42,8 @@ const LOOKS: Duration = Duration::from_secs(10);
 const BLINK: Duration = Duration::from_secs(30);
 
 /// Less than this is not worth an entry, and after that long one is due.
-const WORTH: Duration = Duration::from_secs(60);
-const DUE: Duration = Duration::from_secs(3_600);
+const WORTH: Duration = Duration::from_mins(1);
+const DUE: Duration = Duration::from_hours(1);
 
 /// Where it is told what is shown. Dropping it ends the watch.
 pub(super) type Shown = watch::Sender<SourceState>;

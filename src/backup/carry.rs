@@ -1,6 +1,6 @@
 //! Makes the copies that were agreed on, one after another.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{fmt::Write as _, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -403,7 +403,7 @@ impl Run<'_> {
         let read = reading
             .await
             .unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()));
-        let same = read.map_err(on_disk)?.is_same(&draft.part);
+        let same = read.map_err(on_disk)?.read_all_of(&draft.part);
         Ok((printed, end, same))
     }
 
@@ -489,16 +489,18 @@ fn words(manifest: &Manifest, last: Option<&Manifest>) -> String {
         manifest.count,
     );
     if let Some(last) = last {
+        // Writing to a String cannot fail.
         let (now, then) = (manifest.data.bytes, last.data.bytes);
         if now < then / 100 * (100 - SHRUNK) {
-            words.push_str(&format!(
+            let _ = write!(
+                words,
                 "; look: {} % smaller than the last, which was {}",
                 100 - now * 100 / then.max(1),
                 size(then)
-            ));
+            );
         }
         if manifest.count < last.count && manifest.kind == "postgres" {
-            words.push_str(&format!("; look: the last one had {} tables", last.count));
+            let _ = write!(words, "; look: the last one had {} tables", last.count);
         }
     }
     words

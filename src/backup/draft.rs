@@ -140,7 +140,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Whether all that was read is what was written.
-    pub(super) fn is_same(self, part: &Part) -> bool {
+    pub(super) fn read_all_of(self, part: &Part) -> bool {
         self.bytes == part.bytes && hex(&self.hash.finalize()) == part.sha256
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let same = |draft: &Draft| {
             let mut reader = draft.reader(CancellationToken::new()).unwrap();
             io::copy(&mut reader, &mut io::sink()).unwrap();
-            reader.is_same(&draft.part)
+            reader.read_all_of(&draft.part)
         };
         assert!(same(&draft));
         fs::write(folder.path().join("x.partial"), "abcdeX").unwrap();

@@ -40,7 +40,7 @@ pub(super) fn tar(mut reader: Reader, part: &Part) -> Result<u64, Bad> {
     }
     let count = read?;
     io::copy(&mut reader, &mut io::sink())?;
-    if reader.is_same(part) {
+    if reader.read_all_of(part) {
         Ok(count)
     } else {
         Err(Bad::Because(differs()))
@@ -82,7 +82,7 @@ pub(super) fn globals(mut reader: Reader, part: &Part) -> Result<(), Bad> {
     {
         return Err(Bad::Because(safe!("the roles are cut short")));
     }
-    if reader.is_same(part) {
+    if reader.read_all_of(part) {
         Ok(())
     } else {
         Err(Bad::Because(differs()))

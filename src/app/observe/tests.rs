@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::*;
 
-const AFTER: Duration = Duration::from_secs(600);
+const AFTER: Duration = Duration::from_mins(10);
 
 fn instance(image_id: &str, probe: Probe) -> Arc<Instance> {
     let text = SafeText::name;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -44,7 +44,7 @@ pub(super) async fn read(
 async fn pass_on(mut body: Incoming, output: mpsc::Sender<Bytes>) -> ExecEnd {
     let mut cut = None;
     while let Some(frame) = body.frame().await {
-        match frame.map(|frame| frame.into_data()) {
+        match frame.map(Frame::into_data) {
             Ok(Ok(bytes)) => {
                 if output.send(bytes).await.is_err() {
                     cut = Some("nobody reads it any more".to_owned());

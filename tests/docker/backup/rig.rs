@@ -171,7 +171,7 @@ impl Rig {
         let stop = Stop(carry.stop.clone());
         let backups = self.backups(&Capabilities::default());
         let journal = Arc::clone(&self.journal);
-        let carrying = std::thread::spawn(move || run(backups.carry(carry, journal)));
+        let carrying = std::thread::spawn(move || run(backups.carry(carry, Some(journal))));
         meanwhile(&stop);
         let outcome = carrying.join().expect("carrying out does not panic");
         let mut all = Vec::new();
