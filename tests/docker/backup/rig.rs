@@ -136,13 +136,8 @@ impl Rig {
     }
 
     pub(super) fn backups(&self, capabilities: &Capabilities) -> Backups {
-        Backups::of(
-            &Action::BackUp,
-            &self.handle.requests,
-            capabilities,
-            &self.settings,
-        )
-        .expect("Docker makes no backups by itself")
+        Backups::of(&self.handle.requests, capabilities, &self.settings)
+            .expect("Docker makes no backups by itself")
     }
 
     pub(super) fn ask(&self) -> Ask {
