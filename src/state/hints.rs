@@ -86,15 +86,15 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             Some(Layer::Plan(dialog)) => match &dialog.stage {
                 layer::plan::Stage::Ready(_) => &[
                     C::Confirm,
+                    C::Cancel,
                     C::WholeDiff,
                     C::Reveal,
                     C::NextChoice,
-                    C::Cancel,
                 ],
                 _ => &[C::Cancel],
             },
             Some(Layer::Question(_) | Layer::Leftover(_)) => {
-                &[C::Confirm, C::NextChoice, C::Cancel]
+                &[C::Confirm, C::Cancel, C::NextChoice]
             }
             _ => &[C::Confirm, C::Cancel],
         },

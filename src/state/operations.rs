@@ -204,5 +204,9 @@ pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
 /// What earlier consoles left is offered.
 pub fn unfinished(model: &mut Model, left: Vec<Leftover>) -> Update {
     model.operations.leftovers = left;
+    // Where nothing may be changed there is nothing to choose: a key shows them.
+    if model.capabilities.read_only {
+        return Update::redraw();
+    }
     super::layer::leftover::offer(model)
 }

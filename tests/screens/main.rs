@@ -4,6 +4,7 @@ mod alignment;
 mod fixture;
 mod home;
 mod logs;
+mod layers;
 mod mouse;
 mod operations;
 mod picture;

@@ -82,7 +82,10 @@ impl Palette {
             entry,
         });
         let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|found| found.why_not.is_some());
+        // What was asked for by name stands where it belongs, with the reason why it can't be had.
+        if self.field.text().trim().is_empty() {
+            found.sort_by_key(|found| found.why_not.is_some());
+        }
         found
     }
 

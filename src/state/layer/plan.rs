@@ -180,7 +180,9 @@ fn open(
         .find(|o| o.plan.target().service == *service)
         .map(|o| o.plan.action().word());
     let row = model.snapshot().service(service);
+    let refused = model.capabilities.refuses(&action);
     let why_not = match (row, under_way) {
+        _ if refused.is_some() => refused,
         (None, _) => Some(SafeText::format(format_args!("{service} is gone"))),
         (_, Some(word)) => Some(SafeText::format(format_args!(
             "{word} {} is under way: one action at a time",

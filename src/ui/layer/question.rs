@@ -83,13 +83,22 @@ fn ask(
     let columns = usize::from(dialog::columns(body)).max(8);
     let widest = answers.iter().map(|(answer, _)| width::width(answer)).max();
     let widest = widest.unwrap_or(0);
+    let tight = body.height < 12;
+    // Where it is tight the answers come before all the words.
+    let most = if tight {
+        usize::from(body.height).saturating_sub(2 + answers.len())
+    } else {
+        usize::MAX
+    };
     let mut rows = Vec::new();
-    for text in width::wrap(words, columns) {
+    for text in width::wrap(words, columns).into_iter().take(most) {
         let mut row = Row::new();
         row.push(text, look.style(Role::Text));
         rows.push(row);
     }
-    rows.push(Row::new());
+    if !tight {
+        rows.push(Row::new());
+    }
     for (number, (answer, meaning)) in answers.iter().enumerate() {
         let (sign, role) = if number == chosen {
             (look.glyphs.closed, Role::Choice)
@@ -107,18 +116,18 @@ fn ask(
             }
             row.gap(2).push(text, look.style(Role::Dim));
             rows.push(row);
+            if tight {
+                break;
+            }
         }
     }
-    let tight = body.height < 12;
     if !tight {
         rows.insert(0, Row::new());
         rows.push(Row::new());
     }
     let parts = dialog::parts(body, rows.len(), 0);
     boxed(model, look, title, Row::new(), parts.frame, buffer);
-    // Where not everything fits, the answers do.
-    let hidden = rows.len().saturating_sub(parts.text.height.into());
-    for (number, row) in (0..parts.text.height).zip(rows.into_iter().skip(hidden)) {
+    for (number, row) in (0..parts.text.height).zip(rows) {
         row.draw(look, line(parts.text, number), buffer);
     }
     let keys = vec![

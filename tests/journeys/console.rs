@@ -1,0 +1,220 @@
+//! The console without a terminal: the real model, the real drawing, and a platform that stands still between steps.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::tz::TimeZone;
+use quarterdeck::{
+    config,
+    domain::{glyphs::Glyphs, source::SourceHealth},
+    journal::{self, Journal, Who},
+    plan::{Ask, Carry, Confirmed, Plan, PlanId, Progress},
+    platform::{
+        CarryRequest, PlatformHandle, Request,
+        sim::{self, SimControl, SimOptions},
+    },
+    state::{Effect, Model, Msg, Place, update},
+    text::SafeText,
+    ui::{self, Look},
+};
+use ratatui::{Terminal, backend::TestBackend};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// A tenth of a second: what one step of the clock is.
+const STEP: Duration = Duration::from_millis(100);
+
+pub(crate) struct Console {
+    pub(crate) model: Model,
+    /// Everything that was to be done, in order.
+    pub(crate) effects: Vec<Effect>,
+    platform: PlatformHandle,
+    control: SimControl,
+    journal: Arc<Journal>,
+    under_way: HashMap<PlanId, mpsc::Receiver<Progress>>,
+    _state: tempfile::TempDir,
+}
+
+impl Console {
+    /// The shop, so far into its story.
+    pub(crate) async fn shop(at: Duration, read_only: bool) -> Self {
+        let scenario = sim::scenarios()[0].load();
+        let place = Place {
+            environment: SafeText::name(&scenario.environment),
+            kind: scenario.kind,
+            context: SafeText::from_static("demo"),
+            simulated: true,
+            others: Vec::new(),
+        };
+        let start = "2026-11-21T14:00:00Z".parse().expect("a time");
+        let (platform, control) = sim::start(SimOptions {
+            speed: 0.0,
+            read_only,
+            ..SimOptions::new(scenario, start)
+        });
+        control.advance(at).await;
+        let state = tempfile::tempdir().expect("a folder");
+        let journal = journal::open(state.path(), Who::here("")).expect("a journal");
+        let mut console = Self {
+            model: Model {
+                keymap: Arc::new(config::keymap::built_in("default").expect("shipped")),
+                operator: Some(SafeText::name("ana")),
+                size: (80, 24),
+                utc: true,
+                place,
+                capabilities: platform.capabilities.clone(),
+                ..Model::default()
+            },
+            effects: Vec::new(),
+            platform,
+            control,
+            journal: Arc::new(journal),
+            under_way: HashMap::new(),
+            _state: state,
+        };
+        console
+            .until("services", |model| {
+                model.source.health == SourceHealth::Live && !model.snapshot().services.is_empty()
+            })
+            .await;
+        console
+    }
+
+    /// Keys, one after another, no time between them.
+    pub(crate) async fn keys(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            self.take(Msg::Key(key.parse().expect(key))).await;
+        }
+    }
+
+    /// Lets time pass until it is so; at most two minutes of it.
+    pub(crate) async fn until(&mut self, what: &str, holds: impl Fn(&Model) -> bool) {
+        for _ in 0..1_200 {
+            if holds(&self.model) {
+                return;
+            }
+            self.step().await;
+        }
+        panic!("waited in vain for {what}:\n{}", self.frame());
+    }
+
+    /// What an operator sees.
+    pub(crate) fn frame(&self) -> String {
+        let look = Look {
+            theme: config::theme::built_in("dark").expect("shipped"),
+            glyphs: Glyphs::UNICODE,
+            zone: TimeZone::UTC,
+        };
+        let (columns, rows) = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal");
+        let drawn = terminal.draw(|frame| ui::draw(&self.model, &look, frame));
+        drawn.expect("a frame");
+        let buffer = terminal.backend().buffer();
+        let rows = buffer.content.chunks(usize::from(columns));
+        let row = |cells: &[ratatui::buffer::Cell]| -> String {
+            cells.iter().map(ratatui::buffer::Cell::symbol).collect()
+        };
+        rows.map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A tenth of a second passes.
+    async fn step(&mut self) {
+        self.control.advance(STEP).await;
+        self.take(Msg::Clock(self.control.now())).await;
+        if self
+            .platform
+            .state
+            .has_changed()
+            .expect("the world is there")
+        {
+            let state = self.platform.state.borrow_and_update().clone();
+            self.take(Msg::Source(Box::new(state))).await;
+        }
+        let mut told = Vec::new();
+        for (id, progress) in &mut self.under_way {
+            while let Ok(progress) = progress.try_recv() {
+                told.push(Msg::Progress(*id, progress));
+            }
+        }
+        for msg in told {
+            self.take(msg).await;
+        }
+    }
+
+    async fn take(&mut self, msg: Msg) {
+        let mut effects = update(&mut self.model, msg).effects;
+        while !effects.is_empty() {
+            self.effects.extend(effects.iter().cloned());
+            let mut answers = Vec::new();
+            for effect in effects {
+                answers.extend(self.answer(effect).await);
+            }
+            let after = answers
+                .into_iter()
+                .map(|msg| update(&mut self.model, msg).effects);
+            effects = after.flatten().collect();
+        }
+    }
+
+    /// Carries an effect out on the platform; its answer, where it has one at once.
+    async fn answer(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Preview {
+                op,
+                action,
+                target,
+                resumes,
+            } => {
+                let ask = Ask {
+                    action,
+                    target: *target,
+                    history: Vec::new(),
+                    resumes,
+                };
+                let answer = self.ask(|to| Request::Preview(Box::new(ask), to)).await;
+                Some(Msg::Previewed(op, Box::new(answer)))
+            }
+            Effect::LookClosely(op, service) => {
+                let answer = self.ask(|to| Request::Details(service, to)).await;
+                Some(Msg::LookedClosely(op, Box::new(answer)))
+            }
+            Effect::Inspect(op, instance) => {
+                let answer = self.ask(|to| Request::Raw(instance, to)).await;
+                Some(Msg::Inspected(op, answer))
+            }
+            Effect::Carry(plan) => {
+                self.carry(*plan).await;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> T {
+        let (to, answer) = oneshot::channel();
+        let sent = self.platform.requests.send(request(to)).await;
+        sent.expect("the world listens");
+        answer.await.expect("the world answers")
+    }
+
+    async fn carry(&mut self, plan: Plan<Confirmed>) {
+        let (progress, told) = mpsc::channel(512);
+        self.under_way.insert(plan.id(), told);
+        let keeper = Arc::new(self.journal.kept(&plan.target().identity));
+        let carry = Carry {
+            plan,
+            recorder: Arc::clone(&self.journal) as Arc<_>,
+            keeper,
+            progress,
+            stop: CancellationToken::new(),
+        };
+        let request = Request::Carry(Box::new(CarryRequest(carry)));
+        let sent = self.platform.requests.send(request).await;
+        sent.expect("the world listens");
+    }
+
+    /// How many entries of that kind the journal holds.
+    pub(crate) fn recorded(&self) -> usize {
+        let all = self.journal.search(&journal::Filter::default());
+        all.expect("a journal that can be read").len()
+    }
+}

@@ -1,0 +1,5 @@
+//! Keys in; frames, effects and requests out, on a simulated deployment whose clock is moved by hand.
+
+mod console;
+mod deploy_day;
+mod read_only;

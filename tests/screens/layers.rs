@@ -1,0 +1,370 @@
+//! What lies on top of the panes, at the sizes that people have.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use jiff::SignedDuration;
+use quarterdeck::{
+    domain::{
+        action::{Action, EnvironmentKind},
+        alert::Severity,
+        command::Command,
+        details::{Details, Evidence, Fact, Happening, PlatformEvent},
+        health::Health,
+        revision::Revision,
+    },
+    plan::{Ask, Change, ChangeKind, Note, Preview, Refusal, Risk, Side, Step, Verb},
+    state::{Effect, Model, Msg, Update, keys, operations::Leftover, update},
+    text::SafeText,
+};
+
+use crate::{
+    fixture::{ago, id, now, shop},
+    picture::{look, picture, text},
+};
+
+const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
+
+/// The text at each of the sizes, one under the other.
+fn all_sizes(open: impl Fn() -> Model) -> String {
+    let one = |(columns, rows): (u16, u16)| {
+        let text = text(&mut open(), &look(), columns, rows);
+        format!("{columns}x{rows}\n{text}")
+    };
+    SIZES.map(one).join("\n\n")
+}
+
+fn words(text: &str) -> SafeText {
+    SafeText::line(text)
+}
+
+/// The shop with the cursor on `api`, and this command run.
+fn after(command: Command) -> (Model, Update) {
+    let mut model = shop();
+    update(&mut model, Msg::Resized(80, 24));
+    let api = quarterdeck::state::services::RowId::Service(id("api"));
+    model.services.cursor.selected = Some(api);
+    let update = keys::run(&mut model, command);
+    (model, update)
+}
+
+fn revision(number: u32, version: &str, seen: i64, healthy: u64) -> Revision {
+    Revision {
+        id: SafeText::name(format!("sha256:{number}")),
+        image: SafeText::name(format!("shop/api:{version}")),
+        version: SafeText::name(version),
+        first_seen: ago(seen),
+        last_seen: ago(seen / 100),
+        healthy: Duration::from_secs(healthy),
+        known_good: (healthy > 0).then(|| ago(seen - 600)),
+        current: healthy == 0,
+        available: true,
+    }
+}
+
+fn revisions() -> Vec<Revision> {
+    vec![
+        revision(14, "v1.8.2", 180, 0),
+        revision(13, "v1.8.1", 518_400, 511_200),
+        revision(12, "v1.8.0", 1_641_600, 1_123_200),
+    ]
+}
+
+/// The answer to the question among the effects: a rollback as the sketch has it.
+fn rollback(asked: Update, risk: Risk) -> Msg {
+    let question = asked.effects.into_iter().find_map(|effect| match effect {
+        Effect::Preview { op, target, .. } => Some((op, *target)),
+        _ => None,
+    });
+    let (op, target) = question.expect("a preview is asked for");
+    let side = |what: &str, facts: &str| Side {
+        what: words(what),
+        facts: words(facts),
+    };
+    let change = |kind, field: &str, value: &str, secret: Option<&str>| Change {
+        kind,
+        field: words(field),
+        value: words(value),
+        secret: secret.map(words),
+    };
+    let note = |severity, text: &str| Note {
+        severity,
+        text: words(text),
+    };
+    let step = |number| Step {
+        verb: Verb::Create,
+        object: SafeText::name(format!("shop-api-{number}")),
+    };
+    let preview = Preview {
+        ask: Ask {
+            action: Action::RollBack {
+                to: Some(SafeText::name("sha256:13")),
+            },
+            target,
+            history: Vec::new(),
+            resumes: None,
+        },
+        now: side("v1.8.2", "3 min ago, errors 1.4 %, p95 310 ms"),
+        to: side("v1.8.1", "6 days, served 5d 22h, errors 0.0 %"),
+        changes: vec![
+            change(ChangeKind::Removed, "image", "shop/api:v1.8.2", None),
+            change(ChangeKind::Added, "image", "shop/api:v1.8.1", None),
+            change(ChangeKind::Removed, "env", "NEW_PRICING", Some("on")),
+        ],
+        remains: vec![
+            words("replicas stay at 5"),
+            words("the volume api-flags (changed 2 h ago)"),
+            words("the database schema"),
+        ],
+        notes: vec![
+            note(None, "image is here"),
+            note(
+                Some(Severity::Warning),
+                "the compose file names v1.8.2: the next plain `up` rolls forward again",
+            ),
+            note(
+                Some(Severity::Critical),
+                "1 replica does not stop by itself",
+            ),
+            note(None, "no port is taken"),
+        ],
+        steps: (1..=5).map(step).collect(),
+        impact: words("one at a time; 4 of 5 keep serving"),
+        estimate: Some(Duration::from_secs(50)),
+        risk,
+        choices: revisions(),
+    };
+    Msg::Previewed(op, Box::new(Ok(preview)))
+}
+
+fn plan(risk: Risk) -> Model {
+    let (mut model, asked) = after(Command::RollBack);
+    update(&mut model, rollback(asked, risk));
+    let later = model.now + SignedDuration::from_millis(300);
+    update(&mut model, Msg::Clock(later));
+    model
+}
+
+#[test]
+fn a_plan() {
+    assert_snapshot!(all_sizes(|| plan(Risk::Plain)));
+}
+
+#[test]
+fn a_plan_in_its_colours() {
+    assert_snapshot!(picture(&mut plan(Risk::Plain), &look(), 80, 24));
+}
+
+#[test]
+fn a_plan_that_has_just_been_shown_has_no_enter_yet() {
+    let (mut model, asked) = after(Command::RollBack);
+    update(&mut model, rollback(asked, Risk::Plain));
+    assert_snapshot!(picture(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn a_plan_whose_name_is_typed() {
+    assert_snapshot!(all_sizes(|| {
+        let mut model = plan(Risk::Typed);
+        update(&mut model, Msg::Paste("shop/ap".to_owned()));
+        model
+    }));
+}
+
+#[test]
+fn the_whole_diff_and_the_values() {
+    let mut model = plan(Risk::Plain);
+    for key in ["d", "v"] {
+        update(&mut model, Msg::Key(key.parse().expect("a key")));
+    }
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn in_staging_the_border_says_so() {
+    let mut model = plan(Risk::Plain);
+    model.place.kind = EnvironmentKind::Staging;
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn a_plan_whose_target_has_changed() {
+    let mut model = plan(Risk::Plain);
+    let mut snapshot = crate::fixture::snapshot();
+    let api = snapshot.services.iter_mut().find(|s| s.id == id("api"));
+    let api = std::sync::Arc::make_mut(api.expect("api"));
+    api.instances.remove(0);
+    let mut state =
+        crate::fixture::source(quarterdeck::domain::source::SourceHealth::Live, 0, snapshot);
+    state.generation = 3;
+    update(&mut model, Msg::Source(Box::new(state)));
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn a_plan_being_made_and_one_that_cannot_be() {
+    let (mut model, asked) = after(Command::RollBack);
+    let making = text(&mut model, &look(), 80, 24);
+    let Some(Effect::Preview { op, .. }) = asked.effects.first() else {
+        panic!("a preview is asked for");
+    };
+    let refusal = Refusal {
+        why: words("nothing else of api has run here"),
+        instead: words("Roll out a tag by its name: R"),
+    };
+    update(&mut model, Msg::Previewed(*op, Box::new(Err(refusal))));
+    let refused = text(&mut model, &look(), 80, 24);
+    assert_snapshot!(format!("{making}\n\n{refused}"));
+}
+
+fn details() -> Model {
+    let (mut model, asked) = after(Command::Details);
+    let Some(Effect::LookClosely(op, _)) = asked.effects.first() else {
+        panic!("a closer look is asked for");
+    };
+    let fact = |name: &str, value: &str| Fact {
+        name: words(name),
+        value: words(value),
+    };
+    let found = Details {
+        evidence: vec![
+            Evidence {
+                health: Health::Critical,
+                text: words("POST /v1/pay fails: the pool of connections is used up"),
+                since: Some(ago(100)),
+            },
+            Evidence {
+                health: Health::Warning,
+                text: words("postgres holds 100 of 100 connections"),
+                since: None,
+            },
+        ],
+        facts: vec![
+            fact("command", "dotnet Shop.Api.dll"),
+            fact("restart policy", "unless-stopped"),
+            fact("memory limit", "512 MiB"),
+        ],
+        checks: vec![fact("command", "curl -fsS http://127.0.0.1:5000/health")],
+        happenings: vec![happening(190, "api-1 was made from shop/api:v1.8.2")],
+        revisions: revisions(),
+        environment: ["DATABASE_URL", "JWT_SECRET", "NEW_PRICING"]
+            .map(SafeText::name)
+            .into(),
+        needed_by: vec![id("web")],
+    };
+    update(&mut model, Msg::LookedClosely(*op, Box::new(Ok(found))));
+    model
+}
+
+fn happening(seconds: i64, text: &str) -> Happening {
+    Happening {
+        at: ago(seconds),
+        service: Some(id("api")),
+        text: words(text),
+        health: Health::Warning,
+    }
+}
+
+#[test]
+fn details_of_a_service() {
+    assert_snapshot!(all_sizes(details));
+}
+
+#[test]
+fn the_help() {
+    assert_snapshot!(all_sizes(|| after(Command::Help).0));
+}
+
+#[test]
+fn the_palette_finds_services_too() {
+    assert_snapshot!(all_sizes(|| {
+        let (mut model, _) = after(Command::Palette);
+        update(&mut model, Msg::Paste("api".to_owned()));
+        model
+    }));
+}
+
+#[test]
+fn what_cannot_be_had_says_why_in_the_palette() {
+    let mut model = shop();
+    model.capabilities.read_only = true;
+    update(&mut model, Msg::Resized(80, 24));
+    keys::run(&mut model, Command::Palette);
+    update(&mut model, Msg::Paste("roll".to_owned()));
+    assert_snapshot!(picture(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn the_raw_object_and_a_search_in_it() {
+    assert_snapshot!(all_sizes(|| {
+        let (mut model, asked) = after(Command::Inspect);
+        let Some(Effect::Inspect(op, _)) = asked.effects.first() else {
+            panic!("the raw object is asked for");
+        };
+        let json = "{\n  \"Id\": \"c0ffee\",\n  \"Running\": true,\n  \"Env\": [\n    \"TOKEN=•••\"\n  ]\n}";
+        update(&mut model, Msg::Inspected(*op, Ok(json.to_owned())));
+        for key in ["/", "t", "o", "enter"] {
+            update(&mut model, Msg::Key(key.parse().expect("a key")));
+        }
+        model
+    }));
+}
+
+#[test]
+fn events() {
+    assert_snapshot!(all_sizes(|| {
+        let (mut model, _) = after(Command::Events);
+        for (seconds, text) in [(190, "api-1 was made"), (3, "api-1 died, exit 137")] {
+            let event = PlatformEvent::Happened(happening(seconds, text));
+            update(&mut model, Msg::Platform(event));
+        }
+        model
+    }));
+}
+
+#[test]
+fn prompts() {
+    let mut pictures = Vec::new();
+    for command in [Command::Scale, Command::Rollout] {
+        let (mut model, asked) = after(command);
+        if let Some(Effect::LookClosely(op, _)) = asked.effects.first() {
+            let found = Details {
+                revisions: revisions(),
+                ..Details::default()
+            };
+            update(&mut model, Msg::LookedClosely(*op, Box::new(Ok(found))));
+            update(&mut model, Msg::Key("down".parse().expect("a key")));
+        }
+        pictures.push(text(&mut model, &look(), 80, 24));
+        pictures.push(text(&mut model, &look(), 40, 10));
+    }
+    assert_snapshot!(pictures.join("\n\n"));
+}
+
+#[test]
+fn what_an_earlier_console_left() {
+    assert_snapshot!(all_sizes(|| {
+        let mut model = shop();
+        let left = Leftover {
+            operation: SafeText::name("op-1"),
+            action: Action::RollBack { to: None },
+            back: Some(Action::Restart),
+            service: id("api"),
+            done: 2,
+            of: 3,
+            by: SafeText::name("sre-2"),
+            began: now() - SignedDuration::from_mins(12),
+        };
+        update(&mut model, Msg::Unfinished(vec![left]));
+        model
+    }));
+}
+
+#[test]
+fn a_list_to_choose_from_and_diagnostics() {
+    let (mut sort, _) = after(Command::Sort);
+    let (mut figures, _) = after(Command::Diagnostics);
+    let sort = text(&mut sort, &look(), 80, 24);
+    let figures = text(&mut figures, &look(), 80, 24);
+    assert_snapshot!(format!("{sort}\n\n{figures}"));
+}
