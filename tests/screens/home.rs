@@ -143,7 +143,7 @@ fn details_stand_beside_where_there_is_room() {
     keys::run(&mut model, Command::Details);
     let text = text(&mut model, &look(), 200, 40);
     assert!(
-        text.contains("Services 12") && text.contains("╗╔ shop/"),
+        text.contains("Services 12") && text.contains("╗╔ Details  shop/"),
         "{text}"
     );
 }
