@@ -3,8 +3,8 @@
 mod alignment;
 mod fixture;
 mod home;
-mod logs;
 mod layers;
+mod logs;
 mod mouse;
 mod operations;
 mod picture;

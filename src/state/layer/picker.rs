@@ -117,7 +117,7 @@ pub fn open(
 
 /// A command while it is on top.
 pub fn command(model: &mut Model, command: Option<Command>) -> Update {
-    let page = isize::from(model.size.1 as i16 / 2).max(1);
+    let page = usize::from(model.size.1 / 2).max(1).cast_signed();
     let Some(Layer::Picker(picker)) = model.layers.last_mut() else {
         return Update::none();
     };

@@ -129,9 +129,7 @@ fn instance(model: &Model, look: &Look, instance: &Instance, columns: u16) -> Ro
     );
     row.gap(1)
         .push(width::pad(state(instance), 11), look.style(role));
-    let up = instance
-        .uptime(figures::known_until(model))
-        .map(|up| age(up));
+    let up = instance.uptime(figures::known_until(model)).map(age);
     let none = || look.glyphs.none.to_owned();
     let cell = |text: Option<String>, columns| width::pad_left(&text.unwrap_or_else(none), columns);
     row.gap(1).push(cell(up, 4), look.style(Role::Text));

@@ -9,6 +9,7 @@ use crate::{
         Model,
         layer::{self, picker::Picker},
     },
+    text::SafeText,
     ui::{
         Look,
         paint::{Row, line, select},
@@ -17,7 +18,7 @@ use crate::{
 
 pub(super) fn draw(model: &Model, look: &Look, picker: &Picker, area: Rect, buffer: &mut Buffer) {
     let words = picker.words();
-    let widest = words.iter().map(|w| w.width()).max().unwrap_or(0) as u16;
+    let widest = words.iter().map(SafeText::width).max().unwrap_or(0) as u16;
     let columns = (widest + 14).max(32);
     let area = middle(area, columns, words.len() as u16 + 2);
     boxed(

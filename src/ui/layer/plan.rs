@@ -1,5 +1,7 @@
 //! The dialog of an action: everything to know before one agrees to it.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 
 use super::{boxed, field, foot, key, page, titled};
@@ -170,7 +172,7 @@ fn row(model: &Model, look: &Look, dialog: &PlanDialog, line: &Line<'_>, columns
             let text = format!("{} {more} more: {key} shows them", look.glyphs.ellipsis);
             row.push(text, look.style(Role::Dim));
         }
-        Line::Remains(text) | Line::Meanwhile(text) => {
+        Line::Remains(text) | Line::Meanwhile(text) | Line::Instead(text) => {
             row.push(*text, look.style(Role::Text));
         }
         Line::Warning(severity, text) => {
@@ -218,9 +220,6 @@ fn row(model: &Model, look: &Look, dialog: &PlanDialog, line: &Line<'_>, columns
         Line::Refused(why) => {
             row.push(*why, look.style(Role::Warning));
         }
-        Line::Instead(text) => {
-            row.push(*text, look.style(Role::Text));
-        }
     }
     row
 }
@@ -258,7 +257,7 @@ fn changed(
         Some(_) => {
             let key = model.keymap.chords(dialog.scope(), Command::Reveal);
             if let Some(key) = key.first() {
-                text.push_str(&format!(" ({key} shows it)"));
+                let _ = write!(text, " ({key} shows it)");
             }
         }
         None => {}

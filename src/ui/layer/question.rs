@@ -9,7 +9,7 @@ use crate::{
         Model,
         layer::{
             dialog,
-            leftover::LeftoverDialog,
+            leftover::{Answer, LeftoverDialog},
             question::{Asked, Question},
         },
     },
@@ -66,7 +66,7 @@ pub(super) fn leftover(model: &Model, look: &Look, dialog: &LeftoverDialog, buff
         figures::clock(model, look, left.began),
         figures::age(figures::seconds(left.began, model.now)),
     );
-    let answers: Vec<_> = dialog.answers().iter().map(|a| a.words()).collect();
+    let answers: Vec<_> = dialog.answers().iter().map(Answer::words).collect();
     ask(model, look, title, &words, &answers, dialog.chosen, buffer);
 }
 
