@@ -40,7 +40,9 @@ pub(super) fn title(model: &Model, look: &Look) -> String {
             .service(id)
             .map_or(0, |s| s.instances.len());
         if model.zoomed && replicas > 1 {
-            title.push_str(&format!(" {}{replicas}", look.glyphs.times));
+            title.push(' ');
+            title.push_str(look.glyphs.times);
+            title.push_str(&replicas.to_string());
         }
     }
     if logs.previous {

@@ -116,7 +116,7 @@ fn split<'a>(members: impl Iterator<Item = (&'a str, &'a str, Cow<'a, str>)>) ->
         } else if name == TEMPLATE {
             template = Some(value);
         } else if !is_time(name, written)
-            && !(one_of(&LEVELS, name) && Level::value(&value).is_some())
+            && (!one_of(&LEVELS, name) || Level::value(&value).is_none())
         {
             fields.push((Cow::Borrowed(name), value));
         }

@@ -39,17 +39,12 @@ impl Level {
     /// What a number says: tens as pino and bunyan have them, 0 to 7 as syslog has.
     pub fn number(number: i64) -> Option<Self> {
         match number {
-            0..=2 => Some(Self::Fatal),
-            3 => Some(Self::Error),
-            4 => Some(Self::Warn),
-            5 | 6 => Some(Self::Info),
-            7 => Some(Self::Debug),
             10..20 => Some(Self::Trace),
-            20..30 => Some(Self::Debug),
-            30..40 => Some(Self::Info),
-            40..50 => Some(Self::Warn),
-            50..60 => Some(Self::Error),
-            60..=100 => Some(Self::Fatal),
+            7 | 20..30 => Some(Self::Debug),
+            5 | 6 | 30..40 => Some(Self::Info),
+            4 | 40..50 => Some(Self::Warn),
+            3 | 50..60 => Some(Self::Error),
+            0..=2 | 60..=100 => Some(Self::Fatal),
             _ => None,
         }
     }
@@ -63,12 +58,10 @@ impl Level {
     /// As it stands before a line: loud where it matters, five columns at most.
     pub const fn shown(self) -> &'static str {
         match self {
-            Self::Trace => "trace",
-            Self::Debug => "debug",
-            Self::Info => "info",
             Self::Warn => "WARN",
             Self::Error => "ERROR",
             Self::Fatal => "FATAL",
+            other => other.name(),
         }
     }
 

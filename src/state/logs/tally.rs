@@ -77,7 +77,7 @@ impl Tally {
             seen * 10 >= total * 9
         });
         let first = first.map_or(last, |(span, _)| *span);
-        let columns = columns.max(1) as i64;
+        let columns = i64::try_from(columns.max(1)).ok()?;
         let end = (last + 1) * self.step;
         let seconds = ((end - first * self.step).max(60)).div_euclid(columns) + 1;
         // Aligned, so that bars do not change their heights as time goes on.

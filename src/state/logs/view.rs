@@ -276,7 +276,7 @@ fn choose_moment(model: &mut Model, later: bool) {
     let Some((begin, seconds, counts)) = logs.tally.columns(bars(width)) else {
         return;
     };
-    let last = counts.len() as i64 - 1;
+    let last = i64::try_from(counts.len()).unwrap_or(1) - 1;
     let now = logs.moment.map(|at| (at - begin).div_euclid(seconds));
     let column = match now {
         None => last,

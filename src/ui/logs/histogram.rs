@@ -23,7 +23,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
     let Some((begin, seconds, counts)) = model.logs.tally().columns(bars(area.width)) else {
         return;
     };
-    let end = begin + seconds * counts.len() as i64;
+    let columns = i64::from(area.width);
+    let end = begin + seconds * i64::try_from(counts.len()).unwrap_or(columns);
     let minute = |second| {
         Timestamp::from_second(second)
             .map_or_else(|_| String::new(), |at| figures::minute(model, look, at))
@@ -128,17 +129,15 @@ fn legend(
         row.push(" go there ", look.style(Role::KeyLabel));
     } else if let Some((column, what)) = deployed
         .iter()
-        .find(|(at, _)| (0..counts.len() as i64).contains(at))
+        .find(|(at, _)| usize::try_from(*at).is_ok_and(|at| at < counts.len()))
     {
         let moment = look.glyphs.moment;
         let at = clock(begin + column * seconds);
         row.push(format!(" {moment} {what} {at} "), look.style(Role::Accent));
     }
     // Not over the bar that is chosen.
-    let late = model
-        .logs
-        .moment
-        .is_some_and(|moment| (moment - begin).div_euclid(seconds) * 2 > counts.len() as i64);
+    let half = begin + seconds * i64::from(area.width / 2);
+    let late = model.logs.moment.is_some_and(|moment| moment > half);
     if late {
         row.draw(look, area, buffer);
     } else {
