@@ -238,16 +238,12 @@ impl Console {
             .named(&name)
             .first()
             .map(|s| s.id.clone());
-        match found {
-            Some(id) => {
-                self.model.services.cursor.selected = Some(RowId::Service(id.clone()));
-                logs::follow(&mut self.model, vec![id])
-            }
-            None => {
-                let why = safe!("there is no service {name} here");
-                update(&mut self.model, Msg::Notice(Some(Severity::Warning), why))
-            }
-        }
+        let Some(id) = found else {
+            let why = safe!("there is no service {name} here");
+            return update(&mut self.model, Msg::Notice(Some(Severity::Warning), why));
+        };
+        self.model.services.cursor.selected = Some(RowId::Service(id.clone()));
+        logs::follow(&mut self.model, vec![id])
     }
 
     fn carry_out(&mut self, effect: Effect) -> color_eyre::Result<()> {

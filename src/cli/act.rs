@@ -262,10 +262,7 @@ async fn revision(
     };
     let found: Vec<_> = choices.iter().filter(is_meant).collect();
     let listed = || {
-        let lines = choices
-            .iter()
-            .filter(|r| !r.current)
-            .map(|r| show::revision(r));
+        let lines = choices.iter().filter(|r| !r.current).map(show::revision);
         lines.collect::<Vec<_>>().join("\n")
     };
     match found.as_slice() {

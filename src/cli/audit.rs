@@ -148,15 +148,16 @@ fn verified(report: &Report, json: bool) -> Ended {
             notes: &notes,
         })?;
     } else {
-        let mut text: String = notes.iter().map(|note| format!("{note}\n")).collect();
-        text += &match &problem {
+        let last = match &problem {
             None => format!(
-                "{} entries, each fits the one before it; the last is {} {}\n",
+                "{} entries, each fits the one before it; the last is {} {}",
                 report.entries, report.head.seq, report.head.hash
             ),
-            Some(problem) => format!("{} entries fit; then: {problem}\n", report.entries),
+            Some(problem) => format!("{} entries fit; then: {problem}", report.entries),
         };
-        out::print(&text)?;
+        let notes = notes.iter().map(ToString::to_string);
+        let text: Vec<String> = notes.chain([last, String::new()]).collect();
+        out::print(&text.join("\n"))?;
     }
     Ok(if problem.is_none() {
         Exit::Done

@@ -30,11 +30,13 @@ pub(super) struct Demo {
 /// The console on a simulated deployment.
 pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
     if demo.list {
-        let lines: String = sim::scenarios()
-            .iter()
-            .map(|scenario| format!("{:<22} {}\n", scenario.name, scenario.about))
-            .collect();
-        out::print(&lines)?;
+        for scenario in sim::scenarios() {
+            out::print(&format!(
+                "{:<22} {}
+",
+                scenario.name, scenario.about
+            ))?;
+        }
         return Ok(0);
     }
     global.rehearsal.demo = Some(demo.scenario);

@@ -17,6 +17,7 @@ use crate::{
     config::{self, Config, Files, Settings, Variables},
     domain::{
         action::EnvironmentKind,
+        instance::Phase,
         service::{Service, ServiceId},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
@@ -171,13 +172,13 @@ impl Reached {
     async fn first(&mut self) -> Result<(), Fault> {
         let end = Instant::now() + PATIENCE;
         loop {
-            let (health, problem) = {
+            let (health, problem, whole) = {
                 let state = self.platform.state.borrow_and_update();
-                (state.health, state.problem.clone())
+                (state.health, state.problem.clone(), whole(&state.snapshot))
             };
             let refused = matches!(health, SourceHealth::Offline | SourceHealth::LoginExpired);
             match health {
-                SourceHealth::Live => return Ok(()),
+                SourceHealth::Live if whole => return Ok(()),
                 _ if refused && !problem.is_empty() => return Err(unreachable(&problem)),
                 _ => {}
             }
@@ -251,6 +252,13 @@ impl Reached {
             .map(|name| Ok(self.service(name)?.id.clone()))
             .collect()
     }
+}
+
+/// Whether the platform has said who it is, and of each copy that runs since when: an action is held to both.
+fn whole(snapshot: &Snapshot) -> bool {
+    let mut copies = snapshot.services.iter().flat_map(|s| &s.instances);
+    !snapshot.host.identity.is_empty()
+        && copies.all(|i| i.phase != Phase::Running || i.started.is_some())
 }
 
 fn none_called(name: &str, snapshot: &Snapshot) -> String {

@@ -70,7 +70,11 @@ impl Check {
     }
 }
 
-#[expect(clippy::ref_option, reason = "serde calls it so")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it so"
+)]
 fn word<S: serde::Serializer>(result: &Option<Severity>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(match result {
         None => "good",

@@ -87,32 +87,30 @@ fn chosen(left: Vec<Leftover>, asked: Option<&str>) -> Result<Leftover, Fault> {
 
 fn list(context: &Context, left: &[Leftover], json: bool) -> Ended {
     let style = context.style();
-    let mut text = String::new();
     for one in left {
-        text += &if json {
-            out::line_of(&LeftoverJson::new(one))
+        if json {
+            out::json(&LeftoverJson::new(one))?;
+            continue;
+        }
+        let back = if one.back.is_some() {
+            ", --put-back"
         } else {
-            let back = if one.back.is_some() {
-                ", --put-back"
-            } else {
-                ""
-            };
-            format!(
-                "{}  {} {}  {} of {} steps done  by {} at {}  --go-on{back}, --leave\n",
-                one.operation,
-                one.action.word(),
-                one.service,
-                one.done,
-                one.of,
-                one.by,
-                style.time(one.began)
-            )
+            ""
         };
+        out::print(&format!(
+            "{}  {} {}  {} of {} steps done  by {} at {}  --go-on{back}, --leave\n",
+            one.operation,
+            one.action.word(),
+            one.service,
+            one.done,
+            one.of,
+            one.by,
+            style.time(one.began)
+        ))?;
     }
     if left.is_empty() && !json {
-        "nothing is unfinished here\n".clone_into(&mut text);
+        out::print("nothing is unfinished here\n")?;
     }
-    out::print(&text)?;
     Ok(Exit::Done)
 }
 

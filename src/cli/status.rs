@@ -81,12 +81,17 @@ fn heading(reached: &Reached, shown: &[Arc<Service>], style: &Style) -> String {
     let host = &state.snapshot.host;
     let simulated = if place.simulated { ", simulated" } else { "" };
     let mut line = format!(
-        "{} ({}{simulated})  {}  {}  {} services",
+        "{} ({}{simulated})  {}  {}  {} {}",
         style.paint(Paint::Strong, &place.environment),
         place.kind.word(),
         host.name,
         host.version,
         shown.len(),
+        if shown.len() == 1 {
+            "service"
+        } else {
+            "services"
+        },
     );
     for (count, paint, word) in [
         (critical, Paint::Critical, "critical"),

@@ -97,7 +97,7 @@ pub(super) async fn carry(
     if exit != Exit::Done
         && let Some(id) = &teller.operation
     {
-        said += &format!("the record: quarterdeck audit --operation {id}\n");
+        said = format!("{said}the record: quarterdeck audit --operation {id}\n");
     }
     let _ = tell(agreement, &said);
     let took = clock::now().duration_since(began).unsigned_abs();

@@ -44,7 +44,7 @@ pub(super) async fn checks(context: &Context) -> Vec<Check> {
             checks.push(Check::good(
                 "platform",
                 safe!(
-                    "{} on {}, {} services",
+                    "{} on {}, services: {}",
                     host.version,
                     host.name,
                     snapshot.services.len()
