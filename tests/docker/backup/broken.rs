@@ -46,7 +46,7 @@ fn a_pg_dump_that_is_killed_in_the_middle_leaves_nothing() {
     let rig = Rig::database(&proxy.host, &db);
     rig.back_up().verified();
     let good = rig.files();
-    grow(&db, 24);
+    grow(&db, 8);
     let preview = rig.preview().unwrap();
     proxy.delay(Duration::from_millis(40));
     let told = rig.carry(preview, |_| {
@@ -66,7 +66,7 @@ fn a_pg_dump_that_is_killed_in_the_middle_leaves_nothing() {
 fn a_container_that_is_removed_in_the_middle_leaves_nothing() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "removed");
-    grow(&db, 24);
+    grow(&db, 8);
     let proxy = Proxy::unix(&daemon.host);
     let rig = Rig::database(&proxy.host, &db);
     let preview = rig.preview().unwrap();
@@ -85,7 +85,7 @@ fn a_container_that_is_removed_in_the_middle_leaves_nothing() {
 fn one_that_is_stopped_leaves_nothing() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "stopped");
-    grow(&db, 24);
+    grow(&db, 8);
     let proxy = Proxy::unix(&daemon.host);
     let rig = Rig::database(&proxy.host, &db);
     let preview = rig.preview().unwrap();
