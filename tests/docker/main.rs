@@ -5,6 +5,7 @@ mod support;
 
 #[cfg(test)]
 mod actions;
+#[cfg(test)]
 mod backup;
 mod cli;
 mod parts;

@@ -67,14 +67,17 @@ async fn pass_on(mut body: Incoming, output: mpsc::Sender<Bytes>) -> ExecEnd {
 
 /// A path as part of a query.
 fn encoded(path: &str) -> String {
-    path.bytes()
-        .map(|byte| match byte {
+    use std::fmt::Write as _;
+    path.bytes().fold(String::new(), |mut text, byte| {
+        match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
+                text.push(char::from(byte));
             }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
+            // Writing to a String cannot fail.
+            other => drop(write!(text, "%{other:02X}")),
+        }
+        text
+    })
 }
 
 #[cfg(test)]
