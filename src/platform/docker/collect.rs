@@ -13,6 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hyper::Method;
+use serde::de::IgnoredAny;
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinSet,
@@ -20,7 +21,12 @@ use tokio::{
 };
 
 use crate::{
-    domain::{details::PlatformEvent, host::Host, instance::InstanceId, source::SourceState},
+    domain::{
+        details::PlatformEvent,
+        host::Host,
+        instance::{InstanceId, Phase},
+        source::SourceState,
+    },
     platform::{
         Request,
         docker::{
@@ -65,6 +71,8 @@ enum Input {
     Sampled(String, Result<Box<Stats>, CallError>),
     Host(Box<Info>),
     Disk(Option<(u64, u64)>),
+    /// Whether the image of that container is gone.
+    ImageMissing(String, bool),
 }
 
 /// The loop's state.
@@ -203,6 +211,10 @@ impl Collector {
                 self.sampling.end(&self.fleet);
             }
             Input::Host(info) => self.take_host(&info),
+            Input::ImageMissing(id, missing) => {
+                self.fleet.image_missing(&id, missing);
+                self.published.touch();
+            }
             Input::Disk(space) => {
                 self.host.disk_free_bytes = space.map(|(free, _)| free);
                 self.host.disk_size_bytes = space.map(|(_, size)| size);
@@ -282,7 +294,10 @@ impl Collector {
     fn take_inspect(&mut self, id: String, answer: Result<Box<Inspected>, CallError>) {
         let mut answered = true;
         match answer {
-            Ok(inspected) => self.fleet.inspected(&inspected),
+            Ok(inspected) => {
+                self.fleet.inspected(&inspected);
+                self.look_for_image(&id);
+            }
             Err(CallError::Refused { status: 404, .. }) => self.fleet.remove(&id),
             Err(_) => {
                 answered = false;
@@ -336,6 +351,22 @@ impl Collector {
         self.root.clone_from(&info.docker_root_dir);
         self.look_at_disk();
         self.published.touch();
+    }
+
+    /// What does not run may have lost its image, and nothing else tells.
+    fn look_for_image(&mut self, id: &str) {
+        let Some(container) = self.fleet.get(id).filter(|c| c.phase != Phase::Running) else {
+            return;
+        };
+        let path = format!("/images/{}/json", container.image_id);
+        let (engine, id) = (self.engine.clone(), id.to_owned());
+        self.call(async move {
+            match engine.get::<IgnoredAny>(&path).await {
+                Ok(_) => Some(Input::ImageMissing(id, false)),
+                Err(CallError::Refused { status: 404, .. }) => Some(Input::ImageMissing(id, true)),
+                Err(_) => None,
+            }
+        });
     }
 
     fn look_at_disk(&mut self) {

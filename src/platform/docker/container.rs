@@ -42,6 +42,8 @@ pub(super) struct Container {
     pub(super) oom_killed: bool,
     /// Why it could not be started; empty when it could.
     pub(super) start_error: SafeText,
+    /// Its image is gone from the host, so that it cannot be made anew.
+    pub(super) image_missing: bool,
     /// Started again whenever it ends, unless someone stopped it.
     pub(super) kept_up: bool,
     pub(super) memory_limit: Option<u64>,

@@ -98,6 +98,13 @@ impl Fleet {
     }
 
     /// Takes an inspect.
+    /// Whether the image of a container is still on the host.
+    pub(super) fn image_missing(&mut self, id: &str, missing: bool) {
+        if let Some(container) = self.containers.get_mut(id) {
+            container.image_missing = missing;
+        }
+    }
+
     pub(super) fn inspected(&mut self, inspected: &Inspected) {
         if !self.wanted(inspected.config.labels.project.as_deref()) {
             return;

@@ -43,6 +43,11 @@ const WELL: Judgement = Judgement {
 /// Judges a container at `now`.
 pub(super) fn judge(c: &Container, now: Timestamp) -> Judgement {
     let say = |health, why, since| Judgement { health, why, since };
+    // Only what does not run can have lost its image: the daemon keeps those in use.
+    if c.image_missing && c.phase != Phase::Running {
+        let why = safe!("image missing: {}", c.image);
+        return say(Health::Warning, why, None);
+    }
     match c.phase {
         Phase::Running => running(c, now),
         Phase::Restarting => restarting(c),

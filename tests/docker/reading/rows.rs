@@ -317,3 +317,35 @@ fn a_console_over_tls_sees_the_same() {
         assert!(listed.is_array());
     });
 }
+
+/// A stopped container does not keep its image from being removed; it then cannot be made anew.
+#[test]
+fn an_image_that_is_gone_is_told() {
+    let daemon = docker_or_skip!();
+    // An image of its own, so that no other test misses it.
+    daemon.docker(&[
+        "run",
+        "--name",
+        "lost-seed",
+        "qd-busybox:v1",
+        "touch",
+        "/own",
+    ]);
+    daemon.docker(&["commit", "lost-seed", "lost-image:1"]);
+    let file = "services:\n  lost:\n    image: lost-image:1\n    command: [sh, -c, \"exit 0\"]\n";
+    let shop = Compose::up(&daemon, "lost", file);
+    daemon.docker(&["rm", "lost-seed"]);
+    let reading = Reading::of(&daemon.host, &[&shop.project]);
+    let lost = id(&shop.project, "lost");
+    reading.service(&lost, "it ended", |s| {
+        s.instances
+            .first()
+            .is_some_and(|i| i.phase == Phase::Exited)
+            && s.why.is_empty()
+    });
+    daemon.docker(&["image", "rm", "--force", "lost-image:1"]);
+    daemon.docker(&["start", &format!("{}-lost-1", shop.project)]);
+    reading.service(&lost, "its image is missing", |s| {
+        &*s.why == "image missing: lost-image:1" && s.health == Health::Warning
+    });
+}
