@@ -203,7 +203,7 @@ impl Rig {
         let all = self
             .files()
             .into_keys()
-            .filter(|name| name.ends_with(".json"));
+            .filter(|name| Path::new(name).extension().is_some_and(|end| end == "json"));
         all.map(|name| {
             let json = std::fs::read(self.copies.path().join(name)).unwrap();
             serde_json::from_slice(&json).unwrap()

@@ -239,7 +239,7 @@ fn old_copies_go_only_after_a_new_one_is_there_and_two_stay() {
     let preview = rig.preview().unwrap();
     // A failed one removes nothing.
     let before = rig.files();
-    let failed = rig.carry(preview.clone(), |stop| stop.now());
+    let failed = rig.carry(preview.clone(), super::rig::Stop::now);
     assert_eq!(failed.outcome.word(), "stopped");
     assert_eq!(rig.files(), before);
     // Names have whole seconds.
