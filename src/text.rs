@@ -17,6 +17,7 @@ mod sgr;
 mod styled;
 pub mod width;
 
+pub use marks::is_typable;
 pub use safe::SafeText;
 pub use sanitise::MAX_LINE_BYTES;
 pub use sgr::legible;

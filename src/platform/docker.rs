@@ -15,6 +15,7 @@ mod container;
 pub mod daemon;
 mod details;
 mod disk;
+mod echo;
 pub mod engine;
 pub mod error;
 mod exec;

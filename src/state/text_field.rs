@@ -1,6 +1,9 @@
 //! One line of text that an operator types.
 
-use crate::domain::key::{Key, KeyChord};
+use crate::{
+    domain::key::{Key, KeyChord},
+    text::is_typable,
+};
 
 /// The longest text a field takes; a paste is cut there.
 const LONGEST: usize = 256;
@@ -65,9 +68,12 @@ impl TextField {
         true
     }
 
-    /// Puts in text, literally: controls (a pasted Enter among them) are left out.
+    /// Puts in text, literally: controls (a pasted Enter among them) and what reorders or hides are left out.
     pub fn insert(&mut self, text: &str) {
-        for c in text.chars().filter(|c| !c.is_control()) {
+        for c in text.chars() {
+            if !is_typable(self.before(), c) {
+                continue;
+            }
             if self.text.len() + c.len_utf8() > LONGEST {
                 return;
             }

@@ -14,6 +14,25 @@ pub(super) enum Treatment {
     Mark,
 }
 
+/// Combining marks that one letter may carry; more only climb over the lines above.
+pub(super) const MAX_MARKS: u8 = 4;
+
+/// Whether an operator can type or paste `c` behind `before`: no control, nothing that reorders, hides or is invisible, and
+/// no more marks than a letter carries.
+pub fn is_typable(before: &str, c: char) -> bool {
+    if c.is_control() {
+        return false;
+    }
+    match treatment(c) {
+        Treatment::Keep => true,
+        Treatment::Combine => {
+            let letters = before.chars().rev().take(usize::from(MAX_MARKS));
+            letters.map(treatment).any(|it| it == Treatment::Keep)
+        }
+        Treatment::Glue | Treatment::Mark => false,
+    }
+}
+
 /// What becomes of `c`, which is no control character.
 pub(super) fn treatment(c: char) -> Treatment {
     match c {

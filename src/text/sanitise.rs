@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use ratatui::style::Style;
 
-use super::marks::{Treatment, treatment};
+use super::marks::{MAX_MARKS, Treatment, treatment};
 use super::sequence::{self, Decoded, Sequence};
 use super::sgr::Pen;
 use super::styled::StyledRun;
@@ -17,9 +17,6 @@ pub const MAX_LINE_BYTES: usize = 64 * 1024;
 
 /// Where text is cut that is too long, so that the note fits too.
 const CUT_BYTES: usize = MAX_LINE_BYTES - 64;
-
-/// Combining marks that one letter may carry; more only climb over the lines above.
-const MAX_MARKS: u8 = 4;
 
 const TAB: usize = 8;
 

@@ -8,5 +8,6 @@ mod actions;
 #[cfg(test)]
 mod backup;
 mod cli;
+mod gates;
 mod parts;
 mod reading;

@@ -30,13 +30,7 @@ pub(crate) fn fuzz(name: &str, corpus: &[&[u8]], target: impl Fn(&[u8]) + Send +
     } else {
         100_000
     };
-    let seeds = match std::env::var("QUARTERDECK_FUZZ_SEED") {
-        Ok(seed) => {
-            let seed = seed.parse().expect("QUARTERDECK_FUZZ_SEED is a number");
-            seed..seed + 1
-        }
-        Err(_) => 0..inputs + corpus.len() as u64,
-    };
+    let seeds = asked_for(inputs + corpus.len() as u64);
     run(name, corpus, seeds, target);
 }
 
@@ -49,6 +43,21 @@ pub(crate) fn each(name: &str, inputs: &[&[u8]], target: impl Fn(&[u8]) + Send +
     run(name, inputs, 0..inputs.len() as u64, target);
 }
 
+/// Gives `target` so many seeds, of which it makes sessions of its own.
+///
+/// # Panics
+///
+/// As [`fuzz`].
+pub(crate) fn sessions(
+    name: &str,
+    ci: u64,
+    full: u64,
+    target: impl Fn(u64) + Send + Sync + 'static,
+) {
+    let count = if crate::full_size() { full } else { ci };
+    supervised(name, asked_for(count), |_| String::new(), target);
+}
+
 fn run(
     name: &str,
     corpus: &[&[u8]],
@@ -56,30 +65,50 @@ fn run(
     target: impl Fn(&[u8]) + Send + Sync + 'static,
 ) {
     let corpus: Arc<[Box<[u8]>]> = corpus.iter().map(|&input| input.into()).collect();
+    let shown = Arc::clone(&corpus);
+    let shown = move |seed| format!(", at\nb\"{}\"", input(&shown, seed).escape_ascii());
+    supervised(name, seeds, shown, move |seed| {
+        target(&input(&corpus, seed))
+    });
+}
+
+/// The seed that somebody asks for alone, or the first so many.
+fn asked_for(count: u64) -> Range<u64> {
+    match std::env::var("QUARTERDECK_FUZZ_SEED") {
+        Ok(seed) => {
+            let seed = seed.parse().expect("QUARTERDECK_FUZZ_SEED is a number");
+            seed..seed + 1
+        }
+        Err(_) => 0..count,
+    }
+}
+
+/// Runs `target` on a thread of its own, so that this one can tell a hang.
+fn supervised(
+    name: &str,
+    seeds: Range<u64>,
+    shown: impl Fn(u64) -> String,
+    target: impl Fn(u64) + Send + Sync + 'static,
+) {
     let current = Arc::new(AtomicU64::new(seeds.start));
     let (finished, outcome) = mpsc::channel();
-    // A thread of its own, so that this one can tell a hang.
     std::thread::spawn({
-        let (corpus, current) = (Arc::clone(&corpus), Arc::clone(&current));
+        let current = Arc::clone(&current);
         move || {
             let run = catch_unwind(AssertUnwindSafe(|| {
                 for seed in seeds {
                     current.store(seed, Ordering::Relaxed);
-                    target(&input(&corpus, seed));
+                    target(seed);
                 }
             }));
             // Nobody listens any more when the run was taken for a hang.
             let _ = finished.send(run);
         }
     });
-    let failure = wait(&outcome, &current);
-    if let Some(failure) = failure {
+    if let Some(failure) = wait(&outcome, &current) {
         let seed = current.load(Ordering::Relaxed);
-        let input = input(&corpus, seed);
-        panic!(
-            "{name}: {failure}, with QUARTERDECK_FUZZ_SEED={seed}, at\nb\"{}\"",
-            input.escape_ascii()
-        );
+        let input = shown(seed);
+        panic!("{name}: {failure}, with QUARTERDECK_FUZZ_SEED={seed}{input}");
     }
 }
 

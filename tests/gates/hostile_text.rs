@@ -1,20 +1,14 @@
 //! Gate 1: hostile bytes, drawn by ratatui, do nothing to the terminal and show only what we meant.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
-use std::io::{self, Write};
-use std::rc::Rc;
 
 use quarterdeck::text::{SafeText, StyledText};
-use ratatui::backend::CrosstermBackend;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, List, Paragraph, Row, Table};
-use ratatui::{Terminal, TerminalOptions, Viewport};
-use unicode_width::UnicodeWidthStr;
 
-use crate::judge::{Judge, foreign_to_a_frame, stand_ins};
+use crate::judge::foreign_to_a_frame;
+use crate::screen::{judged, paint};
 
 /// What was used against terminals, and what lies close to it.
 pub(crate) const CORPUS: &[&[u8]] = &[
@@ -101,7 +95,7 @@ fn the_corpus_in_every_kind_of_widget() {
                     .map(|(text, style)| Span::styled(text, style))
                     .collect::<Line>()
             };
-            let (frame, buffer) = draw(|area, buffer| {
+            let (frame, buffer) = paint(COLUMNS, ROWS, |area, buffer| {
                 use ratatui::widgets::Widget;
                 let [top, middle, bottom] = [0, 8, 16].map(|y| Rect {
                     y,
@@ -119,7 +113,7 @@ fn the_corpus_in_every_kind_of_widget() {
                     buffer,
                 );
             });
-            judge(&frame, &buffer);
+            judged(&frame, &buffer);
         }
     }
 }
@@ -169,7 +163,7 @@ const SLOT: u16 = 24;
 fn draw_all(texts: &HashSet<SafeText>) {
     let texts: Vec<&SafeText> = texts.iter().collect();
     for page in texts.chunks(usize::from(ROWS * (COLUMNS / SLOT))) {
-        let (frame, buffer) = draw(|area, buffer| {
+        let (frame, buffer) = paint(COLUMNS, ROWS, |area, buffer| {
             let slots = area
                 .rows()
                 .flat_map(|row| (0..COLUMNS / SLOT).map(move |slot| (slot * SLOT, row.y)));
@@ -184,65 +178,6 @@ fn draw_all(texts: &HashSet<SafeText>) {
                 buffer.set_string(x + SLOT - 1, y, "│", ratatui::style::Style::new());
             }
         });
-        judge(&frame, &buffer);
-    }
-}
-
-/// One frame: the bytes for the terminal, and the cells that they stand for.
-fn draw(paint: impl FnOnce(Rect, &mut Buffer)) -> (Vec<u8>, Buffer) {
-    let written = Written::default();
-    let area = Rect::new(0, 0, COLUMNS, ROWS);
-    let options = TerminalOptions {
-        viewport: Viewport::Fixed(area),
-    };
-    let backend = CrosstermBackend::new(written.clone());
-    let mut terminal = Terminal::with_options(backend, options)
-        .expect("a viewport of fixed size asks for nothing");
-    let frame = terminal
-        .draw(|frame| paint(area, frame.buffer_mut()))
-        .expect("a vector takes everything");
-    let buffer = frame.buffer.clone();
-    let bytes = written.0.borrow().clone();
-    (bytes, buffer)
-}
-
-/// The terminal shows the buffer's cells, and nothing else happened to it.
-fn judge(frame: &[u8], buffer: &Buffer) {
-    let mut judge = Judge::new(ROWS, COLUMNS);
-    let screen = judge.show(frame);
-    for y in 0..ROWS {
-        let mut meant = String::new();
-        let mut x = 0;
-        while x < COLUMNS {
-            let symbol = buffer[(x, y)].symbol();
-            meant.push_str(symbol);
-            // Ratatui leaves a column free behind halfwidth sound marks.
-            x += (symbol.width() as u16).max(1);
-        }
-        let shown = (0..COLUMNS).map(|x| screen.cell(y, x).expect("within the screen"));
-        let shown = shown.filter(|cell| !cell.is_wide_continuation());
-        let shown: String = shown
-            .map(|cell| {
-                if cell.has_contents() {
-                    cell.contents()
-                } else {
-                    " "
-                }
-            })
-            .collect();
-        assert_eq!(stand_ins(&meant), shown, "row {y}");
-    }
-}
-
-#[derive(Clone, Default)]
-struct Written(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        judged(&frame, &buffer);
     }
 }

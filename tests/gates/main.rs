@@ -3,12 +3,17 @@
 
 #[cfg(test)]
 mod actions;
+mod flood;
 mod fuzz;
 mod hostile_text;
 #[cfg(test)]
 mod journal;
 mod judge;
+mod keys;
 mod logs;
+mod panes;
+mod races;
+mod screen;
 
 /// Whether the full size was asked for.
 fn full_size() -> bool {

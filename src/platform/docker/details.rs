@@ -2,7 +2,7 @@
 
 mod evidence;
 mod facts;
-mod mask;
+pub(super) mod mask;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -36,7 +36,10 @@ pub(super) async fn of(daemon: &Daemon, id: &ServiceId) -> Result<Details, SafeT
     let mut failed = None;
     for (instance, answer) in service.instances.iter().zip(inspects) {
         match answer {
-            Ok(value) => read.push((instance, value)),
+            Ok(mut value) => {
+                mask::hide(&mut value);
+                read.push((instance, value));
+            }
             // Gone since the snapshot: the next one says so.
             Err(CallError::Refused { status: 404, .. }) => {}
             Err(error) => failed = Some(error.text()),

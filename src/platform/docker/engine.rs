@@ -28,6 +28,7 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{
     platform::docker::{
+        echo,
         error::CallError,
         transport::{Body, Transport, whole},
     },
@@ -92,7 +93,7 @@ impl Engine {
         }
         let podman = answer.headers().contains_key("libpod-api-version");
         self.0.podman.store(podman, Ordering::Relaxed);
-        let answer = good(answer).await?;
+        let answer = good(answer, b"").await?;
         timeout(PING, collect(answer))
             .await
             .map_err(|_| CallError::Silent(PING))??;
@@ -176,10 +177,10 @@ impl Engine {
         body: Bytes,
         deadline: Duration,
     ) -> Result<Bytes, CallError> {
-        let request = self.request(method, path, whole(body), true)?;
+        let request = self.request(method, path, whole(body.clone()), true)?;
         let call = async {
             let answer = self.0.transport.send(request, deadline).await?;
-            collect(good(answer).await?).await
+            collect(good(answer, &body).await?).await
         };
         timeout(deadline, call)
             .await
@@ -193,7 +194,7 @@ impl Engine {
     pub async fn stream(&self, path: &str) -> Result<Incoming, CallError> {
         let request = self.request(Method::GET, path, whole(Bytes::new()), true)?;
         let answer = self.0.transport.send(request, ANSWER).await?;
-        Ok(good(answer).await?.into_body())
+        Ok(good(answer, b"").await?.into_body())
     }
 
     /// Starts something that then speaks both ways over its connection (an exec, an attach).
@@ -201,14 +202,14 @@ impl Engine {
     /// # Errors
     /// As any call.
     pub async fn upgrade(&self, path: &str, body: Bytes) -> Result<TokioIo<Upgraded>, CallError> {
-        let mut request = self.request(Method::POST, path, whole(body), true)?;
+        let mut request = self.request(Method::POST, path, whole(body.clone()), true)?;
         request
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         request
             .headers_mut()
             .insert(UPGRADE, HeaderValue::from_static("tcp"));
-        let answer = good(self.0.transport.send(request, ANSWER).await?).await?;
+        let answer = good(self.0.transport.send(request, ANSWER).await?, &body).await?;
         let upgraded = hyper::upgrade::on(answer)
             .await
             .map_err(CallError::from_body)?;
@@ -244,8 +245,8 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CallError> {
     serde_json::from_slice(bytes).map_err(|e| CallError::Garbled(safe!("{e}")))
 }
 
-/// Lets good answers pass; makes an error of the others, with the daemon's own words.
-async fn good(answer: Response<Incoming>) -> Result<Response<Incoming>, CallError> {
+/// Lets good answers pass; makes an error of the others, with the daemon's own words, but for what was secret in `sent`.
+async fn good(answer: Response<Incoming>, sent: &[u8]) -> Result<Response<Incoming>, CallError> {
     #[derive(Deserialize)]
     struct Words {
         message: String,
@@ -259,12 +260,12 @@ async fn good(answer: Response<Incoming>) -> Result<Response<Incoming>, CallErro
     }
     let body = collect(answer).await?;
     let message = match serde_json::from_slice::<Words>(&body) {
-        Ok(words) => SafeText::line(&words.message),
-        Err(_) => SafeText::line(&body),
+        Ok(words) => words.message,
+        Err(_) => String::from_utf8_lossy(&body).into_owned(),
     };
     Err(CallError::Refused {
         status: status.as_u16(),
-        message,
+        message: SafeText::line(echo::hidden(&message, sent)),
     })
 }
 

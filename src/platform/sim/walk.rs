@@ -134,6 +134,14 @@ pub(super) fn running(world: &World, seen: &SeenInstance) -> bool {
         .is_some_and(|(_, _, r)| matches!(r.phase, Phase::Running | Phase::Restarting))
 }
 
+/// Whether a replica was made and never started.
+pub(super) fn made_alone(world: &World, seen: &SeenInstance) -> bool {
+    use crate::domain::instance::Phase;
+    world
+        .replica(&seen.id)
+        .is_some_and(|(_, _, r)| r.phase == Phase::Created)
+}
+
 struct Walk<'w> {
     world: &'w World,
     service: Index,
@@ -173,6 +181,13 @@ impl Walk<'_> {
             self.push(Op::Stop(Who::Seen(at as usize)));
             self.push(Op::Remove(Who::Seen(at as usize)));
         }
+        // One that an interrupted action made and never started serves nobody.
+        for at in 0..replicas.min(have) as usize {
+            if made_alone(self.world, &self.seen[at]) {
+                self.push(Op::Start(Who::Seen(at)));
+                self.push(Op::Await(Who::Seen(at)));
+            }
+        }
         let highest = self.seen.iter().map(|s| s.number).max().unwrap_or(0);
         let revision = self.world.services[self.service].revision;
         for number in (highest + 1..).take(replicas.saturating_sub(have) as usize) {
@@ -187,7 +202,23 @@ impl Walk<'_> {
         let first = start_first(&self.world.scenario.services[self.service]);
         for at in 0..self.seen.len() {
             let old = &self.seen[at];
+            let of_it = |s: &&SeenInstance| s.number == old.number && s.image_id != old.image_id;
+            let rival = self.seen.iter().find(of_it);
             if old.image_id == wanted {
+                if rival.is_none() && self.aside(old) {
+                    self.bring_back(at);
+                }
+                continue;
+            }
+            // What was set aside for it comes back under its name.
+            if let Some(back) = self
+                .seen
+                .iter()
+                .position(|s| s.number == old.number && s.image_id == wanted && self.aside(s))
+            {
+                self.push(Op::Stop(Who::Seen(at)));
+                self.push(Op::Remove(Who::Seen(at)));
+                self.bring_back(back);
                 continue;
             }
             let (old, number) = (Who::Seen(at), old.number);
@@ -214,6 +245,19 @@ impl Walk<'_> {
                 self.push(Op::Stop(old));
             }
             self.push(Op::Remove(old));
+        }
+    }
+    /// Whether a replica bears the name of one that is set aside.
+    fn aside(&self, seen: &SeenInstance) -> bool {
+        seen.name == name(&self.world.scenario, self.service, seen.number, true)
+    }
+
+    /// One that was set aside serves again.
+    fn bring_back(&mut self, at: usize) {
+        self.push(Op::Rename(Who::Seen(at), false));
+        if !running(self.world, &self.seen[at]) {
+            self.push(Op::Start(Who::Seen(at)));
+            self.push(Op::Await(Who::Seen(at)));
         }
     }
 }

@@ -379,11 +379,10 @@ fn confirm(model: &mut Model) -> Update {
     }
     let typed = dialog.field.text().trim();
     let unrecorded = dialog.unrecorded.is_some();
-    // The word comes last, behind the name where both are asked for.
-    let name = if unrecorded {
-        typed.strip_suffix(UNRECORDED)
-    } else {
-        Some(typed)
+    // All that is asked for, and nothing else: "not unrecorded" is no agreement.
+    let name = match dialog.expected() {
+        Some(expected) if expected != typed => None,
+        _ => Some(plan.target().typed_name()),
     };
     let agreed = Confirmed {
         by,
@@ -393,7 +392,7 @@ fn confirm(model: &mut Model) -> Update {
     };
     let confirmed = name
         .ok_or(NotYet::NameDiffers)
-        .and_then(|name| plan.confirm(name, agreed));
+        .and_then(|name| plan.confirm(&name, agreed));
     match confirmed {
         Ok(confirmed) => {
             let Some(Layer::Plan(dialog)) = model.layers.pop() else {

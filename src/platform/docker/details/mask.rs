@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-const HIDDEN: &str = "•••";
+/// What stands for what is hidden.
+pub(in crate::platform::docker) const HIDDEN: &str = "•••";
 
 /// Parts of a name that say that its value is nobody's business.
 const TELLING: [&str; 9] = [
@@ -18,7 +19,7 @@ const TELLING: [&str; 9] = [
 ];
 
 /// Hides them, in place.
-pub(super) fn hide(value: &mut Value) {
+pub(in crate::platform::docker) fn hide(value: &mut Value) {
     for pair in strings(&mut value["Config"]["Env"]) {
         let name = pair.split('=').next().unwrap_or_default();
         *pair = format!("{name}={HIDDEN}");

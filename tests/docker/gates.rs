@@ -1,0 +1,7 @@
+//! Gates that the console itself holds, in a real terminal, beside a real daemon.
+
+mod canary;
+mod flood;
+mod hostile;
+mod keys;
+mod read_only;

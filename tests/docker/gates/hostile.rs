@@ -1,0 +1,151 @@
+//! Gate 1 on the way that everything comes: labels, health checks and logs of real containers, to the bytes that the real
+//! console sends to its terminal, and what it leaves there.
+
+use std::{fmt::Write as _, time::Duration};
+
+use super::keys::settle;
+use crate::support::{
+    compose::Compose,
+    console::quarterdeck,
+    daemon::{Daemon, output},
+    docker_or_skip,
+    wait::{SOON, wait_until},
+};
+
+/// What a terminal would obey: titles, clipboard, modes, replies, screens, and the same in C1.
+const HOSTILE: &str = "\\033]0;EVIL\\007\\033]52;c;RVZJTA==\\007\\033[?1049l\\033[2J\\033[6n\\033[5;10r\\033P+q544e\\033\\\\\\302\\2332J\\302\\2350;EVIL\\302\\234\\233\\342\\200\\256\\016\\r\\b";
+
+/// A container outside Compose, whose labels call it a service.
+struct Hostile<'d> {
+    daemon: &'d Daemon,
+    id: String,
+}
+
+impl<'d> Hostile<'d> {
+    fn run(daemon: &'d Daemon) -> Self {
+        let raw = "\u{1b}]0;EVIL\u{7}\u{1b}[2J\u{9b}2J\u{202e}\u{1b}[?1049l";
+        let script = format!("while :; do printf '{HOSTILE} line\\n'; sleep 0.2; done");
+        let id = output(
+            std::process::Command::new("docker")
+                .args(["--host", &daemon.host, "run", "--detach"])
+                .args(["--label", &format!("com.docker.compose.project=evil{raw}")])
+                .args(["--label", &format!("com.docker.compose.service=svc{raw}")])
+                .args(["--label", "com.docker.compose.container-number=1"])
+                .args(["--env", &format!("NAME{raw}=x")])
+                .args(["--health-interval", "1s", "--health-retries", "1"])
+                .args(["--health-cmd", &format!("printf '{HOSTILE} sick'; exit 1")])
+                .args(["qd-busybox:v1", "sh", "-c", &script]),
+        );
+        Self {
+            daemon,
+            id: id.trim().to_owned(),
+        }
+    }
+}
+
+impl Drop for Hostile<'_> {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("docker")
+            .args(["--host", &self.daemon.host, "rm", "--force", &self.id])
+            .output();
+    }
+}
+
+#[test]
+fn a_hostile_container_does_nothing_to_the_terminal() {
+    let daemon = docker_or_skip!();
+    let evil = Hostile::run(&daemon);
+    // Something harmless beside it, so that the panes are the usual ones.
+    let _shop = Compose::up(
+        &daemon,
+        "harmless",
+        "services: {api: {image: 'qd-busybox:v1', stop_grace_period: 1s}}",
+    );
+    for size in [(80, 24), (200, 60)] {
+        let mut console = quarterdeck(&[])
+            .size(size.0, size.1)
+            .env("DOCKER_HOST", &daemon.host)
+            .env("QUARTERDECK_OPERATOR", "sre-1")
+            .start();
+        console.expect("evil");
+        console.keys("/evil\r");
+        for (keys, shows) in [
+            ("", "evil"),
+            ("d", "What ran here"),
+            ("e", "svc"),
+            ("y", "Config"),
+            ("l", "line"),
+            ("lzy", "line"),
+            ("3", "unhealthy"),
+            ("2", "Rollouts"),
+            ("r", "Restart"),
+        ] {
+            console.keys(keys);
+            console.expect(shows);
+            settle(&console);
+        }
+        console.keys("q");
+        assert!(console.wait_exit(Duration::from_secs(2)).success());
+        wait_until("the terminal is as it was", SOON, || {
+            console.left_changed().is_empty()
+        });
+        if let Some(foreign) = foreign(&console.raw()) {
+            panic!("{size:?}: no word of ours: {foreign}");
+        }
+        let left = String::from_utf8_lossy(&console.raw())
+            .matches("\x1b[?1049l")
+            .count();
+        assert_eq!(left, 1, "the other screen is left once, at the end");
+    }
+    drop(evil);
+}
+
+/// The first thing among the bytes that the console has no reason to send; the clipboard's is looked into.
+fn foreign(bytes: &[u8]) -> Option<String> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => return Some(format!("not UTF-8 at {}", error.valid_up_to())),
+    };
+    let mut rest = text;
+    while let Some(at) =
+        rest.find(|c: char| c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c))
+    {
+        rest = &rest[at..];
+        let length = ours(rest);
+        match length {
+            Some(length) => rest = &rest[length..],
+            None => {
+                let mut shown = String::new();
+                let _ = write!(shown, "{:?}", rest.chars().take(20).collect::<String>());
+                return Some(shown);
+            }
+        }
+    }
+    None
+}
+
+/// The length of a word of the console's own to the terminal.
+fn ours(text: &str) -> Option<usize> {
+    if let Some(copied) = text.strip_prefix("\x1b]52;c;") {
+        let end = copied.find('\x1b')?;
+        let plain = copied[..end]
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c));
+        let closed = copied[end..].starts_with("\x1b\\");
+        return (plain && closed && !copied[..end].contains("RVZJTA"))
+            .then_some("\x1b]52;c;".len() + end + 2);
+    }
+    // A bell of our own for a new alert; the hostile ones come with a title before them.
+    if text.starts_with('\x07') {
+        return Some(1);
+    }
+    let body = text.strip_prefix("\x1b[")?;
+    let end = body.find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))?;
+    let known = match (&body[..end], body.as_bytes()[end]) {
+        ("?25" | "?1049" | "?2004" | "?1000" | "?1006" | "?2026", b'h' | b'l') => true,
+        ("", b'J') => true,
+        (parameters, b'm' | b'H') => !parameters.contains('?'),
+        _ => false,
+    };
+    known.then_some("\x1b[".len() + end + 1)
+}
