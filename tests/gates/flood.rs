@@ -39,8 +39,10 @@ impl Flood {
             speed: 0.0,
             ..SimOptions::new(scenario, start)
         });
-        let mut model = Model::default();
-        model.logs = logs::Logs::new(memory, Since::All);
+        let mut model = Model {
+            logs: logs::Logs::new(memory, Since::All),
+            ..Model::default()
+        };
         logs::follow(&mut model, Vec::new());
         let (sink, events) = mpsc::channel(64);
         let request = Request::Logs(LogRequest {

@@ -68,7 +68,7 @@ fn run(
     let shown = Arc::clone(&corpus);
     let shown = move |seed| format!(", at\nb\"{}\"", input(&shown, seed).escape_ascii());
     supervised(name, seeds, shown, move |seed| {
-        target(&input(&corpus, seed))
+        target(&input(&corpus, seed));
     });
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn paint(
     paint: impl FnOnce(Rect, &mut Buffer),
 ) -> (Vec<u8>, Buffer) {
     frame(columns, rows, |frame| {
-        paint(frame.area(), frame.buffer_mut())
+        paint(frame.area(), frame.buffer_mut());
     })
 }
 

@@ -196,7 +196,7 @@ fn a_start_that_nobody_watched_is_unknown() {
 fn what_has_to_hold_is_no_alert_before_it_has() {
     let hold = |_: &str| {
         let mut thresholds = Thresholds::default();
-        thresholds.memory.hold = Duration::from_secs(60);
+        thresholds.memory.hold = Duration::from_mins(1);
         thresholds
     };
     let usage = Usage {

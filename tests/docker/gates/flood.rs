@@ -32,9 +32,11 @@ async fn every_line_is_kept_or_counted() {
         .wait_for(|state| !state.snapshot.services.is_empty())
         .await
         .expect("the platform lives");
-    let mut model = Model::default();
-    // Small, so that much falls out of memory.
-    model.logs = logs::Logs::new(1 << 20, Since::All);
+    let mut model = Model {
+        // Small, so that much falls out of memory.
+        logs: logs::Logs::new(1 << 20, Since::All),
+        ..Model::default()
+    };
     logs::follow(&mut model, Vec::new());
     let (sink, events) = mpsc::channel(64);
     platform

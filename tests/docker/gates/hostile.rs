@@ -1,7 +1,7 @@
 //! Gate 1 on the way that everything comes: labels, health checks and logs of real containers, to the bytes that the real
 //! console sends to its terminal, and what it leaves there.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use super::keys::settle;
 use crate::support::{
@@ -111,15 +111,10 @@ fn foreign(bytes: &[u8]) -> Option<String> {
         rest.find(|c: char| c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c))
     {
         rest = &rest[at..];
-        let length = ours(rest);
-        match length {
-            Some(length) => rest = &rest[length..],
-            None => {
-                let mut shown = String::new();
-                let _ = write!(shown, "{:?}", rest.chars().take(20).collect::<String>());
-                return Some(shown);
-            }
-        }
+        let Some(length) = ours(rest) else {
+            return Some(format!("{:?}", rest.chars().take(20).collect::<String>()));
+        };
+        rest = &rest[length..];
     }
     None
 }
