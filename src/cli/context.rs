@@ -25,7 +25,7 @@ use crate::{
     journal,
     platform::{
         PlatformHandle, Request,
-        docker::{self, DockerOptions},
+        docker::{self, DockerOptions, host::TlsFiles},
         sim::{self, Scenario, SimOptions},
     },
     state::Place,
@@ -338,6 +338,13 @@ impl Way {
         Some(DockerOptions {
             host: host.clone().or_else(|| there?.docker.host.clone()),
             context: context.clone().or_else(|| there?.docker.context.clone()),
+            tls: there
+                .and_then(|e| e.docker.tls.clone())
+                .map(|tls| TlsFiles {
+                    ca: tls.ca,
+                    cert: tls.cert,
+                    key: tls.key,
+                }),
             projects: configured
                 .map(|e| e.docker.projects.clone())
                 .unwrap_or_default(),

@@ -50,13 +50,13 @@ fn without_any_file_everything_is_there() {
 fn a_users_files_override_by_name() {
     let folder = Folder::new(&[
         ("quarterdeck.toml", "[ui]\ntheme = 'mine'\n"),
-        ("themes/mine.toml", "critical = 'blue'\n"),
+        ("themes/mine.toml", "critical = 'green'\n"),
         ("keymaps/default.toml", "[services]\nscale = 'F'\n"),
     ]);
     let config = folder.load(&[]).expect("no mistakes");
     assert_eq!(
         config.theme.style(Role::Critical).fg,
-        Some(ratatui::style::Color::Blue)
+        Some(ratatui::style::Color::Green)
     );
     assert_eq!(
         config

@@ -61,6 +61,8 @@ pub struct DockerOptions {
     pub host: Option<String>,
     /// A context of the `docker` command, by name.
     pub context: Option<String>,
+    /// PEM files for TLS to that host, where the settings name some; else the environment's.
+    pub tls: Option<host::TlsFiles>,
     /// Only these Compose projects; empty means everything.
     pub projects: Vec<String>,
     /// Nothing may be changed: whatever could change something is refused where requests leave.

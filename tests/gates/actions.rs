@@ -204,7 +204,7 @@ impl Race {
                     }
                     // A bad image stays bad.
                     Outcome::Failed { .. } => assert!(
-                        go_on && self.engine.brings_bad(&self.action),
+                        go_on && Scripted::brings_bad(&self.action),
                         "{way}: {outcome:?}: {what}"
                     ),
                     other => panic!("{way}: {other:?}: {after}: {what}"),

@@ -157,7 +157,10 @@ pub(crate) fn snapshot() -> Snapshot {
                 by: SafeText::name("compose"),
             }),
         ],
-        host: Arc::new(Host::default()),
+        host: Arc::new(Host {
+            identity: SafeText::name("eks-1"),
+            ..Host::default()
+        }),
     }
 }
 

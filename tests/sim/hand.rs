@@ -36,7 +36,7 @@ pub(crate) struct Notes {
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
     Begin(OperationStart),
-    Intent(StepIntent),
+    Intent,
     Outcome(StepOutcome),
     End(OperationEnd),
 }
@@ -63,7 +63,7 @@ impl Recorder for Notes {
     }
 
     fn intent(&self, intent: &StepIntent) -> Result<Receipt, RecordError> {
-        self.note(Note::Intent(intent.clone()))?;
+        self.note(Note::Intent)?;
         Ok(Receipt {
             operation: intent.operation.clone(),
             step: intent.step,

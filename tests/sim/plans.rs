@@ -227,7 +227,7 @@ async fn each_step_is_written_down_before_it_is_sent() {
         .iter()
         .map(|note| match note {
             Note::Begin(_) => "begin",
-            Note::Intent(_) => "intent",
+            Note::Intent => "intent",
             Note::Outcome(o) if o.result == StepResult::Done => "done",
             Note::Outcome(_) => "not done",
             Note::End(_) => "end",

@@ -126,7 +126,8 @@ pub fn locate(options: &DockerOptions, around: Surroundings<'_>) -> Result<Place
     };
 
     if let Some(host) = &options.host {
-        return Ok(place(parse(host, tls())?, "configuration"));
+        let tls = options.tls.clone().or_else(tls);
+        return Ok(place(parse(host, tls)?, "configuration"));
     }
     let from_context = |name: &str| {
         context(&config, name).map(|address| place(address, &format!("context {name}")))
@@ -337,6 +338,21 @@ mod tests {
             shown(&[("DOCKER_HOST", "ssh://me@box:2222")]),
             "ssh://me@box:2222 by DOCKER_HOST"
         );
+    }
+
+    #[test]
+    fn material_of_the_settings_comes_before_the_environments() {
+        let ours = TlsFiles {
+            ca: Some("/ours/ca.pem".into()),
+            ..TlsFiles::default()
+        };
+        let options = DockerOptions {
+            host: Some("tcp://box:2376".into()),
+            tls: Some(ours.clone()),
+            ..DockerOptions::default()
+        };
+        let place = at(&options, &[("DOCKER_TLS_VERIFY", "1")]).expect("an address");
+        assert!(matches!(place.address, Address::Tcp { tls: Some(tls), .. } if tls == ours));
     }
 
     #[test]

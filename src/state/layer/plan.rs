@@ -188,6 +188,10 @@ fn open(
             "{word} {} is under way: one action at a time",
             service.name
         ))),
+        // A record that does not say on which daemon could never be matched again.
+        (Some(_), None) if model.snapshot().host.identity.is_empty() => Some(
+            SafeText::from_static("the platform has not said yet who it is; try again in a moment"),
+        ),
         (Some(_), None) => None,
     };
     let (Some(row), None) = (row, &why_not) else {

@@ -281,11 +281,9 @@ fn inspects(daemon: &str, service: &ServiceId) -> Vec<Value> {
             format!("com.docker.compose.service={}", service.name),
         ]})
     };
-    let filter: String = filter
-        .to_string()
-        .bytes()
-        .map(|b| format!("%{b:02x}"))
-        .collect();
+    let filter = filter.to_string().bytes().fold(String::new(), |encoded, b| {
+        encoded + &format!("%{b:02x}")
+    });
     run(async {
         let engine = engine(daemon);
         let list: Vec<Value> = engine

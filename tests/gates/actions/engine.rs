@@ -198,7 +198,7 @@ impl Scripted {
             }
     }
 
-    pub(super) fn brings_bad(&self, action: &Action) -> bool {
+    pub(super) fn brings_bad(action: &Action) -> bool {
         matches!(action, Action::Rollout { image } if image.ends_with("bad") || image.ends_with("sick"))
     }
 

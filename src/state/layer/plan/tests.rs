@@ -9,6 +9,7 @@ use crate::{
     domain::{
         action::EnvironmentKind,
         health::Health,
+        host::Host,
         instance::{Instance, InstanceId, Phase, Probe, Usage},
         key::Key,
         keymap::Keymap,
@@ -74,8 +75,13 @@ fn service(name: &str, instances: &[&str]) -> Arc<Service> {
 }
 
 fn shows(model: &mut Model, services: Vec<Arc<Service>>) {
+    let host = Host {
+        identity: text("d1"),
+        ..Host::default()
+    };
     let snapshot = Snapshot {
         services,
+        host: Arc::new(host),
         ..Snapshot::default()
     };
     let state = SourceState {
