@@ -35,7 +35,7 @@ pub(crate) struct Notes {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
-    Begin(OperationStart),
+    Begin(Box<OperationStart>),
     Intent,
     Outcome(StepOutcome),
     End(OperationEnd),
@@ -58,7 +58,7 @@ impl Notes {
 
 impl Recorder for Notes {
     fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError> {
-        self.note(Note::Begin(start.clone()))?;
+        self.note(Note::Begin(Box::new(start.clone())))?;
         Ok(OperationId::parse("op-1"))
     }
 
