@@ -1,9 +1,6 @@
 //! The simulated deployment through the same handle as a real platform: its stories, its plans, its faults.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests fail as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod faults;
 mod files;

@@ -281,9 +281,10 @@ fn inspects(daemon: &str, service: &ServiceId) -> Vec<Value> {
             format!("com.docker.compose.service={}", service.name),
         ]})
     };
-    let filter = filter.to_string().bytes().fold(String::new(), |encoded, b| {
-        encoded + &format!("%{b:02x}")
-    });
+    let filter = filter
+        .to_string()
+        .bytes()
+        .fold(String::new(), |encoded, b| encoded + &format!("%{b:02x}"));
     run(async {
         let engine = engine(daemon);
         let list: Vec<Value> = engine

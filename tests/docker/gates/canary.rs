@@ -161,6 +161,12 @@ fn an_error_that_repeats_what_was_sent() {
     );
     let mut console = beside(&proxy.host, &shop.project).start();
     console.expect("api");
+    // No plan is made before the daemon has said who it is.
+    wait_until("a plan can be made", SOON, || {
+        console.keys("r");
+        console.screen().contains("Restart")
+    });
+    settle(&console);
     console.keys("R");
     console.expect("Roll out");
     console.keys("qd-busybox:v2\r");

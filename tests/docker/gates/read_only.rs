@@ -55,9 +55,8 @@ fn the_proxy_sees_what_changes_something() {
     .expect("the home is writable");
     let console = start.start();
     console.expect("api");
-    console.keys("r");
     wait_until("something is sent", Duration::from_secs(10), || {
-        console.keys("\r");
+        console.keys("r\r");
         !proxy.mutating().is_empty()
     });
 }
