@@ -18,16 +18,20 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// The reason why nothing may be changed; `None` where things may.
+    pub fn read_only_reason(&self) -> Option<SafeText> {
+        self.read_only.then(|| {
+            SafeText::from_static("read-only: this console was started to look, not to change")
+        })
+    }
+
     /// The reason why an action can't be done here; `None` when it can.
     pub fn refuses(&self, action: &Action) -> Option<SafeText> {
-        if self.read_only {
-            return Some(SafeText::from_static(
-                "read-only: this console was started to look, not to change",
-            ));
-        }
-        self.refused
-            .iter()
-            .find(|(word, _)| word == action.word())
-            .map(|(_, why)| why.clone())
+        self.read_only_reason().or_else(|| {
+            self.refused
+                .iter()
+                .find(|(word, _)| word == action.word())
+                .map(|(_, why)| why.clone())
+        })
     }
 }

@@ -278,6 +278,28 @@ impl Command {
         )
     }
 
+    /// Whether it is about one service, and can do nothing without one.
+    pub const fn about_service(self) -> bool {
+        matches!(
+            self,
+            Self::Open
+                | Self::Mark
+                | Self::Details
+                | Self::Inspect
+                | Self::Logs
+                | Self::PreviousLogs
+                | Self::Scale
+                | Self::Restart
+                | Self::Rollout
+                | Self::RollBack
+                | Self::Backup
+                | Self::Start
+                | Self::Stop
+                | Self::Shell
+                | Self::Halt
+        )
+    }
+
     /// The scopes that know the command; those below them know it too.
     pub const fn scopes(self) -> &'static [Scope] {
         use Scope::{

@@ -76,29 +76,36 @@ impl Model {
             .filter(|at| self.now.duration_since(*at) < DEPLOYMENT_WINDOW)
     }
 
-    /// The group of an alert.
-    pub fn alert_group(&self, alert: &Alert) -> Group {
-        if self
-            .alerts
-            .acknowledgement(&alert.fingerprint, self.now)
-            .is_some()
-        {
+    /// The group of an alert, where the last deployment began at `deployed`.
+    fn alert_group(&self, alert: &Alert, deployed: Option<Timestamp>) -> Group {
+        if self.silenced(alert) {
             return Group::Silenced;
         }
-        match (self.last_deployment(), alert.since) {
+        match (deployed, alert.since) {
             (Some(deployed), Some(since)) if since >= deployed => Group::NewSinceDeploy,
             _ => Group::AlreadyThere,
         }
     }
 
-    /// The alerts shown, by group, worst first, the longest-lasting last.
-    pub fn grouped_alerts(&self) -> Vec<(Group, &Alert)> {
-        let shown = self
-            .alerts
+    fn silenced(&self, alert: &Alert) -> bool {
+        self.alerts
+            .acknowledgement(&alert.fingerprint, self.now)
+            .is_some()
+    }
+
+    /// The alerts that the filter lets through with their groups, in no order.
+    fn shown_alerts(&self) -> impl Iterator<Item = (Group, &Alert)> {
+        let deployed = self.last_deployment();
+        self.alerts
             .all
             .iter()
-            .filter(|a| self.alerts.filter.shows(&a.summary));
-        let mut all: Vec<_> = shown.map(|a| (self.alert_group(a), a)).collect();
+            .filter(|a| self.alerts.filter.shows(&a.summary))
+            .map(move |a| (self.alert_group(a, deployed), a))
+    }
+
+    /// The alerts shown, by group, worst first, the longest-lasting last.
+    pub fn grouped_alerts(&self) -> Vec<(Group, &Alert)> {
+        let mut all: Vec<_> = self.shown_alerts().collect();
         all.sort_by(|(ga, a), (gb, b)| {
             (ga, a.severity, std::cmp::Reverse(a.since), &a.fingerprint).cmp(&(
                 gb,
@@ -112,11 +119,7 @@ impl Model {
 
     /// How many are critical and how many are warnings, silenced ones left out.
     pub fn alert_counts(&self) -> (usize, usize) {
-        let loud = self
-            .alerts
-            .all
-            .iter()
-            .filter(|a| self.alert_group(a) != Group::Silenced);
+        let loud = self.alerts.all.iter().filter(|a| !self.silenced(a));
         let critical = loud
             .clone()
             .filter(|a| a.severity == Severity::Critical)
@@ -144,6 +147,16 @@ impl Line<'_> {
             Self::Heading(..) | Self::Strip(..) => None,
         }
     }
+}
+
+/// How many lines the pane would fill: the alerts and the headings of their groups.
+pub fn wanted(model: &Model) -> usize {
+    let mut headings = [0; 3];
+    let alerts = model
+        .shown_alerts()
+        .inspect(|(group, _)| headings[*group as usize] = 1)
+        .count();
+    alerts + headings.iter().sum::<usize>()
 }
 
 /// From so many rows on the alerts are listed, and scroll.
@@ -177,19 +190,18 @@ pub fn arrived(model: &mut Model, alerts: Vec<Alert>) -> Update {
     });
     let bell = new_critical && model.source.generation > 1;
     model.alerts.all = alerts;
-    settle(model);
+    let update = refresh(model);
     if bell {
-        Update::effect(Effect::Bell)
+        update.and(Update::effect(Effect::Bell))
     } else {
-        Update::redraw()
+        update
     }
 }
 
 /// These are acknowledged now.
 pub fn acknowledged(model: &mut Model, acknowledged: Vec<Acknowledgement>) -> Update {
     model.alerts.acknowledged = acknowledged;
-    settle(model);
-    Update::redraw()
+    refresh(model)
 }
 
 fn order(model: &Model) -> Vec<Fingerprint> {
@@ -200,13 +212,21 @@ fn order(model: &Model) -> Vec<Fingerprint> {
         .collect()
 }
 
-fn settle(model: &mut Model) {
+/// After other alerts, or another filter: the cursor stands on an alert that is shown.
+pub fn refresh(model: &mut Model) -> Update {
     let order = order(model);
     model.alerts.cursor.settle(&order);
+    Update::redraw()
+}
+
+/// Whether `esc` has something of this pane's to take back.
+pub fn takes_back(model: &Model) -> bool {
+    !model.alerts.filter.text().is_empty()
 }
 
 /// A command in this pane; `None` when it is not this pane's.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
+    let back = takes_back(model);
     let rows = order(model);
     let page = usize::from(model.size.1 / 2).max(1).cast_signed();
     let pane = &mut model.alerts;
@@ -218,9 +238,9 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
         Command::Top => pane.cursor.go(&rows, 0),
         Command::Bottom => pane.cursor.go(&rows, usize::MAX),
         Command::Filter => pane.filter.begin(),
-        Command::Back if !pane.filter.text().is_empty() => {
+        Command::Back if back => {
             pane.filter.clear();
-            settle(model);
+            return Some(refresh(model));
         }
         _ => return None,
     }
@@ -236,14 +256,16 @@ pub fn press(model: &mut Model, line: usize, height: u16) {
     }
 }
 
-/// The service of the alert under the cursor.
-pub fn subject(model: &Model) -> Option<ServiceId> {
+/// The alert under the cursor; only one that is shown can be meant.
+pub fn selected(model: &Model) -> Option<&Alert> {
     let selected = model.alerts.cursor.selected.as_ref()?;
     model
-        .alerts
-        .all
-        .iter()
-        .find(|a| a.fingerprint == *selected)?
-        .service
-        .clone()
+        .shown_alerts()
+        .map(|(_, alert)| alert)
+        .find(|alert| alert.fingerprint == *selected)
+}
+
+/// The service of the alert under the cursor.
+pub fn subject(model: &Model) -> Option<ServiceId> {
+    selected(model)?.service.clone()
 }

@@ -1,8 +1,8 @@
 //! Which keys are worth a hint: only those that exist, and work, where the keys go now.
 
-use super::{Layer, Model, Pane, keys, layer};
+use super::{Layer, Model, Pane, Update, alerts, keys, layer, logs, services};
 use crate::{
-    domain::{action::Action, command::Command, key::KeyChord, scope::Scope},
+    domain::{action::Action, alert::Severity, command::Command, key::KeyChord, scope::Scope},
     text::SafeText,
 };
 
@@ -107,11 +107,35 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
 
 /// Why a command can do nothing now; `None` when it can.
 pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
-    let can = &model.capabilities;
-    if command.mutates() && can.read_only {
-        return can.refuses(&Action::Restart);
+    if command.mutates()
+        && let Some(why) = model.capabilities.read_only_reason()
+    {
+        return Some(why);
     }
-    if about_a_service(command) && keys::subject(model).is_none() {
+    let (works, why) = match command {
+        Command::Shell => (model.capabilities.exec, "no shell can be opened here"),
+        Command::Filter => match model.focus {
+            Pane::Alerts => (!model.alerts.all().is_empty(), "there is no alert"),
+            _ => (!model.snapshot().services.is_empty(), "there is no service"),
+        },
+        Command::Acknowledge => (
+            !model.grouped_alerts().is_empty(),
+            "there is no alert to acknowledge",
+        ),
+        Command::Halt => (
+            model.operations.running().next().is_some(),
+            "no action is under way",
+        ),
+        Command::Leftovers => (
+            !model.operations.leftovers.is_empty(),
+            "no earlier console left anything unfinished",
+        ),
+        _ => (true, ""),
+    };
+    if !works {
+        return Some(SafeText::from_static(why));
+    }
+    if needs_service(model, command) && keys::subject(model).is_none() {
         return Some(SafeText::from_static("no service is selected"));
     }
     let action = match command {
@@ -124,42 +148,40 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Backup => Action::BackUp,
         Command::Start => Action::Start,
         Command::Stop => Action::Stop,
-        _ => {
-            let (works, why) = match command {
-                Command::Shell => (can.exec, "no shell can be opened here"),
-                Command::Filter => match model.focus {
-                    Pane::Alerts => (!model.alerts.all().is_empty(), "there is no alert"),
-                    _ => (!model.snapshot().services.is_empty(), "there is no service"),
-                },
-                Command::Acknowledge => (
-                    !model.grouped_alerts().is_empty(),
-                    "there is no alert to acknowledge",
-                ),
-                Command::Halt => (
-                    model.operations.running().next().is_some(),
-                    "no action is under way",
-                ),
-                Command::Leftovers => (
-                    !model.operations.leftovers.is_empty(),
-                    "no earlier console left anything unfinished",
-                ),
-                _ => (true, ""),
-            };
-            return (!works).then(|| SafeText::from_static(why));
-        }
+        _ => return None,
     };
-    can.refuses(&action)
+    model.capabilities.refuses(&action)
+}
+
+/// Says why nothing may be changed, where that is so: dialogs that were open when it became so ask once more.
+pub fn refuse(model: &mut Model) -> Option<Update> {
+    let why = model.capabilities.read_only_reason()?;
+    let now = model.now;
+    model.notices.say(now, Some(Severity::Warning), why);
+    Some(Update::redraw())
+}
+
+/// Whether it is about a service that must be told: the logs know of which services they are.
+fn needs_service(model: &Model, command: Command) -> bool {
+    let logs = model.focus == Pane::Logs && !model.layers.iter().any(Layer::shows);
+    command.about_service() && !(logs && command == Command::PreviousLogs)
+}
+
+/// Whether `esc` has something to take back, in the order in which it does.
+fn takes_back(model: &Model) -> bool {
+    let of_pane = match model.focus {
+        Pane::Services => services::takes_back(model),
+        Pane::Alerts => alerts::takes_back(model),
+        Pane::Logs => logs::takes_back(model),
+        Pane::Rollouts => false,
+    };
+    !model.layers.is_empty() || of_pane || model.zoomed
 }
 
 /// Whether a command can do something now.
 fn works(model: &Model, command: Command) -> bool {
     match command {
-        Command::Back => {
-            !model.layers.is_empty()
-                || model.zoomed
-                || !model.services.filter.text().is_empty() && model.focus == Pane::Services
-                || !model.alerts.filter.text().is_empty() && model.focus == Pane::Alerts
-        }
+        Command::Back => takes_back(model),
         Command::NextChoice | Command::Reveal => match model.layers.last() {
             Some(Layer::Plan(dialog)) => match &dialog.stage {
                 layer::plan::Stage::Ready(plan) if command == Command::Reveal => {
@@ -171,23 +193,4 @@ fn works(model: &Model, command: Command) -> bool {
         },
         _ => why_not(model, command).is_none(),
     }
-}
-
-const fn about_a_service(command: Command) -> bool {
-    matches!(
-        command,
-        Command::Scale
-            | Command::Restart
-            | Command::Rollout
-            | Command::RollBack
-            | Command::Backup
-            | Command::Start
-            | Command::Stop
-            | Command::Shell
-            | Command::Open
-            | Command::Mark
-            | Command::Details
-            | Command::Inspect
-            | Command::Logs
-    )
 }

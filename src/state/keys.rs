@@ -11,6 +11,7 @@ use super::{
     layout, logs,
     msg::{Mouse, MouseAction},
     operations, rollouts, services,
+    text_field::FilterField,
 };
 use crate::{
     domain::{
@@ -49,11 +50,11 @@ fn pressed(model: &mut Model, chord: KeyChord) -> Update {
 
 /// A key while the text field of a pane is edited.
 fn edit(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update {
-    let filter = match model.focus {
-        Pane::Services => &mut model.services.filter,
-        Pane::Alerts => &mut model.alerts.filter,
-        Pane::Logs => return logs::edit(model, chord, command),
-        Pane::Rollouts => return Update::none(),
+    if model.focus == Pane::Logs {
+        return logs::edit(model, chord, command);
+    }
+    let Some(filter) = row_filter(model) else {
+        return Update::none();
     };
     match command {
         Some(Command::Confirm) => filter.keep(),
@@ -62,7 +63,25 @@ fn edit(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update 
             filter.field_mut().key(chord);
         }
     }
-    services::refresh(model)
+    filtered(model)
+}
+
+/// The filter over the rows of the pane in focus, where it has one.
+const fn row_filter(model: &mut Model) -> Option<&mut FilterField> {
+    match model.focus {
+        Pane::Services => Some(&mut model.services.filter),
+        Pane::Alerts => Some(&mut model.alerts.filter),
+        Pane::Rollouts | Pane::Logs => None,
+    }
+}
+
+/// The filter of the pane in focus has changed: its cursor stands on a row that is shown.
+fn filtered(model: &mut Model) -> Update {
+    match model.focus {
+        Pane::Services => services::refresh(model),
+        Pane::Alerts => alerts::refresh(model),
+        Pane::Rollouts | Pane::Logs => Update::none(),
+    }
 }
 
 /// Text was pasted: it goes into the text field, if there is one, and is never a key.
@@ -70,17 +89,14 @@ pub fn paste(model: &mut Model, text: &str) -> Update {
     if !model.layers.is_empty() {
         return layer::paste(model, text);
     }
-    let filter = match model.focus {
-        Pane::Services => &mut model.services.filter,
-        Pane::Alerts => &mut model.alerts.filter,
-        Pane::Logs => return logs::paste(model, text),
-        Pane::Rollouts => return Update::none(),
-    };
-    if !filter.editing() {
-        return Update::none();
+    if model.focus == Pane::Logs {
+        return logs::paste(model, text);
     }
+    let Some(filter) = row_filter(model).filter(|filter| filter.editing()) else {
+        return Update::none();
+    };
     filter.field_mut().insert(text);
-    services::refresh(model)
+    filtered(model)
 }
 
 /// The mouse did something: a press selects, the wheel turns the pane under it.
@@ -98,7 +114,7 @@ pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
         .filter(|_| model.layers.is_empty())
     else {
         return match step {
-            Some(command) if !model.layers.is_empty() => run_in_layer(model, command),
+            Some(command) if !model.layers.is_empty() => layer::turn(model, command),
             _ => Update::none(),
         };
     };
@@ -125,12 +141,6 @@ pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
     Update::redraw()
 }
 
-/// The wheel over a layer: as the keys that move do.
-fn run_in_layer(model: &mut Model, command: Command) -> Update {
-    let chord = model.keymap.chords(model.scope(), command).first().copied();
-    chord.map_or_else(Update::none, |chord| key(model, chord))
-}
-
 /// Runs a command, from a key or from the palette.
 pub fn run(model: &mut Model, command: Command) -> Update {
     if model.layers.is_empty() {
@@ -144,9 +154,11 @@ pub fn run(model: &mut Model, command: Command) -> Update {
             return update;
         }
     }
-    if command.mutates()
-        && let Some(why) = hints::why_not(model, command)
-    {
+    // The second of two Enters: the first one has begun an action, and this one means nothing.
+    if command == Command::Open && model.operations.just_begun(model.now) {
+        return Update::none();
+    }
+    if let Some(why) = hints::why_not(model, command) {
         return say(model, why);
     }
     match command {
@@ -157,13 +169,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Help => help::open(model),
         Command::Palette => palette::open(model),
         Command::Diagnostics => diagnostics::open(model),
-        Command::Leftovers if model.operations.leftovers.is_empty() => say(
-            model,
-            SafeText::from_static("no earlier console left anything unfinished"),
-        ),
         Command::Leftovers => leftover::offer(model),
-        // The second of two Enters: the first one has begun an action, and this one means nothing.
-        Command::Open if model.operations.just_begun(model.now) => Update::none(),
         Command::Environments => picker::environments(model),
         Command::Sort => picker::sort(model),
         Command::FocusServices => focus(model, Pane::Services),
@@ -336,7 +342,7 @@ fn act(model: &mut Model, action: Action, service: ServiceId) -> Update {
 
 fn acknowledge(model: &mut Model) -> Update {
     let selected = if model.layers.is_empty() && model.focus == Pane::Alerts {
-        model.alerts.cursor.selected.clone()
+        alerts::selected(model).map(|alert| alert.fingerprint.clone())
     } else {
         let service = subject(model);
         let of_service = model
@@ -355,16 +361,4 @@ fn acknowledge(model: &mut Model) -> Update {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tab_goes_round_the_panes() {
-        let mut model = Model::default();
-        for expected in [Pane::Rollouts, Pane::Alerts, Pane::Logs, Pane::Services] {
-            run(&mut model, Command::NextPane);
-            assert_eq!(model.focus, expected);
-        }
-        assert!(model.layers.is_empty());
-    }
-}
+mod tests;

@@ -164,6 +164,48 @@ pub fn room(model: &Model) -> Rect {
     })
 }
 
+/// How many lines the layer on top has, and how many of them fit, where it is one that scrolls.
+fn extent(model: &Model) -> Option<(usize, usize)> {
+    let room = room(model);
+    let (lines, height) = match model.layers.last()? {
+        Layer::Details(layer) => (details::lines(model, layer, room.width).len(), room.height),
+        Layer::Events(layer) => (layer.lines(model, room.width).len(), room.height),
+        Layer::Help(layer) => (layer.lines(model).len(), room.height),
+        Layer::Inspect(layer) => (layer.rows(room.width).len(), room.height),
+        Layer::Plan(layer) => {
+            let page = plan::page(model, layer);
+            (page.lines.len(), page.parts.text.height)
+        }
+        _ => return None,
+    };
+    Some((lines, height.into()))
+}
+
+/// A command that moves what the layer on top shows; `None` when it is another one, or nothing there scrolls.
+fn scrolled(model: &mut Model, command: Command) -> Option<Update> {
+    let (lines, height) = extent(model)?;
+    let scroll = match model.layers.last_mut()? {
+        Layer::Details(layer) => &mut layer.scroll,
+        Layer::Events(layer) => &mut layer.scroll,
+        Layer::Help(layer) => &mut layer.scroll,
+        Layer::Inspect(layer) => &mut layer.scroll,
+        Layer::Plan(layer) => &mut layer.scroll,
+        _ => return None,
+    };
+    scroll.command(command, lines, height).then(Update::redraw)
+}
+
+/// The wheel over the layer on top, one line up or down, whatever its keys are: a list moves its cursor.
+pub fn turn(model: &mut Model, command: Command) -> Update {
+    match model.layers.last() {
+        Some(Layer::Palette(_)) => {
+            palette::step(model, if command == Command::Up { -1 } else { 1 })
+        }
+        Some(Layer::Picker(_)) => picker::command(model, Some(command)),
+        _ => scrolled(model, command).unwrap_or_default(),
+    }
+}
+
 /// Takes the top layer away.
 pub fn close(model: &mut Model) -> Update {
     model.layers.pop();

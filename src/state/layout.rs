@@ -195,7 +195,7 @@ fn wanted(model: &Model, pane: Pane, columns: u16) -> u16 {
     let lines = match pane {
         Pane::Services => services::wanted(model, columns),
         Pane::Rollouts => rollouts::lines(model, columns, u16::MAX).len(),
-        Pane::Alerts => alerts::lines(model, u16::MAX).len(),
+        Pane::Alerts => alerts::wanted(model),
         // Without a line there is nothing to give room to.
         Pane::Logs if model.logs.store().is_empty() => 1,
         Pane::Logs => usize::from(u16::MAX / 4),

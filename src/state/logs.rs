@@ -458,8 +458,21 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
     Some(Update::redraw())
 }
 
+/// Whether `esc` has something of this pane's to take back.
+pub fn takes_back(model: &Model) -> bool {
+    let logs = &model.logs;
+    logs.moment.is_some()
+        || !logs.typed.search.text().is_empty()
+        || !logs.typed.filter.text().is_empty()
+        || logs.look.level.is_some()
+        || logs.cleared.is_some()
+}
+
 /// Takes back one thing after another: a moment, the search, the filter, the level, an empty view.
 fn back(model: &mut Model) -> Option<Update> {
+    if !takes_back(model) {
+        return None;
+    }
     let logs = &mut model.logs;
     if logs.moment.take().is_some() {
     } else if logs.typed.clear_search() {
@@ -471,8 +484,8 @@ fn back(model: &mut Model) -> Option<Update> {
         logs.look_anew();
     } else if logs.look.level.take().is_some() {
         logs.look_anew();
-    } else if logs.cleared.take().is_none() {
-        return None;
+    } else {
+        logs.cleared = None;
     }
     Some(Update::redraw())
 }

@@ -232,8 +232,14 @@ fn words(service: &Service) -> String {
     )
 }
 
+/// Whether `esc` has something of this pane's to take back.
+pub fn takes_back(model: &Model) -> bool {
+    !model.services.filter.text().is_empty() || !model.services.marked.is_empty()
+}
+
 /// A command in this pane; `None` when it is not this pane's.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
+    let back = takes_back(model);
     let half_screen = usize::from(model.size.1 / 2).max(1).cast_signed();
     let pane = &mut model.services;
     match command {
@@ -248,7 +254,7 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
             pane.filter.clear();
             return Some(refresh(model));
         }
-        Command::Back if !pane.marked.is_empty() => pane.marked.clear(),
+        Command::Back if back => pane.marked.clear(),
         Command::Mark => {
             let id = pane.cursor.selected.as_ref()?.service()?.clone();
             if !pane.marked.remove(&id) {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     super::{Effect, Model, OpId, Update},
-    Layer, Scroll, close, room,
+    Layer, Scroll, close, scrolled,
 };
 use crate::{
     domain::{self, command::Command, service::ServiceId},
@@ -97,19 +97,8 @@ pub fn refresh(model: &mut Model, before: &domain::snapshot::Snapshot) -> Update
 
 /// A command while they are on top; `None` when it is a global one.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
-    let room = room(model);
-    let lines = match model.layers.last() {
-        Some(Layer::Details(details)) => lines(model, details, room.width).len(),
-        _ => return None,
-    };
-    let Some(Layer::Details(details)) = model.layers.last_mut() else {
-        return None;
-    };
     if command == Command::Back {
         return Some(close(model));
     }
-    details
-        .scroll
-        .command(command, lines, room.height.into())
-        .then(Update::redraw)
+    scrolled(model, command)
 }

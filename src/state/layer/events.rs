@@ -2,7 +2,7 @@
 
 use super::{
     super::{Model, Update},
-    Layer, Scroll, close, room,
+    Layer, Scroll, close, scrolled,
 };
 use crate::{
     domain::{command::Command, details::Happening, service::ServiceId},
@@ -56,19 +56,8 @@ pub fn open(model: &mut Model, service: Option<ServiceId>) -> Update {
 
 /// A command while they are on top; `None` when it is a global one.
 pub fn command(model: &mut Model, command: Command) -> Option<Update> {
-    let room = room(model);
-    let lines = match model.layers.last() {
-        Some(Layer::Events(events)) => events.lines(model, room.width).len(),
-        _ => return None,
-    };
-    let Some(Layer::Events(events)) = model.layers.last_mut() else {
-        return None;
-    };
     if command == Command::Back || command == Command::Events {
         return Some(close(model));
     }
-    events
-        .scroll
-        .command(command, lines, room.height.into())
-        .then(Update::redraw)
+    scrolled(model, command)
 }

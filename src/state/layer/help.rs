@@ -2,7 +2,7 @@
 
 use super::{
     super::{Model, Update, text_field::FilterField},
-    Layer, Scroll, close, room,
+    Layer, Scroll, close, scrolled,
 };
 use crate::domain::{command::Command, key::KeyChord, scope::Scope};
 
@@ -94,11 +94,6 @@ pub fn open(model: &mut Model) -> Update {
 
 /// A key while it is on top; `None` when it is a global one.
 pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Option<Update> {
-    let height = room(model).height.into();
-    let lines = match model.layers.last() {
-        Some(Layer::Help(help)) => help.lines(model).len(),
-        _ => return None,
-    };
     let Some(Layer::Help(help)) = model.layers.last_mut() else {
         return None;
     };
@@ -117,8 +112,7 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
         Command::Back if !help.search.text().is_empty() => help.search.clear(),
         Command::Back | Command::Help | Command::Quit => return Some(close(model)),
         Command::Find => help.search.begin(),
-        command if help.scroll.command(command, lines, height) => {}
-        _ => return None,
+        command => return scrolled(model, command),
     }
     Some(Update::redraw())
 }

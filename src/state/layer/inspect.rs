@@ -2,7 +2,7 @@
 
 use super::{
     super::{Effect, Model, OpId, Update, text_field::FilterField},
-    Layer, Scroll, close, room,
+    Layer, Scroll, close, room, scrolled,
 };
 use crate::{
     domain::{
@@ -181,12 +181,7 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
             let text = SafeText::from_static("hidden values never leave the platform's reader");
             model.notices.say(now, None, text);
         }
-        command => {
-            let rows = inspect.rows(columns).len();
-            if !inspect.scroll.command(command, rows, height) {
-                return None;
-            }
-        }
+        command => return scrolled(model, command),
     }
     Some(Update::redraw())
 }

@@ -1,7 +1,7 @@
 //! An action that an earlier console left unfinished: go on, put back, or leave it as it is.
 
 use super::{
-    super::{Effect, Model, Update, operations::Leftover},
+    super::{Effect, Model, Update, hints, operations::Leftover},
     Layer, close, plan,
 };
 use crate::domain::{action::Action, command::Command};
@@ -79,6 +79,12 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
             dialog.chosen = (dialog.chosen + answers.len() - 1) % answers.len();
         }
         Some(Command::Confirm) => {
+            if let Some(refused) = hints::refuse(model) {
+                return refused;
+            }
+            let Some(Layer::Leftover(dialog)) = model.layers.last() else {
+                return Update::none();
+            };
             let (answer, leftover) = (answers[dialog.chosen].clone(), dialog.leftover.clone());
             model.layers.pop();
             return match answer {

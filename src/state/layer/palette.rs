@@ -174,6 +174,11 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Upda
             };
         }
     };
+    step(model, by)
+}
+
+/// So many entries down, or up where it is negative.
+pub fn step(model: &mut Model, by: isize) -> Update {
     let Some(Layer::Palette(palette)) = model.layers.last() else {
         return Update::none();
     };

@@ -2,11 +2,11 @@
 
 use super::{
     super::{
-        Effect, Model, OpId, Update,
+        Effect, Model, OpId, Update, hints,
         operations::{self, Leftover},
         text_field::TextField,
     },
-    Layer, Scroll, prompt,
+    Layer, Scroll, prompt, scrolled,
 };
 use crate::{
     domain::{
@@ -310,13 +310,9 @@ pub fn unrecordable(model: &mut Model, plan: PlanId, why: SafeText) -> Update {
 
 /// A key while it is on top.
 pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update {
-    let (lines, height) = match model.layers.last() {
-        Some(Layer::Plan(dialog)) => {
-            let page = page(model, dialog);
-            (page.lines.len(), page.parts.text.height.into())
-        }
-        _ => return Update::none(),
-    };
+    if let Some(update) = command.and_then(|command| scrolled(model, command)) {
+        return update;
+    }
     let Some(Layer::Plan(dialog)) = model.layers.last_mut() else {
         return Update::none();
     };
@@ -330,7 +326,6 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Upda
         Some(Command::Reveal) => dialog.revealed = !dialog.revealed,
         Some(Command::NextChoice | Command::Right) => return revision::choose(model, 1),
         Some(Command::PreviousChoice | Command::Left) => return revision::choose(model, -1),
-        Some(command) if dialog.scroll.command(command, lines, height) => {}
         _ => match dialog.field_mut() {
             Some(field) => {
                 field.key(chord);
@@ -365,6 +360,12 @@ fn follow(model: &mut Model, done: PlanDialog) -> Update {
 }
 
 fn confirm(model: &mut Model) -> Update {
+    let asks =
+        matches!(model.layers.last(), Some(Layer::Plan(d)) if matches!(d.stage, Stage::Ready(_)));
+    // It may have become so since the dialog was opened.
+    if asks && let Some(refused) = hints::refuse(model) {
+        return refused;
+    }
     let (now, by) = (model.now, model.operator.clone().unwrap_or_default());
     let Some(Layer::Plan(dialog)) = model.layers.last() else {
         return Update::none();

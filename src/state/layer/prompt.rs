@@ -1,7 +1,7 @@
 //! One line of text is asked for.
 
 use super::{
-    super::{Effect, Model, OpId, Update, text_field::TextField},
+    super::{Effect, Model, OpId, Update, hints, text_field::TextField},
     Layer, close, plan,
 };
 use crate::{
@@ -212,6 +212,9 @@ fn answer(model: &mut Model) -> Update {
 
 /// Acknowledges an alert for 15 minutes, asking who acts where nobody said.
 pub fn acknowledge(model: &mut Model, fingerprint: Fingerprint) -> Update {
+    if let Some(refused) = hints::refuse(model) {
+        return refused;
+    }
     match model.operator.clone() {
         Some(by) => Update::effect(Effect::Acknowledge {
             fingerprint,

@@ -18,7 +18,11 @@ use crate::{
         source::SourceState,
     },
     plan::{Ask, Side, Step, Verb},
-    state::{Msg, Place, services, update},
+    state::{
+        Msg, Place,
+        msg::{Mouse, MouseAction},
+        services, update,
+    },
 };
 
 fn text(text: &str) -> SafeText {
@@ -347,6 +351,37 @@ fn read_only_refuses_every_action_at_once_and_says_why() {
         assert_eq!(press(&mut model, key), []);
         assert!(model.layers.is_empty());
     }
+    let why = model.notices.latest().expect("it says why");
+    assert!(why.text.contains("read-only"), "{}", why.text);
+}
+
+#[test]
+fn the_wheel_turns_the_plan_though_no_key_does() {
+    let mut model = model();
+    model.size = (80, 6);
+    open(&mut model, Risk::Plain);
+    let first = |model: &Model| dialog(model).scroll.first(usize::MAX, 1);
+    let wheel = |model: &mut Model, action| {
+        let mouse = Mouse {
+            action,
+            column: 40,
+            row: 2,
+        };
+        update(model, Msg::Mouse(mouse));
+    };
+    wheel(&mut model, MouseAction::ScrollDown);
+    assert_eq!(first(&model), 1);
+    wheel(&mut model, MouseAction::ScrollUp);
+    assert_eq!(first(&model), 0);
+}
+
+#[test]
+fn a_console_that_became_read_only_sends_no_plan_that_was_open() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    later(&mut model, 300);
+    model.capabilities.read_only = true;
+    assert_eq!(press(&mut model, "enter"), []);
     let why = model.notices.latest().expect("it says why");
     assert!(why.text.contains("read-only"), "{}", why.text);
 }

@@ -1,0 +1,125 @@
+//! What keys do to the panes.
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::{
+    domain::alert::{Alert, Fingerprint},
+    state::{Msg, update},
+};
+
+fn text(text: &str) -> SafeText {
+    SafeText::name(text)
+}
+
+fn alert(service: &str) -> Alert {
+    Alert {
+        fingerprint: Fingerprint(text(service)),
+        severity: Severity::Warning,
+        summary: text(&format!("{service} hurts")),
+        detail: SafeText::EMPTY,
+        service: Some(ServiceId {
+            group: text("shop"),
+            name: text(service),
+        }),
+        since: Some(Timestamp::UNIX_EPOCH),
+        source: text("rule"),
+    }
+}
+
+/// In the alerts, the cursor on the first of two.
+fn alerted() -> Model {
+    let mut model = Model {
+        focus: Pane::Alerts,
+        operator: Some(text("ana")),
+        size: (80, 24),
+        ..Model::default()
+    };
+    update(&mut model, Msg::Alerts(vec![alert("api"), alert("web")]));
+    run(&mut model, Command::Top);
+    assert_eq!(subject(&model).map(|id| id.name), Some(text("api")));
+    model
+}
+
+fn acknowledged(model: &mut Model) -> Vec<Fingerprint> {
+    let effects = run(model, Command::Acknowledge).effects;
+    let acknowledged = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Acknowledge { fingerprint, .. } => Some(fingerprint),
+        _ => None,
+    });
+    acknowledged.collect()
+}
+
+#[test]
+fn tab_goes_round_the_panes() {
+    let mut model = Model::default();
+    for expected in [Pane::Rollouts, Pane::Alerts, Pane::Logs, Pane::Services] {
+        run(&mut model, Command::NextPane);
+        assert_eq!(model.focus, expected);
+    }
+    assert!(model.layers.is_empty());
+}
+
+#[test]
+fn what_is_typed_over_the_alerts_moves_their_cursor_to_one_that_is_shown() {
+    let mut model = alerted();
+    run(&mut model, Command::Filter);
+    for key in ["w", "e", "b"] {
+        update(&mut model, Msg::Key(key.parse().expect("a key")));
+    }
+    model.alerts.filter.keep();
+    assert_eq!(subject(&model).map(|id| id.name), Some(text("web")));
+    assert_eq!(acknowledged(&mut model), [Fingerprint(text("web"))]);
+    let mut model = alerted();
+    run(&mut model, Command::Filter);
+    update(&mut model, Msg::Paste("web".to_owned()));
+    assert_eq!(acknowledged(&mut model), [Fingerprint(text("web"))]);
+}
+
+#[test]
+fn a_hidden_alert_is_never_meant() {
+    let mut model = alerted();
+    model.alerts.filter.begin();
+    model.alerts.filter.field_mut().insert("web");
+    assert_eq!(subject(&model), None);
+    assert_eq!(acknowledged(&mut model), []);
+}
+
+#[test]
+fn back_is_offered_exactly_where_it_takes_something_back() {
+    let mut model = Model {
+        keymap: {
+            let mut keymap = crate::domain::keymap::Keymap::default();
+            keymap.bind(Scope::Global, "esc".parse().expect("a key"), Command::Back);
+            keymap.into()
+        },
+        size: (80, 24),
+        ..Model::default()
+    };
+    let offered = |model: &Model| {
+        hints::hints(model)
+            .iter()
+            .any(|(_, command)| *command == Command::Back)
+    };
+    model.focus = Pane::Logs;
+    assert!(!offered(&model));
+    for command in [Command::LevelWarn, Command::Zoom] {
+        run(&mut model, command);
+        assert!(offered(&model), "after {command}");
+    }
+    run(&mut model, Command::Back);
+    assert!(model.zoomed && offered(&model), "the level goes first");
+    run(&mut model, Command::Back);
+    assert!(!model.zoomed && !offered(&model));
+}
+
+#[test]
+fn a_command_that_needs_a_service_says_so() {
+    let mut model = Model::default();
+    for command in [Command::Details, Command::Inspect, Command::PreviousLogs] {
+        model.notices = crate::state::notices::Notices::default();
+        run(&mut model, command);
+        let said = model.notices.latest().map(|notice| notice.text.to_string());
+        assert_eq!(said.as_deref(), Some("no service is selected"), "{command}");
+    }
+}
