@@ -143,6 +143,12 @@ pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
 
 /// Runs a command, from a key or from the palette.
 pub fn run(model: &mut Model, command: Command) -> Update {
+    // Before a pane takes it: halting is the rollouts' own.
+    if command.mutates()
+        && let Some(refused) = hints::refuse(model)
+    {
+        return refused;
+    }
     if model.layers.is_empty() {
         let own = match model.focus {
             Pane::Services => services::command(model, command),
