@@ -218,6 +218,10 @@ impl Ailment {
 }
 
 fn ailment(instance: &Instance) -> Option<Ailment> {
+    // The platform knows that somebody stopped it: the row and the alerts do not contradict each other.
+    if instance.health == Health::Off {
+        return None;
+    }
     let down = !instance.ready();
     let by_itself = instance.exit_code.is_some_and(|code| code != 0);
     match instance.phase {

@@ -1,8 +1,11 @@
 //! Containers become the rows that an operator knows: one a service, its copies under it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{
@@ -62,6 +65,7 @@ pub(super) fn services<'a>(
             groups.entry(service).or_default().push(container);
         }
     }
+    let needed = needed(&groups);
     groups
         .into_iter()
         .map(|(id, mut copies)| {
@@ -70,7 +74,7 @@ pub(super) fn services<'a>(
                 .binary_search_by(|s| s.id.cmp(id))
                 .ok()
                 .map(|at| &before[at]);
-            let new = service(id, &copies, old, now);
+            let new = service(id, &copies, old, needed.get(id).copied(), now);
             match old {
                 Some(old) if **old == new => Arc::clone(old),
                 _ => Arc::new(new),
@@ -83,6 +87,7 @@ fn service(
     id: &ServiceId,
     copies: &[&Container],
     old: Option<&Arc<Service>>,
+    needed_by: Option<&ServiceId>,
     now: Timestamp,
 ) -> Service {
     let judged: Vec<Judgement> = copies.iter().map(|c| judge(c, now)).collect();
@@ -95,7 +100,7 @@ fn service(
             same.map_or_else(|| Arc::new(new), Arc::clone)
         })
         .collect();
-    let verdict = weigh(&judged);
+    let verdict = whole(copies, weigh(&judged), needed_by, now);
     let image_id = common(copies.iter().map(|c| &c.image_id));
     let newest: Vec<&&Container> = copies
         .iter()
@@ -111,8 +116,9 @@ fn service(
             .first()
             .and_then(|c| c.kind)
             .unwrap_or(ServiceKind::Container),
-        // Docker keeps no such number: what is there is what is wanted.
-        desired: None,
+        // Docker keeps no such number. What is there is what is wanted, but for a copy that stands in for another while
+        // an action replaces it: both have one number.
+        desired: desired(copies),
         health: verdict.health,
         why: verdict.why,
         why_since: verdict.since,
@@ -132,6 +138,78 @@ fn service(
             .unwrap_or_default(),
         instances,
     }
+}
+
+/// How many copies there should be, by their numbers; `None` where they have none.
+fn desired(copies: &[&Container]) -> Option<u32> {
+    let numbers: BTreeSet<u32> = copies.iter().map(|c| c.number).collect();
+    (!numbers.contains(&0)).then_some(numbers.len() as u32)
+}
+
+/// Who needs whom, where the one that needs runs.
+fn needed<'a>(
+    groups: &BTreeMap<&'a ServiceId, Vec<&'a Container>>,
+) -> BTreeMap<&'a ServiceId, &'a ServiceId> {
+    let running = |copies: &[&Container]| copies.iter().any(|c| c.phase == Phase::Running);
+    let mut needed = BTreeMap::new();
+    for (id, copies) in groups.iter().filter(|(_, copies)| running(copies)) {
+        for other in copies.iter().flat_map(|c| &c.depends_on) {
+            needed.entry(other).or_insert(*id);
+        }
+    }
+    needed
+}
+
+/// What the copies make together: a service that others need is not well because somebody stopped it, one of which
+/// nothing serves is critical, and copies of two versions that nobody is replacing are worth a look.
+fn whole(
+    copies: &[&Container],
+    worst: Judgement,
+    needed_by: Option<&ServiceId>,
+    now: Timestamp,
+) -> Judgement {
+    match (worst.health, needed_by) {
+        (Health::Off, Some(other)) => Judgement {
+            health: Health::Critical,
+            why: safe!("stopped, and {} needs it", other.name),
+            since: copies.iter().filter_map(|c| c.finished).max(),
+        },
+        (Health::Warning, _) if !copies.iter().any(|c| c.phase == Phase::Running) => Judgement {
+            health: Health::Critical,
+            ..worst
+        },
+        (Health::Well, _) => mixed(copies, now).unwrap_or(worst),
+        _ => worst,
+    }
+}
+
+/// How long copies of two versions may stand side by side before somebody has left them so.
+const SIDE_BY_SIDE: SignedDuration = SignedDuration::from_mins(2);
+
+fn mixed(copies: &[&Container], now: Timestamp) -> Option<Judgement> {
+    let mut versions: BTreeMap<&SafeText, usize> = BTreeMap::new();
+    for copy in copies.iter().filter(|c| c.phase == Phase::Running) {
+        *versions.entry(&copy.image_id).or_default() += 1;
+    }
+    let youngest = copies.iter().filter_map(|c| c.created).max()?;
+    if versions.len() < 2 || now.duration_since(youngest) < SIDE_BY_SIDE {
+        return None;
+    }
+    let told = |id: &SafeText| {
+        copies
+            .iter()
+            .find(|c| c.image_id == *id)
+            .map(|c| version(&c.image))
+    };
+    let parts: Vec<String> = versions
+        .iter()
+        .map(|(id, count)| format!("{count} on {}", told(id).unwrap_or_default()))
+        .collect();
+    Some(Judgement {
+        health: Health::Warning,
+        why: safe!("{}", parts.join(", ")),
+        since: Some(youngest),
+    })
 }
 
 fn instance(c: &Container, judgement: &Judgement) -> Instance {
@@ -294,6 +372,55 @@ mod tests {
         );
         let alone = [stopped()];
         assert_eq!(services(alone.iter(), &[], now())[0].health, Health::Off);
+    }
+
+    #[test]
+    fn what_others_need_is_not_well_because_somebody_stopped_it() {
+        let mut db = compose("d", "db", 1, "Exited (137) 5 seconds ago", "exited");
+        db.seen.asked_to_stop = true;
+        let needing = [compose("a", "api", 1, "Up", "running"), db];
+        let rows = services(needing.iter(), &[], now());
+        assert_eq!(
+            (&*rows[1].id.name, rows[1].health, &*rows[1].why),
+            ("db", Health::Critical, "stopped, and api needs it")
+        );
+        let alone = [&needing[1]];
+        let rows = services(alone.into_iter(), &[], now());
+        assert_eq!(rows[0].health, Health::Off);
+    }
+
+    #[test]
+    fn a_copy_that_stands_in_for_another_is_not_one_more() {
+        let copies = [
+            compose("a", "api", 1, "Up", "running"),
+            compose("b", "api", 2, "Up", "running"),
+            compose("c", "api", 2, "Up", "running"),
+        ];
+        assert_eq!(services(copies.iter(), &[], now())[0].wanted(), 2);
+    }
+
+    #[test]
+    fn two_versions_that_nobody_replaces_are_told() {
+        let mut copies = [
+            compose("a", "api", 1, "Up 5 minutes", "running"),
+            compose("b", "api", 2, "Up 5 minutes", "running"),
+        ];
+        copies[1].image_id = SafeText::from_static("sha256:bb");
+        copies[1].image = SafeText::from_static("shop/api:v2");
+        let row = &services(copies.iter(), &[], now())[0];
+        assert_eq!(
+            (row.health, &*row.why),
+            (Health::Warning, "1 on v1, 1 on v2")
+        );
+    }
+
+    #[test]
+    fn nothing_that_serves_is_critical() {
+        let made = [compose("a", "api", 1, "Created", "created")];
+        assert_eq!(
+            services(made.iter(), &[], now())[0].health,
+            Health::Critical
+        );
     }
 
     #[test]

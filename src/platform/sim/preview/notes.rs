@@ -120,10 +120,10 @@ fn versions(world: &World, service: Index, ask: &Ask, to: usize, notes: &mut Not
         notes.warn(format!("{}: {life}", spec.revisions[to].version));
     }
     if let Action::RollBack { .. } = ask.action {
-        let present = &spec.revisions[super::present(world, service)].version;
-        notes.warn(format!(
-            "the compose file names {present}: the next plain `up` rolls forward again"
-        ));
+        notes.warn(
+            "the next plain `docker compose up` goes to what its file names: change it there too"
+                .to_owned(),
+        );
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn roll_out(ask: &Ask, world: &World, asked: &str) -> Result<Part, Re
         )));
     } else if world.containers.iter().any(Container::compose) {
         part.notes.push(warning(safe!(
-            "a plain `docker compose up` goes to what its file names, {current} so far: change it there too"
+            "a plain `docker compose up` goes to what its file names: change it there too"
         )));
     }
     part.action = Some(Action::Rollout {
@@ -108,7 +108,7 @@ pub(super) fn roll_back(ask: &Ask, world: &World, to: Option<&str>) -> Result<Pa
         part.notes.push(if named == current {
             passed(safe!("{named} names the old image again, so a plain `docker compose up` keeps it"))
         } else {
-            warning(safe!("where its file names {current}, the next plain `docker compose up` rolls forward again"))
+            warning(safe!("the next plain `docker compose up` goes to what its file names: change it there too"))
         });
     }
     part.notes.push(revisions::standing(revision));
@@ -224,10 +224,10 @@ fn impact(replaced: &[&Container], part: &mut Part) {
     let serving = replaced.iter().filter(|c| c.serves()).count();
     let obstacle = replaced.iter().find_map(|c| stop_first(c));
     part.impact = match obstacle {
+        _ if serving == 0 => safe!("one at a time; none of these serves now"),
         None => safe!(
-            "one at a time, the new one serving before the old one goes; {all} of {all} keep serving"
+            "one at a time, the new one serving before the old one goes; {serving} of {all} keep serving"
         ),
-        Some(_) if serving == 0 => safe!("one at a time; none of these serves now"),
         Some(_) if all == 1 => {
             part.down = true;
             safe!("from the old one's stop until the new one serves")
