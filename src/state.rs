@@ -113,6 +113,8 @@ pub struct Model {
     pub happenings: std::collections::VecDeque<Happening>,
     /// How often each command was run from the palette.
     pub used: layer::palette::Used,
+    /// The account that runs the console, proposed as the operator's name; empty where it says nothing about a person.
+    pub login: SafeText,
     /// Who acts; asked for at the first action where nobody said.
     pub operator: Option<SafeText>,
     /// When the newest verified backup here was made.

@@ -49,6 +49,7 @@ pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8
     let mut model = Model {
         keymap: session.manner.keymap.clone(),
         operator: session.operator.clone(),
+        login: login(),
         mouse: session.mouse,
         utc: session.utc,
         place: session.place.clone(),
@@ -71,6 +72,17 @@ pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8
             return Ok(code);
         }
     }
+}
+
+/// The account behind this console, as a proposal for the operator's name. Root is nobody in particular.
+fn login() -> SafeText {
+    let named = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|user| !user.is_empty() && user != "root")
+    };
+    let user = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
+    SafeText::name(user.unwrap_or_default())
 }
 
 /// What one turn of the loop brought.
@@ -290,6 +302,7 @@ impl Console {
                     mouse: kept.mouse,
                     keymap: kept.keymap,
                     operator: kept.operator,
+                    login: kept.login,
                     operations: kept.operations,
                     next_op: kept.next_op,
                     place,

@@ -14,6 +14,8 @@ pub struct TextField {
     text: String,
     /// In bytes, always at a character's start.
     cursor: usize,
+    /// What it holds was proposed and not yet touched: the first character typed takes its place.
+    proposal: bool,
 }
 
 impl TextField {
@@ -22,6 +24,15 @@ impl TextField {
         Self {
             cursor: text.len(),
             text: text.to_owned(),
+            proposal: false,
+        }
+    }
+
+    /// A field that proposes `text`: Enter takes it, the first character typed takes its place.
+    pub fn proposing(text: &str) -> Self {
+        Self {
+            proposal: true,
+            ..Self::holding(text)
         }
     }
 
@@ -37,6 +48,9 @@ impl TextField {
 
     /// Takes a key; says whether it meant something here.
     pub fn key(&mut self, chord: KeyChord) -> bool {
+        if chord.text().is_none() {
+            self.proposal = false;
+        }
         match (chord.key, chord.ctrl) {
             (Key::Char('u'), true) => {
                 self.text.drain(..self.cursor);
@@ -70,6 +84,9 @@ impl TextField {
 
     /// Puts in text, literally: controls (a pasted Enter among them) and what reorders or hides are left out.
     pub fn insert(&mut self, text: &str) {
+        if std::mem::take(&mut self.proposal) {
+            *self = Self::default();
+        }
         for c in text.chars() {
             if !is_typable(self.before(), c) {
                 continue;
@@ -174,6 +191,19 @@ mod tests {
         field.key(KeyChord::plain(Key::Backspace));
         field.key(KeyChord::plain(Key::Delete));
         assert_eq!(field.text(), "a");
+    }
+
+    #[test]
+    fn the_first_character_takes_the_place_of_a_proposal() {
+        let mut field = TextField::proposing("4");
+        field.key(KeyChord::plain(Key::Char('2')));
+        assert_eq!(field.text(), "2");
+        field.key(KeyChord::plain(Key::Char('0')));
+        assert_eq!(field.text(), "20");
+        let mut field = TextField::proposing("root");
+        field.key(KeyChord::plain(Key::Left));
+        field.key(KeyChord::plain(Key::Char('x')));
+        assert_eq!(field.text(), "rooxt");
     }
 
     #[test]

@@ -208,8 +208,8 @@ fn more(model: &Model, look: &Look, shown: Shown<'_>, part: Part, columns: u16, 
     row.gap(INDENT - row.width());
     match (part, shown) {
         (Part::Timing, Shown::Own(operation, _)) => {
+            row.push("by you, ", look.style(Role::Dim));
             row.push(timing(model, operation), look.style(Role::Text));
-            row.push(" by you", look.style(Role::Dim));
         }
         (Part::Words(number), shown) => {
             let words = words(shown);

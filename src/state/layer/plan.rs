@@ -123,7 +123,11 @@ struct Opening {
 pub fn act(model: &mut Model, action: Action, services: Vec<ServiceId>) -> Update {
     if model.operator.is_none() {
         let then = prompt::Then::Act(action, services);
-        return prompt::ask(model, prompt::Asked::Operator(Box::new(then)), "");
+        return prompt::ask(
+            model,
+            prompt::Asked::Operator(Box::new(then)),
+            &model.login.clone(),
+        );
     }
     let opening = Opening {
         turn: (0, services.len()),
@@ -137,7 +141,11 @@ pub fn act(model: &mut Model, action: Action, services: Vec<ServiceId>) -> Updat
 pub fn resume(model: &mut Model, action: Action, leftover: &Leftover) -> Update {
     if model.operator.is_none() {
         let then = prompt::Then::Resume(action, Box::new(leftover.clone()));
-        return prompt::ask(model, prompt::Asked::Operator(Box::new(then)), "");
+        return prompt::ask(
+            model,
+            prompt::Asked::Operator(Box::new(then)),
+            &model.login.clone(),
+        );
     }
     let opening = Opening {
         turn: (1, 1),
@@ -185,7 +193,7 @@ fn open(
         _ if refused.is_some() => refused,
         (None, _) => Some(SafeText::format(format_args!("{service} is gone"))),
         (_, Some(word)) => Some(SafeText::format(format_args!(
-            "{word} {} is under way: one action at a time",
+            "{word} {} is under way: one action at a time; 2, then h, begins no further step of it",
             service.name
         ))),
         // A record that does not say on which daemon could never be matched again.

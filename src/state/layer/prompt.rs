@@ -67,7 +67,7 @@ pub fn ask(model: &mut Model, asked: Asked, proposed: &str) -> Update {
     let op = lookup.as_ref().map(|_| model.next_op());
     model.layers.push(Layer::Prompt(Prompt {
         asked,
-        field: TextField::holding(proposed),
+        field: TextField::proposing(proposed),
         problem: SafeText::default(),
         offered: None,
         chosen: None,
@@ -122,7 +122,7 @@ impl Prompt {
                 } else {
                     now.saturating_sub(1)
                 };
-                self.field = TextField::holding(&to.to_string());
+                self.field = TextField::proposing(&to.to_string());
             }
             Asked::Rollout(_) => {
                 let offered = self.offered.as_deref().unwrap_or_default();
@@ -133,7 +133,7 @@ impl Prompt {
                     (Some(at), false) => (at + 1).min(last),
                 };
                 if let Some(revision) = offered.get(to) {
-                    self.field = TextField::holding(&revision.image);
+                    self.field = TextField::proposing(&revision.image);
                     self.chosen = Some(to);
                 }
             }
@@ -224,7 +224,7 @@ pub fn acknowledge(model: &mut Model, fingerprint: Fingerprint) -> Update {
         None => ask(
             model,
             Asked::Operator(Box::new(Then::Acknowledge(fingerprint))),
-            "",
+            &model.login.clone(),
         ),
     }
 }

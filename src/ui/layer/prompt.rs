@@ -23,7 +23,7 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
     let (title, question) = match &prompt.asked {
         Asked::Operator(_) => (
             titled(look, "Who acts?"),
-            "your name, for the journal; a shared account is not a person",
+            "your name, recorded with what you do and asked once; nothing is sent yet",
         ),
         Asked::Scale(services) => (about(look, "Scale", services), "how many replicas"),
         Asked::Rollout(services) => (about(look, "Roll out", services), "which image or tag"),
