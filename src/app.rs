@@ -15,6 +15,7 @@ pub mod lines;
 mod log;
 mod observe;
 pub mod operate;
+mod resettle;
 mod run;
 mod runtime;
 mod screen;

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::{
-    effect::Effect,
+    effect::{Effect, Loop, Work},
     layer::Layer,
     msg::{Msg, OpId, SubscriptionId},
     place::Place,
@@ -127,6 +127,7 @@ pub struct Model {
 const HAPPENINGS: usize = 1_000;
 
 /// What an update brings: things to do, and whether to draw.
+#[must_use = "what is to be done is lost with it"]
 #[derive(Debug, Default, PartialEq)]
 pub struct Update {
     /// To be carried out by the runtime, in order.
@@ -150,9 +151,9 @@ impl Update {
     }
 
     /// Something is to be done, and the screen looks different.
-    pub fn effect(effect: Effect) -> Self {
+    pub fn effect(effect: impl Into<Effect>) -> Self {
         Self {
-            effects: vec![effect],
+            effects: vec![effect.into()],
             dirty: true,
         }
     }
@@ -219,27 +220,31 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         Msg::Key(chord) => keys::key(model, chord),
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(mouse) => keys::mouse(model, mouse),
-        Msg::Place(place) => {
-            model.place = *place;
+        // The answer of another daemon than the one that is shown.
+        Msg::Unfinished(of, _) | Msg::Acknowledged(of, _) | Msg::Backup(of, _)
+            if of != model.snapshot().host.identity =>
+        {
+            Update::none()
+        }
+        Msg::Connected(connected) => place::connected(model, *connected),
+        Msg::Environments(names) => {
+            model.place.others = names;
             Update::redraw()
         }
+        Msg::Open(name) => services::open(model, &name),
         Msg::Source(state) => source(model, *state),
-        Msg::Capabilities(capabilities) => {
-            model.capabilities = capabilities;
-            Update::redraw()
-        }
         Msg::Platform(event) => platform(model, event),
         Msg::Alerts(alerts) => alerts::arrived(model, alerts),
-        Msg::Acknowledged(acknowledged) => alerts::acknowledged(model, acknowledged),
+        Msg::Acknowledged(_, acknowledged) => alerts::acknowledged(model, acknowledged),
         Msg::Logs(subscription, items) => logs::arrived(model, subscription, items),
         Msg::Previewed(op, answer) => layer::plan::previewed(model, op, *answer),
         Msg::Progress(plan, progress) => operations::progress(model, plan, progress),
         Msg::Unrecordable(plan, why) => layer::plan::unrecordable(model, plan, why),
-        Msg::Unfinished(left) => operations::unfinished(model, left),
+        Msg::Unfinished(_, left) => operations::unfinished(model, left),
         Msg::LookedClosely(op, answer) => layer::prompt::arrived(model, op, &answer)
             .and(layer::details::arrived(model, op, *answer)),
         Msg::Inspected(op, answer) => layer::inspect::arrived(model, op, answer),
-        Msg::Backup(at) => {
+        Msg::Backup(_, at) => {
             model.backup = at;
             Update::redraw()
         }
@@ -247,7 +252,7 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
             model.keymap = keymap;
             Update::redraw()
         }
-        Msg::SettingsChanged => Update::effect(Effect::Reload),
+        Msg::SettingsChanged => Update::effect(Loop::Reload),
         Msg::Notice(severity, text) => {
             let now = model.now;
             model.notices.say(now, severity, text);
@@ -274,7 +279,14 @@ fn source(model: &mut Model, state: SourceState) -> Update {
         return Update::none();
     }
     let before = std::mem::replace(&mut model.source, state);
-    services::refresh(model)
+    let (was, is) = (&before.snapshot.host, &model.source.snapshot.host);
+    let other = if was.identity != is.identity && !was.identity.is_empty() {
+        place::other_daemon(model)
+    } else {
+        Update::none()
+    };
+    other
+        .and(services::refresh(model))
         .and(rollouts::refresh(model))
         .and(layer::details::refresh(model, &before.snapshot))
         .and(Update::redraw())

@@ -1,7 +1,11 @@
 //! The loop: the only `select!` of the console. Everything that happens becomes a message, in one order.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,24 +21,20 @@ use super::{
     fault::Fault,
     input::{self, Input},
     log,
+    resettle::{self, Change},
     run::{Connect, Connected, Manner, Session, WorldClock},
     runtime::Runtime,
     screen::Screen,
-    shell::{self, Ended, Terminal},
+    shell::{self, Shell, Word},
     signals::{Signals, Wish},
     terminal,
 };
 use crate::{
-    config::values,
+    config::settings::Settings,
     domain::{alert::Severity, instance::InstanceId},
     platform::PlatformHandle,
     safe,
-    state::{
-        Effect, Model, Msg, Update,
-        logs::{self, Logs},
-        services::RowId,
-        update,
-    },
+    state::{Effect, Loop, Model, Msg, Update, place, update},
     text::SafeText,
 };
 
@@ -46,7 +46,7 @@ const SIGNALLED: u8 = 128;
 
 /// Runs the console on this thread, its tasks on `work`.
 pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8> {
-    let mut model = Model {
+    let model = Model {
         keymap: session.manner.keymap.clone(),
         operator: session.operator.clone(),
         login: login(),
@@ -54,9 +54,9 @@ pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8
         utc: session.utc,
         place: session.place.clone(),
         size: terminal::size(),
+        now: clock::now(),
         ..Model::default()
     };
-    update(&mut model, Msg::Clock(clock::now()));
     let mut screen = Screen::new(model.size, model.mouse)?;
     // The first frame goes out before anything is waited for: each pane says what it waits for.
     screen.touch(true);
@@ -66,8 +66,13 @@ pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8
     let mut console = Console::new(session, work, model, screen)?;
     console.connect(&name);
     loop {
-        let heard = console.hear().await?;
-        if let Some(code) = console.take(heard).await? {
+        // What is to be done comes before what is heard next.
+        let mut end = console.carry_out_all()?;
+        if end.is_none() {
+            let heard = console.hear().await?;
+            end = console.take(heard)?;
+        }
+        if let Some(code) = end {
             console.runtime.stop_all().await;
             return Ok(code);
         }
@@ -86,8 +91,11 @@ fn login() -> SafeText {
 }
 
 /// What one turn of the loop brought.
+#[derive(Default)]
 struct Heard {
     msgs: Vec<Msg>,
+    /// What comes from the shell that is open, or is being opened.
+    shell: Option<Word>,
     /// Whether an operator did it and waits to see.
     urgent: bool,
     /// Whether it ends the console, and with which exit code.
@@ -102,6 +110,8 @@ struct Console {
     platform: Option<PlatformHandle>,
     signals: Signals,
     keys: mpsc::Receiver<Input>,
+    /// A shell that is being opened, or that has the terminal.
+    shell: Option<Shell>,
     /// Set while a shell has the terminal: keys are then bytes.
     raw: Arc<AtomicBool>,
     answers: mpsc::Receiver<Msg>,
@@ -115,6 +125,10 @@ struct Console {
     reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
     /// The service that it was asked to open, until the platform has shown it.
     open: Option<String>,
+    /// What is to be done next.
+    effects: VecDeque<Effect>,
+    /// Whether the settings of the place have changed since it was reached.
+    outdated: bool,
 }
 
 impl Console {
@@ -136,6 +150,7 @@ impl Console {
             platform: None,
             signals: Signals::listen()?,
             keys: input::start(Arc::clone(&raw)),
+            shell: None,
             raw,
             answers,
             lines,
@@ -146,44 +161,46 @@ impl Console {
             connect: session.connect,
             reload: session.reload,
             open: session.open,
+            effects: VecDeque::new(),
+            outdated: false,
         })
     }
 
     /// Waits for whatever comes first: keys before signals before the rest.
     async fn hear(&mut self) -> color_eyre::Result<Heard> {
         self.fault.pass();
-        self.screen.draw(&self.model, &self.manner.look)?;
+        let aside = self.aside();
+        if !aside {
+            self.screen.draw(&self.model, &self.manner.look)?;
+        }
         if self.model.logs.busy() {
             self.second = next_tick(&self.model);
         }
-        let due = self.screen.due().map(Instant::from_std);
+        let due = self.screen.due().filter(|_| !aside);
+        let due = due.map(Instant::from_std);
         let busy = !self.screen.idle();
-        let mut heard = Heard {
-            msgs: Vec::new(),
-            urgent: false,
-            end: None,
-        };
+        let mut heard = Heard::default();
         tokio::select! {
             biased;
             Some(input) = self.keys.recv() => {
                 heard.urgent = true;
                 let mut next = Some(input);
                 while let Some(input) = next {
-                    match input {
-                        Input::Msg(msg) => heard.msgs.push(msg),
-                        // Typed for a shell that has just ended.
-                        Input::Bytes(_) => {}
-                        Input::HungUp => heard.end = Some(SIGNALLED + 1),
-                    }
+                    self.typed(input, &mut heard);
                     next = if heard.msgs.len() < BATCH { self.keys.try_recv().ok() } else { None };
                 }
             }
             wish = self.signals.next() => match wish {
                 Wish::End(signal) => heard.end = Some(SIGNALLED + signal),
-                Wish::Suspend => heard.msgs.extend(self.suspend()?),
-                Wish::Continue => heard.msgs.extend(self.come_back()?),
+                // The shell inside has the terminal, and its own ideas.
+                Wish::Suspend | Wish::Continue if aside => {}
+                Wish::Suspend => heard.msgs.push(self.suspend()?),
+                Wish::Continue => heard.msgs.push(self.come_back()?),
                 Wish::Resize => {
                     let size = terminal::size();
+                    if let Some(shell) = &self.shell {
+                        shell.resize(size);
+                    }
                     self.screen.resize(size)?;
                     heard.msgs.push(Msg::Resized(size.0, size.1));
                 }
@@ -191,6 +208,8 @@ impl Console {
             () = self.screen.written(), if busy => {
                 heard.end = self.screen.gone().then_some(SIGNALLED + 1);
             }
+            // What it prints goes where frames go, one after the other.
+            word = next_word(&mut self.shell), if !busy => heard.shell = Some(word),
             Some(msg) = next_of(&mut self.platform) => heard.msgs.push(msg),
             Some(msg) = self.answers.recv() => drain(msg, &mut self.answers, &mut heard.msgs),
             Some(msg) = self.lines.recv() => drain(msg, &mut self.lines, &mut heard.msgs),
@@ -200,192 +219,242 @@ impl Console {
         Ok(heard)
     }
 
-    /// Updates the model by what was heard, and does what follows. Gives the exit code when it is time to leave.
-    async fn take(&mut self, heard: Heard) -> color_eyre::Result<Option<u8>> {
+    /// Whether a shell has the terminal, so that nothing is drawn.
+    fn aside(&self) -> bool {
+        self.shell.as_ref().is_some_and(Shell::open)
+    }
+
+    /// Something came from the terminal: for the shell where there is one, else for the model.
+    fn typed(&mut self, input: Input, heard: &mut Heard) {
+        match (input, &self.shell) {
+            (Input::HungUp, _) => heard.end = Some(SIGNALLED + 1),
+            (Input::Msg(msg), None) => heard.msgs.push(msg),
+            (Input::Bytes(bytes), Some(shell)) => {
+                if !shell.hand_over(bytes) && self.screen.idle() {
+                    // As a terminal does whose reader takes nothing.
+                    self.screen.pass(b"\x07");
+                }
+            }
+            (Input::Msg(Msg::Key(chord)), Some(shell)) if !shell.open() => {
+                if shell::gives_up(chord) {
+                    let why = SafeText::from_static("no shell was opened");
+                    heard.shell = Some(Word::Ended(Some(why)));
+                }
+            }
+            // Read just before a shell took the terminal, or gave it back.
+            (Input::Msg(_), Some(_)) | (Input::Bytes(_), None) => {}
+        }
+    }
+
+    /// Updates the model by what was heard. Gives the exit code when it is time to leave.
+    fn take(&mut self, heard: Heard) -> color_eyre::Result<Option<u8>> {
         if heard.end.is_some() {
             return Ok(heard.end);
         }
-        // Whatever came, it came now.
-        let now = self.now();
         let empty = self.model.snapshot().services.is_empty();
-        let mut all = update(&mut self.model, Msg::Clock(now));
+        // Whatever came, it came now.
+        let mut dirty = self.apply(Msg::Clock(self.now()));
         for msg in heard.msgs {
-            let derived = self.runtime.derive(&msg, &self.manner, self.model.now);
-            all = all.and(update(&mut self.model, msg));
-            for msg in derived {
-                all = all.and(update(&mut self.model, msg));
-            }
+            dirty |= self.apply(msg);
         }
-        all = all.and(self.open());
-        let Update { effects, dirty } = all;
+        if let Some(word) = heard.shell {
+            self.listen(word)?;
+        }
+        let shown = !self.model.snapshot().services.is_empty();
+        if let Some(name) = self.open.take_if(|_| shown) {
+            dirty |= self.apply(Msg::Open(name));
+        }
         if dirty {
             // The first rows are what somebody waits for, as after a key.
-            let first = empty && !self.model.snapshot().services.is_empty();
-            self.screen.touch(heard.urgent || first);
-        }
-        for effect in effects {
-            match effect {
-                Effect::Quit => return Ok(Some(0)),
-                Effect::Shell(instance) => {
-                    let end = self.shell(instance).await?;
-                    if end.is_some() {
-                        return Ok(end);
-                    }
-                }
-                other => self.carry_out(other)?,
-            }
+            self.screen.touch(heard.urgent || (empty && shown));
         }
         Ok(None)
     }
 
-    /// Opens the service that it was started for, once the platform has shown what there is.
-    fn open(&mut self) -> Update {
-        let shown = !self.model.snapshot().services.is_empty();
-        let Some(name) = self.open.take_if(|_| shown) else {
-            return Update::none();
-        };
-        let found = self
-            .model
-            .snapshot()
-            .named(&name)
-            .first()
-            .map(|s| s.id.clone());
-        let Some(id) = found else {
-            let why = safe!("there is no service {name} here");
-            return update(&mut self.model, Msg::Notice(Some(Severity::Warning), why));
-        };
-        self.model.services.cursor.selected = Some(RowId::Service(id.clone()));
-        logs::follow(&mut self.model, vec![id])
+    /// Updates the model by one message, and by what follows from it. What is to be done is kept for
+    /// [`Console::carry_out_all`]. Says whether the screen looks different.
+    fn apply(&mut self, msg: Msg) -> bool {
+        let derived = self.runtime.derive(&msg, self.model.now);
+        let mut all = update(&mut self.model, msg);
+        for msg in derived {
+            all = all.and(update(&mut self.model, msg));
+        }
+        let Update { effects, dirty } = all;
+        self.effects.extend(effects);
+        if dirty {
+            self.screen.touch(false);
+        }
+        dirty
     }
 
-    fn carry_out(&mut self, effect: Effect) -> color_eyre::Result<()> {
-        match effect {
-            Effect::Suspend => {
-                for msg in self.suspend()? {
-                    update(&mut self.model, msg);
+    /// Does what is to be done, and what follows from that. Gives the exit code when it is time to leave.
+    fn carry_out_all(&mut self) -> color_eyre::Result<Option<u8>> {
+        loop {
+            while let Some(effect) = self.effects.pop_front() {
+                let end = match effect {
+                    Effect::Loop(own) => self.carry_out(own)?,
+                    Effect::Work(work) => {
+                        self.runtime.carry_out(work, &self.model);
+                        None
+                    }
+                };
+                if end.is_some() {
+                    return Ok(end);
                 }
             }
-            Effect::Repaint => self.screen.repaint()?,
-            Effect::CaptureMouse(true) => self.screen.say(terminal::MOUSE_ON),
-            Effect::CaptureMouse(false) => self.screen.say(terminal::MOUSE_OFF),
-            Effect::Bell => self.screen.say("\x07"),
-            Effect::Copy(text) => self.screen.say(&osc52(&text)),
-            Effect::Environment(name) => self.connect(&name),
-            Effect::Reload => self.reload(),
-            other => self.runtime.carry_out(other, &self.model),
+            // An action under way is followed to its end first.
+            if !self.outdated || self.model.operations.running().next().is_some() {
+                return Ok(None);
+            }
+            let name = self.model.place.environment.clone();
+            self.connect(&name);
         }
-        Ok(())
+    }
+
+    fn carry_out(&mut self, own: Loop) -> color_eyre::Result<Option<u8>> {
+        match own {
+            Loop::Quit => return Ok(Some(0)),
+            Loop::Suspend => {
+                let size = self.suspend()?;
+                self.apply(size);
+            }
+            Loop::Repaint => self.screen.repaint()?,
+            Loop::CaptureMouse(true) => self.screen.say(terminal::MOUSE_ON),
+            Loop::CaptureMouse(false) => self.screen.say(terminal::MOUSE_OFF),
+            Loop::Bell => self.screen.say("\x07"),
+            Loop::Copy(text) => self.screen.say(&osc52(&text)),
+            Loop::Shell(instance) => self.ask_for_shell(instance),
+            Loop::Environment(name) => self.connect(&name),
+            Loop::Reload => self.reload(),
+        }
+        Ok(None)
     }
 
     fn now(&self) -> Timestamp {
         self.clock.as_ref().map_or_else(clock::now, |clock| clock())
     }
 
-    /// Reaches an environment. What was shown of another one is forgotten.
+    /// Reaches an environment, as the settings want it now.
     fn connect(&mut self, name: &str) {
+        self.outdated = false;
         let entered = self.work.enter();
-        let reached = (self.connect)(name);
+        let reached = (self.connect)(name, &self.manner.settings);
         drop(entered);
-        match reached {
+        let msg = match reached {
             Ok(Connected {
                 place,
                 platform,
                 clock,
             }) => {
                 self.clock = clock;
-                let kept = std::mem::take(&mut self.model);
-                let logs = self.logs(&kept);
-                self.model = Model {
-                    now: kept.now,
-                    size: kept.size,
-                    utc: kept.utc,
-                    mouse: kept.mouse,
-                    keymap: kept.keymap,
-                    operator: kept.operator,
-                    login: kept.login,
-                    operations: kept.operations,
-                    next_op: kept.next_op,
+                self.runtime.reached(platform.requests.clone(), &place);
+                let connected = place::Connected {
                     place,
                     capabilities: platform.capabilities.clone(),
-                    logs,
-                    ..Model::default()
+                    logs: resettle::logs(&self.manner.settings),
                 };
-                self.runtime
-                    .reached(platform.requests.clone(), &self.model.place);
                 self.platform = Some(platform);
-                let effects = logs::follow(&mut self.model, Vec::new()).effects;
-                for effect in effects {
-                    self.runtime.carry_out(effect, &self.model);
+                Msg::Connected(Box::new(connected))
+            }
+            Err(why) => Msg::Notice(Some(Severity::Critical), why),
+        };
+        self.apply(msg);
+        self.screen.touch(true);
+    }
+
+    /// Reads the settings anew. Where they say something else of the place we are in, it is reached anew.
+    fn reload(&mut self) {
+        match (self.reload)() {
+            Ok(manner) => {
+                let before = std::mem::replace(&mut self.manner, manner);
+                let after = Arc::clone(&self.manner.settings);
+                self.runtime.adopt(Arc::clone(&after));
+                self.apply(Msg::Keymap(Arc::clone(&self.manner.keymap)));
+                if !self.model.place.simulated {
+                    let names = after.environments.keys().map(SafeText::name).collect();
+                    self.apply(Msg::Environments(names));
                 }
+                let (severity, text) = self.judge(&before.settings, &after);
+                self.apply(Msg::Notice(severity, text));
             }
             Err(why) => {
-                update(&mut self.model, Msg::Notice(Some(Severity::Critical), why));
+                self.apply(Msg::Notice(Some(Severity::Warning), why));
             }
         }
         self.screen.touch(true);
     }
 
-    /// An empty pane of logs as the settings want it. Lines of another environment may still be on their way: its
-    /// subscriptions count on.
-    fn logs(&self, before: &Model) -> Logs {
-        let preferences = &self.manner.settings.preferences;
-        let memory = usize::try_from(preferences.logs_memory.0).unwrap_or(usize::MAX);
-        let minutes = match &preferences.logs_since {
-            values::Since::Tail => None,
-            values::Since::Ago(span) => Some((span.0.as_secs() / 60).clamp(1, 525_600) as i64),
-            values::Since::All => Some(0),
-        };
-        let mut logs = Logs::new(memory, logs::from(before.now, minutes));
-        logs.subscription = before.logs.subscription;
-        logs
-    }
-
-    fn reload(&mut self) {
-        let said = match (self.reload)() {
-            Ok(manner) => {
-                self.model.keymap = manner.keymap.clone();
-                self.runtime.adopt(Arc::clone(&manner.settings));
-                self.manner = manner;
-                Msg::Notice(None, SafeText::from_static("settings read anew"))
+    /// What new settings mean for the place we are in, in words. Sees to it that it is reached anew where it must be.
+    fn judge(&mut self, before: &Settings, after: &Settings) -> (Option<Severity>, SafeText) {
+        let here = &self.model.place.environment;
+        match Change::of(here, before, after) {
+            Change::Nothing => (None, SafeText::from_static("settings read anew")),
+            Change::Gone => {
+                let text = safe!("the settings do not know {here} any more; still connected to it");
+                (Some(Severity::Warning), text)
             }
-            Err(why) => Msg::Notice(Some(Severity::Warning), why),
-        };
-        update(&mut self.model, said);
-        self.screen.touch(true);
+            Change::Otherwise => {
+                self.outdated = true;
+                let busy = self.model.operations.running().next().is_some();
+                let when = if busy {
+                    "is connected anew once the action under way has ended"
+                } else {
+                    "is connected anew"
+                };
+                (
+                    Some(Severity::Warning),
+                    safe!("settings read anew; {here} {when}"),
+                )
+            }
+        }
     }
 
-    /// Steps aside for a shell inside an instance, and comes back whole.
-    async fn shell(&mut self, instance: InstanceId) -> color_eyre::Result<Option<u8>> {
-        let Some(platform) = &self.platform else {
-            return Ok(None);
-        };
-        let requests = platform.requests.clone();
-        let with = Terminal {
-            keys: &mut self.keys,
-            raw: &self.raw,
-            signals: &mut self.signals,
-        };
-        let ended = shell::run(instance, &requests, with).await?;
-        let said = match ended {
-            Ended::Closed => None,
-            Ended::Refused(why) => Some(Msg::Notice(Some(Severity::Warning), why)),
-            Ended::HungUp(code) => return Ok(Some(code)),
-        };
-        for msg in self.come_back()?.into_iter().chain(said) {
-            update(&mut self.model, msg);
+    /// Asks for a shell inside an instance. Until it opens, all goes on but for the keys.
+    fn ask_for_shell(&mut self, instance: InstanceId) {
+        if self.shell.is_some() {
+            return;
         }
-        Ok(None)
+        let now = Instant::from_std(clock::instant());
+        let (shell, request) = Shell::ask(instance, terminal::size(), now);
+        self.runtime.tell(request);
+        self.shell = Some(shell);
+        let text = SafeText::from_static("opening a shell; esc gives it up");
+        self.apply(Msg::Notice(None, text));
+    }
+
+    /// The shell said something: it takes the terminal, prints, or gives it back.
+    fn listen(&mut self, word: Word) -> color_eyre::Result<()> {
+        match word {
+            Word::Opened => {
+                self.screen.pass(terminal::LEAVE.as_bytes());
+                self.raw.store(true, Ordering::Release);
+            }
+            Word::Printed(bytes) => self.screen.pass(&bytes),
+            Word::Ended(why) => {
+                self.shell = None;
+                if self.raw.swap(false, Ordering::AcqRel) {
+                    let size = self.come_back()?;
+                    self.apply(size);
+                }
+                if let Some(why) = why {
+                    self.apply(Msg::Notice(Some(Severity::Warning), why));
+                }
+                self.screen.touch(true);
+            }
+        }
+        Ok(())
     }
 
     /// Steps aside for the shell that started us, and comes back whole.
-    fn suspend(&mut self) -> color_eyre::Result<Vec<Msg>> {
+    fn suspend(&mut self) -> color_eyre::Result<Msg> {
         terminal::restore();
         // The whole group, as the terminal's own ctrl-z would: `cargo run` in front of us stops too.
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
         self.come_back()
     }
 
-    fn come_back(&mut self) -> color_eyre::Result<Vec<Msg>> {
+    /// Takes the terminal again. It may have another size now.
+    fn come_back(&mut self) -> color_eyre::Result<Msg> {
         terminal::raw()?;
         let size = terminal::size();
         self.screen.say(terminal::ENTER);
@@ -394,7 +463,15 @@ impl Console {
         }
         self.screen.resize(size)?;
         self.screen.repaint()?;
-        Ok(vec![Msg::Resized(size.0, size.1)])
+        Ok(Msg::Resized(size.0, size.1))
+    }
+}
+
+/// The next word of a shell; pending for ever while there is none.
+async fn next_word(shell: &mut Option<Shell>) -> Word {
+    match shell {
+        Some(shell) => shell.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -61,19 +61,18 @@ impl Ledger {
     }
 
     /// What earlier consoles left unfinished on the daemon of that identity, and what is acknowledged there. Blocks.
-    pub(super) fn greetings(&self, identity: &str) -> Vec<Msg> {
-        let mut msgs = Vec::new();
-        match self.leftovers(identity) {
-            Ok(left) if left.is_empty() => {}
-            Ok(left) => msgs.push(Msg::Unfinished(left)),
+    pub(super) fn greetings(&self, identity: &SafeText) -> Vec<Msg> {
+        let mut msgs = match self.leftovers(identity) {
+            // None at all is an answer too: what is shown of another daemon goes.
+            Ok(left) => vec![Msg::Unfinished(identity.clone(), left)],
             Err(why) => return vec![Msg::Notice(Some(Severity::Warning), why)],
-        }
+        };
         msgs.extend(self.acknowledged(identity));
         let newest = self
             .journal()
             .and_then(|journal| journal.newest_backup(identity).map_err(plain));
         match newest {
-            Ok(at) => msgs.push(Msg::Backup(at)),
+            Ok(at) => msgs.push(Msg::Backup(identity.clone(), at)),
             Err(why) => msgs.push(Msg::Notice(Some(Severity::Warning), why)),
         }
         msgs
@@ -163,7 +162,7 @@ impl Ledger {
     /// Writes that somebody knows of an alert. Blocks.
     pub(super) fn acknowledge(
         &self,
-        identity: &str,
+        identity: &SafeText,
         fingerprint: Fingerprint,
         by: SafeText,
         minutes: u32,
@@ -184,12 +183,12 @@ impl Ledger {
         }
     }
 
-    fn acknowledged(&self, identity: &str) -> Vec<Msg> {
+    fn acknowledged(&self, identity: &SafeText) -> Vec<Msg> {
         let read = self
             .journal()
             .and_then(|journal| journal.acknowledgements(identity).map_err(plain));
         match read {
-            Ok(all) => vec![Msg::Acknowledged(all)],
+            Ok(all) => vec![Msg::Acknowledged(identity.clone(), all)],
             Err(why) => vec![Msg::Notice(Some(Severity::Warning), why)],
         }
     }

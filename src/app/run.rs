@@ -11,8 +11,8 @@ use crate::{
     text::SafeText, ui::Look,
 };
 
-/// Reaches an environment by its name.
-pub type Connect = Box<dyn Fn(&str) -> Result<Connected, SafeText>>;
+/// Reaches an environment by its name, as the settings that hold now want it.
+pub type Connect = Box<dyn Fn(&str, &Arc<Settings>) -> Result<Connected, SafeText>>;
 
 /// An environment that was reached.
 pub struct Connected {

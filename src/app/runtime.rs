@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -15,8 +15,7 @@ use super::{
     lines,
     observe::{self, Shown},
     operate::{self, Hands, Told},
-    run::Manner,
-    watch,
+    watch as files,
 };
 use crate::{
     config::settings::Settings,
@@ -26,7 +25,7 @@ use crate::{
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{LogRequest, Request},
     signal::Watch,
-    state::{Effect, Model, Msg, Place, SubscriptionId},
+    state::{Model, Msg, Place, SubscriptionId, Work},
     text::SafeText,
 };
 
@@ -42,6 +41,8 @@ pub(super) struct Runtime {
     answers: mpsc::Sender<Msg>,
     lines: mpsc::Sender<Msg>,
     ledger: Arc<Ledger>,
+    /// What is on screen, for the platform; only the latest counts.
+    visible: watch::Sender<Vec<ServiceId>>,
     following: CancellationToken,
     under_way: HashMap<PlanId, Running>,
     settings: Arc<Settings>,
@@ -72,6 +73,7 @@ impl Runtime {
             answers,
             lines,
             ledger: Arc::new(Ledger::new(state)),
+            visible: watch::Sender::default(),
             following: CancellationToken::new(),
             under_way: HashMap::new(),
             settings: Arc::default(),
@@ -82,7 +84,7 @@ impl Runtime {
         if !watched.is_empty() {
             runtime
                 .work
-                .spawn(watch::changes(watched, runtime.answers.clone()));
+                .spawn(files::changes(watched, runtime.answers.clone()));
         }
         (runtime, answered, looked_at)
     }
@@ -95,6 +97,9 @@ impl Runtime {
     /// Another platform is spoken to from now on.
     pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>, place: &Place) {
         self.requests = requests;
+        self.visible = watch::Sender::default();
+        self.work
+            .spawn(show(self.visible.subscribe(), self.requests.clone()));
         self.observer = (!place.simulated).then(|| {
             observe::start(
                 &self.work,
@@ -119,14 +124,14 @@ impl Runtime {
     }
 
     /// What follows from a message.
-    pub(super) fn derive(&mut self, msg: &Msg, manner: &Manner, now: Timestamp) -> Vec<Msg> {
+    pub(super) fn derive(&mut self, msg: &Msg, now: Timestamp) -> Vec<Msg> {
         match msg {
             Msg::Source(state) => {
                 self.greet(&state.snapshot.host.identity);
                 if let Some(observer) = &self.observer {
                     observer.send_replace(SourceState::clone(state));
                 }
-                let thresholds = |service: &str| *manner.settings.thresholds(service);
+                let thresholds = |service: &str| *self.settings.thresholds(service);
                 vec![Msg::Alerts(self.watch.alerts(state, &thresholds, now))]
             }
             _ => Vec::new(),
@@ -148,10 +153,10 @@ impl Runtime {
         let _ = timeout(LAST_STEP, all).await;
     }
 
-    /// Carries one effect out.
-    pub(super) fn carry_out(&mut self, effect: Effect, model: &Model) {
-        match effect {
-            Effect::Preview {
+    /// Has one thing done.
+    pub(super) fn carry_out(&mut self, work: Work, model: &Model) {
+        match work {
+            Work::Preview {
                 op,
                 action,
                 target,
@@ -164,20 +169,20 @@ impl Runtime {
                     let _ = answers.send(Msg::Previewed(op, Box::new(answer))).await;
                 });
             }
-            Effect::Carry(plan) => self.carry(*plan, model),
-            Effect::Halt(plan) => {
+            Work::Carry(plan) => self.carry(*plan, model),
+            Work::Halt(plan) => {
                 if let Some(running) = self.under_way.get(&plan) {
                     running.stop.cancel();
                 }
             }
-            Effect::Forget(operation) => self.ledger_task(move |ledger| {
+            Work::Forget(operation) => self.ledger_task(move |ledger| {
                 let left = ledger.forget(&operation);
                 left.err()
                     .map(|why| Msg::Notice(Some(Severity::Warning), why))
                     .into_iter()
                     .collect()
             }),
-            Effect::Acknowledge {
+            Work::Acknowledge {
                 fingerprint,
                 by,
                 minutes,
@@ -187,7 +192,7 @@ impl Runtime {
                     ledger.acknowledge(&identity, fingerprint, by, minutes)
                 });
             }
-            Effect::FollowLogs {
+            Work::FollowLogs {
                 subscription,
                 services,
                 since,
@@ -195,31 +200,23 @@ impl Runtime {
             } => {
                 self.follow(subscription, services, since, previous);
             }
-            Effect::LookClosely(op, service) => {
+            Work::LookClosely(op, service) => {
                 let (reply, answer) = oneshot::channel();
                 self.ask(Request::Details(service, reply), answer, move |a| {
                     Msg::LookedClosely(op, Box::new(a))
                 });
             }
-            Effect::Inspect(op, instance) => {
+            Work::Inspect(op, instance) => {
                 let (reply, answer) = oneshot::channel();
                 self.ask(Request::Raw(instance, reply), answer, move |a| {
                     Msg::Inspected(op, a)
                 });
             }
-            Effect::Visible(services) => self.tell(Request::Visible(services)),
-            Effect::Refresh => self.tell(Request::Refresh),
-            Effect::Save { name, text } => self.save(name, text),
-            // The loop's own, and what the session cannot do yet without one.
-            Effect::Quit
-            | Effect::Suspend
-            | Effect::Repaint
-            | Effect::CaptureMouse(_)
-            | Effect::Copy(_)
-            | Effect::Bell
-            | Effect::Shell(_)
-            | Effect::Reload
-            | Effect::Environment(_) => {}
+            Work::Visible(services) => {
+                self.visible.send_replace(services);
+            }
+            Work::Refresh => self.tell(Request::Refresh),
+            Work::Save { name, text } => self.save(name, text),
         }
     }
 
@@ -230,11 +227,13 @@ impl Runtime {
     fn carry(&mut self, plan: Plan<Confirmed>, model: &Model) {
         let id = plan.id();
         let (is_backup, agreed) = (*plan.action() == Action::BackUp, plan.agreed().at);
+        let identity = plan.target().identity.clone();
         let running = Running {
             stop: CancellationToken::new(),
             ended: CancellationToken::new(),
         };
         let (stop, ended) = (running.stop.clone(), running.ended.clone());
+        self.under_way.retain(|_, r| !r.ended.is_cancelled());
         self.under_way.insert(id, running);
         let (progress, mut told) = mpsc::channel(64);
         self.work.spawn(operate::carry(
@@ -250,7 +249,9 @@ impl Runtime {
                 let ended = matches!(told, Told::Progress(Progress::Ended(Outcome::Verified(_))));
                 if is_backup && ended {
                     // What it holds is of when it began.
-                    let _ = answers.send(Msg::Backup(Some(agreed))).await;
+                    let _ = answers
+                        .send(Msg::Backup(identity.clone(), Some(agreed)))
+                        .await;
                 }
                 let msg = match told {
                     Told::Progress(progress) => Msg::Progress(id, progress),
@@ -301,7 +302,8 @@ impl Runtime {
         });
     }
 
-    fn tell(&self, request: Request) {
+    /// Tells the platform something that has no answer.
+    pub(super) fn tell(&self, request: Request) {
         if let Err(mpsc::error::TrySendError::Full(request)) = self.requests.try_send(request) {
             let requests = self.requests.clone();
             self.work.spawn(async move { requests.send(request).await });
@@ -338,5 +340,43 @@ impl Runtime {
             };
             let _ = answers.blocking_send(Msg::Notice(severity, text));
         });
+    }
+}
+
+/// Tells the platform what is on screen, as fast as it takes that, and only ever the latest.
+async fn show(mut visible: watch::Receiver<Vec<ServiceId>>, requests: mpsc::Sender<Request>) {
+    while visible.changed().await.is_ok() {
+        let services = visible.borrow_and_update().clone();
+        if requests.send(Request::Visible(services)).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_busy_platform_hears_the_latest_of_what_is_on_screen_and_nothing_older_after_it() {
+        let (requests, mut heard) = mpsc::channel(1);
+        let visible = watch::Sender::<Vec<ServiceId>>::default();
+        let task = tokio::spawn(show(visible.subscribe(), requests));
+        let id = |number: usize| ServiceId {
+            group: SafeText::from_static("shop"),
+            name: SafeText::name(&number.to_string()),
+        };
+        for number in 0..100 {
+            visible.send_replace(vec![id(number)]);
+            tokio::task::yield_now().await;
+        }
+        drop(visible);
+        let mut order = Vec::new();
+        while let Some(Request::Visible(services)) = heard.recv().await {
+            order.extend(services);
+        }
+        task.await.expect("it ends with the connection");
+        assert_eq!(order.last(), Some(&id(99)));
+        assert!(order.len() <= 3, "{order:?}");
     }
 }

@@ -135,6 +135,13 @@ impl Screen {
         self.touch(true);
     }
 
+    /// Bytes of somebody who has the terminal in our place. Only while [`Screen::idle`].
+    pub(super) fn pass(&mut self, bytes: &[u8]) {
+        let mut all = self.bytes.take();
+        all.extend_from_slice(bytes);
+        self.writer.send(all);
+    }
+
     /// Waits until the frame under way has got through.
     pub(super) async fn written(&self) {
         self.writer.written().await;

@@ -18,7 +18,7 @@ use rustix::{
 /// Alternate screen, empty (not every terminal has one), no cursor, bracketed paste. Sent together with the first frame, in one write.
 pub const ENTER: &str = "\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
 /// The reverse, whatever was on; mouse modes that were never set do no harm.
-const LEAVE: &str = "\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
+pub(super) const LEAVE: &str = "\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
 /// Clicks and the wheel, in SGR coordinates. Motion is not asked for: over a slow link it would be a flood.
 pub const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 /// The terminal selects text again.
@@ -62,11 +62,6 @@ pub fn restore() {
         let _ = write_all(LEAVE.as_bytes());
     }
     let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
-}
-
-/// Gives the screen to somebody else for a while; the terminal stays in raw mode.
-pub(super) fn step_aside() -> io::Result<()> {
-    write_all(LEAVE.as_bytes())
 }
 
 /// Restores when it goes out of scope: on return, on error, and while a panic unwinds.

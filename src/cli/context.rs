@@ -124,10 +124,12 @@ impl Context {
         Arc::new(Ledger::new(self.state()))
     }
 
-    /// Reaches environments by their names, on a runtime.
-    pub(super) fn connect(&self) -> impl Fn(&str) -> Result<Connected, SafeText> + 'static {
+    /// Reaches environments by their names, on a runtime, by the settings of that moment.
+    pub(super) fn connect(
+        &self,
+    ) -> impl Fn(&str, &Arc<Settings>) -> Result<Connected, SafeText> + 'static {
         let way = self.way.clone();
-        move |name| Ok(way.connect(Some(name)))
+        move |name, settings| Ok(way.by(settings).connect(Some(name)))
     }
 
     /// Reaches the platform and waits until it shows what is there.
@@ -282,6 +284,16 @@ fn unreachable(problem: &SafeText) -> Fault {
 }
 
 impl Way {
+    /// The same way by other settings. What was named by hand stays.
+    fn by(&self, settings: &Arc<Settings>) -> Self {
+        let mut way = self.clone();
+        match &mut way {
+            Self::Docker { settings: its, .. } => *its = Arc::clone(settings),
+            Self::Demo { read_only, .. } => *read_only = settings.preferences.read_only,
+        }
+        way
+    }
+
     fn place(&self, asked: Option<&str>) -> Place {
         match self {
             Self::Demo { scenario, .. } => Place {
@@ -307,17 +319,23 @@ impl Way {
         }
     }
 
-    /// The environment that is meant: the one asked for, else the first one. A daemon that was named by hand is none of
-    /// them: nobody knows of which kind it is.
+    /// The environment that is meant: the one asked for, else the first one; none where the one asked for is not in the
+    /// settings. A daemon that was named by hand is none of them: nobody knows of which kind it is.
     fn name<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {
-        match self {
-            Self::Docker {
-                settings,
-                host: None,
-                context: None,
-            } => asked.or_else(|| settings.environments.keys().next().map(String::as_str)),
-            Self::Docker { .. } => asked,
-            Self::Demo { .. } => None,
+        let Self::Docker {
+            settings,
+            host,
+            context,
+        } = self
+        else {
+            return None;
+        };
+        let by_hand = host.is_some() || context.is_some();
+        let first = || settings.environments.keys().next().map(String::as_str);
+        match asked {
+            Some(name) => Some(name).filter(|name| settings.environments.contains_key(*name)),
+            None if by_hand => None,
+            None => first(),
         }
     }
 
@@ -353,12 +371,6 @@ impl Way {
     }
 
     fn connect(&self, asked: Option<&str>) -> Connected {
-        // The console asks for the place that it shows; only an environment of the settings has a name there.
-        let known = |name: &&str| match self {
-            Self::Docker { settings, .. } => settings.environments.contains_key(*name),
-            Self::Demo { .. } => false,
-        };
-        let asked = asked.filter(known);
         let (platform, clock) = match self {
             Self::Demo {
                 scenario,

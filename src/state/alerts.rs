@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, Model, Pane, Update, list::Cursor, text_field::FilterField};
+use super::{Loop, Model, Pane, Update, list::Cursor, text_field::FilterField};
 use crate::domain::{
     alert::{Acknowledgement, Alert, Fingerprint, Severity},
     command::Command,
@@ -68,8 +68,9 @@ impl Model {
     /// When the last deployment began, if one did lately.
     pub fn last_deployment(&self) -> Option<Timestamp> {
         let rollouts = self.snapshot().rollouts.iter();
+        let identity = &self.snapshot().host.identity;
         // Going back brings nothing new: what it was to mend still counts against the deployment before.
-        let forwards = rollouts.filter(|r| !self.operations.rolled_back(r));
+        let forwards = rollouts.filter(|r| !self.operations.rolled_back(identity, r));
         forwards
             .map(|r| r.started)
             .max()
@@ -192,7 +193,7 @@ pub fn arrived(model: &mut Model, alerts: Vec<Alert>) -> Update {
     model.alerts.all = alerts;
     let update = refresh(model);
     if bell {
-        update.and(Update::effect(Effect::Bell))
+        update.and(Update::effect(Loop::Bell))
     } else {
         update
     }

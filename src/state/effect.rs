@@ -13,6 +13,15 @@ use super::msg::{OpId, SubscriptionId};
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
+    /// By the loop itself, between two messages.
+    Loop(Loop),
+    /// By a task beside the loop; what comes of it comes back as a message.
+    Work(Work),
+}
+
+/// What the loop does itself: it has the screen and the connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loop {
     /// Leave.
     Quit,
     /// Into the background of the shell.
@@ -25,6 +34,17 @@ pub enum Effect {
     Copy(String),
     /// Ring the terminal's bell.
     Bell,
+    /// A terminal inside an instance: the screen steps aside and returns whole.
+    Shell(InstanceId),
+    /// Read the settings anew.
+    Reload,
+    /// To the environment of that name.
+    Environment(SafeText),
+}
+
+/// What a task does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
     /// What would it mean? Answered by [`Msg::Previewed`](super::Msg::Previewed).
     Preview {
         /// The question's number.
@@ -75,12 +95,18 @@ pub enum Effect {
         /// The text.
         text: String,
     },
-    /// A terminal inside an instance: the screen steps aside and returns whole.
-    Shell(InstanceId),
-    /// Read the settings anew.
-    Reload,
     /// Read the platform anew.
     Refresh,
-    /// To the environment of that name.
-    Environment(SafeText),
+}
+
+impl From<Loop> for Effect {
+    fn from(its: Loop) -> Self {
+        Self::Loop(its)
+    }
+}
+
+impl From<Work> for Effect {
+    fn from(its: Work) -> Self {
+        Self::Work(its)
+    }
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{
-    Effect, Model, Pane, Update, alerts, hints,
+    Effect, Loop, Model, Pane, Update, Work, alerts, hints,
     layer::{
         self, details, diagnostics, events, help, inspect, leftover, palette, picker, plan, prompt,
         question,
@@ -33,8 +33,8 @@ fn pressed(model: &mut Model, chord: KeyChord) -> Update {
     let scope = model.scope();
     let command = model.keymap.command(scope, chord);
     match command {
-        Some(Command::Redraw) => return Update::effect(Effect::Repaint),
-        Some(Command::Suspend) => return Update::effect(Effect::Suspend),
+        Some(Command::Redraw) => return Update::effect(Loop::Repaint),
+        Some(Command::Suspend) => return Update::effect(Loop::Suspend),
         _ => {}
     }
     if !model.layers.is_empty()
@@ -171,7 +171,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Quit if model.operations.running().next().is_some() => {
             question::ask(model, question::Asked::Leave)
         }
-        Command::Quit => Update::effect(Effect::Quit),
+        Command::Quit => Update::effect(Loop::Quit),
         Command::Help => help::open(model),
         Command::Palette => palette::open(model),
         Command::Diagnostics => diagnostics::open(model),
@@ -198,10 +198,10 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         }
         Command::ToggleMouse => {
             model.mouse = !model.mouse;
-            Update::effect(Effect::CaptureMouse(model.mouse))
+            Update::effect(Loop::CaptureMouse(model.mouse))
         }
         Command::Reload => Update {
-            effects: vec![Effect::Reload, Effect::Refresh],
+            effects: vec![Effect::Loop(Loop::Reload), Effect::Work(Work::Refresh)],
             dirty: true,
         },
         _ => about(model, command),
@@ -294,7 +294,7 @@ fn about(model: &mut Model, command: Command) -> Update {
             ),
         },
         Command::Shell => match instance(model, &service) {
-            Some(id) => Update::effect(Effect::Shell(id)),
+            Some(id) => Update::effect(Loop::Shell(id)),
             None => say(
                 model,
                 SafeText::from_static("there is no replica to open a shell in"),
@@ -316,12 +316,9 @@ fn about(model: &mut Model, command: Command) -> Update {
         Command::Start => act(model, Action::Start, service),
         Command::Stop => act(model, Action::Stop, service),
         Command::Halt => {
-            let about_it = |o: &&operations::Operation| o.plan.target().service == service;
-            let plan = model
-                .operations
-                .running()
-                .find(about_it)
-                .map(|o| o.plan.id());
+            let identity = &model.snapshot().host.identity;
+            let plan = model.operations.under_way(identity, &service);
+            let plan = plan.map(|o| o.plan.id());
             match plan {
                 Some(plan) => operations::halt(model, plan),
                 None => say(model, SafeText::from_static("no action is under way on it")),

@@ -22,7 +22,7 @@ use self::{
     view::Stand,
 };
 pub use self::{export::Form, typing::Typed};
-use super::{Effect, Model, Pane, SubscriptionId, Update, layer::picker};
+use super::{Effect, Loop, Model, Pane, SubscriptionId, Update, Work, layer::picker};
 use crate::{
     domain::{
         alert::Severity,
@@ -92,6 +92,24 @@ pub struct Logs {
     saving: Option<Saving>,
 }
 
+/// How the pane begins at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Beginning {
+    /// Memory for entries, in bytes.
+    pub memory: usize,
+    /// Lines of so many minutes; all there are for 0, the last ones for none.
+    pub minutes: Option<i64>,
+}
+
+impl Default for Beginning {
+    fn default() -> Self {
+        Self {
+            memory: MEMORY,
+            minutes: None,
+        }
+    }
+}
+
 impl Default for Logs {
     fn default() -> Self {
         Self::new(MEMORY, Since::Tail(TAIL))
@@ -129,6 +147,14 @@ impl Logs {
             renewed: false,
             oldest: None,
             saving: None,
+        }
+    }
+
+    /// An empty pane for another place. Lines of this one may still be on their way: subscriptions count on.
+    pub(super) fn elsewhere(&self, now: Timestamp, begin: Beginning) -> Self {
+        Self {
+            subscription: self.subscription,
+            ..Self::new(begin.memory, from(now, begin.minutes))
         }
     }
 
@@ -181,12 +207,12 @@ impl Logs {
     fn subscribe(&mut self) -> Effect {
         self.subscription.0 += 1;
         self.renewed = true;
-        Effect::FollowLogs {
+        Effect::Work(Work::FollowLogs {
             subscription: self.subscription,
             services: self.services.clone(),
             since: self.since,
             previous: self.previous,
-        }
+        })
     }
 
     /// Everything of the subscription before goes; where the view stands stays.
@@ -404,7 +430,7 @@ pub fn work(model: &mut Model) -> Update {
     {
         let name = std::mem::take(&mut saving.name);
         logs.saving = None;
-        update.effects.push(Effect::Save { name, text });
+        update.effects.push(Effect::Work(Work::Save { name, text }));
     }
     update
 }
@@ -541,7 +567,7 @@ fn copy(model: &mut Model) -> Update {
         safe!("copied {copied} lines")
     };
     model.notices.say(now, None, said);
-    Update::effect(Effect::Copy(text))
+    Update::effect(Loop::Copy(text))
 }
 
 /// Saves everything that the filters let through, in that form.

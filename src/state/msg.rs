@@ -5,11 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{operations::Leftover, place::Place};
+use super::{operations::Leftover, place::Connected};
 use crate::{
     domain::{
         alert::{Acknowledgement, Alert, Severity},
-        capabilities::Capabilities,
         details::{Details, PlatformEvent},
         key::KeyChord,
         keymap::Keymap,
@@ -67,34 +66,36 @@ pub enum Msg {
     Paste(String),
     /// The mouse did something.
     Mouse(Mouse),
-    /// We are here now.
-    Place(Box<Place>),
+    /// We are here now, and nothing is shown of it yet.
+    Connected(Box<Connected>),
+    /// These environments can be switched to.
+    Environments(Vec<SafeText>),
+    /// The service of that name, or `project/name`, is to be shown.
+    Open(String),
     /// The platform shows this.
     Source(Box<SourceState>),
-    /// This can be done here.
-    Capabilities(Capabilities),
     /// Something happened on the platform.
     Platform(PlatformEvent),
     /// These are the alerts now, all of them.
     Alerts(Vec<Alert>),
-    /// These are acknowledged, all of them.
-    Acknowledged(Vec<Acknowledgement>),
+    /// These are acknowledged on the daemon of that identity, all of them.
+    Acknowledged(SafeText, Vec<Acknowledgement>),
     /// Log lines, in order of arrival.
     Logs(SubscriptionId, Vec<LogItem>),
-    /// The answer to [`Effect::Preview`](super::Effect::Preview).
+    /// The answer to [`Work::Preview`](super::Work::Preview).
     Previewed(OpId, Box<Result<Preview, Refusal>>),
     /// How far an action is.
     Progress(PlanId, Progress),
     /// Nothing of the plan was sent, since the journal cannot be written, for the reason given.
     Unrecordable(PlanId, SafeText),
-    /// Actions that an earlier console left unfinished.
-    Unfinished(Vec<Leftover>),
-    /// The answer to [`Effect::LookClosely`](super::Effect::LookClosely).
+    /// Actions that earlier consoles left unfinished on the daemon of that identity, all of them.
+    Unfinished(SafeText, Vec<Leftover>),
+    /// The answer to [`Work::LookClosely`](super::Work::LookClosely).
     LookedClosely(OpId, Box<Result<Details, SafeText>>),
-    /// The answer to [`Effect::Inspect`](super::Effect::Inspect).
+    /// The answer to [`Work::Inspect`](super::Work::Inspect).
     Inspected(OpId, Result<String, SafeText>),
-    /// The newest verified backup here is of this time.
-    Backup(Option<Timestamp>),
+    /// The newest verified backup of the daemon of that identity is of this time.
+    Backup(SafeText, Option<Timestamp>),
     /// The keymap file changed.
     Keymap(Arc<Keymap>),
     /// A settings file changed.

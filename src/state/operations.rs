@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Model, Update, rollouts};
+use super::{Model, Update, Work, rollouts};
 use crate::{
     domain::{action::Action, alert::Severity, rollout::Rollout, service::ServiceId},
     plan::{Confirmed, Outcome, Plan, PlanId, Progress, StepState, confirm::STANDING},
     text::SafeText,
 };
+
+/// So many that ended are kept.
+const ENDED: usize = 50;
 
 /// One action of this console.
 #[derive(Clone, Debug)]
@@ -38,10 +41,16 @@ impl Operation {
             .count()
     }
 
-    /// Whether the platform's rollout is the one that this action brought about.
-    pub fn covers(&self, rollout: &Rollout) -> bool {
+    /// Whether it is on that service of the daemon of that identity: other daemons may have one of the same name.
+    pub fn concerns(&self, identity: &SafeText, service: &ServiceId) -> bool {
+        let target = self.plan.target();
+        target.identity == *identity && target.service == *service
+    }
+
+    /// Whether a rollout that the daemon of that identity shows is the one that this action brought about.
+    pub fn covers(&self, identity: &SafeText, rollout: &Rollout) -> bool {
         let began = self.plan.agreed().at;
-        rollout.service == self.plan.target().service
+        self.concerns(identity, &rollout.service)
             && rollout.started >= began - jiff::SignedDuration::from_secs(2)
             && self
                 .ended
@@ -102,13 +111,35 @@ impl Operations {
             .is_some_and(|o| now.duration_since(o.plan.agreed().at) < STANDING)
     }
 
-    /// Whether a rollout that the platform shows is our own way back.
-    pub fn rolled_back(&self, rollout: &Rollout) -> bool {
+    /// The action under way on that service of the daemon of that identity.
+    pub fn under_way(&self, identity: &SafeText, service: &ServiceId) -> Option<&Operation> {
+        self.running().find(|o| o.concerns(identity, service))
+    }
+
+    /// Another place is shown: what earlier consoles left behind here is not offered there.
+    pub(super) fn elsewhere(mut self) -> Self {
+        self.leftovers.clear();
+        self
+    }
+
+    /// The oldest of those that ended are forgotten; the journal has them.
+    fn forget_old(&mut self) {
+        let ended = self.operations.iter().filter(|o| o.ended.is_some()).count();
+        let mut surplus = ended.saturating_sub(ENDED);
+        self.operations.retain(|o| {
+            let goes = surplus > 0 && o.ended.is_some();
+            surplus -= usize::from(goes);
+            !goes
+        });
+    }
+
+    /// Whether a rollout that the daemon of that identity shows is our own way back.
+    pub fn rolled_back(&self, identity: &SafeText, rollout: &Rollout) -> bool {
         let back = |o: &&Operation| matches!(o.plan.action(), Action::RollBack { .. });
         self.operations
             .iter()
             .filter(back)
-            .any(|o| o.covers(rollout))
+            .any(|o| o.covers(identity, rollout))
     }
 
     /// Those that still run.
@@ -130,7 +161,7 @@ pub fn begin(model: &mut Model, plan: Plan<Confirmed>) -> Update {
         ended: None,
     });
     model.rollouts.cursor.selected = Some(rollouts::RowId::Own(plan.id()));
-    rollouts::refresh(model).and(Update::effect(Effect::Carry(Box::new(plan))))
+    rollouts::refresh(model).and(Update::effect(Work::Carry(Box::new(plan))))
 }
 
 /// Nothing of it was sent, since nothing could be written down: it never was under way.
@@ -138,7 +169,7 @@ pub fn withdraw(model: &mut Model, plan: PlanId) -> Option<Plan<Confirmed>> {
     let operations = &mut model.operations.operations;
     let at = operations.iter().position(|o| o.plan.id() == plan)?;
     let withdrawn = operations.remove(at);
-    rollouts::refresh(model);
+    let _ = rollouts::refresh(model);
     Some(withdrawn.plan)
 }
 
@@ -156,7 +187,7 @@ pub fn halt(model: &mut Model, plan: PlanId) -> Update {
         return Update::none();
     }
     operation.halting = true;
-    Update::effect(Effect::Halt(plan))
+    Update::effect(Work::Halt(plan))
 }
 
 /// How far an action is.
@@ -196,6 +227,7 @@ pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
             operation.waiting = SafeText::default();
             operation.ended = Some((outcome, now));
             model.notices.outcome(now, severity, text);
+            model.operations.forget_old();
         }
     }
     rollouts::refresh(model).and(Update::redraw())

@@ -120,12 +120,15 @@ impl Model {
     /// What a row shows; `None` when it has just gone.
     pub fn rollout_row(&self, id: &RowId) -> Option<Row<'_>> {
         let seen = &self.snapshot().rollouts;
+        let identity = &self.snapshot().host.identity;
         match id {
             RowId::Own(plan) => {
                 let operation = self.operations.get(*plan)?;
                 Some(Row::Own(
                     operation,
-                    seen.iter().find(|r| operation.covers(r)).map(|r| &**r),
+                    seen.iter()
+                        .find(|r| operation.covers(identity, r))
+                        .map(|r| &**r),
                 ))
             }
             RowId::Seen(service, started) => {
@@ -142,9 +145,10 @@ impl Model {
 pub fn refresh(model: &mut Model) -> Update {
     let own: Vec<&Operation> = model.operations.newest_first().collect();
     let mut rows: Vec<RowId> = own.iter().map(|o| RowId::Own(o.plan.id())).collect();
+    let identity = &model.source.snapshot.host.identity;
     for rollout in &model.source.snapshot.rollouts {
         // Our own action shows the platform's rollout itself, while it is the one that the platform shows.
-        if !own.iter().any(|o| o.covers(rollout)) {
+        if !own.iter().any(|o| o.covers(identity, rollout)) {
             rows.push(RowId::Seen(rollout.service.clone(), rollout.started));
         }
     }

@@ -4,14 +4,16 @@ use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
 use ratatui::layout::Rect;
 
-use super::{Effect, Model, Pane, Update, list::Cursor, text_field::FilterField};
+use super::{Effect, Model, Pane, Update, Work, list::Cursor, logs, text_field::FilterField};
 use crate::{
     domain::{
+        alert::Severity,
         command::Command,
         instance::{Instance, InstanceId},
         service::{Service, ServiceId},
         source::SourceHealth,
     },
+    safe,
     text::width,
 };
 
@@ -275,7 +277,7 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
         Command::Logs => {
             let services = subjects(model);
             model.focus = Pane::Logs;
-            return Some(super::logs::follow(model, services));
+            return Some(logs::follow(model, services));
         }
         _ => return None,
     }
@@ -295,6 +297,18 @@ pub fn subjects(model: &Model) -> Vec<ServiceId> {
     } else {
         pane.marked.iter().cloned().collect()
     }
+}
+
+/// The service of that name is selected, and its logs are followed.
+pub(super) fn open(model: &mut Model, name: &str) -> Update {
+    let found = model.snapshot().named(name).first().map(|s| s.id.clone());
+    let Some(id) = found else {
+        let (now, why) = (model.now, safe!("there is no service {name} here"));
+        model.notices.say(now, Some(Severity::Warning), why);
+        return Update::redraw();
+    };
+    model.services.cursor.selected = Some(RowId::Service(id.clone()));
+    logs::follow(model, vec![id])
 }
 
 /// A press on a row of the screen within the pane: what stands there is selected.
@@ -322,5 +336,5 @@ pub fn tell_visible(model: &mut Model, height: u16) -> Option<Effect> {
         return None;
     }
     pane.visible.clone_from(&visible);
-    Some(Effect::Visible(visible))
+    Some(Effect::Work(Work::Visible(visible)))
 }

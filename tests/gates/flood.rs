@@ -43,7 +43,7 @@ impl Flood {
             logs: logs::Logs::new(memory, Since::All),
             ..Model::default()
         };
-        logs::follow(&mut model, Vec::new());
+        let _ = logs::follow(&mut model, Vec::new());
         let (sink, events) = mpsc::channel(64);
         let request = Request::Logs(LogRequest {
             services: Vec::new(),
@@ -80,7 +80,7 @@ impl Flood {
                 }
             }
         }
-        update(&mut self.model, msg);
+        let _ = update(&mut self.model, msg);
     }
 
     /// So many lines a second, for so long; takes what comes as the loop does, and no more than it would between frames.

@@ -13,7 +13,7 @@ use quarterdeck::{
     },
     plan::PlanId,
     state::{
-        Effect, Layer, Model, Msg, OpId, Pane,
+        Effect, Layer, Loop, Model, Msg, OpId, Pane, Work,
         msg::{Mouse, MouseAction},
         update,
     },
@@ -49,7 +49,7 @@ impl Session {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut model = Model::default();
         let keymap = config::keymap::built_in("default").expect("shipped");
-        update(&mut model, Msg::Keymap(Arc::new(keymap)));
+        let _ = update(&mut model, Msg::Keymap(Arc::new(keymap)));
         model.capabilities.exec = random.bool();
         model.capabilities.read_only = random.u8(..8) == 0;
         let mut session = Self {
@@ -76,8 +76,8 @@ impl Session {
         let dialog = self.dialog();
         for effect in update(&mut self.model, msg).effects {
             match effect {
-                Effect::Preview { op, .. } => self.asked.push((op, effect)),
-                Effect::Carry(plan) => {
+                Effect::Work(Work::Preview { op, .. }) => self.asked.push((op, effect)),
+                Effect::Work(Work::Carry(plan)) => {
                     assert!(key, "an action went out without a key");
                     assert!(!self.model.capabilities.read_only, "in spite of read-only");
                     let shown = self.answered.get(&plan.id()).expect("a preview was shown");
@@ -93,7 +93,7 @@ impl Session {
                     }
                     self.carried.push(plan.id());
                 }
-                Effect::Shell(_) => assert!(!self.model.capabilities.read_only),
+                Effect::Loop(Loop::Shell(_)) => assert!(!self.model.capabilities.read_only),
                 _ => {}
             }
         }
@@ -171,7 +171,7 @@ impl Session {
                     self.give(msg);
                 }
             }
-            Some((OpId(op), Effect::Preview { action, target, .. })) => {
+            Some((OpId(op), Effect::Work(Work::Preview { action, target, .. }))) => {
                 self.answered.entry(PlanId(op as u32)).or_insert(self.now);
                 let preview = self.outside.preview(op, action, *target);
                 self.give(preview);

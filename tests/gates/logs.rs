@@ -80,7 +80,7 @@ fn following(memory: usize) -> Model {
         logs: logs::Logs::new(memory, Since::Tail(200)),
         ..Model::default()
     };
-    logs::follow(&mut model, Vec::new());
+    let _ = logs::follow(&mut model, Vec::new());
     model
 }
 
@@ -119,7 +119,7 @@ fn every_line_is_kept_or_counted_whatever_is_done_meanwhile() {
         for _ in 0..150 {
             now += random.i64(0..2_000);
             let clock = Timestamp::from_millisecond(now).expect("a time");
-            update(&mut model, Msg::Clock(clock));
+            let _ = update(&mut model, Msg::Clock(clock));
             let from = random.choice(&origins).expect("there is one").clone();
             let lines: Vec<RawLine> = (0..random.i64(0..80))
                 .map(|n| {
@@ -152,17 +152,17 @@ fn every_line_is_kept_or_counted_whatever_is_done_meanwhile() {
                 .into_iter()
                 .take(1 + usize::from(random.u8(..20) == 0));
             for msg in through_lines(&model, items.collect()) {
-                update(&mut model, msg);
+                let _ = update(&mut model, msg);
             }
             if random.bool() {
                 let command = *random.choice(&KEYS).expect("there are some");
-                quarterdeck::state::keys::run(&mut model, command);
+                let _ = quarterdeck::state::keys::run(&mut model, command);
             }
             if model.logs.editing() {
                 model.logs.typed.editing = None;
             } else if random.u8(..10) == 0 {
-                quarterdeck::state::keys::run(&mut model, Command::FilterLines);
-                logs::paste(
+                let _ = quarterdeck::state::keys::run(&mut model, Command::FilterLines);
+                let _ = logs::paste(
                     &mut model,
                     ["pool", "status>=500", "/x", "!relation", "("][random.usize(..5)],
                 );
@@ -178,7 +178,7 @@ fn every_line_is_kept_or_counted_whatever_is_done_meanwhile() {
         // What the counts of chunks say is what stepping through says.
         while model.logs.busy() {
             let now = model.now;
-            update(&mut model, Msg::Clock(now));
+            let _ = update(&mut model, Msg::Clock(now));
         }
         let store = model.logs.store();
         let shown = store.down_from(logs::entry::Key::default()).count();
@@ -256,7 +256,7 @@ fn a_burst_is_counted_exactly() {
         .expect("a runtime");
     let reader = std::thread::spawn(move || runtime.block_on(async { tokio::join!(look, write) }));
     while let Some(msg) = msgs.blocking_recv() {
-        update(&mut model, msg);
+        let _ = update(&mut model, msg);
     }
     reader.join().expect("the reader ends");
     adds_up(&model, lines);

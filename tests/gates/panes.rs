@@ -9,7 +9,7 @@ use quarterdeck::{
     config,
     domain::{action::Action, command::Command, source::SourceHealth},
     state::{
-        Effect, Layer, Model, Msg, Pane,
+        Effect, Layer, Loop, Model, Msg, Pane, Work,
         keys::run,
         layer::{details, help, inspect, picker, plan, prompt},
         logs,
@@ -32,18 +32,18 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (200, 60)];
 fn hostile(outside: &mut Outside<'_>, rows: usize) -> Model {
     let mut model = Model::default();
     let keymap = config::keymap::built_in("default").expect("shipped");
-    update(&mut model, Msg::Keymap(Arc::new(keymap)));
-    update(&mut model, Msg::Clock(at(0)));
-    update(&mut model, outside.place());
-    update(&mut model, outside.source(rows, SourceHealth::Live));
+    let _ = update(&mut model, Msg::Keymap(Arc::new(keymap)));
+    let _ = update(&mut model, Msg::Clock(at(0)));
+    let _ = update(&mut model, outside.place());
+    let _ = update(&mut model, outside.source(rows, SourceHealth::Live));
     for msg in outside.alerts(rows) {
-        update(&mut model, msg);
+        let _ = update(&mut model, msg);
     }
-    logs::follow(&mut model, Vec::new());
+    let _ = logs::follow(&mut model, Vec::new());
     let lines = outside.logs(&model, rows * 2);
-    update(&mut model, lines);
+    let _ = update(&mut model, lines);
     for _ in 0..8 {
-        update(&mut model, outside.happening());
+        let _ = update(&mut model, outside.happening());
     }
     model.operator = Some(SafeText::from_static("sre-1"));
     model.capabilities.exec = true;
@@ -70,15 +70,15 @@ fn layers(model: &mut Model, outside: &mut Outside<'_>, mut seen: impl FnMut(&mu
         Command::Rollout,
     ] {
         model.services.cursor.selected = Some(RowId::Service(service.clone()));
-        run(model, command);
-        update(model, outside.paste());
+        let _ = run(model, command);
+        let _ = update(model, outside.paste());
         top(model);
     }
-    details::open(model, service.clone());
-    update(model, outside.details(model.next_op));
+    let _ = details::open(model, service.clone());
+    let _ = update(model, outside.details(model.next_op));
     top(model);
-    inspect::open(model, service.clone(), instance.clone());
-    update(model, outside.raw(model.next_op));
+    let _ = inspect::open(model, service.clone(), instance.clone());
+    let _ = update(model, outside.raw(model.next_op));
     top(model);
     for answer in 0..3 {
         match answer {
@@ -87,21 +87,21 @@ fn layers(model: &mut Model, outside: &mut Outside<'_>, mut seen: impl FnMut(&mu
             _ => drop(inspect::open(model, service.clone(), instance.clone())),
         }
         for msg in outside.refused(model.next_op) {
-            update(model, msg);
+            let _ = update(model, msg);
         }
         top(model);
     }
-    update(model, outside.leftover(service.clone()));
+    let _ = update(model, outside.leftover(service.clone()));
     top(model);
-    help::open(model);
-    picker::since(model);
-    picker::save_logs(model);
+    let _ = help::open(model);
+    let _ = picker::since(model);
+    let _ = picker::save_logs(model);
     top(model);
-    prompt::ask(model, prompt::Asked::Scale(vec![service.clone()]), "3");
+    let _ = prompt::ask(model, prompt::Asked::Scale(vec![service.clone()]), "3");
     top(model);
     let operator = model.operator.take();
-    plan::act(model, Action::Restart, vec![service.clone()]);
-    update(model, outside.paste());
+    let _ = plan::act(model, Action::Restart, vec![service.clone()]);
+    let _ = update(model, outside.paste());
     top(model);
     model.operator = operator;
     for action in [
@@ -111,14 +111,14 @@ fn layers(model: &mut Model, outside: &mut Outside<'_>, mut seen: impl FnMut(&mu
             image: SafeText::from_static("v2"),
         },
     ] {
-        plan::act(model, action.clone(), vec![service.clone()]);
+        let _ = plan::act(model, action.clone(), vec![service.clone()]);
         let Some(Layer::Plan(dialog)) = model.layers.last() else {
             panic!("no dialog for {action:?}")
         };
         let target = dialog.target.clone();
         let preview = outside.preview(model.next_op, action, target);
-        update(model, preview);
-        update(model, outside.paste());
+        let _ = update(model, preview);
+        let _ = update(model, outside.paste());
         if let Some(Layer::Plan(dialog)) = model.layers.last_mut() {
             (dialog.whole_diff, dialog.revealed) = (true, true);
         }
@@ -147,13 +147,13 @@ fn the_corpus_in_every_pane_and_layer() {
         let mut model = hostile(outside, 7);
         for size in SIZES {
             panes(&mut model, &look, size);
-            update(&mut model, outside.notice());
+            let _ = update(&mut model, outside.notice());
             layers(&mut model, outside, |model| {
                 show(model, &look, size);
             });
         }
         for health in [SourceHealth::Stale, SourceHealth::Offline] {
-            update(&mut model, outside.source(2, health));
+            let _ = update(&mut model, outside.source(2, health));
             show(&mut model, &look, SIZES[0]);
         }
     }
@@ -166,23 +166,23 @@ fn an_action_whose_every_word_is_hostile() {
         let outside = &mut Outside::new(CORPUS, first);
         let mut model = hostile(outside, 2);
         let service = model.snapshot().services[0].id.clone();
-        plan::act(&mut model, Action::Restart, vec![service]);
+        let _ = plan::act(&mut model, Action::Restart, vec![service]);
         let Some(Layer::Plan(dialog)) = model.layers.last() else {
             panic!("no dialog")
         };
         let target = dialog.target.clone();
         let preview = outside.preview(model.next_op, Action::Restart, target);
-        update(&mut model, preview);
-        update(&mut model, Msg::Clock(at(1)));
+        let _ = update(&mut model, preview);
+        let _ = update(&mut model, Msg::Clock(at(1)));
         let enter = "enter".parse().expect("a key");
         let effects = update(&mut model, Msg::Key(enter)).effects;
         let carried = effects.iter().find_map(|effect| match effect {
-            Effect::Carry(plan) => Some(plan.id()),
+            Effect::Work(Work::Carry(plan)) => Some(plan.id()),
             _ => None,
         });
         model.focus = Pane::Rollouts;
         for msg in outside.progress(carried.expect("it was confirmed")) {
-            update(&mut model, msg);
+            let _ = update(&mut model, msg);
             for size in SIZES {
                 show(&mut model, &look, size);
             }
@@ -195,7 +195,7 @@ fn what_is_copied_and_saved_is_text() {
     for first in 0..CORPUS.len() {
         let outside = &mut Outside::new(CORPUS, first);
         let mut model = hostile(outside, 30);
-        update(&mut model, Msg::Resized(200, 60));
+        let _ = update(&mut model, Msg::Resized(200, 60));
         model.focus = Pane::Logs;
         let mut effects = run(&mut model, Command::Copy).effects;
         for form in [logs::Form::Written, logs::Form::Fields, logs::Form::Message] {
@@ -207,8 +207,8 @@ fn what_is_copied_and_saved_is_text() {
         let mut exported = 0;
         for effect in effects {
             let text = match effect {
-                Effect::Copy(text) => text,
-                Effect::Save { name, text } => {
+                Effect::Loop(Loop::Copy(text)) => text,
+                Effect::Work(Work::Save { name, text }) => {
                     let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
                     assert!(name.chars().all(plain) && !name.starts_with('.'), "{name}");
                     text
@@ -264,10 +264,10 @@ fn short_strings_as_names_and_as_lines() {
     for page in short.chunks(400) {
         let outside = &mut Outside::new(page, 0);
         let mut model = hostile(outside, 1);
-        update(&mut model, Msg::Resized(80, 420));
+        let _ = update(&mut model, Msg::Resized(80, 420));
         let lines = outside.logs(&model, page.len());
-        update(&mut model, lines);
-        update(
+        let _ = update(&mut model, lines);
+        let _ = update(
             &mut model,
             outside.source(page.len() / 8, SourceHealth::Live),
         );

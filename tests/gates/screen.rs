@@ -31,7 +31,7 @@ pub(crate) fn look() -> Look {
 
 /// Draws the model at that size, and judges the bytes.
 pub(crate) fn show(model: &mut Model, look: &Look, (columns, rows): (u16, u16)) -> Buffer {
-    update(model, Msg::Resized(columns, rows));
+    let _ = update(model, Msg::Resized(columns, rows));
     let (bytes, buffer) = frame(columns, rows, |frame| ui::draw(model, look, frame));
     judged(&bytes, &buffer);
     buffer

@@ -12,7 +12,7 @@ use quarterdeck::{
         CarryRequest, PlatformHandle, Request,
         sim::{self, SimControl, SimOptions},
     },
-    state::{Effect, Model, Msg, Place, update},
+    state::{Effect, Model, Msg, Place, Work, update},
     text::SafeText,
     ui::{self, Look},
 };
@@ -158,12 +158,12 @@ impl Console {
     /// Carries an effect out on the platform; its answer, where it has one at once.
     async fn answer(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
-            Effect::Preview {
+            Effect::Work(Work::Preview {
                 op,
                 action,
                 target,
                 resumes,
-            } => {
+            }) => {
                 let ask = Ask {
                     action,
                     target: *target,
@@ -173,15 +173,15 @@ impl Console {
                 let answer = self.ask(|to| Request::Preview(Box::new(ask), to)).await;
                 Some(Msg::Previewed(op, Box::new(answer)))
             }
-            Effect::LookClosely(op, service) => {
+            Effect::Work(Work::LookClosely(op, service)) => {
                 let answer = self.ask(|to| Request::Details(service, to)).await;
                 Some(Msg::LookedClosely(op, Box::new(answer)))
             }
-            Effect::Inspect(op, instance) => {
+            Effect::Work(Work::Inspect(op, instance)) => {
                 let answer = self.ask(|to| Request::Raw(instance, to)).await;
                 Some(Msg::Inspected(op, answer))
             }
-            Effect::Carry(plan) => {
+            Effect::Work(Work::Carry(plan)) => {
                 self.carry(*plan).await;
                 None
             }

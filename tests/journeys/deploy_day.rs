@@ -5,7 +5,7 @@ use std::time::Duration;
 use quarterdeck::{
     domain::service::ServiceId,
     plan::Outcome,
-    state::{Effect, Layer, Model, Pane},
+    state::{Effect, Layer, Model, Pane, Work},
 };
 
 use crate::console::Console;
@@ -18,7 +18,7 @@ fn version(model: &Model, name: &str) -> String {
 
 fn carried(console: &Console) -> Vec<&ServiceId> {
     let sent = console.effects.iter().filter_map(|effect| match effect {
-        Effect::Carry(plan) => Some(&plan.target().service),
+        Effect::Work(Work::Carry(plan)) => Some(&plan.target().service),
         _ => None,
     });
     sent.collect()
@@ -64,7 +64,7 @@ async fn a_bad_release_is_rolled_back_with_three_keys() {
 async fn another_revision_is_a_question_of_its_own() {
     let mut console = Console::shop(Duration::from_secs(200), false).await;
     console.keys("u right").await;
-    let asked = |effect: &&Effect| matches!(effect, Effect::Preview { .. });
+    let asked = |effect: &&Effect| matches!(effect, Effect::Work(Work::Preview { .. }));
     assert_eq!(console.effects.iter().filter(asked).count(), 2);
     let frame = console.frame();
     assert!(frame.contains("to    v1.8.0"), "{frame}");

@@ -15,7 +15,7 @@ use quarterdeck::{
     },
     plan::{Ask, Confirmed, Plan, PlanId, Preview, Risk, Side, Step, Target, Verb},
     state::{
-        Effect, Layer, Model, Msg, OpId, Pane, keys,
+        Effect, Layer, Loop, Model, Msg, OpId, Pane, Work, keys,
         layer::{
             leftover,
             prompt::{self, Asked, Then},
@@ -44,26 +44,30 @@ enum Change {
 /// What an effect asks to have changed. Every effect is named, so that a new one has to be judged here.
 const fn change(effect: &Effect) -> Option<Change> {
     match effect {
-        Effect::Preview { .. } => Some(Change::Preview),
-        Effect::Carry(_) => Some(Change::Carry),
-        Effect::Halt(_) => Some(Change::Halt),
-        Effect::Forget(_) => Some(Change::Forget),
-        Effect::Acknowledge { .. } => Some(Change::Acknowledge),
-        Effect::Shell(_) => Some(Change::Shell),
-        Effect::Quit
-        | Effect::Suspend
-        | Effect::Repaint
-        | Effect::CaptureMouse(_)
-        | Effect::Copy(_)
-        | Effect::Bell
-        | Effect::FollowLogs { .. }
-        | Effect::LookClosely(..)
-        | Effect::Inspect(..)
-        | Effect::Visible(_)
-        | Effect::Save { .. }
-        | Effect::Reload
-        | Effect::Refresh
-        | Effect::Environment(_) => None,
+        Effect::Work(work) => match work {
+            Work::Preview { .. } => Some(Change::Preview),
+            Work::Carry(_) => Some(Change::Carry),
+            Work::Halt(_) => Some(Change::Halt),
+            Work::Forget(_) => Some(Change::Forget),
+            Work::Acknowledge { .. } => Some(Change::Acknowledge),
+            Work::FollowLogs { .. }
+            | Work::LookClosely(..)
+            | Work::Inspect(..)
+            | Work::Visible(_)
+            | Work::Save { .. }
+            | Work::Refresh => None,
+        },
+        Effect::Loop(own) => match own {
+            Loop::Shell(_) => Some(Change::Shell),
+            Loop::Quit
+            | Loop::Suspend
+            | Loop::Repaint
+            | Loop::CaptureMouse(_)
+            | Loop::Copy(_)
+            | Loop::Bell
+            | Loop::Reload
+            | Loop::Environment(_) => None,
+        },
     }
 }
 
@@ -79,7 +83,7 @@ const fn view(name: &'static str, scope: Scope, enter: fn(&mut Model)) -> View {
 }
 
 fn run(model: &mut Model, command: Command) {
-    keys::run(model, command);
+    let _ = keys::run(model, command);
 }
 
 /// A plan for the first service, complete and read for long enough.
@@ -136,7 +140,7 @@ fn views() -> Vec<View> {
         view("details", Scope::Details, |m| run(m, C::Details)),
         view("events of a service", Scope::Details, |m| run(m, C::Events)),
         view("all events", Scope::Global, |m| {
-            quarterdeck::state::layer::events::open(m, None);
+            let _ = quarterdeck::state::layer::events::open(m, None);
         }),
         view("the raw object", Scope::Inspect, |m| run(m, C::Inspect)),
         view("diagnostics", Scope::Global, |m| run(m, C::Diagnostics)),
@@ -155,11 +159,11 @@ fn views() -> Vec<View> {
         view("prompt: rollout", Scope::Input, |m| run(m, C::Rollout)),
         view("prompt: who acts", Scope::Input, |m| {
             let then = Then::Act(Action::Restart, vec![api(m)]);
-            prompt::ask(m, Asked::Operator(Box::new(then)), "ana");
+            let _ = prompt::ask(m, Asked::Operator(Box::new(then)), "ana");
         }),
         view("prompt: who acknowledges", Scope::Input, |m| {
             let then = Then::Acknowledge(Fingerprint(text("one")));
-            prompt::ask(m, Asked::Operator(Box::new(then)), "ana");
+            let _ = prompt::ask(m, Asked::Operator(Box::new(then)), "ana");
         }),
         view("question", Scope::Dialog, |m| run(m, C::Quit)),
         view("leftover: go on", Scope::Dialog, |m| left(m, 0)),
@@ -169,7 +173,7 @@ fn views() -> Vec<View> {
 }
 
 fn left(model: &mut Model, answer: usize) {
-    leftover::offer(model);
+    let _ = leftover::offer(model);
     if let Some(Layer::Leftover(dialog)) = model.layers.last_mut() {
         dialog.chosen = answer;
     }
@@ -207,7 +211,7 @@ fn fresh(first: &Model) -> Model {
         operator: first.operator.clone(),
         ..Model::default()
     };
-    update(&mut model, Msg::Source(Box::new(first.source.clone())));
+    let _ = update(&mut model, Msg::Source(Box::new(first.source.clone())));
     let service = api(&model);
     let alert = |name: &str, service| Alert {
         fingerprint: Fingerprint(text(name)),
@@ -219,7 +223,7 @@ fn fresh(first: &Model) -> Model {
         source: text("rule"),
     };
     let alerts = vec![alert("one", Some(service.clone())), alert("two", None)];
-    update(&mut model, Msg::Alerts(alerts));
+    let _ = update(&mut model, Msg::Alerts(alerts));
     let mut others = model.snapshot().services.iter();
     let row = others.find(|s| s.id != service).expect("another service");
     let target = Target::freeze(text("live"), model.place.kind, text("sim"), row);
@@ -231,7 +235,7 @@ fn fresh(first: &Model) -> Model {
         unrecorded: false,
     };
     let typed = plan.target().typed_name();
-    operations::begin(&mut model, plan.confirm(&typed, agreed).expect("agreed"));
+    let _ = operations::begin(&mut model, plan.confirm(&typed, agreed).expect("agreed"));
     model.operations.leftovers = vec![Leftover {
         operation: text("left"),
         action: Action::Restart,
@@ -245,7 +249,7 @@ fn fresh(first: &Model) -> Model {
     model.services.cursor.selected = Some(RowId::Service(service));
     // Long enough after it that an Enter is a new one.
     let later = first.now + SignedDuration::from_secs(10);
-    update(&mut model, Msg::Clock(later));
+    let _ = update(&mut model, Msg::Clock(later));
     model
 }
 
@@ -276,16 +280,16 @@ fn preview(action: Action, target: Target) -> Preview {
 /// Answers what was asked for, as a platform does that refuses nothing, and lets a second pass.
 fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
     for effect in &effects {
-        if let Effect::Preview {
+        if let Effect::Work(Work::Preview {
             op, action, target, ..
-        } = effect
+        }) = effect
         {
             let (op, answer): (OpId, _) = (*op, preview(action.clone(), (**target).clone()));
-            update(model, Msg::Previewed(op, Box::new(Ok(answer))));
+            let _ = update(model, Msg::Previewed(op, Box::new(Ok(answer))));
         }
     }
     let later = model.now + SignedDuration::from_secs(1);
-    update(model, Msg::Clock(later));
+    let _ = update(model, Msg::Clock(later));
     effects
 }
 

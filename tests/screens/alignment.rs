@@ -40,7 +40,7 @@ fn hostile_names_leave_the_frame_and_the_columns_whole() {
     }
     for (columns, height) in [(40, 10), (80, 24), (120, 40), (200, 60)] {
         let mut model = shop();
-        update(
+        let _ = update(
             &mut model,
             Msg::Source(Box::new(source(SourceHealth::Live, 0, hostile.clone()))),
         );

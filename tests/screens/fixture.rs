@@ -17,7 +17,7 @@ use quarterdeck::{
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
-    state::{Model, Msg, Place, SubscriptionId, update},
+    state::{Model, Msg, Place, SubscriptionId, place::Connected, update},
     text::{SafeText, StyledText},
 };
 
@@ -41,9 +41,12 @@ pub(crate) fn connecting() -> Model {
     for msg in [
         Msg::Keymap(Arc::new(keymap)),
         Msg::Clock(now()),
-        Msg::Place(Box::new(place(EnvironmentKind::Production))),
+        Msg::Connected(Box::new(Connected {
+            place: place(EnvironmentKind::Production),
+            ..Connected::default()
+        })),
     ] {
-        update(&mut model, msg);
+        let _ = update(&mut model, msg);
     }
     model.utc = true;
     model.operator = Some(SafeText::name("sre-1"));
@@ -64,16 +67,18 @@ pub(crate) fn place(kind: EnvironmentKind) -> Place {
 pub(crate) fn shop() -> Model {
     let mut model = connecting();
     model.capabilities.exec = true;
+    let snapshot = snapshot();
+    let identity = snapshot.host.identity.clone();
     for msg in [
-        Msg::Source(Box::new(source(SourceHealth::Live, 0, snapshot()))),
+        Msg::Source(Box::new(source(SourceHealth::Live, 0, snapshot))),
         Msg::Alerts(alerts()),
-        Msg::Backup(Some(ago(41 * MINUTE))),
+        Msg::Backup(identity, Some(ago(41 * MINUTE))),
     ] {
-        update(&mut model, msg);
+        let _ = update(&mut model, msg);
     }
     let followed = vec![id("worker"), id("api")];
-    quarterdeck::state::logs::follow(&mut model, followed);
-    update(&mut model, Msg::Logs(SubscriptionId(1), logs()));
+    let _ = quarterdeck::state::logs::follow(&mut model, followed);
+    let _ = update(&mut model, Msg::Logs(SubscriptionId(1), logs()));
     model
 }
 

@@ -63,7 +63,7 @@ fn each_pane_zoomed() {
     for pane in Pane::ALL {
         let mut model = shop();
         model.focus = pane;
-        keys::run(&mut model, Command::Zoom);
+        let _ = keys::run(&mut model, Command::Zoom);
         all.push_str(&text(&mut model, &look(), 80, 24));
         all.push_str("\n\n");
     }
@@ -85,15 +85,15 @@ fn each_pane_in_focus() {
 #[test]
 fn replicas_under_an_open_service() {
     let mut model = shop();
-    keys::run(&mut model, Command::Right);
+    let _ = keys::run(&mut model, Command::Right);
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
 
 #[test]
 fn marked_services() {
     let mut model = shop();
-    keys::run(&mut model, Command::Mark);
-    keys::run(&mut model, Command::Mark);
+    let _ = keys::run(&mut model, Command::Mark);
+    let _ = keys::run(&mut model, Command::Mark);
     assert_snapshot!(picture(&mut model, &look(), 80, 24));
 }
 
@@ -106,10 +106,10 @@ fn several_projects() {
     Arc::make_mut(&mut two.services[11]).id.group = SafeText::EMPTY;
     let mut model = shop();
     let state = source(SourceHealth::Live, 0, two);
-    update(&mut model, Msg::Source(Box::new(state)));
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
     let worst_first = text(&mut model, &look(), 80, 24);
     model.services.sort = Sort::Name;
-    services::refresh(&mut model);
+    let _ = services::refresh(&mut model);
     let by_name = text(&mut model, &look(), 80, 24);
     assert_snapshot!(format!("{worst_first}\n\n{by_name}"));
 }
@@ -124,15 +124,15 @@ fn with_twenty_services_the_others_are_a_line_each() {
     }
     let mut model = shop();
     let state = source(SourceHealth::Live, 0, many);
-    update(&mut model, Msg::Source(Box::new(state)));
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
 
 #[test]
 fn a_filter_shows_what_it_leaves() {
     let mut model = shop();
-    keys::run(&mut model, Command::Filter);
-    update(&mut model, Msg::Paste("!well v1".to_owned()));
+    let _ = keys::run(&mut model, Command::Filter);
+    let _ = update(&mut model, Msg::Paste("!well v1".to_owned()));
     let text = text(&mut model, &look(), 80, 24);
     assert!(text.contains("Services 11 of 12 /!well v1▌"), "{text}");
 }
@@ -140,7 +140,7 @@ fn a_filter_shows_what_it_leaves() {
 #[test]
 fn details_stand_beside_where_there_is_room() {
     let mut model = shop();
-    keys::run(&mut model, Command::Details);
+    let _ = keys::run(&mut model, Command::Details);
     let text = text(&mut model, &look(), 200, 40);
     assert!(
         text.contains("Services 12") && text.contains("╗╔ Details  shop/"),
@@ -158,7 +158,7 @@ fn every_size_can_be_drawn() {
                 let mut model = shop();
                 model.focus = pane;
                 text(&mut model, &look(), columns, rows);
-                keys::run(&mut model, Command::Help);
+                let _ = keys::run(&mut model, Command::Help);
                 text(&mut model, &look(), columns, rows);
             }
         }

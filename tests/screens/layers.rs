@@ -14,7 +14,7 @@ use quarterdeck::{
         revision::Revision,
     },
     plan::{Ask, Change, ChangeKind, Note, Preview, Refusal, Risk, Side, Step, Verb},
-    state::{Effect, Model, Msg, Update, keys, operations::Leftover, update},
+    state::{Effect, Model, Msg, Update, Work, keys, operations::Leftover, update},
     text::SafeText,
 };
 
@@ -41,7 +41,7 @@ fn words(text: &str) -> SafeText {
 /// The shop with the cursor on `api`, and this command run.
 fn after(command: Command) -> (Model, Update) {
     let mut model = shop();
-    update(&mut model, Msg::Resized(80, 24));
+    let _ = update(&mut model, Msg::Resized(80, 24));
     let api = quarterdeck::state::services::RowId::Service(id("api"));
     model.services.cursor.selected = Some(api);
     let update = keys::run(&mut model, command);
@@ -73,7 +73,7 @@ fn revisions() -> Vec<Revision> {
 /// The answer to the question among the effects: a rollback as the sketch has it.
 fn rollback(asked: Update, risk: Risk) -> Msg {
     let question = asked.effects.into_iter().find_map(|effect| match effect {
-        Effect::Preview { op, target, .. } => Some((op, *target)),
+        Effect::Work(Work::Preview { op, target, .. }) => Some((op, *target)),
         _ => None,
     });
     let (op, target) = question.expect("a preview is asked for");
@@ -139,9 +139,9 @@ fn rollback(asked: Update, risk: Risk) -> Msg {
 
 fn plan(risk: Risk) -> Model {
     let (mut model, asked) = after(Command::RollBack);
-    update(&mut model, rollback(asked, risk));
+    let _ = update(&mut model, rollback(asked, risk));
     let later = model.now + SignedDuration::from_millis(300);
-    update(&mut model, Msg::Clock(later));
+    let _ = update(&mut model, Msg::Clock(later));
     model
 }
 
@@ -158,7 +158,7 @@ fn a_plan_in_its_colours() {
 #[test]
 fn a_plan_that_has_just_been_shown_has_no_enter_yet() {
     let (mut model, asked) = after(Command::RollBack);
-    update(&mut model, rollback(asked, Risk::Plain));
+    let _ = update(&mut model, rollback(asked, Risk::Plain));
     assert_snapshot!(picture(&mut model, &look(), 80, 24));
 }
 
@@ -166,7 +166,7 @@ fn a_plan_that_has_just_been_shown_has_no_enter_yet() {
 fn a_plan_whose_name_is_typed() {
     assert_snapshot!(all_sizes(|| {
         let mut model = plan(Risk::Typed);
-        update(&mut model, Msg::Paste("shop/ap".to_owned()));
+        let _ = update(&mut model, Msg::Paste("shop/ap".to_owned()));
         model
     }));
 }
@@ -175,7 +175,7 @@ fn a_plan_whose_name_is_typed() {
 fn the_whole_diff_and_the_values() {
     let mut model = plan(Risk::Plain);
     for key in ["d", "v"] {
-        update(&mut model, Msg::Key(key.parse().expect("a key")));
+        let _ = update(&mut model, Msg::Key(key.parse().expect("a key")));
     }
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
@@ -197,7 +197,7 @@ fn a_plan_whose_target_has_changed() {
     let mut state =
         crate::fixture::source(quarterdeck::domain::source::SourceHealth::Live, 0, snapshot);
     state.generation = 3;
-    update(&mut model, Msg::Source(Box::new(state)));
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
 
@@ -205,21 +205,21 @@ fn a_plan_whose_target_has_changed() {
 fn a_plan_being_made_and_one_that_cannot_be() {
     let (mut model, asked) = after(Command::RollBack);
     let making = text(&mut model, &look(), 80, 24);
-    let Some(Effect::Preview { op, .. }) = asked.effects.first() else {
+    let Some(Effect::Work(Work::Preview { op, .. })) = asked.effects.first() else {
         panic!("a preview is asked for");
     };
     let refusal = Refusal {
         why: words("nothing else of api has run here"),
         instead: words("Roll out a tag by its name: R"),
     };
-    update(&mut model, Msg::Previewed(*op, Box::new(Err(refusal))));
+    let _ = update(&mut model, Msg::Previewed(*op, Box::new(Err(refusal))));
     let refused = text(&mut model, &look(), 80, 24);
     assert_snapshot!(format!("{making}\n\n{refused}"));
 }
 
 fn details() -> Model {
     let (mut model, asked) = after(Command::Details);
-    let Some(Effect::LookClosely(op, _)) = asked.effects.first() else {
+    let Some(Effect::Work(Work::LookClosely(op, _))) = asked.effects.first() else {
         panic!("a closer look is asked for");
     };
     let fact = |name: &str, value: &str| Fact {
@@ -252,7 +252,7 @@ fn details() -> Model {
             .into(),
         needed_by: vec![id("web")],
     };
-    update(&mut model, Msg::LookedClosely(*op, Box::new(Ok(found))));
+    let _ = update(&mut model, Msg::LookedClosely(*op, Box::new(Ok(found))));
     model
 }
 
@@ -279,7 +279,7 @@ fn the_help() {
 fn the_palette_finds_services_too() {
     assert_snapshot!(all_sizes(|| {
         let (mut model, _) = after(Command::Palette);
-        update(&mut model, Msg::Paste("api".to_owned()));
+        let _ = update(&mut model, Msg::Paste("api".to_owned()));
         model
     }));
 }
@@ -288,9 +288,9 @@ fn the_palette_finds_services_too() {
 fn what_cannot_be_had_says_why_in_the_palette() {
     let mut model = shop();
     model.capabilities.read_only = true;
-    update(&mut model, Msg::Resized(80, 24));
-    keys::run(&mut model, Command::Palette);
-    update(&mut model, Msg::Paste("roll".to_owned()));
+    let _ = update(&mut model, Msg::Resized(80, 24));
+    let _ = keys::run(&mut model, Command::Palette);
+    let _ = update(&mut model, Msg::Paste("roll".to_owned()));
     assert_snapshot!(picture(&mut model, &look(), 80, 24));
 }
 
@@ -298,13 +298,13 @@ fn what_cannot_be_had_says_why_in_the_palette() {
 fn the_raw_object_and_a_search_in_it() {
     assert_snapshot!(all_sizes(|| {
         let (mut model, asked) = after(Command::Inspect);
-        let Some(Effect::Inspect(op, _)) = asked.effects.first() else {
+        let Some(Effect::Work(Work::Inspect(op, _))) = asked.effects.first() else {
             panic!("the raw object is asked for");
         };
         let json = "{\n  \"Id\": \"c0ffee\",\n  \"Running\": true,\n  \"Env\": [\n    \"TOKEN=•••\"\n  ]\n}";
-        update(&mut model, Msg::Inspected(*op, Ok(json.to_owned())));
+        let _ = update(&mut model, Msg::Inspected(*op, Ok(json.to_owned())));
         for key in ["/", "t", "o", "enter"] {
-            update(&mut model, Msg::Key(key.parse().expect("a key")));
+            let _ = update(&mut model, Msg::Key(key.parse().expect("a key")));
         }
         model
     }));
@@ -316,7 +316,7 @@ fn events() {
         let (mut model, _) = after(Command::Events);
         for (seconds, text) in [(190, "api-1 was made"), (3, "api-1 died, exit 137")] {
             let event = PlatformEvent::Happened(happening(seconds, text));
-            update(&mut model, Msg::Platform(event));
+            let _ = update(&mut model, Msg::Platform(event));
         }
         model
     }));
@@ -327,13 +327,13 @@ fn prompts() {
     let mut pictures = Vec::new();
     for command in [Command::Scale, Command::Rollout] {
         let (mut model, asked) = after(command);
-        if let Some(Effect::LookClosely(op, _)) = asked.effects.first() {
+        if let Some(Effect::Work(Work::LookClosely(op, _))) = asked.effects.first() {
             let found = Details {
                 revisions: revisions(),
                 ..Details::default()
             };
-            update(&mut model, Msg::LookedClosely(*op, Box::new(Ok(found))));
-            update(&mut model, Msg::Key("down".parse().expect("a key")));
+            let _ = update(&mut model, Msg::LookedClosely(*op, Box::new(Ok(found))));
+            let _ = update(&mut model, Msg::Key("down".parse().expect("a key")));
         }
         pictures.push(text(&mut model, &look(), 80, 24));
         pictures.push(text(&mut model, &look(), 40, 10));
@@ -355,7 +355,8 @@ fn what_an_earlier_console_left() {
             by: SafeText::name("sre-2"),
             began: now() - SignedDuration::from_mins(12),
         };
-        update(&mut model, Msg::Unfinished(vec![left]));
+        let identity = model.snapshot().host.identity.clone();
+        let _ = update(&mut model, Msg::Unfinished(identity, vec![left]));
         model
     }));
 }

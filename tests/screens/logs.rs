@@ -39,9 +39,9 @@ fn line(from: &Arc<LogOrigin>, seconds: i64, millis: i64, text: &str) -> LogItem
 fn zoomed() -> Model {
     let mut model = shop();
     model.focus = Pane::Logs;
-    keys::run(&mut model, Command::Zoom);
-    update(&mut model, Msg::Resized(100, 30));
-    logs::follow(&mut model, vec![id("worker"), id("api")]);
+    let _ = keys::run(&mut model, Command::Zoom);
+    let _ = update(&mut model, Msg::Resized(100, 30));
+    let _ = logs::follow(&mut model, vec![id("worker"), id("api")]);
     let (api, new, worker) = (origin("api", 1), origin("api", 5), origin("worker", 2));
     let mut items = Vec::new();
     for second in (10..180).rev() {
@@ -85,21 +85,21 @@ fn zoomed() -> Model {
 
 fn send(model: &mut Model, items: Vec<LogItem>) {
     let SubscriptionId(number) = model.logs.subscription;
-    update(model, Msg::Logs(SubscriptionId(number), items));
+    let _ = update(model, Msg::Logs(SubscriptionId(number), items));
 }
 
 fn press(model: &mut Model, commands: &[Command]) {
     for &command in commands {
-        keys::run(model, command);
+        let _ = keys::run(model, command);
     }
     while model.logs.busy() {
-        update(model, Msg::Clock(now()));
+        let _ = update(model, Msg::Clock(now()));
     }
 }
 
 fn typed(model: &mut Model, command: Command, words: &str) {
     press(model, &[command]);
-    logs::paste(model, words);
+    let _ = logs::paste(model, words);
     press(model, &[]);
 }
 

@@ -3,7 +3,7 @@
 use quarterdeck::{
     domain::command::Command,
     state::{
-        Effect, Model, Msg, Pane, keys,
+        Effect, Model, Msg, Pane, Work, keys,
         msg::{Mouse, MouseAction},
         services::RowId,
         update,
@@ -67,24 +67,24 @@ fn the_mouse_reaches_nothing_under_a_dialog() {
         .iter()
         .position(|row| row.contains("media"))
         .expect("media");
-    keys::run(&mut model, Command::Palette);
+    let _ = keys::run(&mut model, Command::Palette);
     let mouse = Mouse {
         action: MouseAction::Press,
         column: 6,
         row: row as u16,
     };
-    update(&mut model, Msg::Mouse(mouse));
+    let _ = update(&mut model, Msg::Mouse(mouse));
     assert_eq!(model.services.cursor.selected, before);
 }
 
 #[test]
 fn the_platform_hears_which_services_are_on_screen_once() {
     let mut model = shop();
-    update(&mut model, Msg::Resized(80, 24));
+    let _ = update(&mut model, Msg::Resized(80, 24));
     let again = update(&mut model, Msg::Resized(80, 24));
     assert_eq!(again.effects, []);
     let smaller = update(&mut model, Msg::Resized(40, 10));
-    let [Effect::Visible(services)] = smaller.effects.as_slice() else {
+    let [Effect::Work(Work::Visible(services))] = smaller.effects.as_slice() else {
         panic!("{:?}", smaller.effects)
     };
     assert!(

@@ -75,7 +75,7 @@ fn agreed(model: &Model) -> Plan<Confirmed> {
 fn under_way() -> Model {
     let mut model = shop();
     let plan = agreed(&model);
-    operations::begin(&mut model, plan);
+    let _ = operations::begin(&mut model, plan);
     for progress in [
         Progress::Begun(SafeText::name("op-1")),
         Progress::Step(0, StepState::Done),
@@ -83,7 +83,7 @@ fn under_way() -> Model {
         Progress::Step(2, StepState::Running),
         Progress::Waiting(SafeText::line("shop-api-3: health check, 2nd run")),
     ] {
-        update(&mut model, Msg::Progress(PLAN, progress));
+        let _ = update(&mut model, Msg::Progress(PLAN, progress));
     }
     model.focus = Pane::Rollouts;
     model
@@ -100,7 +100,7 @@ fn under_way_says_how_far_how_long_and_what_it_waits_for() {
 fn longer_than_expected_is_said() {
     let mut model = under_way();
     let later = now() + SignedDuration::from_secs(60);
-    update(&mut model, Msg::Clock(later));
+    let _ = update(&mut model, Msg::Clock(later));
     let text = text(&mut model, &look(), 80, 24);
     assert!(text.contains("longer than expected"), "{text}");
 }
@@ -113,7 +113,7 @@ fn a_failure_says_why_and_what_is_done_about_it() {
         Progress::Step(2, StepState::Failed(why.clone())),
         Progress::PuttingBack(SafeText::line("shop-api-3 serves again with v1.8.2")),
     ] {
-        update(&mut model, Msg::Progress(PLAN, progress));
+        let _ = update(&mut model, Msg::Progress(PLAN, progress));
     }
     let during = text(&mut model, &look(), 80, 24);
     assert!(
@@ -126,6 +126,6 @@ fn a_failure_says_why_and_what_is_done_about_it() {
         why,
         now: SafeText::line("the old one serves again"),
     };
-    update(&mut model, Msg::Progress(PLAN, Progress::Ended(outcome)));
+    let _ = update(&mut model, Msg::Progress(PLAN, Progress::Ended(outcome)));
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }

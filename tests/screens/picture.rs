@@ -35,7 +35,7 @@ pub(crate) fn no_colour() -> Look {
 
 /// The model as drawn in so many columns and rows.
 pub(crate) fn frame(model: &mut Model, look: &Look, columns: u16, rows: u16) -> Buffer {
-    update(model, Msg::Resized(columns, rows));
+    let _ = update(model, Msg::Resized(columns, rows));
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a test's terminal");
     terminal
         .draw(|frame| ui::draw(model, look, frame))

@@ -8,7 +8,7 @@ use quarterdeck::{
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
-    state::{Model, Msg, update},
+    state::{Model, Msg, place::Connected, update},
     text::SafeText,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 fn told(mut model: Model, state: SourceState) -> Model {
-    update(&mut model, Msg::Source(Box::new(state)));
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
     model
 }
 
@@ -36,7 +36,7 @@ fn stale_since_14_seconds() {
 #[test]
 fn stale_and_without_an_alert_says_unknown() {
     let mut model = told(shop(), source(SourceHealth::Stale, 14, snapshot()));
-    update(&mut model, Msg::Alerts(Vec::new()));
+    let _ = update(&mut model, Msg::Alerts(Vec::new()));
     let text = text(&mut model, &look(), 80, 24);
     assert!(text.contains("alerts unknown"), "{text}");
     assert!(text.contains("unknown: no answer since 14:01:57"), "{text}");
@@ -76,14 +76,13 @@ fn no_permission_says_the_line_that_mends_it() {
 
 #[test]
 fn nothing_runs_here() {
-    let mut model = told(
-        connecting(),
-        source(SourceHealth::Live, 0, Snapshot::default()),
-    );
-    update(
-        &mut model,
-        Msg::Place(Box::new(place(EnvironmentKind::Development))),
-    );
+    let mut model = connecting();
+    let connected = Connected {
+        place: place(EnvironmentKind::Development),
+        ..Connected::default()
+    };
+    let _ = update(&mut model, Msg::Connected(Box::new(connected)));
+    let mut model = told(model, source(SourceHealth::Live, 0, Snapshot::default()));
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
 
@@ -119,7 +118,7 @@ fn a_long_notice_can_be_read_whole() {
     let mut model = shop();
     let words = "roll back api: failed at step 3: the new replica ended with exit 1 before its health check passed \
                  (2 done before; the old one serves again)";
-    update(
+    let _ = update(
         &mut model,
         Msg::Notice(Some(Severity::Critical), SafeText::line(words)),
     );
@@ -133,10 +132,10 @@ fn a_second_that_passes_changes_the_clock_alone() {
     let mut quiet = snapshot();
     quiet.rollouts.clear();
     let mut model = told(shop(), source(SourceHealth::Live, 0, quiet));
-    update(&mut model, Msg::Alerts(alerts().split_off(2)));
+    let _ = update(&mut model, Msg::Alerts(alerts().split_off(2)));
     let before = frame(&mut model, &look(), 80, 24);
     let later = model.now + jiff::SignedDuration::from_secs(1);
-    update(&mut model, Msg::Clock(later));
+    let _ = update(&mut model, Msg::Clock(later));
     let after = frame(&mut model, &look(), 80, 24);
     let changed = before.diff(&after);
     assert!(

@@ -44,7 +44,7 @@ fn alerted() -> Model {
 fn acknowledged(model: &mut Model) -> Vec<Fingerprint> {
     let effects = run(model, Command::Acknowledge).effects;
     let acknowledged = effects.into_iter().filter_map(|effect| match effect {
-        Effect::Acknowledge { fingerprint, .. } => Some(fingerprint),
+        Effect::Work(Work::Acknowledge { fingerprint, .. }) => Some(fingerprint),
         _ => None,
     });
     acknowledged.collect()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    super::{Effect, Model, OpId, Update},
+    super::{Model, OpId, Update, Work},
     Layer, Scroll, close, scrolled,
 };
 use crate::{
@@ -45,7 +45,7 @@ pub fn open(model: &mut Model, service: ServiceId) -> Update {
         asked: model.now,
         awaited: true,
     }));
-    Update::effect(Effect::LookClosely(op, service))
+    Update::effect(Work::LookClosely(op, service))
 }
 
 /// The answer has come.
@@ -92,7 +92,7 @@ pub fn refresh(model: &mut Model, before: &domain::snapshot::Snapshot) -> Update
             (details.op, details.asked, details.awaited) = (op, now, true);
         }
     }
-    Update::effect(Effect::LookClosely(op, service))
+    Update::effect(Work::LookClosely(op, service))
 }
 
 /// A command while they are on top; `None` when it is a global one.

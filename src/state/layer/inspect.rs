@@ -1,7 +1,7 @@
 //! The raw object, as the platform has it, values masked.
 
 use super::{
-    super::{Effect, Model, OpId, Update, text_field::FilterField},
+    super::{Loop, Model, OpId, Update, Work, text_field::FilterField},
     Layer, Scroll, close, room, scrolled,
 };
 use crate::{
@@ -112,7 +112,7 @@ pub fn open(model: &mut Model, service: ServiceId, instance: InstanceId) -> Upda
         scroll: Scroll::default(),
         op,
     }));
-    Update::effect(Effect::Inspect(op, instance))
+    Update::effect(Work::Inspect(op, instance))
 }
 
 /// The answer has come.
@@ -166,7 +166,7 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
             inspect.find(from, true, columns, height);
         }
         Command::Wrap => inspect.wrap = !inspect.wrap,
-        Command::Copy => return Some(Update::effect(Effect::Copy(whole(inspect)?))),
+        Command::Copy => return Some(Update::effect(Loop::Copy(whole(inspect)?))),
         Command::Save => {
             let name = format!(
                 "{}-{}.json",
@@ -174,7 +174,7 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
                 file_word(inspect.instance.short())
             );
             let text = whole(inspect)?;
-            return Some(Update::effect(Effect::Save { name, text }));
+            return Some(Update::effect(Work::Save { name, text }));
         }
         Command::Reveal => {
             let now = model.now;

@@ -1,7 +1,7 @@
 //! An action that an earlier console left unfinished: go on, put back, or leave it as it is.
 
 use super::{
-    super::{Effect, Model, Update, hints, operations::Leftover},
+    super::{Model, Update, Work, hints, operations::Leftover},
     Layer, close, plan,
 };
 use crate::domain::{action::Action, command::Command};
@@ -94,7 +94,7 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
                 }
                 Answer::Leave => {
                     model.operations.settled(&leftover.operation);
-                    Update::effect(Effect::Forget(leftover.operation)).and(offer(model))
+                    Update::effect(Work::Forget(leftover.operation)).and(offer(model))
                 }
             };
         }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Effect, Model, OpId, Update, hints,
+        Model, OpId, Update, Work, hints,
         operations::{self, Leftover},
         text_field::TextField,
     },
@@ -184,8 +184,7 @@ fn open(
 ) -> Option<Update> {
     let under_way = model
         .operations
-        .running()
-        .find(|o| o.plan.target().service == *service)
+        .under_way(&model.snapshot().host.identity, service)
         .map(|o| o.plan.action().word());
     let row = model.snapshot().service(service);
     let refused = model.capabilities.refuses(&action);
@@ -246,7 +245,7 @@ fn ask(model: &mut Model) -> Update {
     dialog.problem = SafeText::default();
     dialog.revealed = false;
     dialog.scroll = Scroll::default();
-    Update::effect(Effect::Preview {
+    Update::effect(Work::Preview {
         op,
         action: dialog.action.clone(),
         target: Box::new(dialog.target.clone()),

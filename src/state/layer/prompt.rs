@@ -1,7 +1,7 @@
 //! One line of text is asked for.
 
 use super::{
-    super::{Effect, Model, OpId, Update, hints, text_field::TextField},
+    super::{Model, OpId, Update, Work, hints, text_field::TextField},
     Layer, close, plan,
 };
 use crate::{
@@ -74,7 +74,7 @@ pub fn ask(model: &mut Model, asked: Asked, proposed: &str) -> Update {
         op,
     }));
     match op.zip(lookup) {
-        Some((op, service)) => Update::effect(Effect::LookClosely(op, service)),
+        Some((op, service)) => Update::effect(Work::LookClosely(op, service)),
         None => Update::redraw(),
     }
 }
@@ -216,7 +216,7 @@ pub fn acknowledge(model: &mut Model, fingerprint: Fingerprint) -> Update {
         return refused;
     }
     match model.operator.clone() {
-        Some(by) => Update::effect(Effect::Acknowledge {
+        Some(by) => Update::effect(Work::Acknowledge {
             fingerprint,
             by,
             minutes: 15,

@@ -1,7 +1,7 @@
 //! A question with a few answers.
 
 use super::{
-    super::{Effect, Model, Update},
+    super::{Loop, Model, Update},
     Layer, close,
 };
 use crate::domain::command::Command;
@@ -65,7 +65,7 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
             let (asked, chosen) = (question.asked, question.chosen);
             model.layers.pop();
             return match (asked, chosen) {
-                (Asked::Leave, 1) => Update::effect(Effect::Quit),
+                (Asked::Leave, 1) => Update::effect(Loop::Quit),
                 (Asked::Leave, _) => Update::redraw(),
             };
         }

@@ -46,18 +46,18 @@ fn model(memory: usize) -> Model {
         logs: Logs::new(memory, Since::Tail(TAIL)),
         ..Model::default()
     };
-    follow(&mut model, Vec::new());
+    let _ = follow(&mut model, Vec::new());
     model
 }
 
 fn send(model: &mut Model, items: Vec<LogItem>) {
     let subscription = model.logs.subscription;
-    update(model, Msg::Logs(subscription, items));
+    let _ = update(model, Msg::Logs(subscription, items));
 }
 
 fn settle(model: &mut Model) {
     while model.logs.busy() {
-        update(model, Msg::Clock(model.now));
+        let _ = update(model, Msg::Clock(model.now));
     }
 }
 
@@ -91,7 +91,7 @@ fn numbered(model: &mut Model, numbers: std::ops::Range<i64>) {
 
 fn filter(model: &mut Model, text: &str) {
     command(model, Command::FilterLines);
-    paste(model, text);
+    let _ = paste(model, text);
     model.logs.typed.editing = None;
     settle(model);
 }
@@ -228,7 +228,7 @@ fn reaching_the_top_asks_for_older_lines_and_stays_there() {
         .effects
         .iter()
         .filter_map(|e| match e {
-            Effect::FollowLogs { since, .. } => Some(*since),
+            Effect::Work(Work::FollowLogs { since, .. }) => Some(*since),
             _ => None,
         })
         .collect();
@@ -262,8 +262,8 @@ fn a_search_goes_from_match_to_match() {
     let mut model = model(MEMORY);
     numbered(&mut model, 0..100);
     command(&mut model, Command::Find);
-    paste(&mut model, "line 1");
-    typing::key(
+    let _ = paste(&mut model, "line 1");
+    let _ = typing::key(
         &mut model,
         KeyChord::plain(crate::domain::key::Key::Enter),
         Some(Command::Confirm),
@@ -305,7 +305,7 @@ fn everything_shown_is_saved_in_slices() {
     while model.logs.busy() {
         effects.extend(work(&mut model).effects);
     }
-    let [Effect::Save { name, text }] = effects.as_slice() else {
+    let [Effect::Work(Work::Save { name, text })] = effects.as_slice() else {
         panic!("{effects:?}")
     };
     assert_eq!(name, "logs-all-19700101T000000Z.log");

@@ -37,7 +37,7 @@ async fn every_line_is_kept_or_counted() {
         logs: logs::Logs::new(1 << 20, Since::All),
         ..Model::default()
     };
-    logs::follow(&mut model, Vec::new());
+    let _ = logs::follow(&mut model, Vec::new());
     let (sink, events) = mpsc::channel(64);
     platform
         .requests
@@ -73,7 +73,7 @@ async fn every_line_is_kept_or_counted() {
                 }
             }
         }
-        update(&mut model, msg);
+        let _ = update(&mut model, msg);
     }
     looking.abort();
     let store = model.logs.store();

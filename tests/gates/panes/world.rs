@@ -22,7 +22,7 @@ use quarterdeck::{
         Ask, Change, ChangeKind, Note, Outcome, PlanId, Preview, Progress, Refusal, Risk, Side,
         Step, StepState, Target, Verb,
     },
-    state::{Model, Msg, OpId, Place, operations::Leftover},
+    state::{Model, Msg, OpId, Place, operations::Leftover, place::Connected},
     text::SafeText,
 };
 
@@ -54,6 +54,12 @@ impl<'b> Outside<'b> {
         SafeText::name(self.next())
     }
 
+    /// Who the daemon says it is: the same as long as it is asked.
+    fn identity(&self) -> SafeText {
+        let mut names = self.bytes.iter().map(|bytes| SafeText::name(bytes));
+        names.find(|name| !name.is_empty()).unwrap_or_default()
+    }
+
     /// What somebody says.
     fn line(&mut self) -> SafeText {
         SafeText::line(self.next())
@@ -67,12 +73,15 @@ impl<'b> Outside<'b> {
     }
 
     pub(crate) fn place(&mut self) -> Msg {
-        Msg::Place(Box::new(Place {
-            environment: self.name(),
-            kind: EnvironmentKind::Production,
-            context: self.name(),
-            simulated: false,
-            others: vec![self.name(), self.name()],
+        Msg::Connected(Box::new(Connected {
+            place: Place {
+                environment: self.name(),
+                kind: EnvironmentKind::Production,
+                context: self.name(),
+                simulated: false,
+                others: vec![self.name(), self.name()],
+            },
+            ..Connected::default()
         }))
     }
 
@@ -84,7 +93,7 @@ impl<'b> Outside<'b> {
             .collect();
         let host = Host {
             name: self.name(),
-            identity: self.name(),
+            identity: self.identity(),
             version: self.name(),
             disk_free_bytes: Some(1),
             disk_size_bytes: Some(100),
@@ -194,7 +203,10 @@ impl<'b> Outside<'b> {
             until: at(600),
         });
         let acknowledged = acknowledged.collect();
-        [Msg::Alerts(alerts), Msg::Acknowledged(acknowledged)]
+        [
+            Msg::Alerts(alerts),
+            Msg::Acknowledged(self.identity(), acknowledged),
+        ]
     }
 
     /// Lines of a few instances, some of them unreadable.
@@ -368,18 +380,21 @@ impl<'b> Outside<'b> {
     }
 
     pub(crate) fn leftover(&mut self, service: ServiceId) -> Msg {
-        Msg::Unfinished(vec![Leftover {
-            operation: self.name(),
-            action: Action::Rollout { image: self.name() },
-            back: Some(Action::RollBack {
-                to: Some(self.name()),
-            }),
-            service,
-            done: 1,
-            of: 3,
-            by: self.name(),
-            began: at(-500),
-        }])
+        Msg::Unfinished(
+            self.identity(),
+            vec![Leftover {
+                operation: self.name(),
+                action: Action::Rollout { image: self.name() },
+                back: Some(Action::RollBack {
+                    to: Some(self.name()),
+                }),
+                service,
+                done: 1,
+                of: 3,
+                by: self.name(),
+                began: at(-500),
+            }],
+        )
     }
 
     pub(crate) fn notice(&mut self) -> Msg {

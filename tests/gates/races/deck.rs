@@ -17,7 +17,10 @@ use quarterdeck::{
         CarryRequest, PlatformHandle, Request,
         sim::{self, Scenario, SimControl, SimOptions},
     },
-    state::{Effect, Layer, Model, Msg, Place, layer::plan, operations::Leftover, update},
+    state::{
+        Effect, Layer, Model, Msg, Place, Work, layer::plan, operations::Leftover,
+        place::Connected, update,
+    },
     text::SafeText,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -132,10 +135,13 @@ impl Deck {
         let keymap = config::keymap::built_in("default").expect("shipped");
         deck.give(Msg::Keymap(Arc::new(keymap)));
         deck.give(Msg::Clock(deck.now));
-        deck.give(Msg::Place(Box::new(Place {
-            environment: SafeText::from_static("demo"),
-            kind: EnvironmentKind::Development,
-            ..Place::default()
+        deck.give(Msg::Connected(Box::new(Connected {
+            place: Place {
+                environment: SafeText::from_static("demo"),
+                kind: EnvironmentKind::Development,
+                ..Place::default()
+            },
+            ..Connected::default()
         })));
         let source = world.handle.state.borrow().clone();
         deck.give(Msg::Source(Box::new(source)));
@@ -177,12 +183,12 @@ impl Deck {
     async fn previewed(&mut self, world: &World) -> Option<Action> {
         let mut effects = std::mem::take(&mut self.effects).into_iter();
         let (op, ask) = effects.find_map(|effect| match effect {
-            Effect::Preview {
+            Effect::Work(Work::Preview {
                 op,
                 action,
                 target,
                 resumes,
-            } => Some((
+            }) => Some((
                 op,
                 Ask {
                     action,
@@ -218,7 +224,7 @@ impl Deck {
     fn carries(&mut self) -> Vec<Plan<Confirmed>> {
         let effects = std::mem::take(&mut self.effects).into_iter();
         let plans = effects.filter_map(|effect| match effect {
-            Effect::Carry(plan) => Some(*plan),
+            Effect::Work(Work::Carry(plan)) => Some(*plan),
             _ => None,
         });
         plans.collect()
@@ -306,7 +312,8 @@ impl Deck {
         let offered = Offered {
             can_be_put_back: first.back.is_some(),
         };
-        self.give(Msg::Unfinished(left));
+        let identity = self.model.snapshot().host.identity.clone();
+        self.give(Msg::Unfinished(identity, left));
         assert!(matches!(self.model.layers.last(), Some(Layer::Leftover(_))));
         Some(offered)
     }

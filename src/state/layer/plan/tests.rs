@@ -19,7 +19,7 @@ use crate::{
     },
     plan::{Ask, Side, Step, Verb},
     state::{
-        Msg, Place,
+        Effect, Msg, Place,
         msg::{Mouse, MouseAction},
         services, update,
     },
@@ -93,7 +93,7 @@ fn shows(model: &mut Model, services: Vec<Arc<Service>>) {
         snapshot: Arc::new(snapshot),
         ..SourceState::default()
     };
-    update(model, Msg::Source(Box::new(state)));
+    let _ = update(model, Msg::Source(Box::new(state)));
 }
 
 /// Two services, a known operator, and the keys that these tests press.
@@ -139,15 +139,15 @@ fn press(model: &mut Model, key: &str) -> Vec<Effect> {
 
 fn later(model: &mut Model, millis: i64) {
     let now = model.now + SignedDuration::from_millis(millis);
-    update(model, Msg::Clock(now));
+    let _ = update(model, Msg::Clock(now));
 }
 
 /// The question that is among the effects.
 fn asked(effects: &[Effect]) -> (OpId, Action, Target) {
     let question = effects.iter().find_map(|effect| match effect {
-        Effect::Preview {
+        Effect::Work(Work::Preview {
             op, action, target, ..
-        } => Some((*op, action.clone(), (**target).clone())),
+        }) => Some((*op, action.clone(), (**target).clone())),
         _ => None,
     });
     question.expect("a preview is asked for")
@@ -175,12 +175,12 @@ fn answer(model: &mut Model, (op, action, target): (OpId, Action, Target), risk:
         risk,
         choices: Vec::new(),
     };
-    update(model, Msg::Previewed(op, Box::new(Ok(preview))));
+    let _ = update(model, Msg::Previewed(op, Box::new(Ok(preview))));
 }
 
 fn sent(effects: &[Effect]) -> Vec<&Plan<Confirmed>> {
     let sent = effects.iter().filter_map(|effect| match effect {
-        Effect::Carry(plan) => Some(&**plan),
+        Effect::Work(Work::Carry(plan)) => Some(&**plan),
         _ => None,
     });
     sent.collect()
@@ -249,7 +249,7 @@ fn where_a_name_is_typed_letters_are_text() {
         press(&mut model, "backspace");
     }
     for c in "live/api".chars() {
-        update(&mut model, Msg::Key(KeyChord::plain(Key::Char(c))));
+        let _ = update(&mut model, Msg::Key(KeyChord::plain(Key::Char(c))));
     }
     assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
 }
@@ -338,7 +338,7 @@ fn without_a_journal_the_word_must_be_typed() {
     answer(&mut model, question, Risk::Plain);
     later(&mut model, 300);
     assert_eq!(press(&mut model, "enter"), []);
-    update(&mut model, Msg::Paste("unrecorded".to_owned()));
+    let _ = update(&mut model, Msg::Paste("unrecorded".to_owned()));
     let effects = press(&mut model, "enter");
     assert!(sent(&effects)[0].agreed().unrecorded);
 }
