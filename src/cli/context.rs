@@ -442,3 +442,45 @@ pub(super) fn variables(global: &Global) -> Variables {
     }
     variables
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::environment::Environment;
+
+    fn settings(names: &[&str], read_only: bool) -> Arc<Settings> {
+        let mut settings = Settings::default();
+        for name in names {
+            let environment = Environment {
+                read_only,
+                ..Environment::default()
+            };
+            settings
+                .environments
+                .insert((*name).to_owned(), environment);
+        }
+        Arc::new(settings)
+    }
+
+    fn way(host: Option<&str>) -> Way {
+        Way::Docker {
+            settings: settings(&["prod"], false),
+            host: host.map(str::to_owned),
+            context: None,
+        }
+    }
+
+    #[test]
+    fn the_settings_of_that_moment_lead_to_an_environment() {
+        let now = way(None).by(&settings(&["prod", "test"], true));
+        assert!(now.docker(Some("prod")).expect("docker").read_only);
+        assert_eq!(now.place(Some("prod")).others.len(), 2);
+    }
+
+    #[test]
+    fn a_name_that_the_settings_do_not_know_leads_to_no_other_environment() {
+        assert_eq!(way(None).name(None), Some("prod"));
+        assert_eq!(way(None).name(Some("local")), None);
+        assert_eq!(way(Some("unix:///by/hand")).name(None), None);
+    }
+}

@@ -70,3 +70,128 @@ pub(super) fn other_daemon(model: &mut Model) -> Update {
     model.backup = None;
     alerts::acknowledged(model, Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        domain::{
+            action::Action,
+            alert::{Acknowledgement, Fingerprint},
+            host::Host,
+            service::ServiceId,
+            snapshot::Snapshot,
+            source::SourceState,
+        },
+        state::{Effect, Msg, Work, operations::Leftover, update},
+    };
+
+    const HERE: SafeText = SafeText::from_static("daemon-1");
+    const THERE: SafeText = SafeText::from_static("daemon-2");
+
+    fn shows(model: &mut Model, identity: SafeText) {
+        let host = Host {
+            identity,
+            ..Host::default()
+        };
+        let state = SourceState {
+            generation: model.source.generation + 1,
+            snapshot: Arc::new(Snapshot {
+                host: Arc::new(host),
+                ..Snapshot::default()
+            }),
+            ..SourceState::default()
+        };
+        let _ = update(model, Msg::Source(Box::new(state)));
+    }
+
+    fn remembered(model: &mut Model, of: &SafeText) {
+        let fingerprint = Fingerprint(SafeText::from_static("down"));
+        let leftover = Leftover {
+            operation: SafeText::from_static("op-1"),
+            action: Action::Restart,
+            back: None,
+            service: ServiceId {
+                group: SafeText::from_static("shop"),
+                name: SafeText::from_static("api"),
+            },
+            done: 1,
+            of: 2,
+            by: SafeText::from_static("ana"),
+            began: Timestamp::UNIX_EPOCH,
+        };
+        let seen = Acknowledgement {
+            fingerprint,
+            by: SafeText::from_static("ana"),
+            at: Timestamp::UNIX_EPOCH,
+            until: Timestamp::MAX,
+        };
+        for msg in [
+            Msg::Unfinished(of.clone(), vec![leftover]),
+            Msg::Acknowledged(of.clone(), vec![seen]),
+            Msg::Backup(of.clone(), Some(Timestamp::UNIX_EPOCH)),
+        ] {
+            let _ = update(model, msg);
+        }
+    }
+
+    /// What is shown of the journal: leftovers, whether one is offered, an acknowledgement, a backup.
+    fn shown(model: &Model) -> [bool; 4] {
+        let fingerprint = Fingerprint(SafeText::from_static("down"));
+        let seen = model.alerts.acknowledgement(&fingerprint, model.now);
+        let offered = |layer: &Layer| matches!(layer, Layer::Leftover(_));
+        [
+            !model.operations.leftovers.is_empty(),
+            model.layers.iter().any(offered),
+            seen.is_some(),
+            model.backup.is_some(),
+        ]
+    }
+
+    #[test]
+    fn a_late_answer_about_another_daemon_is_dropped() {
+        let mut model = Model::default();
+        shows(&mut model, HERE);
+        remembered(&mut model, &THERE);
+        assert_eq!(shown(&model), [false; 4]);
+        remembered(&mut model, &HERE);
+        assert_eq!(shown(&model), [true; 4]);
+    }
+
+    #[test]
+    fn nothing_of_a_place_is_left_at_the_next() {
+        let mut model = Model {
+            operator: Some(SafeText::from_static("ana")),
+            utc: true,
+            size: (80, 24),
+            ..Model::default()
+        };
+        shows(&mut model, HERE);
+        remembered(&mut model, &HERE);
+        let before = model.logs.subscription;
+        let update = update(&mut model, Msg::Connected(Box::default()));
+        assert_eq!(shown(&model), [false; 4]);
+        assert!(model.snapshot().host.identity.is_empty());
+        assert!(model.operator.is_some() && model.utc && model.size == (80, 24));
+        let follows = |effect: &Effect| match effect {
+            Effect::Work(Work::FollowLogs { subscription, .. }) => *subscription > before,
+            _ => false,
+        };
+        assert!(update.effects.iter().any(follows), "{update:?}");
+    }
+
+    #[test]
+    fn nothing_is_left_when_another_daemon_answers_at_the_same_place() {
+        let mut model = Model::default();
+        shows(&mut model, HERE);
+        remembered(&mut model, &HERE);
+        shows(&mut model, HERE);
+        assert_eq!(shown(&model), [true; 4]);
+        shows(&mut model, THERE);
+        assert_eq!(shown(&model), [false; 4]);
+    }
+}

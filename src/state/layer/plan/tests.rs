@@ -17,10 +17,11 @@ use crate::{
         snapshot::Snapshot,
         source::SourceState,
     },
-    plan::{Ask, Side, Step, Verb},
+    plan::{Ask, Outcome, Progress, Side, Step, Verb},
     state::{
         Effect, Msg, Place,
         msg::{Mouse, MouseAction},
+        place::Connected,
         services, update,
     },
 };
@@ -79,8 +80,12 @@ fn service(name: &str, instances: &[&str]) -> Arc<Service> {
 }
 
 fn shows(model: &mut Model, services: Vec<Arc<Service>>) {
+    shows_on(model, "d1", services);
+}
+
+fn shows_on(model: &mut Model, identity: &str, services: Vec<Arc<Service>>) {
     let host = Host {
-        identity: text("d1"),
+        identity: text(identity),
         ..Host::default()
     };
     let snapshot = Snapshot {
@@ -105,6 +110,7 @@ fn model() -> Model {
         (Scope::Global, "enter", C::Open),
         (Scope::Services, "r", C::Restart),
         (Scope::Services, "s", C::Scale),
+        (Scope::Services, "x", C::Halt),
         (Scope::Services, "space", C::Mark),
         (Scope::Dialog, "enter", C::Confirm),
         (Scope::Dialog, "esc", C::Cancel),
@@ -231,6 +237,47 @@ fn one_action_at_a_time_on_a_service() {
     assert!(model.layers.is_empty());
     let why = model.notices.latest().expect("it says why");
     assert!(why.text.contains("is under way"), "{}", why.text);
+}
+
+#[test]
+fn an_action_on_another_daemon_is_not_under_way_on_a_service_of_the_same_name() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    later(&mut model, 300);
+    let plan = sent(&press(&mut model, "enter"))[0].id();
+    later(&mut model, 300);
+    let there = Connected {
+        place: model.place.clone(),
+        ..Connected::default()
+    };
+    let _ = update(&mut model, Msg::Connected(Box::new(there)));
+    shows_on(&mut model, "d2", vec![service("api", &["a1", "a2"])]);
+    model.services.cursor.selected = Some(services::RowId::Service(id("api")));
+    assert_eq!(
+        press(&mut model, "x"),
+        [],
+        "it cannot be halted from another daemon"
+    );
+    assert!(!model.operations.get(plan).expect("it is kept").halting);
+    asked(&press(&mut model, "r"));
+}
+
+#[test]
+fn only_the_latest_of_the_actions_that_ended_are_kept() {
+    let mut model = model();
+    let mut first = None;
+    for _ in 0..60 {
+        open(&mut model, Risk::Plain);
+        later(&mut model, 300);
+        let plan = sent(&press(&mut model, "enter"))[0].id();
+        first.get_or_insert(plan);
+        later(&mut model, 3_000);
+        let ended = Progress::Ended(Outcome::Verified(text("it runs")));
+        let _ = update(&mut model, Msg::Progress(plan, ended));
+    }
+    assert_eq!(model.operations.newest_first().count(), 50);
+    let first = first.expect("there was one");
+    assert!(model.operations.get(first).is_none(), "the oldest goes");
 }
 
 #[test]
