@@ -35,8 +35,8 @@ fn alerted() -> Model {
         size: (80, 24),
         ..Model::default()
     };
-    update(&mut model, Msg::Alerts(vec![alert("api"), alert("web")]));
-    run(&mut model, Command::Top);
+    let _ = update(&mut model, Msg::Alerts(vec![alert("api"), alert("web")]));
+    let _ = run(&mut model, Command::Top);
     assert_eq!(subject(&model).map(|id| id.name), Some(text("api")));
     model
 }
@@ -54,7 +54,7 @@ fn acknowledged(model: &mut Model) -> Vec<Fingerprint> {
 fn tab_goes_round_the_panes() {
     let mut model = Model::default();
     for expected in [Pane::Rollouts, Pane::Alerts, Pane::Logs, Pane::Services] {
-        run(&mut model, Command::NextPane);
+        let _ = run(&mut model, Command::NextPane);
         assert_eq!(model.focus, expected);
     }
     assert!(model.layers.is_empty());
@@ -63,16 +63,16 @@ fn tab_goes_round_the_panes() {
 #[test]
 fn what_is_typed_over_the_alerts_moves_their_cursor_to_one_that_is_shown() {
     let mut model = alerted();
-    run(&mut model, Command::Filter);
+    let _ = run(&mut model, Command::Filter);
     for key in ["w", "e", "b"] {
-        update(&mut model, Msg::Key(key.parse().expect("a key")));
+        let _ = update(&mut model, Msg::Key(key.parse().expect("a key")));
     }
     model.alerts.filter.keep();
     assert_eq!(subject(&model).map(|id| id.name), Some(text("web")));
     assert_eq!(acknowledged(&mut model), [Fingerprint(text("web"))]);
     let mut model = alerted();
-    run(&mut model, Command::Filter);
-    update(&mut model, Msg::Paste("web".to_owned()));
+    let _ = run(&mut model, Command::Filter);
+    let _ = update(&mut model, Msg::Paste("web".to_owned()));
     assert_eq!(acknowledged(&mut model), [Fingerprint(text("web"))]);
 }
 
@@ -104,12 +104,12 @@ fn back_is_offered_exactly_where_it_takes_something_back() {
     model.focus = Pane::Logs;
     assert!(!offered(&model));
     for command in [Command::LevelWarn, Command::Zoom] {
-        run(&mut model, command);
+        let _ = run(&mut model, command);
         assert!(offered(&model), "after {command}");
     }
-    run(&mut model, Command::Back);
+    let _ = run(&mut model, Command::Back);
     assert!(model.zoomed && offered(&model), "the level goes first");
-    run(&mut model, Command::Back);
+    let _ = run(&mut model, Command::Back);
     assert!(!model.zoomed && !offered(&model));
 }
 
@@ -118,7 +118,7 @@ fn a_command_that_needs_a_service_says_so() {
     let mut model = Model::default();
     for command in [Command::Details, Command::Inspect, Command::PreviousLogs] {
         model.notices = crate::state::notices::Notices::default();
-        run(&mut model, command);
+        let _ = run(&mut model, command);
         let said = model.notices.latest().map(|notice| notice.text.to_string());
         assert_eq!(said.as_deref(), Some("no service is selected"), "{command}");
     }

@@ -414,7 +414,7 @@ fn the_wheel_turns_the_plan_though_no_key_does() {
             column: 40,
             row: 2,
         };
-        update(model, Msg::Mouse(mouse));
+        let _ = update(model, Msg::Mouse(mouse));
     };
     wheel(&mut model, MouseAction::ScrollDown);
     assert_eq!(first(&model), 1);
