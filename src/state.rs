@@ -77,6 +77,8 @@ impl Pane {
 pub struct Model {
     /// The time, as the last [`Msg::Clock`] said.
     pub now: Timestamp,
+    /// The time that the first one said: what began later was watched.
+    pub opened: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Whether times are shown in UTC rather than local time.
@@ -263,6 +265,9 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
 
 /// Time passes: whatever ends by itself, ends. Draws once a second, since relative times are on screen.
 fn clock(model: &mut Model, now: Timestamp) -> Update {
+    if model.now == Timestamp::default() {
+        model.opened = now;
+    }
     let ticked = now.as_second() != model.now.as_second();
     model.now = now;
     let expired = model.notices.expire(now);

@@ -12,11 +12,13 @@ use crate::domain::{
 /// How long after a deployment's start an alert still counts as brought by it.
 const DEPLOYMENT_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
-/// The three groups, in their order on screen.
+/// The groups, in their order on screen. One of the two kinds of new is there at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// It began after the last deployment did.
     NewSinceDeploy,
+    /// It began while this console watched, and no deployment did lately.
+    NewSinceOpened,
     /// It was there before, or nobody knows since when.
     AlreadyThere,
     /// Somebody knows of it.
@@ -28,6 +30,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::NewSinceDeploy => "new since deploy",
+            Self::NewSinceOpened => "new since opened",
             Self::AlreadyThere => "already there",
             Self::Silenced => "silenced",
         }
@@ -84,6 +87,7 @@ impl Model {
         }
         match (deployed, alert.since) {
             (Some(deployed), Some(since)) if since >= deployed => Group::NewSinceDeploy,
+            (None, Some(since)) if since >= self.opened => Group::NewSinceOpened,
             _ => Group::AlreadyThere,
         }
     }

@@ -235,6 +235,10 @@ pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
 
 /// What earlier consoles left is offered.
 pub fn unfinished(model: &mut Model, left: Vec<Leftover>) -> Update {
+    // A simulated world begins anew with each start: what was left in another one never happened here.
+    if model.place.simulated {
+        return Update::none();
+    }
     model.operations.leftovers = left;
     // Where nothing may be changed there is nothing to choose: a key shows them.
     if model.capabilities.read_only {

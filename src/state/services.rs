@@ -220,7 +220,19 @@ pub fn refresh(model: &mut Model) -> Update {
     }
     pane.marked.retain(|id| snapshot.service(id).is_some());
     pane.cursor.settle(&pane.rows);
+    // While a filter is typed, the cursor is where its words are in the name: others may match by what they suffer from.
+    if pane.filter.editing()
+        && let Some(word) = pane.filter.text().split_whitespace().next()
+        && let Some(at) = pane.rows.iter().position(|row| names(row, word))
+    {
+        pane.cursor.go(&pane.rows, at);
+    }
     Update::redraw()
+}
+
+fn names(row: &RowId, word: &str) -> bool {
+    row.service()
+        .is_some_and(|id| id.name.to_lowercase().contains(&word.to_lowercase()))
 }
 
 /// All that a filter looks at.

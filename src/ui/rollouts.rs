@@ -102,7 +102,12 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
         }
         Shown::Seen(rollout) => {
             change(look, &rollout.from, &rollout.to, row);
-            let (done, of) = (rollout.ready() as usize, rollout.wanted as usize);
+            let of = rollout.wanted as usize;
+            // What was rolled out may have been replaced since; that it was done stays true.
+            let done = match rollout.state {
+                RolloutState::Done => of,
+                _ => rollout.ready() as usize,
+            };
             let bad = matches!(
                 rollout.state,
                 RolloutState::Stuck(_) | RolloutState::Failed(_)

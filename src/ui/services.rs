@@ -62,9 +62,12 @@ fn nothing(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let text = match source.health {
         SourceHealth::Connecting if context.is_empty() => "waiting for the first answer".to_owned(),
         SourceHealth::Connecting => format!("waiting for {context} to answer"),
-        SourceHealth::Live | SourceHealth::CatchingUp => "nothing runs here".to_owned(),
+        SourceHealth::Live | SourceHealth::CatchingUp => {
+            "nothing runs here; what is started appears by itself".to_owned()
+        }
         SourceHealth::Stale | SourceHealth::Offline | SourceHealth::LoginExpired => {
-            "trying again by itself".to_owned()
+            "trying again by itself; quarterdeck doctor says more, quarterdeck demo needs no platform"
+                .to_owned()
         }
     };
     banner::words(&text, Role::Dim, look, area, buffer);

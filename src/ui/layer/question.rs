@@ -33,7 +33,10 @@ pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut
                 )
             });
             let under_way: Vec<_> = under_way.collect();
-            format!("Under way: {}", under_way.join(" "))
+            format!(
+                "Under way: {} Until it is settled, let no one run docker compose up here.",
+                under_way.join(" ")
+            )
         }
     };
     let title = titled(look, "Leave?");
@@ -58,7 +61,7 @@ pub(super) fn leftover(model: &Model, look: &Look, dialog: &LeftoverDialog, buff
         format!(" by {}", left.by)
     };
     let words = format!(
-        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, by a console that is gone.",
+        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, by a console that is gone. Until it is settled, let no one run docker compose up here.",
         left.action.word(),
         left.service.name,
         left.done,
