@@ -1,5 +1,7 @@
 //! The alerts pane: what wants an eye, sorted by whether the deployment brought it.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Loop, Model, Pane, Update, list::Cursor, text_field::FilterField};
@@ -156,12 +158,14 @@ impl Line<'_> {
 
 /// How many lines the pane would fill: the alerts and the headings of their groups.
 pub fn wanted(model: &Model) -> usize {
-    let mut headings = [0; 3];
+    let mut headings = BTreeSet::new();
     let alerts = model
         .shown_alerts()
-        .inspect(|(group, _)| headings[*group as usize] = 1)
+        .inspect(|(group, _)| {
+            headings.insert(*group);
+        })
         .count();
-    alerts + headings.iter().sum::<usize>()
+    alerts + headings.len()
 }
 
 /// From so many rows on the alerts are listed, and scroll.
