@@ -4,12 +4,13 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
+use super::clock;
 use super::entry::Hash;
 use super::files::{failed, open_private};
 use super::storage::Storage;
@@ -17,6 +18,9 @@ use crate::plan::record::RecordError;
 
 /// A writer holds the lock for one disk sync; who holds it for longer is stopped or stuck.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Between two attempts to get the lock.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// The last entry's number and hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,35 +82,34 @@ impl Lock {
             )
         };
         let file = open(&path).map_err(|error| failed("open", &path, &error))?;
-        Self::wait(file, folder)
+        Self::wait(file, folder, PATIENCE)
     }
 
     /// Waits for the lock of a journal that is only read; `None` where there is no head file.
     pub(super) fn take_to_read(folder: &Path) -> Result<Option<Self>, RecordError> {
         let path = path(folder);
         match open_private(&path, &mut OpenOptions::new()) {
-            Ok(file) => Self::wait(file, folder).map(Some),
+            Ok(file) => Self::wait(file, folder, PATIENCE).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed("open", &path, &error)),
         }
     }
 
-    fn wait(file: File, folder: &Path) -> Result<Self, RecordError> {
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            return Ok(Self { file });
-        }
-        // flock cannot wait for a limited time, so a thread waits; if it gets the lock too late it drops it.
-        let (sender, receiver) = mpsc::sync_channel(0);
-        thread::spawn(move || {
-            let locked = rustix::io::retry_on_intr(|| flock(&file, FlockOperation::LockExclusive));
-            drop(sender.send(locked.map(|()| file)));
-        });
-        match receiver.recv_timeout(PATIENCE) {
-            Ok(Ok(file)) => Ok(Self { file }),
-            Ok(Err(error)) => Err(failed("lock", &path(folder), &error.into())),
-            Err(_) => Err(RecordError::Busy {
-                path: folder.to_owned(),
-            }),
+    /// flock cannot wait for a limited time, so it is tried again and again: a thread that waited in it would stay for as
+    /// long as the holder does.
+    fn wait(file: File, folder: &Path, patience: Duration) -> Result<Self, RecordError> {
+        let began = clock::monotonic();
+        loop {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { file }),
+                Err(Errno::WOULDBLOCK | Errno::INTR) if began.elapsed() < patience => pause(),
+                Err(Errno::WOULDBLOCK | Errno::INTR) => {
+                    return Err(RecordError::Busy {
+                        path: folder.to_owned(),
+                    });
+                }
+                Err(error) => return Err(failed("lock", &path(folder), &error.into())),
+            }
         }
     }
 
@@ -146,7 +149,46 @@ impl Lock {
     }
 }
 
+/// Waits for [`AGAIN`]: nobody tells when a lock is free.
+fn pause() {
+    let never = Mutex::new(());
+    let guard = never.lock().unwrap_or_else(PoisonError::into_inner);
+    drop(Condvar::new().wait_timeout_while(guard, AGAIN, |()| true));
+}
+
 /// The head file.
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("head")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_gets_the_lock_when_it_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = Lock::take(folder.path()).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| Lock::take(folder.path()).map(drop));
+            drop(held);
+            waiting.join().unwrap().unwrap();
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_lock_that_is_not_had_in_time_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let _held = Lock::take(folder.path()).unwrap();
+        let file = File::open(path(folder.path())).unwrap();
+        let waited = Lock::wait(file, folder.path(), Duration::from_millis(50));
+        assert!(matches!(waited, Err(RecordError::Busy { .. })));
+        let open = std::fs::read_dir("/proc/self/fd")
+            .unwrap()
+            .filter_map(|fd| std::fs::read_link(fd.ok()?.path()).ok())
+            .filter(|file| *file == path(folder.path()))
+            .count();
+        assert_eq!(open, 1, "who gave up still waits for the lock");
+    }
 }

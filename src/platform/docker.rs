@@ -25,6 +25,7 @@ pub mod host;
 mod judge;
 mod link;
 mod logs;
+mod percent;
 mod project;
 mod requests;
 mod rollouts;

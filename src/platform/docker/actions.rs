@@ -25,7 +25,6 @@ use crate::{
     text::SafeText,
 };
 
-mod clock;
 mod container;
 mod executor;
 mod healthy;

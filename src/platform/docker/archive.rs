@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     domain::instance::InstanceId,
     plan::exec::{ExecEnd, ExecStream},
-    platform::docker::engine::Engine,
+    platform::docker::{engine::Engine, percent::encode},
     text::SafeText,
 };
 
@@ -24,7 +24,7 @@ pub(super) async fn read(
     instance: &InstanceId,
     path: &str,
 ) -> Result<ExecStream, SafeText> {
-    let path = encoded(path);
+    let path = encode(path);
     let body = engine
         .stream(&format!("/containers/{}/archive?path={path}", instance.0))
         .await
@@ -62,30 +62,5 @@ async fn pass_on(mut body: Incoming, output: mpsc::Sender<Bytes>) -> ExecEnd {
     ExecEnd {
         code: cut.is_none().then_some(0),
         stderr: cut.unwrap_or_default().into_bytes(),
-    }
-}
-
-/// A path as part of a query.
-fn encoded(path: &str) -> String {
-    use std::fmt::Write as _;
-    path.bytes().fold(String::new(), |mut text, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                text.push(char::from(byte));
-            }
-            // Writing to a String cannot fail.
-            other => drop(write!(text, "%{other:02X}")),
-        }
-        text
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_cannot_leave_its_place_in_the_query() {
-        assert_eq!(encoded("/var/a b&c=ü"), "/var/a%20b%26c%3D%C3%BC");
     }
 }

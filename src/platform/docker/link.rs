@@ -11,7 +11,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::platform::docker::{backoff::Backoff, engine::Engine, error::CallError, wire::Event};
+use crate::platform::docker::{
+    backoff::Backoff, engine::Engine, error::CallError, percent::encode, wire::Event,
+};
 
 /// Between two proofs of life, with the least time between any two added.
 const PULSE: Duration = Duration::from_millis(4500);
@@ -29,8 +31,8 @@ pub(super) enum LinkEvent {
     Pulse(Result<(), CallError>),
     /// The subscription of that number is through.
     Subscribed(u64),
-    /// One event.
-    Event(Box<Event>),
+    /// One event, of the subscription of that number.
+    Event(u64, Box<Event>),
     /// It broke, or could not be made.
     Lost(u64),
 }
@@ -121,7 +123,7 @@ impl Subscription {
                 if let Ok(event) = serde_json::from_slice::<Event>(line)
                     && self
                         .out
-                        .send(LinkEvent::Event(Box::new(event)))
+                        .send(LinkEvent::Event(self.number, Box::new(event)))
                         .await
                         .is_err()
                 {
@@ -135,21 +137,4 @@ impl Subscription {
         }
         Ok(())
     }
-}
-
-/// Percent-encodes a query's value.
-pub(super) fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(byte as char);
-            }
-            _ => {
-                let digit = |nibble| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-                encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-            }
-        }
-    }
-    encoded
 }

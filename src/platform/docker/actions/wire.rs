@@ -10,6 +10,7 @@ use super::container::Container;
 use crate::platform::docker::{
     engine::{self, ANSWER, Engine},
     error::CallError,
+    percent::encode,
 };
 
 /// A way to an Engine. One call is one request: nothing is ever sent again by itself.
@@ -70,20 +71,4 @@ pub(super) async fn container(
 ) -> Result<Option<Container>, CallError> {
     let path = format!("/containers/{}/json", encode(id_or_name));
     Ok(find(wire, &path).await?.map(Container))
-}
-
-/// Text as a part of a path or a query.
-pub(super) fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                encoded.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
-            }
-        }
-    }
-    encoded
 }

@@ -9,12 +9,12 @@ use super::{
     container::{Container, PROJECT, SERVICE, text},
     names,
     reference::{Reference, keep_repository},
-    wire::{Wire, container, encode, find, get},
+    wire::{Wire, container, find, get},
 };
 use crate::{
     domain::{action::Action, service::ServiceId},
     plan::Ask,
-    platform::docker::error::CallError,
+    platform::docker::{error::CallError, percent::encode},
 };
 
 /// An image as far as a plan needs it.

@@ -1,5 +1,7 @@
 //! Whether what is known can be believed: the pulse, the subscription to events, and what both make of each other.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use tokio::{task::AbortHandle, time::Instant};
 
@@ -20,6 +22,9 @@ use crate::{
 /// How far back the events are asked for at first, in seconds: the daemon keeps 256.
 const LOOK_BACK: i64 = 3600;
 
+/// Events kept for a list that is late: more than a daemon replays. The oldest make room.
+const MOST_EARLY: usize = 1024;
+
 /// How the connection is.
 #[derive(Debug, Default)]
 pub(super) struct Connection {
@@ -35,7 +40,7 @@ pub(super) struct Connection {
     /// One is under way.
     pub(super) listing: bool,
     /// Events that came before the first list.
-    pub(super) early: Vec<Event>,
+    pub(super) early: VecDeque<Event>,
     pub(super) last_event: Option<Timestamp>,
     /// What the present subscription replays up to here was told already.
     replayed: Option<Timestamp>,
@@ -60,11 +65,29 @@ impl Connection {
         true
     }
 
+    /// Lets an event pass that can be acted on. One that came before the first list waits for it; one of a subscription
+    /// that was given up is told again by the next.
+    fn admit(&mut self, number: u64, event: Event) -> Option<Event> {
+        if number != self.number {
+            return None;
+        }
+        if self.listed {
+            return Some(event);
+        }
+        if self.early.len() >= MOST_EARLY {
+            self.early.pop_front();
+        }
+        self.early.push_back(event);
+        None
+    }
+
     /// The subscription is given up, or has ended: what happened since its last sign is not known.
     fn lose(&mut self, proof: Option<Timestamp>) {
         if let Some(old) = self.subscription.take() {
             old.abort();
         }
+        // The next one tells them again.
+        self.early.clear();
         if std::mem::take(&mut self.subscribed) {
             self.lost_at = self.last_event.max(proof);
         }
@@ -102,8 +125,11 @@ impl Collector {
                     self.list();
                 }
             }
-            LinkEvent::Event(event) if self.connection.listed => self.event(&event),
-            LinkEvent::Event(event) => self.connection.early.push(*event),
+            LinkEvent::Event(number, event) => {
+                if let Some(event) = self.connection.admit(number, *event) {
+                    self.event(&event);
+                }
+            }
             LinkEvent::Lost(number) if number == current => {
                 self.connection.lose(self.published.proof());
                 self.hurry.notify_one();
@@ -179,5 +205,42 @@ impl Collector {
             .connection
             .judge(rows, proven, |error| trouble::explain(error, place));
         self.published.link(health, problem);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An event that tells which one it is.
+    fn event(number: usize) -> Event {
+        Event {
+            kind: number.to_string(),
+            ..Event::default()
+        }
+    }
+
+    #[test]
+    fn events_of_a_subscription_that_was_given_up_do_not_count() {
+        let mut connection = Connection {
+            number: 2,
+            listed: true,
+            ..Connection::default()
+        };
+        assert!(connection.admit(1, event(0)).is_none());
+        assert!(connection.admit(2, event(0)).is_some());
+    }
+
+    #[test]
+    fn what_waits_for_the_first_list_has_a_bound_and_ends_with_its_subscription() {
+        let mut connection = Connection::default();
+        for number in 0..3 * MOST_EARLY {
+            assert!(connection.admit(0, event(number)).is_none());
+        }
+        assert_eq!(connection.early.len(), MOST_EARLY);
+        let newest = connection.early.back().map(|event| event.kind.clone());
+        assert_eq!(newest, Some((3 * MOST_EARLY - 1).to_string()));
+        connection.lose(None);
+        assert!(connection.early.is_empty());
     }
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use tokio::time::{Instant, sleep};
 
 use super::super::{
-    clock,
     container::Container,
     healthy::{Look, Patience, look},
     names, planner,
@@ -28,7 +27,7 @@ use crate::{
             StepIntent, StepOutcome, StepResult,
         },
     },
-    platform::docker::error::CallError,
+    platform::docker::{clock, error::CallError},
     safe,
     text::SafeText,
 };

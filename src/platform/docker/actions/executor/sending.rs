@@ -10,10 +10,15 @@ use tokio::time::{Instant, sleep};
 use super::super::{
     container::{Container, number, text},
     healthy::Patience,
-    wire::{Wire, container, encode},
+    wire::{Wire, container},
     world::image,
 };
-use crate::{plan::record::Failure, platform::docker::error::CallError, safe, text::SafeText};
+use crate::{
+    plan::record::Failure,
+    platform::docker::{error::CallError, percent::encode},
+    safe,
+    text::SafeText,
+};
 
 /// What came of a send.
 #[derive(Clone, Debug, PartialEq)]
