@@ -87,7 +87,7 @@ impl Race {
             target: Target {
                 environment: SafeText::from_static("test"),
                 kind: EnvironmentKind::Development,
-                identity: SafeText::default(),
+                identity: SafeText::from_static(engine::IDENTITY),
                 service: ServiceId {
                     group: SafeText::from_static("shop"),
                     name: SafeText::from_static("api"),

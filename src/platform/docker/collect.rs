@@ -60,6 +60,9 @@ const RECONCILE: Duration = Duration::from_secs(30);
 /// A sample that takes longer is worth nothing.
 const SAMPLE: Duration = Duration::from_secs(10);
 
+/// How long a daemon may take to say who it is: rows wait for it after an outage.
+const INTRODUCTION: Duration = Duration::from_secs(10);
+
 /// Happenings kept for the details of services.
 const HISTORY: usize = 1000;
 
@@ -69,7 +72,7 @@ enum Input {
     Listed(Result<Vec<Listed>, CallError>),
     Inspected(String, Result<Box<Inspected>, CallError>),
     Sampled(String, Result<Box<Stats>, CallError>),
-    Host(Box<Info>),
+    Host(Result<Box<Info>, CallError>),
     Disk(Option<(u64, u64)>),
     /// Whether the image of that container is gone.
     ImageMissing(String, bool),
@@ -183,6 +186,9 @@ impl Collector {
 
     fn reconcile(&mut self) {
         if self.connection.lives() {
+            if let Some(Err(_)) = self.connection.introduced {
+                self.ask_host();
+            }
             self.inspections.retry();
             self.inspect();
             self.list();
@@ -210,7 +216,7 @@ impl Collector {
                 }
                 self.sampling.end(&self.fleet);
             }
-            Input::Host(info) => self.take_host(&info),
+            Input::Host(answer) => self.take_introduction(answer),
             Input::ImageMissing(id, missing) => {
                 self.fleet.image_missing(&id, missing);
                 self.published.touch();
@@ -234,6 +240,10 @@ impl Collector {
     }
 
     fn list(&mut self) {
+        // Rows of another daemon are never shown as those of the one we knew: first it says who it is.
+        if self.connection.introduced.is_none() && !self.host.identity.is_empty() {
+            return;
+        }
         if !std::mem::replace(&mut self.connection.listing, true) {
             let engine = self.engine.clone();
             self.call(
@@ -256,7 +266,6 @@ impl Collector {
         if first {
             // Rows at once; what their inspects add comes after.
             self.publish();
-            self.ask_host();
         } else {
             self.published.touch();
             self.suspect(missed);
@@ -326,15 +335,43 @@ impl Collector {
 
     fn ask_host(&mut self) {
         let engine = self.engine.clone();
-        self.call(async move { engine.get("/info").await.ok().map(Input::Host) });
+        self.call(async move {
+            let answer = engine
+                .send(Method::GET, "/info", Bytes::new(), INTRODUCTION)
+                .await;
+            let answer = answer.and_then(|bytes| parse(&bytes));
+            Some(Input::Host(answer.map(Box::new)))
+        });
+    }
+
+    fn take_introduction(&mut self, answer: Result<Box<Info>, CallError>) {
+        match answer {
+            Ok(info) => {
+                self.connection.introduced = Some(Ok(()));
+                self.take_host(&info);
+            }
+            Err(error) => {
+                log::warn!("who the daemon is was not told: {error}");
+                self.connection.introduced = Some(Err(error));
+            }
+        }
+        if !self.connection.listed {
+            self.list();
+        }
+        self.judge_link();
     }
 
     fn take_host(&mut self, info: &Info) {
-        let identity = SafeText::name(&info.id);
+        let identity = info.identity();
         if !self.host.identity.is_empty() && self.host.identity != identity {
             // Another daemon under the same address: nothing that was known is true of it.
             self.rollouts = Rollouts::default();
+            self.fleet.forget();
+            self.inspections.abandon();
             self.daemon.forget();
+            self.connection.forget();
+            self.subscribe();
+            self.host = Host::default();
         }
         let kind = if self.engine.is_podman() {
             "Podman"

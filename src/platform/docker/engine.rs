@@ -39,8 +39,8 @@ use crate::{
 /// How long an answer may take, unless a call says otherwise.
 pub const ANSWER: Duration = Duration::from_secs(30);
 
-/// How long a proof of life may take.
-const PING: Duration = Duration::from_secs(3);
+/// How long a proof of life may take, over a tunnel that is open.
+pub(super) const PING: Duration = Duration::from_secs(3);
 
 /// No answer we read as a whole is larger; a list of 10,000 containers has about 20 MiB.
 const LARGEST: usize = 128 * 1024 * 1024;
@@ -70,13 +70,14 @@ impl Engine {
         }))
     }
 
-    /// A proof of life, within 3 s. It also agrees on the API's version: the daemon's, or the newest we know. With `anew`
+    /// A proof of life, within 3 s of the moment at which a tunnel is open, where one is needed. It also agrees on the API's version: the daemon's, or the newest we know. With `anew`
     /// it goes by a connection of its own: those kept from before an outage may be dead.
     ///
     /// # Errors
     /// As any call.
     pub async fn ping(&self, anew: bool) -> Result<(), CallError> {
         let request = self.request(Method::GET, "/_ping", whole(Bytes::new()), false)?;
+        self.0.transport.open().await?;
         let answer = self.0.transport.send_by(request, PING, anew).await?;
         let told = answer
             .headers()

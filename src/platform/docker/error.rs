@@ -64,16 +64,21 @@ impl CallError {
         let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
         while let Some(e) = cause {
             if let Some(io) = e.downcast_ref::<io::Error>() {
-                return Self::Unreachable {
-                    kind: io.kind(),
-                    why: safe!("{io}"),
-                };
+                return Self::from_io(io);
             }
             cause = e.source();
         }
         Self::Unreachable {
             kind: io::ErrorKind::Other,
             why: innermost(&error),
+        }
+    }
+
+    /// No connection came up.
+    pub(super) fn from_io(error: &io::Error) -> Self {
+        Self::Unreachable {
+            kind: error.kind(),
+            why: safe!("{error}"),
         }
     }
 

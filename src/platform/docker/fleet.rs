@@ -38,6 +38,12 @@ impl Fleet {
         }
     }
 
+    /// Another daemon answers: none of them is there.
+    pub(super) fn forget(&mut self) {
+        self.containers.clear();
+        self.strangers.clear();
+    }
+
     /// All containers.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Container> {
         self.containers.values()

@@ -12,7 +12,11 @@ use tokio::{
 };
 
 use crate::platform::docker::{
-    backoff::Backoff, engine::Engine, error::CallError, percent::encode, wire::Event,
+    backoff::Backoff,
+    engine::{Engine, PING},
+    error::CallError,
+    percent::encode,
+    wire::Event,
 };
 
 /// Between two proofs of life, with the least time between any two added.
@@ -59,9 +63,23 @@ pub(super) async fn pulse(
 ) {
     let mut backoff = Backoff::default();
     let mut alive = true;
+    let mut proven = false;
     loop {
-        let answer = engine.ping(!alive).await;
+        let ping = engine.ping(!alive);
+        tokio::pin!(ping);
+        let answer = match timeout(PING, &mut ping).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                // A tunnel may be opened anew for longer; what was live is not meanwhile.
+                let silent = LinkEvent::Pulse(Err(CallError::Silent(PING)));
+                if proven && out.send(silent).await.is_err() {
+                    return;
+                }
+                ping.await
+            }
+        };
         alive = answer.is_ok();
+        proven |= alive;
         if out.send(LinkEvent::Pulse(answer)).await.is_err() {
             return;
         }

@@ -142,14 +142,36 @@ impl Transport {
                 )
             }
         };
+        Ok(Self::by(route, authority, read_only))
+    }
+
+    fn by(route: Route, authority: String, read_only: bool) -> Self {
         let connector = Connector(Arc::new(route));
-        Ok(Self {
+        Self {
             reading: Mutex::new(client(&connector, KEPT_IDLE)),
             changing: client(&connector, 0),
             connector,
             authority,
             read_only,
-        })
+        }
+    }
+
+    /// The way through a tunnel that a test made.
+    #[cfg(test)]
+    pub(super) fn through(tunnel: Tunnel) -> Self {
+        Self::by(Route::Tunnel(Box::new(tunnel)), "docker".to_owned(), false)
+    }
+
+    /// Waits for a tunnel, where the way leads through one: its login may take longer than any answer, and has its own
+    /// deadline. Whoever gives up does not end it.
+    ///
+    /// # Errors
+    /// Why it does not come up.
+    pub async fn open(&self) -> Result<(), CallError> {
+        match &*self.connector.0 {
+            Route::Tunnel(tunnel) => tunnel.open().await.map_err(|e| CallError::from_io(&e)),
+            Route::Unix(_) | Route::Tcp { .. } => Ok(()),
+        }
     }
 
     /// The host part of every URI.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
+use crate::text::SafeText;
+
 /// An entry of `GET /containers/json`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -242,6 +244,20 @@ pub(super) struct Info {
     pub(super) name: String,
     pub(super) server_version: String,
     pub(super) docker_root_dir: String,
+    /// Only Podman has one.
+    buildah_version: String,
+}
+
+impl Info {
+    /// What tells this daemon from another one under the same address. Podman makes up a new id for every answer; its
+    /// host and folder are what it has of its own.
+    pub(super) fn identity(&self) -> SafeText {
+        if self.buildah_version.is_empty() {
+            SafeText::name(&self.id)
+        } else {
+            SafeText::name(format!("podman:{}:{}", self.name, self.docker_root_dir))
+        }
+    }
 }
 
 /// The parts of `GET /containers/{id}/stats`.

@@ -55,6 +55,8 @@ pub(super) struct Rig<W> {
     /// What carrying out told, of the last action.
     pub(super) told: Mutex<Vec<Progress>>,
     daemon: String,
+    /// Who the daemon says it is.
+    pub(super) identity: SafeText,
 }
 
 /// Keeps descriptions in memory.
@@ -139,6 +141,7 @@ impl<W: Wire> Rig<W> {
             history: Vec::new(),
             told: Mutex::default(),
             daemon: daemon.to_owned(),
+            identity: identity(daemon),
         }
     }
 
@@ -172,7 +175,7 @@ impl<W: Wire> Rig<W> {
             target: Target {
                 environment: SafeText::from_static("test"),
                 kind: EnvironmentKind::Development,
-                identity: SafeText::from_static("a daemon"),
+                identity: self.identity.clone(),
                 service: self.service.clone(),
                 seen: seen.collect(),
                 replicas: containers.len() as u32,
@@ -269,6 +272,12 @@ pub(super) fn confirmed(preview: Preview) -> Plan<Confirmed> {
     Plan::new(PlanId(1), preview, Timestamp::UNIX_EPOCH)
         .confirm(&name, agreed)
         .expect("it stood for long enough")
+}
+
+/// Who a daemon says it is.
+fn identity(daemon: &str) -> SafeText {
+    let info: Value = run(async { engine(daemon).get("/info").await.unwrap() });
+    SafeText::name(info["ID"].as_str().expect("a daemon has an id"))
 }
 
 /// Every container of a service, whole.

@@ -11,7 +11,7 @@ use quarterdeck::{
 use super::{Reading, id};
 use crate::support::daemon::Daemon;
 use crate::support::docker_or_skip;
-use crate::support::proxy::Proxy;
+use crate::support::proxy::{Fault, Proxy, Rule};
 use crate::support::wait::{SOON, wait_until};
 
 #[test]
@@ -147,4 +147,64 @@ fn in_read_only_mode_nothing_leaves_that_could_change_something() {
     assert!(refused.contains("read-only"), "{refused}");
     assert!(proxy.requests().len() > 3 && proxy.mutating().is_empty());
     daemon.docker(&["rm", "--force", &name]);
+}
+
+#[test]
+fn a_daemon_that_does_not_say_who_it_is_says_so_when_it_is_asked_again() {
+    let daemon = docker_or_skip!();
+    let proxy = Proxy::unix(&daemon.host);
+    let sick = Fault::Answer(
+        500,
+        r#"{"message":"the storage driver is away"}"#.to_owned(),
+    );
+    proxy.on(Rule::once("/info", sick));
+    let reading = Reading::of(&proxy.host, &[]);
+    let nameless = reading.until("live, and the reason told", |s| {
+        s.health == SourceHealth::Live && s.problem.contains("the storage driver is away")
+    });
+    assert!(nameless.snapshot.host.identity.is_empty());
+    reading.ask(Request::Refresh);
+    reading.until("it has a name, and all is well", |s| {
+        !s.snapshot.host.identity.is_empty() && s.problem.is_empty()
+    });
+}
+
+#[test]
+fn of_another_daemon_under_the_same_address_nothing_is_known_yet() {
+    let daemon = docker_or_skip!();
+    let proxy = Proxy::unix(&daemon.host);
+    let ended = daemon.docker(&[
+        "run",
+        "--detach",
+        "--name",
+        "another",
+        "qd-busybox:v1",
+        "true",
+    ]);
+    let reading = Reading::of(&proxy.host, &[]);
+    let service = id("", "another");
+    reading.service(&service, "it is shown", |_| true);
+    let first = reading.live().snapshot.host.identity.clone();
+    let restarted = daemon.docker(&["restart", "--time", "0", &ended]);
+    assert_eq!(restarted, ended);
+    let history = || {
+        let details = reading.answer(|to| Request::Details(service.clone(), to));
+        details.expect("it is there").happenings
+    };
+    wait_until("what happened is told", SOON, || !history().is_empty());
+
+    let another = r#"{"ID":"another-daemon","Name":"there","ServerVersion":"1"}"#;
+    proxy.on(Rule::once("/info", Fault::Answer(200, another.to_owned())));
+    let none = Fault::Answer(200, String::new());
+    proxy.on(Rule::once("/events", none).times(1000));
+    proxy.refuse();
+    reading.until("it is gone", |s| s.health == SourceHealth::Offline);
+    proxy.heal();
+    let now = reading.until("another one, and its rows", |s| {
+        s.snapshot.host.identity != first && s.snapshot.service(&service).is_some()
+    });
+    assert_eq!(&*now.snapshot.host.identity, "another-daemon");
+    assert_eq!(&*now.snapshot.host.name, "there");
+    assert_eq!(history(), [], "what happened elsewhere is not told of it");
+    daemon.docker(&["rm", "--force", &ended]);
 }

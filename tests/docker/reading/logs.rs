@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Reading, id};
 use crate::support::compose::Compose;
 use crate::support::docker_or_skip;
-use crate::support::proxy::Proxy;
+use crate::support::proxy::{Fault, Proxy, Rule};
 use crate::support::wait::{SOON, deadline, left, wait_until};
 
 /// A subscription, and all that it delivered.
@@ -357,4 +357,29 @@ fn resident() -> usize {
         .nth(1)
         .expect("the second figure is resident memory");
     resident.parse::<usize>().expect("a number of pages") * 4096
+}
+
+#[test]
+fn a_log_that_breaks_again_and_again_says_why_and_comes_when_it_can() {
+    let daemon = docker_or_skip!();
+    let file = "services: {says: {image: \"qd-busybox:v1\", command: [echo, hello]}}";
+    let shop = Compose::up(&daemon, "cutlog", file);
+    let proxy = Proxy::unix(&daemon.host);
+    let reading = Reading::of(&proxy.host, &[&shop.project]);
+    let says = id(&shop.project, "says");
+    reading.service(&says, "it is shown", |s| !s.instances.is_empty());
+    proxy.on(Rule::once("/logs?", Fault::Truncate(5)).times(3));
+    let mut logs = Logs::of(&reading, std::slice::from_ref(&says), Since::All, true);
+    logs.until("why it can't be read", |l| {
+        l.said
+            .iter()
+            .any(|said| said.contains("the connection broke"))
+    });
+    logs.until("its line", |l| !l.lines.is_empty());
+
+    // Who does not follow gets an end.
+    proxy.on(Rule::once("/logs?", Fault::Truncate(5)).times(3));
+    let mut logs = Logs::of(&reading, &[says], Since::All, false);
+    logs.drain();
+    assert_eq!(logs.said.len(), 1, "{:?}", logs.said);
 }

@@ -19,6 +19,9 @@ use tokio::sync::Notify;
 
 use super::record::Ledger;
 
+/// Who it says it is.
+pub(super) const IDENTITY: &str = "scripted";
+
 /// What gets in the way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fault {
@@ -344,6 +347,7 @@ impl State {
         let path = path.split('?').next().unwrap_or_default();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         match &parts[..] {
+            ["info"] => Ok(json!({ "ID": IDENTITY })),
             ["containers", "json"] => Ok(self
                 .containers
                 .iter()

@@ -134,6 +134,9 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Draf
 /// What is true for every action.
 fn admit(ask: &Ask, world: &World) -> Result<(), Refusal> {
     let service = &ask.target.service;
+    if let Some(another) = another(&ask.target, world) {
+        return Err(refusal(another, "close this and look again"));
+    }
     if world.containers.is_empty() {
         return Err(refusal(
             safe!("no container of {service} is there any more"),
@@ -166,8 +169,8 @@ fn admit(ask: &Ask, world: &World) -> Result<(), Refusal> {
 /// What changed since the dialog opened, in words; `None` while everything is as seen. A start by the restart policy is
 /// no change: a crash loop could not be mended else.
 pub(crate) fn changed(target: &Target, world: &World) -> Option<SafeText> {
-    if target.seen.is_empty() {
-        return None;
+    if let Some(another) = another(target, world) {
+        return Some(another);
     }
     for seen in &target.seen {
         let Some(is) = world.containers.iter().find(|c| c.id() == &*seen.id.0) else {
@@ -184,6 +187,12 @@ pub(crate) fn changed(target: &Target, world: &World) -> Option<SafeText> {
         .plain()
         .find(|c| target.seen.iter().all(|s| c.id() != &*s.id.0))?;
     Some(safe!("{} was added by somebody", added.name()))
+}
+
+/// Says that it is not the daemon that the dialog was opened for; `None` when it is.
+fn another(target: &Target, world: &World) -> Option<SafeText> {
+    (target.identity != world.identity)
+        .then(|| SafeText::from_static("another daemon answers under this address"))
 }
 
 /// Whether a container is still in the run that was seen.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::{
@@ -14,7 +15,13 @@ use super::{
 use crate::{
     domain::{action::Action, service::ServiceId},
     plan::Ask,
-    platform::docker::{error::CallError, percent::encode},
+    platform::docker::{
+        engine::{self, ANSWER},
+        error::CallError,
+        percent::encode,
+        wire::Info,
+    },
+    text::SafeText,
 };
 
 /// An image as far as a plan needs it.
@@ -31,6 +38,8 @@ pub(crate) struct ImageInfo {
 /// Everything a plan is made from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct World {
+    /// Who answered: the daemon's own identity.
+    pub(crate) identity: SafeText,
     /// The service's containers, by number and name; among them what an interrupted action left.
     pub(crate) containers: Vec<Container>,
     /// Images by the reference they were asked for: ids, names, quarterdeck's own tags.
@@ -45,7 +54,8 @@ impl World {
     /// # Errors
     /// As any call.
     pub(crate) async fn read(wire: &impl Wire, ask: &Ask) -> Result<Self, CallError> {
-        let containers = containers(wire, &ask.target.service).await?;
+        let (identity, containers) =
+            try_join(identity(wire), containers(wire, &ask.target.service)).await?;
         let mut wanted: Vec<String> = containers
             .iter()
             .flat_map(|c| [c.image_id().to_owned(), c.image().to_owned()])
@@ -76,6 +86,7 @@ impl World {
         ))
         .await?;
         let mut world = Self {
+            identity,
             containers,
             images: BTreeMap::new(),
             kept,
@@ -100,6 +111,12 @@ impl World {
             .iter()
             .filter(|c| names::parse(c.name()).1 == names::Part::Plain)
     }
+}
+
+/// Who answers.
+async fn identity(wire: &impl Wire) -> Result<SafeText, CallError> {
+    let answer = wire.call(Method::GET, "/info", None, ANSWER).await?;
+    Ok(engine::parse::<Info>(&answer)?.identity())
 }
 
 /// What a reference stands for, if anything.

@@ -16,6 +16,7 @@ use crate::{
         trouble,
         wire::Event,
     },
+    safe,
     text::SafeText,
 };
 
@@ -29,6 +30,8 @@ const MOST_EARLY: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Connection {
     pulse: Option<Result<(), CallError>>,
+    /// Whether the daemon has said who it is since the connection came up; `None` while it is asked.
+    pub(super) introduced: Option<Result<(), CallError>>,
     subscription: Option<AbortHandle>,
     /// The subscription's number.
     number: u64,
@@ -93,6 +96,25 @@ impl Connection {
         }
     }
 
+    /// Another daemon answers: its events are no sequel, and are asked for from their beginning.
+    pub(super) fn forget(&mut self) {
+        self.lose(None);
+        self.listed = false;
+        self.last_event = None;
+        self.replayed = None;
+        self.lost_at = None;
+    }
+
+    /// Why the daemon does not say who it is; empty when it has, or may yet.
+    fn nameless(&self) -> SafeText {
+        match &self.introduced {
+            Some(Err(error)) => {
+                safe!("the daemon does not say who it is, so nothing can be changed there: {error}")
+            }
+            None | Some(Ok(())) => SafeText::EMPTY,
+        }
+    }
+
     /// How it is, in the console's terms, and what is wrong.
     fn judge(
         &self,
@@ -101,7 +123,7 @@ impl Connection {
         explain: impl Fn(&CallError) -> SafeText,
     ) -> (SourceHealth, SafeText) {
         match &self.pulse {
-            Some(Ok(())) if self.subscribed && self.listed => (SourceHealth::Live, SafeText::EMPTY),
+            Some(Ok(())) if self.subscribed && self.listed => (SourceHealth::Live, self.nameless()),
             Some(Ok(())) if rows => (SourceHealth::CatchingUp, SafeText::EMPTY),
             Some(Err(error @ CallError::Silent(_))) if proven => {
                 (SourceHealth::Stale, explain(error))
@@ -157,6 +179,8 @@ impl Collector {
             self.sampling.abandon();
             self.connection.listing = false;
             self.engine.reconnect();
+            self.connection.introduced = None;
+            self.ask_host();
             self.connection.lose(self.published.proof());
             self.subscribe();
         }

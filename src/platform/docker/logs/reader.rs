@@ -53,12 +53,15 @@ pub(super) struct Reader {
     pub(super) runs: watch::Receiver<Run>,
 }
 
+/// After so many failures in a row the reason is told: one may be an outage that has its own words.
+const TOLD_AFTER: u32 = 3;
+
 /// How reading a stream ended.
 enum End {
     /// It was read to its end.
     Read,
-    /// It broke.
-    Broken,
+    /// It broke, or could not be begun; `None` when the connection was given up for it.
+    Broken(Option<CallError>),
     /// The container is gone, or nobody listens.
     Over,
     /// Its log can't be read, for the reason given.
@@ -71,16 +74,18 @@ impl Reader {
         let mut outlet = Outlet::new(Arc::clone(&self.origin), self.sink.clone());
         let mut resume = Resume::default();
         let mut backoff = Backoff::default();
+        let mut failures = 0;
         loop {
             let run = self.runs.borrow_and_update().clone();
             let before = resume.since();
             let mut turns = self.engine.turns();
             let end = tokio::select! {
                 end = self.read(&mut outlet, &mut resume) => end,
-                _ = turns.changed() => End::Broken,
+                _ = turns.changed() => End::Broken(None),
             };
             if resume.since() != before {
                 backoff.reset();
+                failures = 0;
             }
             match end {
                 End::Over => return,
@@ -105,7 +110,15 @@ impl Reader {
                         return;
                     }
                 }
-                End::Broken => {
+                End::Broken(why) => {
+                    failures += u32::from(why.is_some());
+                    if let Some(why) = why.filter(|_| failures == TOLD_AFTER) {
+                        let told = LogEvent::Unreadable(Arc::clone(&self.origin), why.text());
+                        // Who only wants what is there gets an end, not a wait without one.
+                        if self.sink.send(told).await.is_err() || !self.follow {
+                            return;
+                        }
+                    }
                     let wait = sleep(backoff.next());
                     tokio::pin!(wait);
                     loop {
@@ -135,7 +148,7 @@ impl Reader {
             Ok(about) => about,
             Err(CallError::Refused { status: 404, .. }) => return End::Over,
             Err(CallError::Refused { message, .. }) => return End::Unreadable(message),
-            Err(_) => return End::Broken,
+            Err(error) => return End::Broken(Some(error)),
         };
         resume.begin();
         let body = match self.engine.stream(&self.path(&about, resume)).await {
@@ -144,7 +157,7 @@ impl Reader {
             Err(CallError::Refused { message, .. }) => {
                 return End::Unreadable(unreadable(&about, &message));
             }
-            Err(_) => return End::Broken,
+            Err(error) => return End::Broken(Some(error)),
         };
         let from = match self.since {
             Since::At(moment) => Some(moment),
@@ -182,7 +195,7 @@ impl Reader {
                         decoder.feed(data, take);
                     }
                 }
-                Some(Err(_)) => return End::Broken,
+                Some(Err(error)) => return End::Broken(Some(CallError::from_body(error))),
                 None => decoder.finish(&mut take),
             }
             if ended {

@@ -38,6 +38,7 @@ fn world(containers: Vec<Container>) -> World {
         ),
     ];
     World {
+        identity: SafeText::from_static("daemon-1"),
         containers,
         images: images.into(),
         kept: Vec::new(),
@@ -50,7 +51,7 @@ fn ask(action: Action, world: &World) -> Ask {
         target: Target {
             environment: SafeText::from_static("local"),
             kind: EnvironmentKind::Production,
-            identity: SafeText::default(),
+            identity: world.identity.clone(),
             service: ServiceId {
                 group: SafeText::from_static("shop"),
                 name: SafeText::from_static("api"),
@@ -222,4 +223,28 @@ fn a_crash_loop_is_planned_alike_in_each_of_its_moments() {
         plans[0].iter().map(|g| g.works.len()).collect::<Vec<_>>(),
         plans[1].iter().map(|g| g.works.len()).collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn another_daemon_under_the_same_address_is_refused_and_supersedes() {
+    let here = world(vec![replica(1, |_| {})]);
+    let mut there = here.clone();
+    there.identity = SafeText::from_static("daemon-2");
+    let mut ask = ask(Action::Restart, &here);
+    for resumes in [None, Some(SafeText::from_static("an operation"))] {
+        ask.resumes = resumes;
+        let refusal = plan(&ask, &there, &Patience::default()).expect_err("it is refused");
+        assert_eq!(&*refusal.why, "another daemon answers under this address");
+    }
+    let change = changed(&ask.target, &there).expect("it is noticed");
+    assert!(change.contains("another daemon"), "{change}");
+}
+
+#[test]
+fn a_copy_that_somebody_adds_where_there_was_none_is_noticed() {
+    let now = world(vec![replica(1, |_| {})]);
+    let mut ask = ask(Action::Restart, &now);
+    ask.target.seen.clear();
+    let refusal = plan(&ask, &now, &Patience::default()).expect_err("it is refused");
+    assert!(refusal.why.contains("was added by somebody"), "{refusal:?}");
 }
