@@ -184,7 +184,10 @@ fn of_another_daemon_under_the_same_address_nothing_is_known_yet() {
     let reading = Reading::of(&proxy.host, &[]);
     let service = id("", "another");
     reading.service(&service, "it is shown", |_| true);
-    let first = reading.live().snapshot.host.identity.clone();
+    let known = reading.until("it said who it is", |s| {
+        !s.snapshot.host.identity.is_empty()
+    });
+    let first = known.snapshot.host.identity.clone();
     let again = daemon.docker(&["start", &ended]);
     assert_eq!(again, ended);
     let history = || {
