@@ -67,16 +67,15 @@ pub(super) async fn pulse(
     loop {
         let ping = engine.ping(!alive);
         tokio::pin!(ping);
-        let answer = match timeout(PING, &mut ping).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                // A tunnel may be opened anew for longer; what was live is not meanwhile.
-                let silent = LinkEvent::Pulse(Err(CallError::Silent(PING)));
-                if proven && out.send(silent).await.is_err() {
-                    return;
-                }
-                ping.await
+        let answer = if let Ok(answer) = timeout(PING, &mut ping).await {
+            answer
+        } else {
+            // A tunnel may be opened anew for longer; what was live is not meanwhile.
+            let silent = LinkEvent::Pulse(Err(CallError::Silent(PING)));
+            if proven && out.send(silent).await.is_err() {
+                return;
             }
+            ping.await
         };
         alive = answer.is_ok();
         proven |= alive;

@@ -284,7 +284,12 @@ pub(super) fn folder() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::docker::{engine::Engine, transport::Transport};
+    use crate::platform::docker::{
+        engine::Engine,
+        error::CallError,
+        link::{self, LinkEvent},
+        transport::Transport,
+    };
 
     /// A tunnel whose `ssh` is a script of ours.
     fn tunnel(folder: &Path, script: &str) -> Tunnel {
@@ -317,6 +322,14 @@ mod tests {
         ln -s "${2#*:}" "${2%%:*}"
         exec sleep 1000"#;
 
+    /// Ends the `ssh` that forwards.
+    fn end_ssh(folder: &Path) {
+        let pid = std::fs::read_to_string(folder.join("pid")).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap());
+        let pid = pid.expect("a process has a number");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+    }
+
     fn starts(folder: &Path) -> usize {
         std::fs::read_to_string(folder.join("starts"))
             .unwrap_or_default()
@@ -335,10 +348,7 @@ mod tests {
         }
         assert_eq!(starts(folder.path()), 1);
         let mut stage = tunnel.stage();
-        let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
-        let pid = pid.trim().parse().unwrap();
-        let pid = rustix::process::Pid::from_raw(pid).expect("a process has a number");
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        end_ssh(folder.path());
         stage
             .wait_for(|stage| matches!(stage, Stage::Ended(..)))
             .await
@@ -360,6 +370,20 @@ mod tests {
             .expect_err("there is no connection")
             .to_string();
         assert_eq!(error, "ssh me@box: Permission denied (publickey).");
+    }
+
+    /// A daemon that answers every request as if it were a ping.
+    async fn answers_pings(listener: tokio::net::UnixListener) {
+        use tokio::io::AsyncWriteExt;
+        const ANSWER: &[u8] =
+            b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 2\r\n\r\nOK";
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("somebody comes");
+            // Who only tries whether it listens asks nothing.
+            if stream.read(&mut [0; 4096]).await.is_ok_and(|n| n > 0) {
+                stream.write_all(ANSWER).await.expect("it is read");
+            }
+        }
     }
 
     /// Waits for longer than a pulse may take, then does the rest.
@@ -384,18 +408,7 @@ mod tests {
     async fn a_pulse_waits_for_a_login_that_takes_longer_than_an_answer_may() {
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::UnixListener::bind(folder.path().join("remote.sock")).unwrap();
-        let daemon = tokio::spawn(async move {
-            use tokio::io::AsyncWriteExt;
-            loop {
-                let (mut stream, _) = listener.accept().await.expect("somebody comes");
-                // Who only tries whether it listens asks nothing.
-                if stream.read(&mut [0; 4096]).await.is_ok_and(|n| n > 0) {
-                    let answer =
-                        b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 2\r\n\r\nOK";
-                    stream.write_all(answer).await.expect("it is read");
-                }
-            }
-        });
+        let daemon = tokio::spawn(answers_pings(listener));
         let tunnel = tunnel(folder.path(), &slow(FORWARDS));
         let engine = Engine::new(Transport::through(tunnel));
         engine.ping(false).await.expect("it lives");
@@ -414,5 +427,33 @@ mod tests {
             .await
             .expect_err("there is no connection");
         assert_eq!(&*error.text(), "ssh me@box: Permission denied (publickey).");
+    }
+
+    #[tokio::test]
+    async fn what_was_live_is_not_called_so_while_a_tunnel_is_opened_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = tokio::net::UnixListener::bind(folder.path().join("remote.sock")).unwrap();
+        let daemon = tokio::spawn(answers_pings(listener));
+        let once = format!("[ -e \"${{0%/*}}/pid\" ] && exec sleep 1000\n{FORWARDS}");
+        let engine = Engine::new(Transport::through(tunnel(folder.path(), &once)));
+        let (out, mut told) = tokio::sync::mpsc::channel(8);
+        let hurry = Arc::new(tokio::sync::Notify::new());
+        let pulse = tokio::spawn(link::pulse(engine, true, Arc::clone(&hurry), out));
+        assert!(matches!(told.recv().await, Some(LinkEvent::Pulse(Ok(())))));
+        end_ssh(folder.path());
+        hurry.notify_one();
+        loop {
+            match told.recv().await {
+                // Its end may not have been seen by the first one.
+                Some(LinkEvent::Pulse(Ok(()))) => hurry.notify_one(),
+                Some(LinkEvent::Pulse(Err(error))) => {
+                    assert!(matches!(error, CallError::Silent(_)), "{error}");
+                    break;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        pulse.abort();
+        daemon.abort();
     }
 }
