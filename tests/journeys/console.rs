@@ -129,6 +129,9 @@ impl Console {
             let state = self.platform.state.borrow_and_update().clone();
             self.take(Msg::Source(Box::new(state))).await;
         }
+        while let Ok(event) = self.platform.events.try_recv() {
+            self.take(Msg::Platform(event)).await;
+        }
         let mut told = Vec::new();
         for (id, progress) in &mut self.under_way {
             while let Ok(progress) = progress.try_recv() {

@@ -104,3 +104,13 @@ async fn scaling_to_zero_in_production_wants_the_name() {
         .await;
     assert_eq!(carried(&console).len(), 1);
 }
+
+#[tokio::test]
+async fn what_happened_before_the_console_was_opened_is_told() {
+    let mut console = Console::shop(Duration::from_secs(200), true).await;
+    console.keys("e").await;
+    let frame = console.frame();
+    assert!(frame.contains("Events  shop/api"), "{frame}");
+    assert!(!frame.contains("nothing has happened"), "{frame}");
+    assert!(!console.model.happenings.is_empty());
+}

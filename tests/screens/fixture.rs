@@ -17,7 +17,7 @@ use quarterdeck::{
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
-    state::{Model, Msg, Place, SubscriptionId, place::Connected, update},
+    state::{Model, Msg, Place, place::Connected, update},
     text::{SafeText, StyledText},
 };
 
@@ -78,7 +78,8 @@ pub(crate) fn shop() -> Model {
     }
     let followed = vec![id("worker"), id("api")];
     let _ = quarterdeck::state::logs::follow(&mut model, followed);
-    let _ = update(&mut model, Msg::Logs(SubscriptionId(1), logs()));
+    let subscription = model.logs.subscription;
+    let _ = update(&mut model, Msg::Logs(subscription, logs()));
     model
 }
 

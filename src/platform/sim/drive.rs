@@ -69,8 +69,7 @@ async fn begin(shared: &Shared, at: Duration) {
         }
         tokio::task::yield_now().await;
     }
-    // What happened before is history, not news.
-    shared.lock().world.take_news();
+    // What happened before is told at the first tick, as Docker tells the last hour.
     shared.show();
 }
 

@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, look: &Look, events: &Events, area: Rect, buff
     let inner = layer::within(area);
     let lines = events.lines(model, inner.width);
     if lines.is_empty() {
-        let nothing = "nothing has happened since this console was opened";
+        let nothing = "nothing has happened lately";
         banner::empty(model, look, nothing, inner, buffer);
     }
     let shown = |line: &Line<'_>| row(model, look, line);
