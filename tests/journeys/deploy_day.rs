@@ -106,7 +106,7 @@ async fn scaling_to_zero_in_production_wants_the_name() {
 }
 
 #[tokio::test]
-async fn what_happened_before_the_console_was_opened_is_told() {
+async fn the_events_tell_what_happened() {
     let mut console = Console::shop(Duration::from_secs(200), true).await;
     console.keys("e").await;
     let frame = console.frame();
