@@ -368,4 +368,17 @@ mod tests {
         assert_eq!(event.actor.attributes.exit_code.as_deref(), Some("137"));
         assert_eq!(event.at().as_second(), 1_795_263_035);
     }
+
+    #[test]
+    fn podman_is_known_by_what_stays_the_same_between_its_answers() {
+        let identity = |text: &str| serde_json::from_str::<Info>(text).unwrap().identity();
+        let docker = r#"{"ID":"AB:CD","Name":"box","DockerRootDir":"/var/lib/docker"}"#;
+        assert_eq!(&*identity(docker), "AB:CD");
+        let podman = ["1", "2"].map(|id| {
+            identity(&format!(
+                r#"{{"ID":"{id}","Name":"box","DockerRootDir":"/data","BuildahVersion":"1.33.7"}}"#
+            ))
+        });
+        assert_eq!(podman[0], podman[1]);
+    }
 }
