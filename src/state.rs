@@ -161,7 +161,6 @@ impl Update {
     }
 
     /// Both.
-    #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.effects.extend(other.effects);
         self.dirty |= other.dirty;

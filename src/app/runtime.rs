@@ -364,7 +364,7 @@ mod tests {
         let task = tokio::spawn(show(visible.subscribe(), requests));
         let id = |number: usize| ServiceId {
             group: SafeText::from_static("shop"),
-            name: SafeText::name(&number.to_string()),
+            name: SafeText::name(number.to_string()),
         };
         for number in 0..100 {
             visible.send_replace(vec![id(number)]);

@@ -56,7 +56,7 @@ impl<'b> Outside<'b> {
 
     /// Who the daemon says it is: the same as long as it is asked.
     fn identity(&self) -> SafeText {
-        let mut names = self.bytes.iter().map(|bytes| SafeText::name(bytes));
+        let mut names = self.bytes.iter().map(SafeText::name);
         names.find(|name| !name.is_empty()).unwrap_or_default()
     }
 
