@@ -14,10 +14,11 @@ use crate::{
     domain::{
         alert::{Acknowledgement, Fingerprint, Severity},
         revision::Revision,
+        service::ServiceId,
     },
     journal::{self, Journal, NothingKept, Unfinished, Unrecorded, Who},
     plan::{
-        Carry, Confirmed, Keeper, Plan, Progress, Target,
+        Carry, Confirmed, Keeper, Plan, Progress,
         record::{OperationId, RecordError, Recorder},
     },
     state::{Msg, operations::Leftover},
@@ -91,12 +92,12 @@ impl Ledger {
     }
 
     /// What ran before, the newest first. Empty where the journal cannot be read: the plan then says so itself.
-    pub async fn history(self: &Arc<Self>, target: &Target) -> Vec<Revision> {
-        let (ledger, identity, service) = (
-            Arc::clone(self),
-            target.identity.clone(),
-            target.service.clone(),
-        );
+    pub async fn history(
+        self: &Arc<Self>,
+        identity: SafeText,
+        service: ServiceId,
+    ) -> Vec<Revision> {
+        let ledger = Arc::clone(self);
         let read = move || ledger.journal().ok()?.revisions(&identity, &service).ok();
         spawn_blocking(read)
             .await

@@ -57,7 +57,9 @@ pub async fn preview(
         why: gone(),
         instead: SafeText::default(),
     };
-    let history = ledger.history(&target).await;
+    let history = ledger
+        .history(target.identity.clone(), target.service.clone())
+        .await;
     let ask = Ask {
         action,
         target,

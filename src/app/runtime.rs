@@ -25,7 +25,7 @@ use crate::{
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{LogRequest, Request},
     signal::Watch,
-    state::{Model, Msg, Place, SubscriptionId, Work},
+    state::{Model, Msg, OpId, Place, SubscriptionId, Work},
     text::SafeText,
 };
 
@@ -201,10 +201,8 @@ impl Runtime {
                 self.follow(subscription, services, since, previous);
             }
             Work::LookClosely(op, service) => {
-                let (reply, answer) = oneshot::channel();
-                self.ask(Request::Details(service, reply), answer, move |a| {
-                    Msg::LookedClosely(op, Box::new(a))
-                });
+                let identity = model.snapshot().host.identity.clone();
+                self.look_closely(op, service, identity);
             }
             Work::Inspect(op, instance) => {
                 let (reply, answer) = oneshot::channel();
@@ -284,6 +282,26 @@ impl Runtime {
         }));
         self.work
             .spawn(lines::look_at(subscription, events, self.lines.clone()));
+    }
+
+    /// What the platform knows of a service, and of what ran before what the journal adds.
+    fn look_closely(&self, op: OpId, service: ServiceId, identity: SafeText) {
+        let (requests, answers) = (self.requests.clone(), self.answers.clone());
+        let ledger = Arc::clone(&self.ledger);
+        self.work.spawn(async move {
+            let (reply, answer) = oneshot::channel();
+            let asked = requests
+                .send(Request::Details(service.clone(), reply))
+                .await;
+            let mut found = match asked {
+                Ok(()) => answer.await.unwrap_or_else(|_| Err(operate::gone())),
+                Err(_) => Err(operate::gone()),
+            };
+            if let Ok(details) = &mut found {
+                details.remember(ledger.history(identity, service).await);
+            }
+            let _ = answers.send(Msg::LookedClosely(op, Box::new(found))).await;
+        });
     }
 
     fn ask<T: Send + 'static>(

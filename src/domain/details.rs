@@ -60,6 +60,27 @@ pub struct Details {
     pub needed_by: Vec<ServiceId>,
 }
 
+impl Details {
+    /// Adds what a journal remembers: of what runs now since when and how well, and what ran before it. Whether an older
+    /// revision can still be run is found out when it is asked for.
+    pub fn remember(&mut self, kept: Vec<Revision>) {
+        for revision in kept {
+            match self.revisions.iter_mut().find(|r| r.id == revision.id) {
+                Some(known) => {
+                    known.first_seen = known.first_seen.min(revision.first_seen);
+                    known.healthy = known.healthy.max(revision.healthy);
+                    known.known_good = known.known_good.or(revision.known_good);
+                }
+                None => self.revisions.push(Revision {
+                    available: true,
+                    current: false,
+                    ..revision
+                }),
+            }
+        }
+    }
+}
+
 /// Something that happened on the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlatformEvent {
@@ -72,4 +93,55 @@ pub enum PlatformEvent {
         /// The first one seen after.
         to: Timestamp,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn revision(id: &str, first_seen: i64, healthy: u64, current: bool) -> Revision {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        Revision {
+            id: SafeText::name(id),
+            image: SafeText::name(id),
+            version: SafeText::name(id),
+            first_seen: at(first_seen),
+            last_seen: at(100),
+            healthy: Duration::from_secs(healthy),
+            known_good: None,
+            current,
+            available: current,
+        }
+    }
+
+    #[test]
+    fn a_journal_adds_what_ran_before_and_since_when_it_runs() {
+        let mut details = Details {
+            revisions: vec![revision("v2", 50, 0, true)],
+            ..Details::default()
+        };
+        details.remember(vec![
+            revision("v2", 20, 600, false),
+            revision("v1", 1, 900, false),
+        ]);
+        let told: Vec<_> = details
+            .revisions
+            .iter()
+            .map(|r| {
+                (
+                    &*r.id,
+                    r.first_seen.as_second(),
+                    r.healthy.as_secs(),
+                    r.current,
+                    r.available,
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [("v2", 20, 600, true, true), ("v1", 1, 900, false, true)]
+        );
+    }
 }
