@@ -11,15 +11,11 @@ mod plan;
 mod prompt;
 mod question;
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    widgets::{Clear, Widget as _},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     Look, frame,
-    paint::{Row, line},
+    paint::{Row, clear, line},
 };
 use crate::{
     domain::{
@@ -53,7 +49,7 @@ pub(super) fn draw(model: &Model, look: &Look, layer: &Layer, area: Rect, buffer
 
 /// Clears `area` and draws a frame around it, words on its upper border.
 fn boxed(model: &Model, look: &Look, title: Row, right: Row, area: Rect, buffer: &mut Buffer) {
-    Clear.render(area, buffer);
+    clear(area, buffer);
     buffer.set_style(area, look.style(Role::Text));
     frame::alone(model, look, area, buffer);
     let border = on_border(area);

@@ -1,14 +1,10 @@
 //! Short messages, over the last rows of the panes; whole, however long they are.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    widgets::{Clear, Widget as _},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     Look,
-    paint::{Row, line},
+    paint::{Row, clear, line},
 };
 use crate::{
     domain::{alert::Severity, theme::Role},
@@ -36,7 +32,7 @@ pub(super) fn draw(model: &Model, look: &Look, body: Rect, buffer: &mut Buffer) 
         height,
         ..body
     };
-    Clear.render(area, buffer);
+    clear(area, buffer);
     for (number, text) in (0..height).zip(rows) {
         let mut row = Row::new();
         let sign = if number == 0 { sign } else { " " };

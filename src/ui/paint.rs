@@ -7,6 +7,7 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
+    widgets::{Clear, Widget as _},
 };
 
 use super::Look;
@@ -80,6 +81,22 @@ impl Row {
         self.draw(look, area, buffer);
     }
 }
+
+/// Empties `area`. A wide character that begins left of it and reaches into it goes as well: half of one cannot be drawn.
+pub(super) fn clear(area: Rect, buffer: &mut Buffer) {
+    Clear.render(area, buffer);
+    for y in area.top()..area.bottom() {
+        for back in 1..=WIDEST.min(area.x) {
+            let cell = &mut buffer[(area.x - back, y)];
+            if cell.cell_width() > back {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+}
+
+/// The most columns that one character takes, by the reckoning of what draws it.
+const WIDEST: u16 = 3;
 
 /// Shows that the cursor is on a row: the whole of it in the pane in focus, else just what it is called.
 pub(super) fn select(look: &Look, row: Rect, focused: bool, name: Range<u16>, buffer: &mut Buffer) {

@@ -6,6 +6,7 @@ use rustix::process::Signal;
 
 use crate::run::{CALM, Home};
 use crate::support::console::quarterdeck;
+use crate::support::wait::wait_until;
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -102,11 +103,10 @@ fn left_in_its_middle_it_is_offered_again() {
         "{}",
         console.screen()
     );
-    assert!(
-        console.screen().contains("quarterdeck resume"),
-        "{}",
-        console.screen()
-    );
+    // What was written last may still be on its way to the screen.
+    wait_until("it says how to go on", SOON, || {
+        console.screen().contains("quarterdeck resume")
+    });
 
     let home = Home::at(console.home());
     let ran = home.rehearse(&["resume"]).ends(0);
