@@ -108,7 +108,7 @@ pub(super) fn roll_back(ask: &Ask, world: &World, to: Option<&str>) -> Result<Pa
         part.notes.push(if named == current {
             passed(safe!("{named} names the old image again, so a plain `docker compose up` keeps it"))
         } else {
-            warning(safe!("the next plain `docker compose up` goes to what its file names: change it there too"))
+            warning(safe!("the next plain `docker compose up` rolls forward again to what its file names: change it there too"))
         });
     }
     part.notes.push(revisions::standing(revision));
