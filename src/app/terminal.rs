@@ -16,7 +16,7 @@ use rustix::{
 };
 
 /// Alternate screen, empty (not every terminal has one), no cursor, bracketed paste. Sent together with the first frame, in one write.
-pub const ENTER: &str = "\x1b[?1049h\x1b[2J\x1b[?25l\x1b[?2004h";
+pub const ENTER: &str = "\x1b[?1049h\x1b[H\x1b[J\x1b[?25l\x1b[?2004h";
 /// The reverse, whatever was on; mouse modes that were never set do no harm.
 pub(super) const LEAVE: &str = "\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
 /// Clicks and the wheel, in SGR coordinates. Motion is not asked for: over a slow link it would be a flood.

@@ -161,7 +161,7 @@ fn needed<'a>(
 }
 
 /// What the copies make together: a service that others need is not well because somebody stopped it, one of which
-/// nothing serves is critical, and copies of two versions that nobody is replacing are worth a look.
+/// nothing was ever started is critical, and copies of two versions that nobody is replacing are worth a look.
 fn whole(
     copies: &[&Container],
     worst: Judgement,
@@ -174,7 +174,7 @@ fn whole(
             why: safe!("stopped, and {} needs it", other.name),
             since: copies.iter().filter_map(|c| c.finished).max(),
         },
-        (Health::Warning, _) if !copies.iter().any(|c| c.phase == Phase::Running) => Judgement {
+        (Health::Warning, _) if copies.iter().all(|c| c.phase == Phase::Created) => Judgement {
             health: Health::Critical,
             ..worst
         },
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_serves_is_critical() {
+    fn a_service_that_was_never_started_is_critical() {
         let made = [compose("a", "api", 1, "Created", "created")];
         assert_eq!(
             services(made.iter(), &[], now())[0].health,
