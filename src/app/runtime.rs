@@ -44,6 +44,8 @@ pub(super) struct Runtime {
     /// What is on screen, for the platform; only the latest counts.
     visible: watch::Sender<Vec<ServiceId>>,
     following: CancellationToken,
+    /// The subscription to logs whose lines count.
+    followed: SubscriptionId,
     under_way: HashMap<PlanId, Running>,
     settings: Arc<Settings>,
     watch: Watch,
@@ -75,6 +77,7 @@ impl Runtime {
             ledger: Arc::new(Ledger::new(state)),
             visible: watch::Sender::default(),
             following: CancellationToken::new(),
+            followed: SubscriptionId::default(),
             under_way: HashMap::new(),
             settings: Arc::default(),
             watch: Watch::default(),
@@ -133,6 +136,11 @@ impl Runtime {
                 }
                 let thresholds = |service: &str| *self.settings.thresholds(service);
                 vec![Msg::Alerts(self.watch.alerts(state, &thresholds, now))]
+            }
+            // Lines of a subscription before are of services that may not be followed any more.
+            Msg::Logs(subscription, items) if *subscription == self.followed => {
+                self.watch.hear(items, now);
+                Vec::new()
             }
             _ => Vec::new(),
         }
@@ -198,6 +206,7 @@ impl Runtime {
                 since,
                 previous,
             } => {
+                self.watch.follow(&services, model.now);
                 self.follow(subscription, services, since, previous);
             }
             Work::LookClosely(op, service) => {
@@ -270,6 +279,7 @@ impl Runtime {
     ) {
         self.following.cancel();
         self.following = CancellationToken::new();
+        self.followed = subscription;
         let (sink, events) = mpsc::channel(64);
         let stop = self.following.clone();
         self.tell(Request::Logs(LogRequest {

@@ -54,6 +54,18 @@ pub fn bytes(value: u64) -> String {
     }
 }
 
+/// A number of bytes in a sentence: `812 B`, `64 KiB`, `12 MiB`, `1.2 GiB`, `80 GiB`.
+pub fn size(bytes: u64) -> String {
+    let kibi = bytes as f64 / 1_024.0;
+    match kibi {
+        ..1.0 => format!("{bytes} B"),
+        1.0..1_000.0 => format!("{kibi:.0} KiB"),
+        1_000.0..1_024_000.0 => format!("{:.0} MiB", kibi / 1_024.0),
+        1_024_000.0..10_433_331.2 => format!("{:.1} GiB", kibi / 1_048_576.0),
+        _ => format!("{:.0} GiB", kibi / 1_048_576.0),
+    }
+}
+
 /// So many a second: `12/s`, `2.1k/s`.
 pub fn rate(value: f32) -> String {
     match value {
@@ -97,6 +109,16 @@ mod tests {
             (640 << 20, "640M"),
         ] {
             assert_eq!(bytes(value), expected);
+        }
+        for (value, expected) in [
+            (0, "0 B"),
+            (1_023, "1023 B"),
+            (65_536, "64 KiB"),
+            (12 << 20, "12 MiB"),
+            (1_229 << 20, "1.2 GiB"),
+            (80 << 30, "80 GiB"),
+        ] {
+            assert_eq!(size(value), expected);
         }
         for (value, expected) in [
             (0.0, "0/s"),

@@ -127,6 +127,8 @@ pub struct Instance {
     pub restarts: u32,
     /// How its process last ended.
     pub exit_code: Option<i64>,
+    /// What its log said last before its process ended by itself, shortened; empty where it did not, or nobody knows.
+    pub last_words: SafeText,
     /// Whether the kernel killed it for memory.
     pub oom_killed: bool,
     /// The image it was made from, as named then (`shop/api:v1.8.2`).

@@ -2,6 +2,7 @@
 
 mod access;
 mod fields;
+mod gist;
 mod json;
 mod level;
 mod logfmt;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use fields::{Parts, field, parts};
+pub use gist::{gist, grave, last_words};
 
 use crate::{
     domain::{instance::InstanceId, service::ServiceId},

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        alert::{Fingerprint, Severity},
+        alert::{Alert, Fingerprint, Severity},
+        figures,
         health::Health,
         host::Host,
         instance::{Instance, Phase, Probe},
@@ -26,6 +27,8 @@ pub(super) enum Figure {
     State,
     Memory,
     Disk,
+    /// The errors in its log.
+    Log,
 }
 
 /// The figures of a service that are known.
@@ -39,7 +42,7 @@ pub(super) fn known(service: &Service) -> impl Iterator<Item = Figure> {
 
 /// Something that is wrong now.
 pub(super) struct Finding {
-    rule: &'static str,
+    pub(super) rule: &'static str,
     pub(super) figure: Figure,
     pub(super) severity: Severity,
     /// In an operator's words, without the subject: `crash loop, exit 1`.
@@ -54,7 +57,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn new(rule: &'static str, figure: Figure, severity: Severity, what: String) -> Self {
+    pub(super) fn new(rule: &'static str, figure: Figure, severity: Severity, what: String) -> Self {
         Self {
             rule,
             figure,
@@ -68,7 +71,7 @@ impl Finding {
     }
 
     /// Rule and subject: the same for as long as it lasts.
-    pub(super) fn fingerprint(&self) -> Fingerprint {
+    fn fingerprint(&self) -> Fingerprint {
         let rule = self.rule;
         Fingerprint(match &self.service {
             Some(service) => crate::safe!("{rule} {service}"),
@@ -77,10 +80,26 @@ impl Finding {
     }
 
     /// Subject and words, as an alert reads.
-    pub(super) fn summary(&self) -> SafeText {
+    fn summary(&self) -> SafeText {
         match &self.service {
             Some(service) => crate::safe!("{} {}", service.name, self.what),
             None => crate::safe!("{}", self.what),
+        }
+    }
+
+    /// The alert that it is, since then.
+    pub(super) fn alert(self, since: Option<Timestamp>) -> Alert {
+        Alert {
+            fingerprint: self.fingerprint(),
+            severity: self.severity,
+            summary: self.summary(),
+            since,
+            source: SafeText::from_static(match self.figure {
+                Figure::Log => "logs",
+                Figure::State | Figure::Memory | Figure::Disk => "platform",
+            }),
+            detail: self.detail,
+            service: self.service,
         }
     }
 }
@@ -93,8 +112,14 @@ pub(super) fn host(host: &Host, thresholds: &Thresholds) -> Option<Finding> {
     );
     let percent = free as f64 * 100.0 / size as f64;
     let severity = beyond(&thresholds.disk_free, -percent, -1.0)?;
-    let what = format!("disk nearly full: {percent:.0} % free where the daemon keeps its data");
+    // Rounded down: "100 % used" is said of what is full.
+    let used = ((size - free.min(size)) as f64 * 100.0 / size as f64).floor();
+    let (free, size) = (figures::size(free), figures::size(size));
+    let what = format!("disk of the daemon's data: {free} free of {size}, {used:.0} % used");
     let mut finding = Finding::new("disk", Figure::Disk, severity, what);
+    finding.detail = SafeText::from_static(
+        "docker system df says what takes it; docker system prune frees what nothing uses",
+    );
     finding.hold = thresholds.disk_free.hold;
     Some(finding)
 }
@@ -185,6 +210,9 @@ fn broken(service: &Service) -> Option<Finding> {
     let mut finding = Finding::new(word.rule(), Figure::State, severity, what);
     finding.detail = match &instance.probe {
         Probe::Unhealthy { output, .. } if !output.is_empty() => output.clone(),
+        _ if !instance.last_words.is_empty() && word != Ailment::OutOfMemory => {
+            instance.last_words.clone()
+        }
         _ => SafeText::format(format_args!("{}; {ready} of {wanted} serve", instance.name)),
     };
     finding.since = service.why_since.or(match word {

@@ -200,6 +200,7 @@ fn service(line: &Line) -> Service {
                 finished: None,
                 restarts: 0,
                 exit_code: crashed.then_some(1),
+                last_words: SafeText::default(),
                 oom_killed: false,
                 image: image.clone(),
                 image_id: SafeText::name("sha256:5d2b"),

@@ -25,6 +25,7 @@ fn instance(image_id: &str, probe: Probe) -> Arc<Instance> {
         finished: None,
         restarts: 0,
         exit_code: None,
+        last_words: SafeText::default(),
         oom_killed: false,
         image: text("shop/api:v1"),
         image_id: text(image_id),

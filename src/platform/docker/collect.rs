@@ -5,6 +5,7 @@
 
 mod connection;
 mod inspections;
+mod last_words;
 mod outbox;
 mod published;
 mod sampling;
@@ -13,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hyper::Method;
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -76,6 +78,8 @@ enum Input {
     Disk(Option<(u64, u64)>),
     /// Whether the image of that container is gone.
     ImageMissing(String, bool),
+    /// What that container said before it ended at that moment.
+    LastWords(String, Timestamp, SafeText),
 }
 
 /// The loop's state.
@@ -190,6 +194,10 @@ impl Collector {
                 self.ask_host();
             }
             self.inspections.retry();
+            // Of checks that fail while it starts no event tells.
+            for id in self.fleet.starting() {
+                self.inspections.want(id);
+            }
             self.inspect();
             self.list();
             self.look_at_disk();
@@ -220,6 +228,13 @@ impl Collector {
             Input::ImageMissing(id, missing) => {
                 self.fleet.image_missing(&id, missing);
                 self.published.touch();
+            }
+            Input::LastWords(id, end, words) => {
+                let container = self.fleet.get_mut(&id);
+                if let Some(container) = container.filter(|c| c.words_of == Some(end)) {
+                    container.last_words = words;
+                    self.published.touch();
+                }
             }
             Input::Disk(space) => {
                 self.host.disk_free_bytes = space.map(|(free, _)| free);
@@ -305,6 +320,7 @@ impl Collector {
         match answer {
             Ok(inspected) => {
                 self.fleet.inspected(&inspected);
+                self.ask_for_last_words(&inspected);
                 self.look_for_image(&id);
             }
             Err(CallError::Refused { status: 404, .. }) => self.fleet.remove(&id),

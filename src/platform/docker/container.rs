@@ -40,6 +40,12 @@ pub(super) struct Container {
     pub(super) restarts: u32,
     pub(super) exit_code: Option<i64>,
     pub(super) oom_killed: bool,
+    /// What its log said last before it ended by itself; empty where it did not, or nobody knows.
+    pub(super) last_words: SafeText,
+    /// The end that they are of, or are being read of.
+    pub(super) words_of: Option<Timestamp>,
+    /// What its check prints while it is starting and fails again and again; empty where it does not.
+    pub(super) start_failing: SafeText,
     /// Why it could not be started; empty when it could.
     pub(super) start_error: SafeText,
     /// Its image is gone from the host, so that it cannot be made anew.
@@ -135,6 +141,11 @@ impl Container {
         if ended {
             self.seen.last_exit = Some(state.exit_code);
         }
+        self.start_failing = state
+            .health
+            .as_ref()
+            .map(start_failing)
+            .unwrap_or_default();
         self.probe = match &state.health {
             Some(health) if self.phase == Phase::Running => {
                 let probe = probe(health);
@@ -285,6 +296,19 @@ fn probe(health: &HealthState) -> Probe {
         },
         _ => Probe::None,
     }
+}
+
+/// What the check of a container that is starting prints, from the second failure on. Docker counts none of them: they
+/// are within the start period.
+fn start_failing(health: &HealthState) -> SafeText {
+    let newest_first = || health.log.iter().rev();
+    let failed = newest_first().take_while(|run| run.exit_code != 0).count();
+    let last = newest_first().next().filter(|_| failed >= 2 && health.status == "starting");
+    last.map(|run| match run.output.trim() {
+        "" => crate::safe!("exit {}", run.exit_code),
+        output => SafeText::line(output).truncated(200),
+    })
+    .unwrap_or_default()
 }
 
 /// When the present streak of failures began, if the kept runs (Docker keeps five) reach back that far.

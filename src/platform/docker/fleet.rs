@@ -59,6 +59,18 @@ impl Fleet {
         self.containers.get(id)
     }
 
+    /// The container of that id, to add to what is known of it.
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Container> {
+        self.containers.get_mut(id)
+    }
+
+    /// The ids of those whose health check has not passed yet.
+    pub(super) fn starting(&self) -> Vec<String> {
+        let starting = |(_, c): &(&String, &Container)| c.probe == Probe::Starting;
+        let ids = self.containers.iter().filter(starting);
+        ids.map(|(id, _)| id.clone()).collect()
+    }
+
     /// The ids of all.
     pub(super) fn ids(&self) -> Vec<String> {
         self.containers.keys().cloned().collect()

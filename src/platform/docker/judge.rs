@@ -100,13 +100,17 @@ fn running(c: &Container, now: Timestamp) -> Judgement {
     }
     if c.restarts > 0 && fresh(RECENT) {
         let why = match c.seen.last_exit {
-            Some(code) => safe!("restarted, exit {code}"),
+            Some(code) => safe!("restarted, exit {code}{}", last_words(c)),
             None => SafeText::from_static("restarted"),
         };
         return say(Health::Warning, why, c.started);
     }
     if c.probe == Probe::Starting {
-        return say(Health::Unknown, SafeText::from_static("starting"), None);
+        let why = match &c.start_failing {
+            words if words.is_empty() => SafeText::from_static("starting"),
+            words => safe!("starting, check failing: {words}"),
+        };
+        return say(Health::Unknown, why, None);
     }
     if let Some(percent) = c
         .usage
@@ -125,7 +129,7 @@ fn restarting(c: &Container) -> Judgement {
     Judgement {
         health: Health::Warning,
         why: match c.exit_code {
-            Some(code) => safe!("restarting, exit {code}"),
+            Some(code) => safe!("restarting, exit {code}{}", last_words(c)),
             None => SafeText::from_static("restarting"),
         },
         since: c.finished,
@@ -135,7 +139,7 @@ fn restarting(c: &Container) -> Judgement {
 fn crash_loop(c: &Container) -> Judgement {
     let why = match c.exit_code.or(c.seen.last_exit) {
         _ if c.oom_killed => SafeText::from_static("crash loop, OOM"),
-        Some(code) => safe!("crash loop, exit {code}"),
+        Some(code) => safe!("crash loop, exit {code}{}", last_words(c)),
         None => SafeText::from_static("crash loop"),
     };
     // A loop that was there before we looked began at a moment that nobody tells.
@@ -168,7 +172,18 @@ fn exited(c: &Container) -> Judgement {
         // The codes of INT and TERM: someone asked, before we looked.
         130 | 143 => say(Health::Off, SafeText::EMPTY),
         137 => say(Health::Warning, SafeText::from_static("exited 137, killed")),
-        _ => say(Health::Critical, safe!("exited {code}")),
+        _ => say(
+            Health::Critical,
+            safe!("exited {code}{}", last_words(c)),
+        ),
+    }
+}
+
+/// What it said last, as it goes on from its exit code.
+fn last_words(c: &Container) -> String {
+    match &c.last_words {
+        words if words.is_empty() => String::new(),
+        words => format!(": {words}"),
     }
 }
 
@@ -279,6 +294,34 @@ mod tests {
                 },
                 Health::Unknown,
                 "starting",
+            ),
+            (
+                Container {
+                    probe: Probe::Starting,
+                    start_failing: SafeText::from_static("connection refused"),
+                    ..running()
+                },
+                Health::Unknown,
+                "starting, check failing: connection refused",
+            ),
+            (
+                Container {
+                    phase: Phase::Restarting,
+                    restarts: 7,
+                    exit_code: Some(1),
+                    last_words: SafeText::from_static("OOM command not allowed"),
+                    ..Container::default()
+                },
+                Health::Critical,
+                "crash loop, exit 1: OOM command not allowed",
+            ),
+            (
+                Container {
+                    last_words: SafeText::from_static("no such table"),
+                    ..exited(1)
+                },
+                Health::Critical,
+                "exited 1: no such table",
             ),
             (
                 Container {

@@ -226,6 +226,7 @@ fn instance(c: &Container, judgement: &Judgement) -> Instance {
         finished: c.finished,
         restarts: c.restarts,
         exit_code: c.exit_code,
+        last_words: c.last_words.clone(),
         oom_killed: c.oom_killed,
         image: c.image.clone(),
         image_id: c.image_id.clone(),

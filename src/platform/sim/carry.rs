@@ -8,7 +8,7 @@ use super::{
     scenario::Index,
     stage::Work,
     walk::{self, Move, Op, Who},
-    world::{Change, Tick, ticks},
+    world::{Change, Replica, Tick, ticks},
 };
 use crate::{
     domain::{
@@ -404,15 +404,23 @@ fn judge(world: &super::World, id: &InstanceId, now: Tick) -> Waits {
     let name = &replica.name;
     let fail = |failure, why: String| Waits::Over(Went::Failed(failure, SafeText::line(&why)));
     let code = replica.exit_code.unwrap_or(0);
+    let words = match &replica.last_words {
+        words if words.is_empty() => String::new(),
+        words => format!(": {words}"),
+    };
     match (replica.phase, &replica.probe) {
-        (Phase::Restarting | Phase::Dead, _) => {
-            fail(Failure::Exited, format!("{name} ended, exit {code}"))
-        }
-        (Phase::Exited, _) => fail(Failure::Exited, format!("{name} ended, exit {code}")),
+        (Phase::Restarting | Phase::Dead | Phase::Exited, _) => fail(
+            Failure::Exited,
+            format!("{name} ended, exit {code}{words}"),
+        ),
         (Phase::Running, _) if replica.restarts > 0 => fail(
             Failure::Exited,
-            format!("{name} ended and was started again, exit {code}"),
+            format!("{name} ended and was started again, exit {code}{words}"),
         ),
+        // What is known good is not to blame for a check that fails through another service: its next run may pass.
+        (Phase::Running, Probe::Unhealthy { .. }) if looks_through(world, service, replica) => {
+            Waits::For("its health check: a service that it needs does not answer")
+        }
         (Phase::Running, Probe::Unhealthy { output, .. }) => {
             fail(Failure::Unhealthy, format!("{name} is unhealthy: {output}"))
         }
@@ -424,4 +432,11 @@ fn judge(world: &super::World, id: &InstanceId, now: Tick) -> Waits {
         (Phase::Running, Probe::Starting) => Waits::For("its health check"),
         _ => Waits::For("its start"),
     }
+}
+
+/// Whether the check of a replica of a known-good revision asks other services too.
+fn looks_through(world: &super::World, service: Index, replica: &Replica) -> bool {
+    let check = world.scenario.services[service].check.as_ref();
+    let known_good = world.services[service].past[replica.revision].known_good;
+    known_good.is_some() && check.is_some_and(|check| check.through)
 }

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::domain::{
-    alert::Severity,
     health::Health,
     host::Host,
     instance::{Instance, InstanceId, Phase, Probe, Usage},
     service::{Service, ServiceId, ServiceKind, Traffic},
     snapshot::Snapshot,
 };
+use crate::text::SafeText;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -30,6 +30,7 @@ fn instance() -> Instance {
         finished: None,
         restarts: 0,
         exit_code: None,
+        last_words: SafeText::default(),
         oom_killed: false,
         image: SafeText::default(),
         image_id: SafeText::default(),
@@ -267,4 +268,95 @@ fn a_figure_that_comes_late_and_is_bad_is_not_new() {
         ..instance()
     });
     assert_eq!(alerts(&mut watch, &full, 5)[0].2, None);
+}
+
+#[test]
+fn an_alert_is_as_old_as_the_trouble_whatever_it_is_called_now() {
+    let exited = state(Instance {
+        phase: Phase::Exited,
+        exit_code: Some(1),
+        finished: Some(at(10)),
+        ..instance()
+    });
+    let looping = state(Instance {
+        phase: Phase::Restarting,
+        restarts: 5,
+        exit_code: Some(1),
+        ..instance()
+    });
+    let restarted = state(Instance {
+        restarts: 5,
+        ..instance()
+    });
+    let mut watch = Watch::default();
+    alerts(&mut watch, &state(instance()), 0);
+    let since = |watch: &mut Watch, state: &SourceState, now| {
+        let all = alerts(watch, state, now);
+        assert_eq!(all.len(), 1, "{all:?}");
+        (all[0].1, all[0].2)
+    };
+    use Severity::{Critical, Warning};
+    assert_eq!(since(&mut watch, &exited, 12), (Critical, Some(at(10))));
+    assert_eq!(since(&mut watch, &looping, 30), (Critical, Some(at(10))));
+    // Better, not well: bad since the beginning; and critical anew.
+    assert_eq!(since(&mut watch, &restarted, 60), (Warning, Some(at(10))));
+    assert_eq!(since(&mut watch, &looping, 90), (Critical, Some(at(90))));
+    assert_eq!(alerts(&mut watch, &state(instance()), 100), []);
+    assert_eq!(since(&mut watch, &looping, 120), (Critical, Some(at(120))));
+}
+
+#[test]
+fn what_was_bad_before_anybody_watched_stays_of_unknown_age() {
+    let looping = state(Instance {
+        phase: Phase::Restarting,
+        restarts: 5,
+        exit_code: Some(1),
+        ..instance()
+    });
+    let exited = state(Instance {
+        phase: Phase::Exited,
+        exit_code: Some(1),
+        finished: Some(at(20)),
+        ..instance()
+    });
+    let mut watch = Watch::default();
+    assert_eq!(alerts(&mut watch, &looping, 10)[0].2, None);
+    assert_eq!(alerts(&mut watch, &exited, 25)[0].2, None);
+}
+
+#[test]
+fn a_crash_is_told_with_the_last_words_of_its_log() {
+    let looping = state(Instance {
+        phase: Phase::Restarting,
+        restarts: 5,
+        exit_code: Some(1),
+        last_words: SafeText::from_static("OOM command not allowed"),
+        ..instance()
+    });
+    let all = Watch::default().alerts(&looping, &|_| Thresholds::default(), at(0));
+    assert_eq!(all[0].summary.as_str(), "api crash loop, exit 1");
+    assert_eq!(all[0].detail.as_str(), "OOM command not allowed");
+}
+
+#[test]
+fn a_full_disk_is_told_in_sizes_and_with_what_to_do() {
+    let host = Host {
+        disk_free_bytes: Some(2_254_857_830),
+        disk_size_bytes: Some(80 << 30),
+        ..Host::default()
+    };
+    let snapshot = Snapshot {
+        host: Arc::new(host),
+        ..Snapshot::default()
+    };
+    let state = SourceState {
+        snapshot: Arc::new(snapshot),
+        ..SourceState::default()
+    };
+    let all = Watch::default().alerts(&state, &|_| Thresholds::default(), at(0));
+    assert_eq!(
+        all[0].summary.as_str(),
+        "disk of the daemon's data: 2.1 GiB free of 80 GiB, 97 % used"
+    );
+    assert!(all[0].detail.contains("docker system df"), "{}", all[0].detail);
 }

@@ -156,6 +156,7 @@ impl<'b> Outside<'b> {
             finished: None,
             restarts: 4,
             exit_code: Some(1),
+            last_words: self.line(),
             oom_killed: false,
             image: self.name(),
             image_id: self.name(),

@@ -65,19 +65,19 @@ fn judge_replica(replica: &Replica, now: Tick, limit: Option<u64>) -> Option<Rea
         let why = if replica.oom_killed {
             "crash loop, out of memory".to_owned()
         } else {
-            format!("crash loop, exit {code}")
+            format!("crash loop, exit {code}{}", last_words(replica))
         };
         return Some((Health::Critical, Kind::CrashLoop, why));
     }
     match (replica.phase, &replica.probe) {
         (Phase::Restarting, _) => {
-            let why = format!("restarting, exit {code}");
+            let why = format!("restarting, exit {code}{}", last_words(replica));
             Some((Health::Critical, Kind::Exited, why))
         }
         (Phase::Exited | Phase::Dead, _) if code != 0 => Some((
             Health::Critical,
             Kind::Exited,
-            format!("exited, exit {code}"),
+            format!("exited, exit {code}{}", last_words(replica)),
         )),
         (Phase::Exited | Phase::Created, _) => {
             Some((Health::Off, Kind::Stopped, "stopped".to_owned()))
@@ -87,7 +87,11 @@ fn judge_replica(replica: &Replica, now: Tick, limit: Option<u64>) -> Option<Rea
             Some((Health::Critical, Kind::Unhealthy, why))
         }
         (Phase::Running, Probe::Starting) => {
-            Some((Health::Unknown, Kind::Starting, "starting".to_owned()))
+            let why = match replica.failed {
+                0 | 1 => "starting".to_owned(),
+                _ => format!("starting, check failing: {}", replica.printed),
+            };
+            Some((Health::Unknown, Kind::Starting, why))
         }
         (Phase::Running, _) => {
             let percent = replica.memory * 100.0 / limit? as f64;
@@ -97,6 +101,14 @@ fn judge_replica(replica: &Replica, now: Tick, limit: Option<u64>) -> Option<Rea
             })
         }
         _ => None,
+    }
+}
+
+/// What a replica wrote last, as it goes on from its exit code.
+fn last_words(replica: &Replica) -> String {
+    match &replica.last_words {
+        words if words.is_empty() => String::new(),
+        words => format!(": {words}"),
     }
 }
 

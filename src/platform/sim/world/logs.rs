@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::{SECOND, Tick, World, ticks};
 use crate::{
-    domain::log::{LogOrigin, RawLine, Stream},
+    domain::log::{LogLine, LogOrigin, RawLine, Stream, last_words},
     platform::sim::{
         chance::Chance,
         scenario::{Fill, Index, LogSpec, On},
@@ -329,6 +329,26 @@ impl World {
                     .collect()
             }
         }
+    }
+}
+
+/// Lines that are looked at for what a process said last.
+const LAST_LINES: usize = 12;
+
+impl World {
+    /// What the present run of a replica said last.
+    pub(super) fn last_words(&self, service: Index, at: usize) -> SafeText {
+        let replica = &self.services[service].replicas[at];
+        let own = |entry: &&Entry| entry.origin == replica.origin && entry.run == replica.run;
+        let newest_first = self.services[service].ring.all().rev().filter(own);
+        let mut entries: Vec<&Entry> = newest_first.take(LAST_LINES).collect();
+        entries.reverse();
+        let lines: Vec<LogLine> = entries
+            .into_iter()
+            .flat_map(|entry| self.render(service, entry))
+            .map(|raw| LogLine::read(&raw))
+            .collect();
+        last_words(&lines)
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Replica {
     pub(crate) restarts: u32,
     pub(crate) exit_code: Option<i64>,
     pub(crate) oom_killed: bool,
+    /// What it wrote last before it ended by itself.
+    pub(crate) last_words: SafeText,
     /// Counts the runs of its process.
     pub(crate) run: u32,
     pub(crate) memory: f64,
@@ -50,6 +52,9 @@ pub(crate) struct Replica {
     due: Option<Tick>,
     next_check: Tick,
     streak: u32,
+    /// Checks that failed in a row in this run, those of its start among them, and what the last one printed.
+    pub(super) failed: u32,
+    pub(super) printed: SafeText,
     /// What follows once it has stopped.
     then: Then,
 }
@@ -183,6 +188,7 @@ impl World {
             restarts: 0,
             exit_code: None,
             oom_killed: false,
+            last_words: SafeText::EMPTY,
             run: 0,
             memory: 0.0,
             cpu: 0.0,
@@ -193,6 +199,8 @@ impl World {
             due: None,
             next_check: Tick::MAX,
             streak: 0,
+            failed: 0,
+            printed: SafeText::EMPTY,
             then: Then::Nothing,
         };
         let replicas = &mut self.services[service].replicas;
@@ -221,6 +229,7 @@ impl World {
         replica.finished = None;
         replica.run += 1;
         replica.streak = 0;
+        replica.failed = 0;
         replica.next_check = first_check;
         replica.due = None;
         replica.then = Then::Nothing;
@@ -242,6 +251,7 @@ impl World {
         let tick = self.tick;
         let replica = &mut self.services[service].replicas[at];
         replica.phase = Phase::Stopping;
+        replica.last_words = SafeText::EMPTY;
         replica.then = then;
         replica.due = Some(tick + if was_running { takes } else { 1 });
         self.changed = true;
@@ -321,11 +331,13 @@ impl World {
     /// The process ends by itself or by the kernel.
     pub(super) fn die(&mut self, service: Index, at: usize, code: i64, oom: bool) {
         self.write(service, at, On::Exit);
+        let last_words = self.last_words(service, at);
         let policy = self.scenario.services[service].restart;
         let tick = self.tick;
         let replica = &mut self.services[service].replicas[at];
         let up = replica.up(tick);
         replica.exit_code = Some(code);
+        replica.last_words = last_words;
         replica.oom_killed = oom;
         replica.finished = Some(tick);
         replica.cpu = 0.0;
@@ -378,9 +390,13 @@ impl World {
         });
         let replica = &mut self.services[service].replicas[at];
         replica.next_check = tick + interval;
+        if fails {
+            replica.failed += 1;
+            replica.printed = output.clone();
+        }
         let before = replica.probe.clone();
         if !fails {
-            replica.streak = 0;
+            (replica.streak, replica.failed) = (0, 0);
             replica.probe = Probe::Healthy;
         } else if !within || before != Probe::Starting {
             replica.streak += 1;

@@ -165,6 +165,7 @@ impl World {
             finished: replica.finished.map(|t| self.when(t)),
             restarts: replica.restarts,
             exit_code: if running { None } else { replica.exit_code },
+            last_words: replica.last_words.clone(),
             oom_killed: replica.oom_killed,
             image: self.image(service, replica.revision),
             image_id: self.image_id(service, replica.revision),

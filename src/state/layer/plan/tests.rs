@@ -52,6 +52,7 @@ fn service(name: &str, instances: &[&str]) -> Arc<Service> {
             finished: None,
             restarts: 0,
             exit_code: None,
+            last_words: SafeText::default(),
             oom_killed: false,
             image: text("v1"),
             image_id: text("sha256:1"),
