@@ -331,7 +331,8 @@ impl Command {
             Self::PageUp | Self::PageDown => &[Global, Help, Picker, Dialog, Input, Palette],
             Self::Left | Self::Right => &[Global, Dialog],
 
-            Self::Filter | Self::Sort | Self::Mark => &[Services, Alerts],
+            Self::Filter => &[Services, Alerts],
+            Self::Sort | Self::Mark => &[Services],
             Self::Details => &[Services, Rollouts, Alerts, Logs],
             Self::Inspect | Self::Events => &[Services, Rollouts, Alerts, Logs, Details],
             Self::Logs => &[Services, Rollouts, Alerts, Details],

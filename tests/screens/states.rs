@@ -8,7 +8,7 @@ use quarterdeck::{
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
-    state::{Model, Msg, place::Connected, update},
+    state::{Model, Msg, Pane, place::Connected, update},
     text::SafeText,
 };
 
@@ -142,4 +142,20 @@ fn a_second_that_passes_changes_the_clock_alone() {
         changed.iter().all(|(_, row, _)| *row == 0) && changed.len() <= 2,
         "{changed:?}"
     );
+}
+
+#[test]
+fn every_key_of_a_pane_does_something_there() {
+    for pane in Pane::ALL {
+        let keymap = shop().keymap;
+        for (chord, command) in keymap.own(pane.scope()) {
+            let mut model = shop();
+            model.focus = pane;
+            // Large enough that nothing has left the screen.
+            model.size = (120, 40);
+            let update = update(&mut model, Msg::Key(chord));
+            let told = update.dirty || !update.effects.is_empty();
+            assert!(told, "{chord} does not {command} in {pane:?}");
+        }
+    }
 }
