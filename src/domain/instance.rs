@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{domain::health::Health, text::SafeText};
 
 /// What the platform names an instance by: a container's full id. It identifies for ever; names do not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InstanceId(pub SafeText);
 
 impl InstanceId {
@@ -100,8 +100,8 @@ impl Usage {
     }
 }
 
-/// One copy of a service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One copy of a service. By default nothing is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     /// The platform's id.
     pub id: InstanceId,

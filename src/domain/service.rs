@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What a service is named by: its group (a Compose project, later a namespace) and its name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ServiceId {
     /// The Compose project; empty for a container outside Compose.
     pub group: SafeText,
@@ -33,9 +33,10 @@ impl fmt::Display for ServiceId {
 }
 
 /// What kind of thing the platform makes a service of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ServiceKind {
     /// A service of a Compose project.
+    #[default]
     Compose,
     /// A container that nobody groups.
     Container,
@@ -63,8 +64,8 @@ pub struct Port {
     pub protocol: SafeText,
 }
 
-/// A row of the services pane.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A row of the services pane. By default nothing is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Service {
     /// Its identity.
     pub id: ServiceId,

@@ -73,7 +73,6 @@ pub(super) fn other_daemon(model: &mut Model) -> Update {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use jiff::Timestamp;
 
@@ -82,9 +81,7 @@ mod tests {
         domain::{
             action::Action,
             alert::{Acknowledgement, Fingerprint},
-            host::Host,
-            service::ServiceId,
-            snapshot::Snapshot,
+            fixture,
             source::SourceState,
         },
         state::{Effect, Msg, Work, operations::Leftover, update},
@@ -94,17 +91,9 @@ mod tests {
     const THERE: SafeText = SafeText::from_static("daemon-2");
 
     fn shows(model: &mut Model, identity: SafeText) {
-        let host = Host {
-            identity,
-            ..Host::default()
-        };
         let state = SourceState {
             generation: model.source.generation + 1,
-            snapshot: Arc::new(Snapshot {
-                host: Arc::new(host),
-                ..Snapshot::default()
-            }),
-            ..SourceState::default()
+            ..fixture::state(&identity, Vec::new())
         };
         let _ = update(model, Msg::Source(Box::new(state)));
     }
@@ -115,10 +104,7 @@ mod tests {
             operation: SafeText::from_static("op-1"),
             action: Action::Restart,
             back: None,
-            service: ServiceId {
-                group: SafeText::from_static("shop"),
-                name: SafeText::from_static("api"),
-            },
+            service: fixture::id("api"),
             done: 1,
             of: 2,
             by: SafeText::from_static("ana"),

@@ -10,10 +10,10 @@ use quarterdeck::{
         alert::{Alert, Fingerprint, Severity},
         health::Health,
         host::Host,
-        instance::{Instance, InstanceId, Phase, Probe, Usage},
+        instance::{Instance, InstanceId, Phase, Usage},
         log::{LogItem, LogLine, LogOrigin, Stream},
         rollout::{Mark, Rollout, RolloutState},
-        service::{Service, ServiceId, ServiceKind, Traffic},
+        service::{Service, ServiceId, Traffic},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
@@ -192,34 +192,27 @@ fn service(line: &Line) -> Service {
                 } else {
                     Phase::Exited
                 },
-                probe: Probe::None,
                 health: if serves { Health::Well } else { health },
                 why: SafeText::line(if crashed { why } else { "" }),
                 created: Some(ago(age)),
                 started: Some(ago(age)),
-                finished: None,
-                restarts: 0,
                 exit_code: crashed.then_some(1),
-                last_words: SafeText::default(),
-                oom_killed: false,
                 image: image.clone(),
                 image_id: SafeText::name("sha256:5d2b"),
                 usage: Usage {
                     memory_limit_bytes: None,
                     ..usage
                 },
-                node: SafeText::EMPTY,
+                ..Instance::default()
             })
         })
         .collect();
     Service {
         id: id(name),
-        kind: ServiceKind::Compose,
         desired: Some(wanted),
         instances,
         health,
         why: SafeText::line(why),
-        why_since: None,
         image,
         version: SafeText::name(version),
         since: Some(ago(age)),
@@ -232,9 +225,8 @@ fn service(line: &Line) -> Service {
         trend: rate.map_or_else(Vec::new, |rate| {
             (0..8).map(|i| rate * (i % 5) as f32).collect()
         }),
-        ports: Vec::new(),
-        depends_on: Vec::new(),
         stateful: name == "postgres",
+        ..Service::default()
     }
 }
 

@@ -1,74 +1,27 @@
-use crate::domain::{
-    host::Host,
-    instance::{Phase, Probe, Usage},
-    service::{ServiceKind, Traffic},
-    snapshot::Snapshot,
-};
-use jiff::Timestamp;
+use crate::domain::{fixture, host::Host, instance::Probe};
 
 use super::*;
 
 const AFTER: Duration = Duration::from_mins(10);
 
-fn instance(image_id: &str, probe: Probe) -> Arc<Instance> {
-    let text = SafeText::name;
-    Arc::new(Instance {
-        id: InstanceId(text("c0ffee")),
-        name: text("shop-api-1"),
-        number: 1,
-        phase: Phase::Running,
+fn instance(image_id: &str, probe: Probe) -> Instance {
+    Instance {
         probe,
-        health: Health::Well,
-        why: SafeText::EMPTY,
-        created: None,
-        started: Some(Timestamp::UNIX_EPOCH),
-        finished: None,
-        restarts: 0,
-        exit_code: None,
-        last_words: SafeText::default(),
-        oom_killed: false,
-        image: text("shop/api:v1"),
-        image_id: text(image_id),
-        usage: Usage::default(),
-        node: SafeText::EMPTY,
-    })
+        image: SafeText::from_static("shop/api:v1"),
+        image_id: SafeText::name(image_id),
+        ..fixture::instance("shop-api", 1, "c0ffee")
+    }
 }
 
-fn shown(health: SourceHealth, instances: Vec<Arc<Instance>>) -> SourceState {
-    let text = SafeText::name;
+fn shown(health: SourceHealth, instances: Vec<Instance>) -> SourceState {
     let service = Service {
-        id: ServiceId {
-            group: text("shop"),
-            name: text("api"),
-        },
-        kind: ServiceKind::Compose,
         desired: None,
-        instances,
-        health: Health::Well,
-        why: SafeText::EMPTY,
-        why_since: None,
-        image: text("shop/api:v1"),
-        version: text("v1"),
-        since: None,
-        usage: Usage::default(),
-        traffic: Traffic::default(),
-        trend: Vec::new(),
-        ports: Vec::new(),
-        depends_on: Vec::new(),
-        stateful: false,
-    };
-    let host = Host {
-        identity: text("daemon-1"),
-        ..Host::default()
+        image: SafeText::from_static("shop/api:v1"),
+        ..fixture::service("api", instances)
     };
     SourceState {
         health,
-        snapshot: Arc::new(Snapshot {
-            services: vec![Arc::new(service)],
-            host: Arc::new(host),
-            ..Snapshot::default()
-        }),
-        ..SourceState::default()
+        ..fixture::state("daemon-1", vec![service])
     }
 }
 

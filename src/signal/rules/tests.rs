@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::domain::{
+    fixture,
     health::Health,
     host::Host,
-    instance::{Instance, InstanceId, Phase, Probe, Usage},
-    service::{Service, ServiceId, ServiceKind, Traffic},
+    instance::{Instance, Phase, Probe, Usage},
     snapshot::Snapshot,
 };
 use crate::text::SafeText;
@@ -18,57 +18,13 @@ fn at(seconds: i64) -> Timestamp {
 
 fn instance() -> Instance {
     Instance {
-        id: InstanceId(SafeText::from_static("abc")),
-        name: SafeText::from_static("shop-api-1"),
-        number: 1,
-        phase: Phase::Running,
-        probe: Probe::None,
-        health: Health::Well,
-        why: SafeText::default(),
-        created: None,
         started: Some(at(0)),
-        finished: None,
-        restarts: 0,
-        exit_code: None,
-        last_words: SafeText::default(),
-        oom_killed: false,
-        image: SafeText::default(),
-        image_id: SafeText::default(),
-        usage: Usage::default(),
-        node: SafeText::default(),
+        ..fixture::instance("shop-api", 1, "abc")
     }
 }
 
 fn state(instance: Instance) -> SourceState {
-    let service = Service {
-        id: ServiceId {
-            group: SafeText::from_static("shop"),
-            name: SafeText::from_static("api"),
-        },
-        kind: ServiceKind::Compose,
-        desired: Some(1),
-        instances: vec![Arc::new(instance)],
-        health: Health::Well,
-        why: SafeText::default(),
-        why_since: None,
-        image: SafeText::default(),
-        version: SafeText::default(),
-        since: None,
-        usage: Usage::default(),
-        traffic: Traffic::default(),
-        trend: Vec::new(),
-        ports: Vec::new(),
-        depends_on: Vec::new(),
-        stateful: false,
-    };
-    let snapshot = Snapshot {
-        services: vec![Arc::new(service)],
-        ..Snapshot::default()
-    };
-    SourceState {
-        snapshot: Arc::new(snapshot),
-        ..SourceState::default()
-    }
+    fixture::state("d1", vec![fixture::service("api", vec![instance])])
 }
 
 fn alerts(

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::{
-    domain::alert::{Alert, Fingerprint},
+    domain::{
+        alert::{Alert, Fingerprint},
+        fixture,
+    },
     state::{Msg, update},
 };
 
@@ -18,10 +21,7 @@ fn alert(service: &str) -> Alert {
         severity: Severity::Warning,
         summary: text(&format!("{service} hurts")),
         detail: SafeText::EMPTY,
-        service: Some(ServiceId {
-            group: text("shop"),
-            name: text(service),
-        }),
+        service: Some(fixture::id(service)),
         since: Some(Timestamp::UNIX_EPOCH),
         source: text("rule"),
     }

@@ -10,11 +10,11 @@ use quarterdeck::{
         details::{Details, Evidence, Fact, Happening, PlatformEvent},
         health::Health,
         host::Host,
-        instance::{Instance, InstanceId, Phase, Probe, Usage},
+        instance::{Instance, InstanceId, Phase, Probe},
         log::{LogItem, LogLine, LogOrigin, RawLine, Stream},
         revision::Revision,
         rollout::{Mark, Rollout, RolloutState},
-        service::{Port, Service, ServiceId, ServiceKind, Traffic},
+        service::{Port, Service, ServiceId},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
@@ -117,7 +117,6 @@ impl<'b> Outside<'b> {
         let instances = instances.collect();
         Service {
             id,
-            kind: ServiceKind::Compose,
             desired: Some(2),
             instances,
             health: Health::Critical,
@@ -126,8 +125,6 @@ impl<'b> Outside<'b> {
             image: self.name(),
             version: self.name(),
             since: Some(at(-90)),
-            usage: Usage::default(),
-            traffic: Traffic::default(),
             trend: vec![1.0, 2.0],
             ports: vec![Port {
                 container: 80,
@@ -136,6 +133,7 @@ impl<'b> Outside<'b> {
             }],
             depends_on: vec![self.id()],
             stateful: true,
+            ..Service::default()
         }
     }
 
@@ -153,15 +151,13 @@ impl<'b> Outside<'b> {
             why: self.line(),
             created: Some(at(-90)),
             started: Some(at(-90)),
-            finished: None,
             restarts: 4,
             exit_code: Some(1),
             last_words: self.line(),
-            oom_killed: false,
             image: self.name(),
             image_id: self.name(),
-            usage: Usage::default(),
             node: self.name(),
+            ..Instance::default()
         }
     }
 
