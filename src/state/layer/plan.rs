@@ -182,19 +182,12 @@ fn open(
     service: &ServiceId,
     opening: Opening,
 ) -> Option<Update> {
-    let under_way = model
-        .operations
-        .under_way(&model.snapshot().host.identity, service)
-        .map(|o| o.plan.action().word());
     let row = model.snapshot().service(service);
     let refused = model.capabilities.refuses(&action);
-    let why_not = match (row, under_way) {
+    let why_not = match (row, busy(model, service)) {
         _ if refused.is_some() => refused,
         (None, _) => Some(SafeText::format(format_args!("{service} is gone"))),
-        (_, Some(word)) => Some(SafeText::format(format_args!(
-            "{word} {} is under way: one action at a time; 2, then h, begins no further step of it",
-            service.name
-        ))),
+        (_, Some(why)) => Some(why),
         // A record that does not say on which daemon could never be matched again.
         (Some(_), None) if model.snapshot().host.identity.is_empty() => Some(
             SafeText::from_static("the platform has not said yet who it is; try again in a moment"),
@@ -230,6 +223,17 @@ fn open(
         ripe: false,
     }));
     Some(ask(model))
+}
+
+/// Why no action on that service can begin now: another one is under way there, be it a backup.
+fn busy(model: &Model, service: &ServiceId) -> Option<SafeText> {
+    let identity = &model.snapshot().host.identity;
+    let operation = model.operations.under_way(identity, service)?;
+    Some(SafeText::format(format_args!(
+        "{} {} is under way: one action at a time; 2, then h, begins no further step of it",
+        operation.plan.action().word(),
+        service.name
+    )))
 }
 
 /// Asks for the preview of the dialog on top, anew: what was to be read is void.
@@ -385,6 +389,11 @@ fn confirm(model: &mut Model) -> Update {
     // Nobody reads a preview in less: this Enter was meant for something else.
     if !plan.ready(now) {
         return Update::none();
+    }
+    // What an earlier console left may have been taken up over this dialog.
+    if let Some(why) = busy(model, &dialog.target.service) {
+        model.notices.say(now, Some(Severity::Warning), why);
+        return Update::redraw();
     }
     if changed(model, dialog).is_some() {
         return look_again(model);

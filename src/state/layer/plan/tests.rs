@@ -8,13 +8,10 @@ use super::*;
 use crate::{
     domain::{
         action::EnvironmentKind,
-        health::Health,
-        host::Host,
-        instance::{Instance, InstanceId, Phase, Probe, Usage},
+        fixture::{self, id},
         key::Key,
         keymap::Keymap,
-        service::{Service, ServiceKind, Traffic},
-        snapshot::Snapshot,
+        service::Service,
         source::SourceState,
     },
     plan::{Ask, Outcome, Progress, Side, Step, Verb},
@@ -30,74 +27,20 @@ fn text(text: &str) -> SafeText {
     SafeText::name(text)
 }
 
-fn id(name: &str) -> ServiceId {
-    ServiceId {
-        group: text("shop"),
-        name: text(name),
-    }
+fn service(name: &str, instances: &[&str]) -> Service {
+    let numbered = (1..).zip(instances);
+    let instances = numbered.map(|(number, id)| fixture::instance(name, number, id));
+    fixture::service(name, instances.collect())
 }
 
-fn service(name: &str, instances: &[&str]) -> Arc<Service> {
-    let instance = |(number, id): (usize, &&str)| {
-        Arc::new(Instance {
-            id: InstanceId(text(id)),
-            name: text(&format!("{name}-{}", number + 1)),
-            number: number as u32 + 1,
-            phase: Phase::Running,
-            probe: Probe::None,
-            health: Health::Well,
-            why: SafeText::EMPTY,
-            created: None,
-            started: Some(Timestamp::UNIX_EPOCH),
-            finished: None,
-            restarts: 0,
-            exit_code: None,
-            last_words: SafeText::default(),
-            oom_killed: false,
-            image: text("v1"),
-            image_id: text("sha256:1"),
-            usage: Usage::default(),
-            node: SafeText::EMPTY,
-        })
-    };
-    Arc::new(Service {
-        id: id(name),
-        kind: ServiceKind::Compose,
-        desired: Some(instances.len() as u32),
-        instances: instances.iter().enumerate().map(instance).collect(),
-        health: Health::Well,
-        why: SafeText::EMPTY,
-        why_since: None,
-        image: text("v1"),
-        version: text("v1"),
-        since: None,
-        usage: Usage::default(),
-        traffic: Traffic::default(),
-        trend: Vec::new(),
-        ports: Vec::new(),
-        depends_on: Vec::new(),
-        stateful: false,
-    })
-}
-
-fn shows(model: &mut Model, services: Vec<Arc<Service>>) {
+fn shows(model: &mut Model, services: Vec<Service>) {
     shows_on(model, "d1", services);
 }
 
-fn shows_on(model: &mut Model, identity: &str, services: Vec<Arc<Service>>) {
-    let host = Host {
-        identity: text(identity),
-        ..Host::default()
-    };
-    let snapshot = Snapshot {
-        services,
-        host: Arc::new(host),
-        ..Snapshot::default()
-    };
+fn shows_on(model: &mut Model, identity: &str, services: Vec<Service>) {
     let state = SourceState {
         generation: model.source.generation + 1,
-        snapshot: Arc::new(snapshot),
-        ..SourceState::default()
+        ..fixture::state(identity, services)
     };
     let _ = update(model, Msg::Source(Box::new(state)));
 }
@@ -110,6 +53,7 @@ fn model() -> Model {
         (Scope::Global, "q", C::Quit),
         (Scope::Global, "enter", C::Open),
         (Scope::Services, "r", C::Restart),
+        (Scope::Services, "b", C::Backup),
         (Scope::Services, "s", C::Scale),
         (Scope::Services, "x", C::Halt),
         (Scope::Services, "space", C::Mark),
@@ -236,6 +180,46 @@ fn one_action_at_a_time_on_a_service() {
     later(&mut model, 300);
     assert_eq!(press(&mut model, "r"), []);
     assert!(model.layers.is_empty());
+    let why = model.notices.latest().expect("it says why");
+    assert!(why.text.contains("is under way"), "{}", why.text);
+}
+
+#[test]
+fn a_backup_is_an_action_under_way_like_the_others() {
+    for [first, second] in [["b", "r"], ["r", "b"]] {
+        let mut model = model();
+        let question = asked(&press(&mut model, first));
+        answer(&mut model, question, Risk::Plain);
+        later(&mut model, 300);
+        assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
+        later(&mut model, 300);
+        assert_eq!(press(&mut model, second), []);
+        let why = model.notices.latest().expect("it says why");
+        assert!(why.text.contains("is under way"), "{}", why.text);
+    }
+}
+
+#[test]
+fn what_was_taken_up_over_an_open_dialog_is_not_joined_by_another() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    let left = Leftover {
+        operation: text("op-1"),
+        action: Action::BackUp,
+        back: None,
+        service: id("api"),
+        done: 0,
+        of: 1,
+        by: text("ana"),
+        began: Timestamp::UNIX_EPOCH,
+    };
+    let question = asked(&resume(&mut model, Action::BackUp, &left).effects);
+    answer(&mut model, question, Risk::Plain);
+    later(&mut model, 300);
+    assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
+    later(&mut model, 300);
+    assert_eq!(dialog(&model).action, Action::Restart);
+    assert_eq!(press(&mut model, "enter"), []);
     let why = model.notices.latest().expect("it says why");
     assert!(why.text.contains("is under way"), "{}", why.text);
 }
