@@ -6,7 +6,6 @@
 //! ```
 
 pub mod backups;
-mod clock;
 mod console;
 mod fault;
 mod input;

@@ -12,7 +12,6 @@
 //! read; it does not mean that somebody restored it.
 
 mod carry;
-mod clock;
 mod draft;
 mod jobs;
 mod manifest;
@@ -20,7 +19,6 @@ mod names;
 mod postgres;
 mod preview;
 mod reach;
-mod record;
 mod retention;
 mod verify;
 mod words;

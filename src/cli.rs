@@ -4,7 +4,6 @@ mod act;
 mod alerts;
 mod arguments;
 mod audit;
-mod clock;
 mod console;
 mod context;
 mod doctor;

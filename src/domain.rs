@@ -10,6 +10,8 @@ pub mod colour;
 pub mod command;
 pub mod details;
 pub mod figures;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod glyphs;
 pub mod health;
 pub mod host;

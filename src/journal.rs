@@ -14,10 +14,10 @@ pub use self::who::Who;
 
 mod audit;
 mod chain;
-mod clock;
 mod entry;
 mod files;
 mod head;
+mod lot;
 mod operations;
 pub mod record;
 mod reserve;
@@ -39,10 +39,12 @@ use jiff::Timestamp;
 
 use self::chain::Chain;
 use self::head::Lock;
+use self::lot::lot;
 use self::record::{Began, Outcome, Record};
 use self::revisions::Kept;
 use self::session::Session;
 use self::syslog::Syslog;
+use crate::clock;
 use crate::domain::alert::{Acknowledgement, Fingerprint};
 use crate::domain::revision::Revision;
 use crate::domain::service::ServiceId;
@@ -120,7 +122,7 @@ pub fn open_with(root: &Path, who: Who, options: Options) -> Result<Journal, Rec
     let folder = root.join("journal");
     files::private_folder(&folder)?;
     reserve::make(&folder, &*storage);
-    let session = Session::new(&folder, unix_millis(), clock::lot());
+    let session = Session::new(&folder, unix_millis(), lot());
     Ok(Journal {
         root: root.to_owned(),
         who: Mutex::new(who),
@@ -130,7 +132,7 @@ pub fn open_with(root: &Path, who: Who, options: Options) -> Result<Journal, Rec
             session,
         }),
         syslog: Syslog::new(syslog),
-        opened: clock::monotonic(),
+        opened: clock::instant(),
         folder,
     })
 }
@@ -256,7 +258,7 @@ impl Journal {
     }
 
     fn new_id() -> OperationId {
-        OperationId::new(unix_millis(), clock::lot())
+        OperationId::new(unix_millis(), lot())
     }
 
     fn locked<T>(
@@ -313,12 +315,12 @@ impl Recorder for Journal {
             operation: intent.operation.clone(),
             step: intent.step,
             seq: head.seq,
-            at: clock::monotonic().duration_since(self.opened),
+            at: clock::instant().duration_since(self.opened),
         })
     }
 
     fn outcome(&self, receipt: &Receipt, outcome: &StepOutcome) -> Result<(), RecordError> {
-        let latency = clock::monotonic()
+        let latency = clock::instant()
             .duration_since(self.opened)
             .saturating_sub(receipt.at);
         let outcome = Outcome {

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod backup;
 pub mod cli;
+mod clock;
 pub mod config;
 pub mod domain;
 pub mod journal;

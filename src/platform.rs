@@ -3,8 +3,19 @@
 //! A closed set of platforms behind one concrete handle. Collecting and drawing run side by side and never block each
 //! other: state is a `watch` (latest wins), events are lossless, and each answer comes by its own channel.
 
+mod answer;
+mod backoff;
 pub mod docker;
+mod follow;
+mod history;
+mod in_flight;
+mod outbox;
+mod own_thread;
+mod published;
+mod secrets;
 pub mod sim;
+
+pub use self::in_flight::{Flight, InFlight};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};

@@ -17,7 +17,6 @@ use tokio::{
 };
 
 use super::{
-    clock,
     fault::Fault,
     input::{self, Input},
     log,
@@ -30,6 +29,7 @@ use super::{
     terminal,
 };
 use crate::{
+    clock,
     config::settings::Settings,
     domain::{alert::Severity, instance::InstanceId},
     platform::PlatformHandle,

@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use super::clock;
 use crate::{
+    clock,
     domain::{
         alert::{Acknowledgement, Fingerprint, Severity},
         revision::Revision,

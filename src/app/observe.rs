@@ -14,8 +14,9 @@ use tokio::{
     time::interval,
 };
 
-use super::{clock, ledger::Ledger};
+use super::ledger::Ledger;
 use crate::{
+    clock,
     domain::{
         health::Health,
         image,

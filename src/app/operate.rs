@@ -13,7 +13,7 @@ use crate::{
     config::settings::Settings,
     domain::{action::Action, capabilities::Capabilities},
     plan::{Ask, Confirmed, Outcome, Plan, Preview, Progress, Refusal, Target},
-    platform::{CarryRequest, Request},
+    platform::{CarryRequest, InFlight, Request},
     text::SafeText,
 };
 
@@ -22,18 +22,21 @@ use crate::{
 pub struct Hands {
     requests: mpsc::Sender<Request>,
     backups: Option<Arc<Backups>>,
+    in_flight: InFlight,
 }
 
 impl Hands {
-    /// Hands on a platform, which back up as the settings want it.
+    /// Hands on a platform, which back up as the settings want it. `in_flight` is shared by all hands on it.
     pub fn new(
         requests: &mpsc::Sender<Request>,
         capabilities: &Capabilities,
         settings: &Settings,
+        in_flight: InFlight,
     ) -> Self {
         Self {
             requests: requests.clone(),
             backups: Backups::of(requests, capabilities, settings).map(Arc::new),
+            in_flight,
         }
     }
 
@@ -53,6 +56,7 @@ pub async fn preview(
     target: Target,
     resumes: Option<SafeText>,
 ) -> Result<Preview, Refusal> {
+    hands.in_flight.free(&target.service)?;
     let refusal = || Refusal {
         why: gone(),
         instead: SafeText::default(),
@@ -95,6 +99,16 @@ pub async fn carry(
     stop: CancellationToken,
     told: mpsc::Sender<Told>,
 ) {
+    // Whoever does it, a backup counts too: what it copies must not be replaced under it.
+    let flight = match hands.in_flight.enter(&plan.target().service) {
+        Ok(flight) => flight,
+        Err(busy) => {
+            let why = busy.why;
+            let ended = Progress::Ended(Outcome::Superseded { applied: 0, why });
+            let _ = told.send(Told::Progress(ended)).await;
+            return;
+        }
+    };
     let (progress, mut heard) = mpsc::channel(64);
     let unrecordable = Unrecordable::default();
     let backups = hands.backups(plan.action());
@@ -114,17 +128,20 @@ pub async fn carry(
             return;
         }
     };
-    let mut over = false;
+    let mut flight = Some(flight);
     while let Some(progress) = heard.recv().await {
         let ended = matches!(progress, Progress::Ended(_));
-        over |= ended;
+        if ended {
+            // Who hears that it has ended may begin another one.
+            flight = None;
+        }
         let word = match unrecordable.get() {
             Some(why) if ended => Told::Unrecordable(why.clone()),
             _ => Told::Progress(progress),
         };
         let _ = told.send(word).await;
     }
-    if !over {
+    if flight.is_some() {
         let why = if sent {
             SafeText::from_static("the platform's task ended")
         } else {

@@ -23,7 +23,7 @@ use crate::{
         action::Action, alert::Severity, log::Since, service::ServiceId, source::SourceState,
     },
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
-    platform::{LogRequest, Request},
+    platform::{InFlight, LogRequest, Request},
     signal::Watch,
     state::{Model, Msg, OpId, Place, SubscriptionId, Work},
     text::SafeText,
@@ -47,6 +47,8 @@ pub(super) struct Runtime {
     /// The subscription to logs whose lines count.
     followed: SubscriptionId,
     under_way: HashMap<PlanId, Running>,
+    /// On the platform that is spoken to now.
+    in_flight: InFlight,
     settings: Arc<Settings>,
     watch: Watch,
     /// Who watches for how long what runs is well; nobody does in a rehearsal.
@@ -79,6 +81,7 @@ impl Runtime {
             following: CancellationToken::new(),
             followed: SubscriptionId::default(),
             under_way: HashMap::new(),
+            in_flight: InFlight::default(),
             settings: Arc::default(),
             watch: Watch::default(),
             observer: None,
@@ -100,6 +103,7 @@ impl Runtime {
     /// Another platform is spoken to from now on.
     pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>, place: &Place) {
         self.requests = requests;
+        self.in_flight = InFlight::default();
         self.visible = watch::Sender::default();
         self.work
             .spawn(show(self.visible.subscribe(), self.requests.clone()));
@@ -228,7 +232,12 @@ impl Runtime {
     }
 
     fn hands(&self, model: &Model) -> Hands {
-        Hands::new(&self.requests, &model.capabilities, &self.settings)
+        Hands::new(
+            &self.requests,
+            &model.capabilities,
+            &self.settings,
+            self.in_flight.clone(),
+        )
     }
 
     fn carry(&mut self, plan: Plan<Confirmed>, model: &Model) {

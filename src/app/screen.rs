@@ -8,11 +8,12 @@ use ratatui::{
 };
 
 use super::{
-    clock, terminal,
+    terminal,
     wire::{Bytes, Wire},
     writer::Writer,
 };
 use crate::{
+    clock,
     state::Model,
     ui::{self, Look},
 };

@@ -127,7 +127,7 @@ const fn refused(why: &'static str) -> Word {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::clock;
+    use crate::clock;
 
     fn asked(now: Instant) -> (Shell, ShellRequest) {
         let instance = InstanceId(SafeText::from_static("api-1"));

@@ -10,7 +10,8 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{clock, terminal};
+use super::terminal;
+use crate::clock;
 
 /// The loop's end of the writer.
 pub(super) struct Writer(Arc<Shared>);

@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{
     backup::{
-        Manner, clock,
+        Manner,
         draft::{self, Draft},
         jobs::{self, Container, Database, Job, What},
         manifest::{self, Manifest},
@@ -19,16 +19,19 @@ use crate::{
         postgres::{self, Facts},
         preview::{source, steps},
         reach::{Reach, last_words},
-        record::{Book, blocking},
         retention,
         verify::{self, Bad},
         words::{long, size},
     },
+    clock,
     domain::instance::InstanceId,
     plan::{
         Carry, Outcome, Progress, StepState,
         exec::{ExecEnd, ExecSpec, ExecStream, Input},
-        record::{Failure, OperationId, StepResult},
+        record::{
+            About, Facts as Recorded, Failure, Label, OperationResult, OperationStart,
+            OperationWriter, StepResult, blocking,
+        },
     },
     safe,
     text::SafeText,
@@ -70,21 +73,20 @@ async fn run(reach: &dyn Reach, carry: Carry, manner: &Manner, noted: &Noted) ->
         Ok(_) => return superseded(safe!("what there is to copy is no longer the same")),
         Err(refusal) => return superseded(refusal.why),
     };
-    let book = match Book::open(&carry).await {
-        Ok(book) => book,
+    let writer = match OperationWriter::begin(&carry, OperationStart::of(&carry.plan)).await {
+        Ok(writer) => writer,
         Err(error) => return superseded(safe!("{error}")),
     };
-    let id = book.operation.as_ref().map(OperationId::as_str);
+    let id = SafeText::name(writer.operation().as_str());
     let mut run = Run {
         instance: seen.id,
         container,
         at: 0,
         reach,
         carry: &carry,
-        book: &book,
+        writer: &writer,
     };
-    run.tell(Progress::Begun(SafeText::name(id.unwrap_or("unrecorded"))))
-        .await;
+    run.tell(Progress::Begun(id)).await;
     let mut said = Vec::new();
     let mut ended = None;
     for job in &jobs {
@@ -117,7 +119,9 @@ async fn run(reach: &dyn Reach, carry: Carry, manner: &Manner, noted: &Noted) ->
             )
         }
     };
-    book.close(&outcome, why).await;
+    // A backup that failed has left nothing to go on with, or to put back.
+    let result = OperationResult::of(&outcome, why);
+    writer.end(result, Recorded::default()).await;
     outcome
 }
 
@@ -147,7 +151,7 @@ struct Run<'a> {
     at: usize,
     reach: &'a dyn Reach,
     carry: &'a Carry,
-    book: &'a Book,
+    writer: &'a OperationWriter,
 }
 
 impl Run<'_> {
@@ -168,7 +172,11 @@ impl Run<'_> {
             return Err(Trouble::Stopped);
         }
         let step = &self.carry.plan.preview().steps[self.at];
-        let intent = self.book.intent(self.at, step, &self.instance.0).await;
+        let about = About {
+            id: Label::from(&self.instance.0),
+            ..About::default()
+        };
+        let intent = self.writer.intent(self.at, step, about).await;
         let receipt =
             intent.map_err(|error| Trouble::Failed(Failure::Platform, safe!("{error}")))?;
         self.tell(Progress::Step(self.at, StepState::Running)).await;
@@ -181,7 +189,8 @@ impl Run<'_> {
                 Some(StepState::Failed(words.clone())),
             ),
         };
-        self.book.outcome(receipt, result).await;
+        let made = Label::default();
+        self.writer.outcome(receipt, result, made).await;
         if let Some(state) = state {
             self.tell(Progress::Step(self.at, state)).await;
         }
@@ -434,7 +443,7 @@ impl Run<'_> {
                 "tar read"
             }
             .to_owned(),
-            operation: self.book.operation.clone(),
+            operation: Some(self.writer.operation().clone()),
         };
         let words = words(&manifest, copy.last.as_ref());
         let (job, service, noted) = (job.clone(), target.service.clone(), Arc::clone(noted));

@@ -6,17 +6,20 @@ use jiff::Timestamp;
 
 use crate::{
     backup::{
-        Manner, clock,
+        Manner,
         jobs::{self, Container, Job, What},
         manifest::{self, Manifest},
         names,
         postgres::{self, Facts},
         reach::Reach,
-        record::blocking,
         words::{ago, long, size},
     },
+    clock,
     domain::alert::Severity,
-    plan::{Ask, Change, ChangeKind, Note, Preview, Refusal, Risk, SeenInstance, Side, Step, Verb},
+    plan::{
+        Ask, Change, ChangeKind, Note, Preview, Refusal, Risk, SeenInstance, Side, Step, Verb,
+        record::blocking,
+    },
     safe,
     text::SafeText,
 };

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use self::carry::Carried;
 use super::{
-    clock,
     context::{Context, Reached},
     exit::{Ended, Exit, Fault},
     out,
@@ -19,8 +18,10 @@ use crate::{
         ledger::Ledger,
         operate::{self, Hands},
     },
+    clock,
     domain::{action::Action, service::Service},
     plan::{Plan, PlanId, Refusal, Target},
+    platform::InFlight,
     text::SafeText,
 };
 use std::sync::Arc;
@@ -221,6 +222,7 @@ fn hands(context: &Context, reached: &Reached) -> Hands {
         &platform.requests,
         &platform.capabilities,
         &context.config.settings,
+        InFlight::default(),
     )
 }
 

@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use super::{
     arguments::duration,
-    clock,
     context::Context,
     exit::{Ended, Exit, Fault},
     out::{self, Paint, Style},
 };
 use crate::{
+    clock,
     journal::{Entry, Filter, Report},
     plan::record::OperationId,
     text::SafeText,

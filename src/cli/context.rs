@@ -7,13 +7,13 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     arguments::{Global, Rehearsal},
-    clock,
     console::SCENARIO,
     exit::{Exit, Fault},
     out::Style,
 };
 use crate::{
     app::{Connected, WorldClock, ledger::Ledger},
+    clock,
     config::{self, Config, Files, Settings, Variables},
     domain::{
         action::EnvironmentKind,

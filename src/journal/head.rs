@@ -10,10 +10,10 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::clock;
 use super::entry::Hash;
 use super::files::{failed, open_private};
 use super::storage::Storage;
+use crate::clock;
 use crate::plan::record::RecordError;
 
 /// A writer holds the lock for one disk sync; who holds it for longer is stopped or stuck.
@@ -98,7 +98,7 @@ impl Lock {
     /// flock cannot wait for a limited time, so it is tried again and again: a thread that waited in it would stay for as
     /// long as the holder does.
     fn wait(file: File, folder: &Path, patience: Duration) -> Result<Self, RecordError> {
-        let began = clock::monotonic();
+        let began = clock::instant();
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Self { file }),

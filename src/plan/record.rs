@@ -8,12 +8,14 @@ pub use self::label::Label;
 pub use self::operation::{OperationEnd, OperationResult, OperationStart, StepName};
 pub use self::step::{Failure, Receipt, StepIntent, StepOutcome, StepResult};
 pub use self::target::{Facts, Target};
+pub use self::writer::{About, OperationWriter, blocking};
 
 mod id;
 mod label;
 mod operation;
 mod step;
 mod target;
+mod writer;
 
 use std::path::PathBuf;
 

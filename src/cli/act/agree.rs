@@ -7,7 +7,8 @@ use tokio::{task::spawn_blocking, time::sleep};
 
 use super::Agreement;
 use crate::{
-    cli::{clock, context::Context, exit::Fault},
+    cli::{context::Context, exit::Fault},
+    clock,
     plan::{Confirmed, NotYet, Plan, Previewed, Risk, confirm::STANDING},
     text::SafeText,
 };

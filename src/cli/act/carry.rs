@@ -15,10 +15,10 @@ use crate::{
         operate::{self, Hands, Told},
     },
     cli::{
-        clock,
         exit::{Exit, Fault},
         out::{self, Paint, Style},
     },
+    clock,
     plan::{Confirmed, Outcome, Plan, Progress, StepState},
     text::SafeText,
 };

@@ -1,6 +1,6 @@
 //! Whether the platform answers, and what it is.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -8,13 +8,9 @@ use serde::Deserialize;
 
 use super::Check;
 use crate::{
-    cli::{clock, context::Context, exit::Fault},
-    platform::docker::{
-        DockerOptions,
-        engine::Engine,
-        host::{self, Surroundings},
-        transport::Transport,
-    },
+    cli::{context::Context, exit::Fault},
+    clock,
+    platform::docker::{DockerOptions, engine::Engine, locate, transport::Transport},
     safe,
     text::SafeText,
 };
@@ -26,7 +22,7 @@ pub(super) async fn checks(context: &Context) -> Vec<Check> {
     let mut checks = Vec::new();
     let options = context.docker();
     if let Some(options) = &options {
-        match located(options) {
+        match locate(options) {
             Ok(place) => checks.push(Check::good(
                 "Docker host",
                 safe!("{}, by {}", place.address, place.chosen_by),
@@ -81,24 +77,6 @@ pub(super) async fn checks(context: &Context) -> Vec<Check> {
     checks
 }
 
-fn located(options: &DockerOptions) -> Result<host::Place, SafeText> {
-    let usable = |path: &Path| {
-        rustix::fs::access(
-            path,
-            rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK,
-        )
-        .is_ok()
-    };
-    let variable = |name: &str| std::env::var(name).ok();
-    host::locate(
-        options,
-        Surroundings {
-            variable: &variable,
-            usable: &usable,
-        },
-    )
-}
-
 /// What the daemon tells of itself alone.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -146,7 +124,7 @@ async fn daemon(options: &DockerOptions) -> Vec<Check> {
 }
 
 async fn info(options: &DockerOptions) -> Option<Info> {
-    let place = located(options).ok()?;
+    let place = locate(options).ok()?;
     let engine = Engine::new(Transport::new(&place.address, true).ok()?);
     engine.ping(false).await.ok()?;
     let bytes: Bytes = engine.get_bytes("/info").await.ok()?;

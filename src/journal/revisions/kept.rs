@@ -10,8 +10,8 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use crate::domain::service::ServiceId;
-use crate::journal::clock;
 use crate::journal::files::{make_private_folder, open_private};
+use crate::journal::lot::lot;
 use crate::journal::storage::{Disk, Storage};
 use crate::plan::Keeper;
 
@@ -40,7 +40,7 @@ impl Keeper for Kept {
         let folder = self.of(service);
         make_private_folder(&self.folder)?;
         make_private_folder(&folder)?;
-        let draft = folder.join(format!("{:016x}.draft", clock::lot()));
+        let draft = folder.join(format!("{:016x}.draft", lot()));
         let written = Disk.create(&draft).and_then(|file| {
             Disk.append(&file, description)?;
             Disk.sync(&file)?;

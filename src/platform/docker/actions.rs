@@ -11,17 +11,11 @@
 //!                          settle: whatever is interrupted where, back to one container under each name
 //! ```
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
-};
-
 use self::world::World;
 pub use self::{healthy::Patience, wire::Wire};
 use crate::{
-    domain::service::ServiceId,
     plan::{Ask, Carry, Outcome, Preview, Progress, Refusal},
-    safe,
+    platform::InFlight,
     text::SafeText,
 };
 
@@ -44,7 +38,7 @@ mod world;
 pub struct Actions<W> {
     wire: W,
     patience: Patience,
-    in_flight: Mutex<HashSet<ServiceId>>,
+    in_flight: InFlight,
 }
 
 impl<W: Wire> Actions<W> {
@@ -53,7 +47,7 @@ impl<W: Wire> Actions<W> {
         Self {
             wire,
             patience,
-            in_flight: Mutex::default(),
+            in_flight: InFlight::default(),
         }
     }
 
@@ -62,10 +56,7 @@ impl<W: Wire> Actions<W> {
     /// # Errors
     /// Why it can't be done, and what could be done instead.
     pub async fn preview(&self, ask: Ask) -> Result<Preview, Refusal> {
-        let service = &ask.target.service;
-        if self.flying().contains(service) {
-            return Err(busy(service));
-        }
+        self.in_flight.free(&ask.target.service)?;
         let world = World::read(&self.wire, &ask)
             .await
             .map_err(|error| Refusal {
@@ -77,46 +68,23 @@ impl<W: Wire> Actions<W> {
 
     /// Does it. Ends with [`Progress::Ended`], whatever happens.
     pub async fn carry(&self, carry: Carry) -> Outcome {
-        let service = carry.plan.target().service.clone();
-        if !self.flying().insert(service.clone()) {
-            let outcome = Outcome::Superseded {
-                applied: 0,
-                why: busy(&service).why,
-            };
-            // A listener that is gone has lost nothing: nothing was done.
-            let _ = carry.progress.send(Progress::Ended(outcome.clone())).await;
-            return outcome;
-        }
-        let landing = Landing(self, service);
-        let outcome = executor::carry(&self.wire, carry, self.patience).await;
-        drop(landing);
-        outcome
-    }
-
-    fn flying(&self) -> std::sync::MutexGuard<'_, HashSet<ServiceId>> {
-        self.in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Ends an action's time in flight, even when its task is ended from outside.
-struct Landing<'a, W: Wire>(&'a Actions<W>, ServiceId);
-
-impl<W: Wire> Drop for Landing<'_, W> {
-    fn drop(&mut self) {
-        self.0.flying().remove(&self.1);
+        let _flight = match self.in_flight.enter(&carry.plan.target().service) {
+            Ok(flight) => flight,
+            Err(busy) => {
+                let outcome = Outcome::Superseded {
+                    applied: 0,
+                    why: busy.why,
+                };
+                // A listener that is gone has lost nothing: nothing was done.
+                let _ = carry.progress.send(Progress::Ended(outcome.clone())).await;
+                return outcome;
+            }
+        };
+        executor::carry(&self.wire, carry, self.patience).await
     }
 }
 
 /// The name that a container has, or is to have, or had before an action that is under way.
 pub(super) fn replica_name(name: &str) -> &str {
     names::parse(name).0
-}
-
-fn busy(service: &ServiceId) -> Refusal {
-    Refusal {
-        why: safe!("another action on {service} is under way"),
-        instead: SafeText::from_static("wait until it has ended"),
-    }
 }

@@ -6,8 +6,6 @@
 mod connection;
 mod inspections;
 mod last_words;
-mod outbox;
-mod published;
 mod sampling;
 
 use std::{sync::Arc, time::Duration};
@@ -17,23 +15,22 @@ use hyper::Method;
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc},
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
 use crate::{
+    clock,
     domain::{
         details::PlatformEvent,
         host::Host,
         instance::{InstanceId, Phase},
-        source::SourceState,
     },
     platform::{
         Request,
         docker::{
             DockerOptions,
-            clock::now,
             daemon::Daemon,
             disk,
             engine::{Engine, parse},
@@ -46,14 +43,15 @@ use crate::{
             wire::{Event, Info, Inspected, Listed, Stats},
             words,
         },
+        outbox::Outbox,
+        own_thread::Ends,
+        published::Published,
     },
     safe,
     text::SafeText,
 };
 use connection::Connection;
 use inspections::Inspections;
-use outbox::Outbox;
-use published::Published;
 use sampling::Sampling;
 
 /// Between two looks at everything, whatever the events say.
@@ -64,9 +62,6 @@ const SAMPLE: Duration = Duration::from_secs(10);
 
 /// How long a daemon may take to say who it is: rows wait for it after an outage.
 const INTRODUCTION: Duration = Duration::from_secs(10);
-
-/// Happenings kept for the details of services.
-const HISTORY: usize = 1000;
 
 /// What comes back from the tasks.
 #[derive(Debug)]
@@ -106,14 +101,12 @@ pub(super) struct Collector {
 }
 
 /// Runs until the handle is dropped.
-pub(super) async fn run(
-    options: DockerOptions,
-    engine: Engine,
-    place: Place,
-    state: watch::Sender<SourceState>,
-    events: mpsc::Sender<PlatformEvent>,
-    mut requests: mpsc::Receiver<Request>,
-) {
+pub(super) async fn run(options: DockerOptions, engine: Engine, place: Place, ends: Ends) {
+    let Ends {
+        state,
+        events,
+        mut requests,
+    } = ends;
     let (inputs, mut answers) = mpsc::channel(64);
     let (links, mut link_events) = mpsc::channel(256);
     let hurry = Arc::new(Notify::new());
@@ -293,9 +286,9 @@ impl Collector {
         if event.kind != "container" || !self.connection.heard(event.at()) {
             return;
         }
-        self.published.proven_by_event(now());
+        self.published.proven_by_event(clock::now());
         if let Some(happening) = words::happening(event) {
-            self.daemon.remember(happening.clone(), HISTORY);
+            self.daemon.history.remember(happening.clone());
             self.outbox.push(PlatformEvent::Happened(happening));
         }
         if let Some(id) = self.fleet.event(event) {
@@ -384,7 +377,7 @@ impl Collector {
             self.rollouts = Rollouts::default();
             self.fleet.forget();
             self.inspections.abandon();
-            self.daemon.forget();
+            self.daemon.history.forget();
             self.connection.forget();
             self.subscribe();
             self.host = Host::default();
@@ -430,12 +423,12 @@ impl Collector {
     }
 
     fn publish(&mut self) {
-        let clock = now();
+        let now = clock::now();
         let fleet = &self.fleet;
-        let services = project::services(fleet.iter(), self.published.services(), clock);
+        let services = project::services(fleet.iter(), self.published.services(), now);
         let replaced = |id: &InstanceId| fleet.get(&id.0).is_some_and(|c| c.replaces);
-        self.rollouts.watch(&services, &replaced, clock);
-        let restless = self.rollouts.open() || fleet.ripening(clock);
+        self.rollouts.watch(&services, &replaced, now);
+        let restless = self.rollouts.open() || fleet.ripening(now);
         self.published
             .publish(services, self.rollouts.rows(), &self.host, restless);
     }

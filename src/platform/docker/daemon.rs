@@ -1,21 +1,20 @@
 //! A daemon as those see it who answer requests: how to call it, and what is known of it.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::{
     domain::{
-        details::Happening,
         service::{Service, ServiceId},
         source::SourceState,
     },
-    platform::docker::{
-        actions::{Actions, Patience},
-        engine::Engine,
+    platform::{
+        docker::{
+            actions::{Actions, Patience},
+            engine::Engine,
+        },
+        history::History,
     },
 };
 
@@ -28,8 +27,8 @@ pub struct Daemon {
     pub state: watch::Receiver<SourceState>,
     /// Changes it.
     pub actions: Actions<Engine>,
-    /// What happened, oldest first.
-    happenings: Mutex<VecDeque<Happening>>,
+    /// What happened there.
+    pub(super) history: History,
 }
 
 impl Daemon {
@@ -39,43 +38,12 @@ impl Daemon {
             actions: Actions::new(engine.clone(), Patience::default()),
             engine,
             state,
-            happenings: Mutex::default(),
+            history: History::default(),
         }
     }
 
     /// A service as it is shown now.
     pub fn service(&self, id: &ServiceId) -> Option<Arc<Service>> {
         self.state.borrow().snapshot.service(id).cloned()
-    }
-
-    /// What happened to a service, newest first.
-    pub fn happenings(&self, service: &ServiceId) -> Vec<Happening> {
-        let all = self
-            .happenings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        all.iter()
-            .rev()
-            .filter(|h| h.service.as_ref() == Some(service))
-            .cloned()
-            .collect()
-    }
-
-    pub(super) fn remember(&self, happening: Happening, most: usize) {
-        let mut all = self
-            .happenings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= most {
-            all.pop_front();
-        }
-        all.push_back(happening);
-    }
-
-    pub(super) fn forget(&self) {
-        self.happenings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
     }
 }

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
+    clock,
     domain::{
         details::Details,
         instance::{Instance, InstanceId},
         revision::Revision,
         service::{Service, ServiceId},
     },
-    platform::docker::{clock::now, daemon::Daemon, error::CallError},
+    platform::docker::{daemon::Daemon, error::CallError},
     safe,
     text::SafeText,
 };
@@ -54,7 +55,7 @@ pub(super) async fn of(daemon: &Daemon, id: &ServiceId) -> Result<Details, SafeT
         facts: facts::of(&service, first),
         checks: facts::checks(&read),
         environment: facts::environment(first),
-        happenings: daemon.happenings(id),
+        happenings: daemon.history.of(id),
         revisions: vec![current(&service)],
         needed_by: services
             .iter()
@@ -97,7 +98,7 @@ fn current(service: &Service) -> Revision {
         .iter()
         .filter(|i| i.image == service.image);
     let first: Option<Timestamp> = of_now.clone().filter_map(|i| i.created).min();
-    let clock = now();
+    let now = clock::now();
     Revision {
         id: of_now
             .clone()
@@ -106,8 +107,8 @@ fn current(service: &Service) -> Revision {
             .unwrap_or_default(),
         image: service.image.clone(),
         version: service.version.clone(),
-        first_seen: first.unwrap_or(clock),
-        last_seen: clock,
+        first_seen: first.unwrap_or(now),
+        last_seen: now,
         healthy: std::time::Duration::ZERO,
         known_good: None,
         current: true,

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::details::mask::{self, HIDDEN};
+use super::details::mask;
+use crate::platform::secrets::HIDDEN;
 
 /// Shorter values give nothing away, and would be found in plain words.
 const SHORTEST: usize = 4;

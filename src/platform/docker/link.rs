@@ -11,12 +11,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::platform::docker::{
+use crate::platform::{
     backoff::Backoff,
-    engine::{Engine, PING},
-    error::CallError,
-    percent::encode,
-    wire::Event,
+    docker::{
+        engine::{Engine, PING},
+        error::CallError,
+        percent::encode,
+        wire::Event,
+    },
 };
 
 /// Between two proofs of life, with the least time between any two added.

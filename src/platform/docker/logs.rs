@@ -1,189 +1,156 @@
-//! Following logs: one reader a container, joined and left as containers come and go.
+//! Reading one container's log; [`follow`](crate::platform::follow) does the rest.
 
-mod outlet;
-mod reader;
-mod resume;
-
-use std::{collections::HashMap, sync::Arc};
-
-use tokio::{sync::watch, task::JoinSet};
+use futures_util::StreamExt;
+use http_body_util::BodyStream;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use crate::{
-    domain::{
-        instance::{Instance, InstanceId, Phase},
-        log::{LogEvent, LogOrigin},
-        service::Service,
-        snapshot::Snapshot,
-    },
+    clock,
+    domain::log::{RawLine, Since},
     platform::{
-        LogRequest,
-        docker::{clock::now, daemon::Daemon},
+        docker::{
+            engine::Engine,
+            error::CallError,
+            frames::{Line, LogDecoder},
+            wire::Inspected,
+        },
+        follow::{LogEnd, LogSource, LogWish, Outlet, Resume},
     },
     safe,
     text::SafeText,
 };
-use reader::{Reader, Run};
 
-/// Readers of a subscription that does not follow, at a time.
-const AT_ONCE: usize = 8;
-
-/// Serves a subscription until it is cancelled, its receiver is gone, or (without `follow`) everything is read.
-pub(super) async fn serve(daemon: Arc<Daemon>, request: LogRequest) {
-    let stop = request.stop.clone();
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = request.sink.closed() => {}
-        () = follow(&daemon, &request) => {}
-    }
-}
-
-async fn follow(daemon: &Daemon, request: &LogRequest) {
-    let mut state = daemon.state.clone();
-    // Before the first rows there is nothing to follow, and nothing to say.
-    if state
-        .wait_for(|state| state.proof.is_some() && state.generation > 0 && known(&state.snapshot))
-        .await
-        .is_err()
-    {
-        return;
-    }
-    if !request.follow {
-        return read_once(daemon, request, &mut state).await;
-    }
-    let mut readers = JoinSet::new();
-    let mut followed: HashMap<InstanceId, Followed> = HashMap::new();
-    let mut first = true;
-    loop {
-        let snapshot = Arc::clone(&state.borrow_and_update().snapshot);
-        let mut gone: Vec<InstanceId> = followed.keys().cloned().collect();
-        for (service, instance) in members(&snapshot, request) {
-            gone.retain(|id| *id != instance.id);
-            let run = Run::of(instance);
-            if let Some(followed) = followed.get(&instance.id) {
-                followed
-                    .run
-                    .send_if_modified(|old| std::mem::replace(old, run.clone()) != run);
-                continue;
-            }
-            let origin = Arc::new(origin(service, instance));
-            // Those there from the beginning did not join.
-            if !first {
-                let at = instance.created.unwrap_or_else(now);
-                if request
-                    .sink
-                    .send(LogEvent::Joined(Arc::clone(&origin), at))
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
-            }
-            let (run, runs) = watch::channel(run);
-            let reader = Reader {
-                engine: daemon.engine.clone(),
-                origin: Arc::clone(&origin),
-                sink: request.sink.clone(),
-                // Of what joins later, everything is new.
-                since: if first {
-                    request.since
-                } else {
-                    crate::domain::log::Since::All
-                },
-                previous: request.previous && first,
-                follow: true,
-                runs,
-            };
-            let task = readers.spawn(reader.run());
-            followed.insert(instance.id.clone(), Followed { origin, run, task });
-        }
-        for id in gone {
-            if let Some(followed) = followed.remove(&id) {
-                // What it still has to tell, it tells: its stream ends by itself once the container is gone.
-                followed.run.send_replace(Run::default());
-                let left = LogEvent::Left(followed.origin, now());
-                if request.sink.send(left).await.is_err() {
-                    followed.task.abort();
-                    return;
-                }
-            }
-        }
-        first = false;
-        loop {
-            tokio::select! {
-                changed = state.changed() => match changed {
-                    Ok(()) => break,
-                    Err(_) => return,
-                },
-                Some(_) = readers.join_next() => {}
-            }
-        }
-    }
-}
-
-/// A container that is followed.
-struct Followed {
-    origin: Arc<LogOrigin>,
-    run: watch::Sender<Run>,
-    task: tokio::task::AbortHandle,
-}
-
-async fn read_once(
-    daemon: &Daemon,
-    request: &LogRequest,
-    state: &mut watch::Receiver<crate::domain::source::SourceState>,
-) {
-    let snapshot = Arc::clone(&state.borrow_and_update().snapshot);
-    let mut readers = JoinSet::new();
-    for (service, instance) in members(&snapshot, request) {
-        if readers.len() >= AT_ONCE {
-            readers.join_next().await;
-        }
-        let reader = Reader {
-            engine: daemon.engine.clone(),
-            origin: Arc::new(origin(service, instance)),
-            sink: request.sink.clone(),
-            since: request.since,
-            previous: request.previous,
-            follow: false,
-            runs: watch::channel(Run::of(instance)).1,
+impl LogSource for Engine {
+    async fn read(&self, wish: &LogWish, outlet: &mut Outlet, resume: &mut Resume) -> LogEnd {
+        let id = &wish.origin.instance.0;
+        let about = match self
+            .get::<Inspected>(&format!("/containers/{id}/json"))
+            .await
+        {
+            Ok(about) => about,
+            Err(CallError::Refused { status: 404, .. }) => return LogEnd::Over,
+            Err(CallError::Refused { message, .. }) => return LogEnd::Unreadable(message),
+            Err(error) => return LogEnd::Broken(Some(error.text())),
         };
-        readers.spawn(reader.run());
+        resume.begin();
+        let body = match self.stream(&path(wish, &about, resume)).await {
+            Ok(body) => body,
+            Err(CallError::Refused { status: 404, .. }) => return LogEnd::Over,
+            Err(CallError::Refused { message, .. }) => {
+                return LogEnd::Unreadable(unreadable(&about, &message));
+            }
+            Err(error) => return LogEnd::Broken(Some(error.text())),
+        };
+        let from = match wish.since {
+            Since::At(moment) => Some(moment),
+            _ => None,
+        };
+        let mut decoder = LogDecoder::new(about.config.tty);
+        let mut body = BodyStream::new(body);
+        // A line without a stamp is as old as the one before it.
+        let mut last: Option<Timestamp> = None;
+        let mut first_bytes: Vec<u8> = Vec::new();
+        loop {
+            let frame = tokio::select! {
+                frame = body.next() => frame,
+                listened = outlet.send() => if listened { continue } else { return LogEnd::Over },
+            };
+            let ended = frame.is_none();
+            let mut take = |line: Line| {
+                let at = line.at.or(last).unwrap_or_else(clock::now);
+                last = Some(at);
+                let line = RawLine {
+                    at,
+                    stream: line.stream,
+                    bytes: line.bytes.into(),
+                };
+                if resume.is_new(&line) && from.is_none_or(|from| line.at >= from) {
+                    outlet.push(line);
+                }
+            };
+            match frame {
+                Some(Ok(frame)) => {
+                    if let Some(data) = frame.data_ref() {
+                        if first_bytes.len() < 512 {
+                            first_bytes.extend(data.iter().take(512));
+                        }
+                        decoder.feed(data, take);
+                    }
+                }
+                Some(Err(error)) => {
+                    return LogEnd::Broken(Some(CallError::from_body(error).text()));
+                }
+                None => decoder.finish(&mut take),
+            }
+            if ended {
+                return refused_in_body(&about, &first_bytes)
+                    .map_or(LogEnd::Read, LogEnd::Unreadable);
+            }
+        }
     }
-    while readers.join_next().await.is_some() {}
+
+    fn turns(&self) -> watch::Receiver<u64> {
+        Self::turns(self)
+    }
 }
 
-/// A daemon without containers is known too, once it has said who it is.
-fn known(snapshot: &Snapshot) -> bool {
-    !snapshot.services.is_empty() || !snapshot.host.identity.is_empty()
-}
-
-fn members<'a>(
-    snapshot: &'a Snapshot,
-    request: &'a LogRequest,
-) -> impl Iterator<Item = (&'a Service, &'a Instance)> {
-    snapshot
-        .services
-        .iter()
-        .filter(|service| request.services.is_empty() || request.services.contains(&service.id))
-        .flat_map(|service| {
-            service
-                .instances
-                .iter()
-                .map(|instance| (&**service, &**instance))
-        })
-        // A container that never ran has no log, and a daemon answers for it with nothing.
-        .filter(|(_, instance)| instance.phase != Phase::Created)
-}
-
-fn origin(service: &Service, instance: &Instance) -> LogOrigin {
-    let label: SafeText = if instance.number > 0 && service.instances.len() > 1 {
-        safe!("{} {}", service.id.name, instance.number)
+fn path(wish: &LogWish, about: &Inspected, resume: &Resume) -> String {
+    let span = if !wish.previous {
+        if wish.follow {
+            "&follow=1".to_owned()
+        } else {
+            String::new()
+        }
+    } else if let Some(until) = between_runs(about) {
+        format!(
+            "&until={}.{:09}",
+            until.as_second(),
+            until.subsec_nanosecond()
+        )
     } else {
-        service.id.name.clone()
+        String::new()
     };
-    LogOrigin {
-        service: service.id.clone(),
-        instance: instance.id.clone(),
-        label,
+    let from = match (resume.since(), wish.since) {
+        (Some(second), _) => format!("&since={second}"),
+        (None, Since::Tail(lines)) => format!("&tail={lines}"),
+        (None, Since::At(moment)) => format!("&since={}", moment.as_second()),
+        (None, Since::All) => String::new(),
+    };
+    format!(
+        "/containers/{}/logs?stdout=1&stderr=1&timestamps=1{span}{from}",
+        about.id
+    )
+}
+
+/// A moment after the last line of the run before, and before the first of the present one; `None` when it never ran.
+///
+/// Docker notes a start when it has happened, so that a process that is quick has written before it. Between two runs lie
+/// 100 ms or more: the middle is safe where both ends are known.
+fn between_runs(about: &Inspected) -> Option<Timestamp> {
+    let started = about.state.started_at?;
+    let gap = match about.state.finished_at {
+        Some(finished) if finished < started => started.duration_since(finished) / 2,
+        _ => SignedDuration::from_millis(50),
+    };
+    started.checked_sub(gap).ok()
+}
+
+/// Says which log driver it is that can't be read.
+fn unreadable(about: &Inspected, message: &SafeText) -> SafeText {
+    let driver = &about.host_config.log_config.driver;
+    if message.contains("does not support reading") || driver == "none" {
+        safe!("log driver {driver} can't be read")
+    } else {
+        safe!("log driver {driver}: {message}")
     }
+}
+
+/// Some daemons tell of a driver that can't be read in the stream itself, with status 200.
+fn refused_in_body(about: &Inspected, first: &[u8]) -> Option<SafeText> {
+    const READABLE: [&str; 4] = ["json-file", "local", "journald", ""];
+    let driver = about.host_config.log_config.driver.as_str();
+    let text = String::from_utf8_lossy(first);
+    let refused = text.contains("does not support reading");
+    (refused && !READABLE.contains(&driver)).then(|| safe!("log driver {driver} can't be read"))
 }

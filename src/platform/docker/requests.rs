@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
 use crate::platform::{
     Request,
-    docker::{archive, daemon::Daemon, details, exec, logs, shell},
+    answer::reply,
+    docker::{archive, daemon::Daemon, details, exec, shell},
+    follow,
 };
 
 /// Begins to serve a request.
@@ -14,7 +14,8 @@ pub(super) fn serve(daemon: &Arc<Daemon>, request: Request) {
     let daemon = Arc::clone(daemon);
     match request {
         Request::Logs(request) => {
-            tokio::spawn(logs::serve(daemon, request));
+            let state = daemon.state.clone();
+            tokio::spawn(async move { follow::serve(&daemon.engine, state, request).await });
         }
         Request::Details(service, answer) => {
             tokio::spawn(async move { reply(answer, details::of(&daemon, &service)).await });
@@ -44,15 +45,5 @@ pub(super) fn serve(daemon: &Arc<Daemon>, request: Request) {
         }
         // The collector's own.
         Request::Visible(_) | Request::Refresh => {}
-    }
-}
-
-/// Sends the answer, unless nobody waits for it any more: then the work is given up.
-async fn reply<T>(mut to: oneshot::Sender<T>, work: impl Future<Output = T>) {
-    tokio::select! {
-        answer = work => {
-            let _ = to.send(answer);
-        }
-        () = to.closed() => {}
     }
 }

@@ -15,17 +15,19 @@ use crate::{
         action::Action,
         instance::{InstanceId, Phase, Probe},
     },
-    plan::{Carry, Outcome, Progress, StepState, record::Failure},
+    plan::{
+        Carry, Outcome, Progress, StepState,
+        record::{Failure, OperationWriter},
+    },
     text::SafeText,
 };
 
 mod backup;
-mod book;
+mod recording;
 mod send;
 mod undo;
 
 pub(super) use backup::dump_time;
-use book::Book;
 use send::Sent;
 
 /// Without a health check a replica counts once it has run for so long.
@@ -51,29 +53,29 @@ struct Run {
     carry: Carry,
     end: CancellationToken,
     service: Index,
-    book: Book,
+    writer: OperationWriter,
     moves: Vec<Move>,
     /// What the plan made, by number.
     made: HashMap<u32, InstanceId>,
     /// Steps that have taken effect.
     applied: usize,
+    /// Why a step failed, where one did.
+    failed: Failure,
+    /// Whether what ran before serves again.
+    restored: bool,
     by: String,
 }
 
 /// Carries a plan out to its end, and tells its outcome.
 pub(super) async fn carry(work: Work, carry: Carry, end: CancellationToken) {
     let progress = carry.progress.clone();
-    let service_id = carry.plan.target().service.clone();
-    let entered = work.shared.lock().enter(&service_id);
-    let outcome = if entered {
-        let outcome = begin(work, carry, end).await;
+    let entered = work.shared.in_flight.enter(&carry.plan.target().service);
+    let (outcome, _work) = match entered {
         // The plan is told as ended once another one may begin.
-        outcome.1.shared.lock().leave(&service_id);
-        outcome.0
-    } else {
-        Outcome::Superseded {
-            applied: 0,
-            why: SafeText::from_static("another action on this service is not over yet"),
+        Ok(_flight) => begin(work, carry, end).await,
+        Err(busy) => {
+            let why = busy.why;
+            (Outcome::Superseded { applied: 0, why }, work)
         }
     };
     // Nobody may be listening any more.
@@ -108,8 +110,10 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
         let why = SafeText::from_static("what is there changed since the preview; look again");
         return (Outcome::Superseded { applied: 0, why }, work);
     }
-    let book = match Book::open(&carry, after).await {
-        Ok(book) => book,
+    let start = recording::start(&carry, after);
+    let after = start.after.clone();
+    let writer = match OperationWriter::begin(&carry, start).await {
+        Ok(writer) => writer,
         Err(error) => {
             let outcome = Outcome::Failed {
                 step: 0,
@@ -126,15 +130,18 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
         carry,
         end,
         service,
-        book,
+        writer,
         moves,
         made: HashMap::new(),
         applied: 0,
+        failed: Failure::Platform,
+        restored: false,
         by,
     };
-    run.tell(Progress::Begun(run.book.id())).await;
+    let id = SafeText::name(run.writer.operation().as_str());
+    run.tell(Progress::Begun(id)).await;
     let outcome = run.steps().await;
-    run.book.close(&outcome, run.applied).await;
+    run.close(&outcome, after).await;
     (outcome, run.work)
 }
 
@@ -150,7 +157,7 @@ impl Run {
                 };
             }
             let step = self.moves[at].clone();
-            let written = self.book.intent(at, &step, self.id_of(&step)).await;
+            let written = self.intent(at, &step).await;
             let receipt = match written {
                 Ok(receipt) => receipt,
                 Err(error) => {
@@ -164,7 +171,7 @@ impl Run {
             };
             self.tell(Progress::Step(at, StepState::Running)).await;
             let went = self.take(at, &step).await;
-            self.book.outcome(receipt, &went).await;
+            self.outcome(receipt, &went).await;
             match went {
                 Went::Done(_) => {
                     self.applied += 1;
@@ -173,7 +180,7 @@ impl Run {
                 Went::Failed(failure, why) => {
                     self.tell(Progress::Step(at, StepState::Failed(why.clone())))
                         .await;
-                    self.book.failed(failure);
+                    self.failed = failure;
                     let now = self.put_back(at).await;
                     return Outcome::Failed {
                         step: at,

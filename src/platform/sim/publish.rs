@@ -1,6 +1,6 @@
 //! What of the world reaches the console, and how well the connection is.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::source::{SourceHealth, SourceState},
-    platform::PlatformEvent,
+    platform::{PlatformEvent, outbox::Outbox},
     text::SafeText,
 };
 
@@ -19,15 +19,12 @@ use crate::{
 const STALE: Tick = 100;
 /// How long reading takes after a connection is back.
 const CATCH_UP: Tick = 5;
-/// Events kept for a reader that is away; beyond that it gets a gap.
-const KEPT: usize = 10_000;
 
 /// Publishes states and events.
 #[derive(Debug)]
 pub(super) struct Publisher {
     state: watch::Sender<SourceState>,
-    events: mpsc::Sender<PlatformEvent>,
-    waiting: VecDeque<PlatformEvent>,
+    events: Outbox,
     health: SourceHealth,
     /// When the platform was last heard.
     heard: Tick,
@@ -40,8 +37,7 @@ impl Publisher {
         let (state, receiver) = watch::channel(SourceState::default());
         let publisher = Self {
             state,
-            events,
-            waiting: VecDeque::new(),
+            events: Outbox::new(events),
             health: SourceHealth::Connecting,
             heard: 0,
             proof: None,
@@ -72,10 +68,11 @@ impl Publisher {
             }
         } else {
             self.hear(world);
-            let events = news.into_iter().map(PlatformEvent::Happened);
-            self.waiting.extend(events);
+            for happening in news {
+                self.events.push(PlatformEvent::Happened(happening));
+            }
         }
-        self.deliver();
+        self.events.deliver();
     }
 
     /// The platform proves that it lives.
@@ -86,29 +83,13 @@ impl Publisher {
         {
             self.health = SourceHealth::CatchingUp;
             self.catching_up = Some(tick + CATCH_UP);
-            self.waiting.push_back(PlatformEvent::Gap { from, to: now });
+            self.events.push(PlatformEvent::Gap { from, to: now });
         } else if self.catching_up.is_none_or(|until| tick >= until) {
             self.catching_up = None;
             self.health = SourceHealth::Live;
         }
         self.heard = tick;
         self.proof = Some(now);
-    }
-
-    fn deliver(&mut self) {
-        while let Some(event) = self.waiting.pop_front() {
-            if let Err(mpsc::error::TrySendError::Full(event)) = self.events.try_send(event) {
-                self.waiting.push_front(event);
-                break;
-            }
-        }
-        if self.waiting.len() > KEPT
-            && let (Some(first), Some(last)) = (self.waiting.front(), self.waiting.back())
-        {
-            let (from, to) = (moment(first), moment(last));
-            self.waiting.clear();
-            self.waiting.push_back(PlatformEvent::Gap { from, to });
-        }
     }
 
     /// Shows the present state, if it is another one.
@@ -143,11 +124,4 @@ fn problem(health: SourceHealth) -> SafeText {
         }
         _ => "",
     })
-}
-
-const fn moment(event: &PlatformEvent) -> Timestamp {
-    match event {
-        PlatformEvent::Happened(happening) => happening.at,
-        PlatformEvent::Gap { from, .. } => *from,
-    }
 }

@@ -11,8 +11,8 @@ use super::{
     world::{Tick, World},
 };
 use crate::{
-    domain::{service::ServiceId, source::SourceState},
-    platform::PlatformEvent,
+    domain::source::SourceState,
+    platform::{InFlight, PlatformEvent},
 };
 
 /// What an answer does on its way back.
@@ -34,24 +34,6 @@ pub(super) struct Stage {
     /// What happens to the next requests that change something.
     pub(super) losing: std::collections::VecDeque<Lost>,
     sleepers: Vec<(Tick, oneshot::Sender<()>)>,
-    /// Services on which an action is under way.
-    taken: Vec<ServiceId>,
-}
-
-impl Stage {
-    /// Takes a service for one action; gives whether it was free.
-    pub(super) fn enter(&mut self, service: &ServiceId) -> bool {
-        let free = !self.taken.contains(service);
-        if free {
-            self.taken.push(service.clone());
-        }
-        free
-    }
-
-    /// The action on a service is over.
-    pub(super) fn leave(&mut self, service: &ServiceId) {
-        self.taken.retain(|taken| taken != service);
-    }
 }
 
 /// Shared by the driver, the executors, the followers of logs and the control.
@@ -61,6 +43,7 @@ pub(super) struct Shared {
     ticked: watch::Sender<Tick>,
     /// Executors that are at work, and not waiting for the clock.
     busy: watch::Sender<usize>,
+    pub(super) in_flight: InFlight,
 }
 
 impl Shared {
@@ -78,12 +61,12 @@ impl Shared {
             speed: options.speed.max(0.0),
             losing: std::collections::VecDeque::new(),
             sleepers: Vec::new(),
-            taken: Vec::new(),
         };
         let shared = Self {
             stage: Mutex::new(stage),
             ticked: watch::Sender::new(Tick::MIN),
             busy: watch::Sender::new(0),
+            in_flight: InFlight::default(),
         };
         (Arc::new(shared), state)
     }

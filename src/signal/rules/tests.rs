@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use super::*;
 use crate::domain::{
     fixture,
-    health::Health,
     host::Host,
     instance::{Instance, Phase, Probe, Usage},
     snapshot::Snapshot,

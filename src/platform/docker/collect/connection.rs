@@ -7,14 +7,16 @@ use tokio::{task::AbortHandle, time::Instant};
 
 use super::Collector;
 use crate::{
+    clock,
     domain::{details::PlatformEvent, source::SourceHealth},
-    platform::docker::{
+    platform::{
         backoff::Backoff,
-        clock::now,
-        error::CallError,
-        link::{LinkEvent, Subscription},
-        trouble,
-        wire::Event,
+        docker::{
+            error::CallError,
+            link::{LinkEvent, Subscription},
+            trouble,
+            wire::Event,
+        },
     },
     safe,
     text::SafeText,
@@ -143,7 +145,10 @@ impl Collector {
                 self.connection.subscribed = true;
                 self.connection.resubscribe.reset();
                 if let Some(from) = self.connection.lost_at.take() {
-                    self.outbox.push(PlatformEvent::Gap { from, to: now() });
+                    self.outbox.push(PlatformEvent::Gap {
+                        from,
+                        to: clock::now(),
+                    });
                     self.list();
                 }
             }
@@ -171,7 +176,7 @@ impl Collector {
             self.connection.listed = false;
             return;
         }
-        self.published.proven(now());
+        self.published.proven(clock::now());
         if !was {
             // A new connection: nothing that was begun over the old one is waited for.
             self.calls.abort_all();
@@ -202,7 +207,7 @@ impl Collector {
             number: connection.number,
             since: match connection.last_event {
                 Some(at) => format!("{}.{:09}", at.as_second(), at.subsec_nanosecond()),
-                None => (now().as_second() - LOOK_BACK).to_string(),
+                None => (clock::now().as_second() - LOOK_BACK).to_string(),
             },
             filtered: !self.engine.is_podman(),
             out: self.links.clone(),

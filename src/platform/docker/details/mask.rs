@@ -2,21 +2,7 @@
 
 use serde_json::Value;
 
-/// What stands for what is hidden.
-pub(in crate::platform::docker) const HIDDEN: &str = "•••";
-
-/// Parts of a name that say that its value is nobody's business.
-const TELLING: [&str; 9] = [
-    "pass",
-    "secret",
-    "token",
-    "key",
-    "credential",
-    "auth",
-    "private",
-    "dsn",
-    "url",
-];
+use crate::platform::secrets::{HIDDEN, has_password, hide_arguments, is_telling, strings};
 
 /// Hides them, in place.
 pub(in crate::platform::docker) fn hide(value: &mut Value) {
@@ -24,8 +10,6 @@ pub(in crate::platform::docker) fn hide(value: &mut Value) {
         let name = pair.split('=').next().unwrap_or_default();
         *pair = format!("{name}={HIDDEN}");
     }
-    // Arguments are given where nobody thinks of who reads them: what follows a telling name goes, and all of a URL with a
-    // password in it.
     for list in [
         "/Args",
         "/Config/Cmd",
@@ -33,7 +17,7 @@ pub(in crate::platform::docker) fn hide(value: &mut Value) {
         "/Config/Healthcheck/Test",
     ] {
         if let Some(list) = value.pointer_mut(list) {
-            arguments(list);
+            hide_arguments(list);
         }
     }
     for map in ["/Config/Labels", "/HostConfig/LogConfig/Config"] {
@@ -46,52 +30,6 @@ pub(in crate::platform::docker) fn hide(value: &mut Value) {
             }
         }
     }
-}
-
-fn arguments(list: &mut Value) {
-    let mut before = false;
-    for argument in strings(list) {
-        let (name, has_value) = argument
-            .split_once('=')
-            .map_or((&**argument, false), |(name, _)| (name, true));
-        let telling = is_telling(name);
-        let inline = telling && has_value;
-        // A script is one argument, and can hold anything.
-        let script = argument.contains(char::is_whitespace)
-            && TELLING.iter().any(|t| argument.to_lowercase().contains(t));
-        let hide_whole = before || has_password(argument) || script;
-        before = telling && !has_value && argument.starts_with('-');
-        if hide_whole {
-            HIDDEN.clone_into(argument);
-        } else if inline {
-            *argument = format!("{name}={HIDDEN}");
-        }
-    }
-}
-
-fn is_telling(name: &str) -> bool {
-    let name = name.to_lowercase();
-    TELLING.iter().any(|part| name.contains(part))
-}
-
-/// `scheme://user:password@host`.
-fn has_password(text: &str) -> bool {
-    let authority = text.split_once("://").map_or("", |(_, rest)| {
-        rest.split(['/', '?', ' ']).next().unwrap_or_default()
-    });
-    authority
-        .split_once('@')
-        .is_some_and(|(user, _)| user.contains(':'))
-}
-
-fn strings(list: &mut Value) -> impl Iterator<Item = &mut String> {
-    list.as_array_mut()
-        .into_iter()
-        .flatten()
-        .filter_map(|each| match each {
-            Value::String(text) => Some(text),
-            _ => None,
-        })
 }
 
 #[cfg(test)]

@@ -21,14 +21,14 @@ impl Run {
             .await;
         for (n, step) in moves.iter().enumerate() {
             let at = self.moves.len() + n;
-            let receipt = match self.book.intent(at, step, self.id_of(step)).await {
+            let receipt = match self.intent(at, step).await {
                 Ok(receipt) => receipt,
                 Err(error) => {
                     return SafeText::line(format!("not put back: {error}"));
                 }
             };
             let went = self.take(at, step).await;
-            self.book.outcome(receipt, &went).await;
+            self.outcome(receipt, &went).await;
             match went {
                 Went::Done(_) | Went::Failed(Failure::Gone, _) => {}
                 Went::Failed(_, why) | Went::Changed(why) | Went::Unknown(why) => {
@@ -44,7 +44,7 @@ impl Run {
             .filter(|step| matches!(step.op, Op::Remove(_)))
             .count();
         if replaced == 0 {
-            self.book.put_back();
+            self.restored = true;
             SafeText::from_static("put back: what ran before serves again")
         } else {
             let text =

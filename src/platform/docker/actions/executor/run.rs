@@ -15,19 +15,20 @@ use super::super::{
     world::{self, World},
 };
 use super::{
-    recording::{Record, facts, start, verb},
+    recording::{facts, start},
     sending::{Answer, Order, Sent, grace, send, settle, started},
 };
 use crate::{
+    clock,
     domain::service::ServiceId,
     plan::{
         Carry, Outcome, Progress, SeenInstance, StepState,
         record::{
-            Facts, Failure, Label, OperationEnd, OperationId, OperationResult, RecordError,
-            StepIntent, StepOutcome, StepResult,
+            About, Facts, Failure, Label, OperationId, OperationResult, OperationWriter,
+            RecordError, StepResult,
         },
     },
-    platform::docker::{clock, error::CallError},
+    platform::docker::error::CallError,
     safe,
     text::SafeText,
 };
@@ -54,8 +55,7 @@ pub(super) struct Run<'a, W> {
     wire: &'a W,
     carry: &'a Carry,
     patience: Patience,
-    record: Record,
-    operation: OperationId,
+    writer: OperationWriter,
     service: ServiceId,
     /// What each container is expected to be.
     expected: HashMap<String, SeenInstance>,
@@ -83,8 +83,7 @@ impl<'a, W: Wire> Run<'a, W> {
         draft: &Draft,
         world: &World,
     ) -> Result<Self, RecordError> {
-        let record = Record::new(carry);
-        let operation = record.begin(start(carry, draft)).await?;
+        let writer = OperationWriter::begin(carry, start(carry, draft)).await?;
         let seen = world
             .containers
             .iter()
@@ -93,8 +92,7 @@ impl<'a, W: Wire> Run<'a, W> {
             wire,
             carry,
             patience,
-            record,
-            operation,
+            writer,
             service: draft.preview.ask.target.service.clone(),
             expected: seen.collect(),
             restarts: HashMap::new(),
@@ -111,7 +109,7 @@ impl<'a, W: Wire> Run<'a, W> {
 
     /// Its id in the journal.
     pub(super) const fn operation(&self) -> &OperationId {
-        &self.operation
+        self.writer.operation()
     }
 
     /// Begins the work on another replica: keeps what will be removed, before anything of it is touched.
@@ -130,7 +128,11 @@ impl<'a, W: Wire> Run<'a, W> {
             let Some(old) = self.read(id).await.map_err(|error| error.text())? else {
                 continue;
             };
-            let kept = self.record.keep(self.service.clone(), &old).await;
+            let (revision, description) = (old.image_id().to_owned(), old.0.to_string());
+            let kept = self
+                .writer
+                .keep(self.service.clone(), revision, description.into_bytes())
+                .await;
             kept.map_err(|error| {
                 safe!(
                     "{} can't be kept, so it is not removed: {error}",
@@ -242,12 +244,8 @@ impl<'a, W: Wire> Run<'a, W> {
             replicas: u32::try_from(containers.len()).ok().filter(|n| *n > 0),
             ..containers.first().map(facts).unwrap_or_default()
         };
-        let end = OperationEnd {
-            operation: self.operation.clone(),
-            result: OperationResult::of(outcome, self.why),
-            after,
-        };
-        self.record.end(end).await;
+        let result = OperationResult::of(outcome, self.why);
+        self.writer.end(result, after).await;
     }
 
     async fn tell_step(&self, state: StepState) {
@@ -261,7 +259,8 @@ impl<'a, W: Wire> Run<'a, W> {
             Ok(about) => about,
             Err(ended) => return ended,
         };
-        let receipt = match self.record.intent(self.intent(work, about.as_ref())).await {
+        let told = self.told(work, about.as_ref());
+        let receipt = match self.writer.intent(self.at(), &work.step, told).await {
             Ok(receipt) => receipt,
             Err(error) => return Ended::Unrecorded(safe!("{error}")),
         };
@@ -306,10 +305,8 @@ impl<'a, W: Wire> Run<'a, W> {
             // A wait that was broken off: nothing was sent, and there is nothing to say of it.
             Ended::Unrecorded(_) | Ended::Cancelled => StepResult::NotSent,
         };
-        let object_id = Label::from(made.unwrap_or_default());
-        self.record
-            .outcome(receipt, StepOutcome { result, object_id })
-            .await;
+        let made = Label::from(made.unwrap_or_default());
+        self.writer.outcome(receipt, result, made).await;
         ended
     }
 
@@ -358,14 +355,15 @@ impl<'a, W: Wire> Run<'a, W> {
         Ok(Some(is))
     }
 
-    fn intent(&self, work: &Work, about: Option<&Container>) -> StepIntent {
+    /// What the journal is told of a step.
+    fn told(&self, work: &Work, about: Option<&Container>) -> About {
         let after = match &work.act {
             Act::Rename(_, name) => Facts {
                 name: Some(Label::from(self.name(name))),
                 ..Facts::default()
             },
             Act::Create { base, body } => Facts {
-                name: Some(Label::from(names::new(base, self.operation.as_str()))),
+                name: Some(Label::from(names::new(base, self.operation().as_str()))),
                 image: body["Image"].as_str().map(Label::from),
                 ..Facts::default()
             },
@@ -375,12 +373,8 @@ impl<'a, W: Wire> Run<'a, W> {
             },
             _ => Facts::default(),
         };
-        StepIntent {
-            operation: self.operation.clone(),
-            step: u16::try_from(self.begun).unwrap_or(u16::MAX),
-            verb: verb(work.step.verb),
-            object: Label::from(&*work.step.object),
-            object_id: Label::from(about.map(Container::id).unwrap_or_default()),
+        About {
+            id: Label::from(about.map(Container::id).unwrap_or_default()),
             before: about.map(facts).unwrap_or_default(),
             after,
         }
@@ -389,7 +383,7 @@ impl<'a, W: Wire> Run<'a, W> {
     fn name(&self, name: &Name) -> String {
         match name {
             Name::Final(name) => name.clone(),
-            Name::Old(base) => names::old(base, self.operation.as_str()),
+            Name::Old(base) => names::old(base, self.operation().as_str()),
         }
     }
 
@@ -409,7 +403,7 @@ impl<'a, W: Wire> Run<'a, W> {
                 tag: tag.clone().unwrap_or_else(|| keep_tag(clock::now())),
             },
             Act::Create { base, body } => Order::Create {
-                name: names::new(base, self.operation.as_str()),
+                name: names::new(base, self.operation().as_str()),
                 body: body.clone(),
             },
             Act::Connect(_, network, endpoint) => Order::Connect {

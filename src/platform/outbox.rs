@@ -10,6 +10,7 @@ use crate::platform::PlatformEvent;
 const WAITING: usize = 4096;
 
 /// Events that the console has not taken yet.
+#[derive(Debug)]
 pub(super) struct Outbox {
     out: mpsc::Sender<PlatformEvent>,
     waiting: VecDeque<PlatformEvent>,
@@ -29,6 +30,11 @@ impl Outbox {
             self.forget_two();
         }
         self.waiting.push_back(event);
+        self.deliver();
+    }
+
+    /// Sends what the console has room for now.
+    pub(super) fn deliver(&mut self) {
         while let Some(event) = self.waiting.pop_front() {
             if let Err(mpsc::error::TrySendError::Full(event)) = self.out.try_send(event) {
                 self.waiting.push_front(event);

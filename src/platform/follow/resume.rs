@@ -12,7 +12,7 @@ use crate::domain::log::{RawLine, Stream};
 
 /// What was read of the last second, by hash of time, stream and bytes.
 #[derive(Debug, Default)]
-pub(super) struct Resume {
+pub(in crate::platform) struct Resume {
     keys: RandomState,
     second: Option<i64>,
     had: HashMap<u64, u32>,
@@ -22,17 +22,17 @@ pub(super) struct Resume {
 
 impl Resume {
     /// The second to ask for; `None` when nothing was read yet.
-    pub(super) fn since(&self) -> Option<i64> {
+    pub(in crate::platform) fn since(&self) -> Option<i64> {
         self.second
     }
 
     /// The stream begins anew at [`Resume::since`].
-    pub(super) fn begin(&mut self) {
+    pub(in crate::platform) fn begin(&mut self) {
         self.again = self.had.clone();
     }
 
     /// Whether a line is new; a line that is had already is `false`, once for each time it was had.
-    pub(super) fn is_new(&mut self, line: &RawLine) -> bool {
+    pub(in crate::platform) fn is_new(&mut self, line: &RawLine) -> bool {
         let second = line.at.as_second();
         let old = match self.second {
             Some(last) => second < last,

@@ -17,7 +17,7 @@ const BATCH: usize = 512;
 
 /// The lines of one container that the console has not taken yet.
 #[derive(Debug)]
-pub(super) struct Outlet {
+pub(in crate::platform) struct Outlet {
     origin: Arc<LogOrigin>,
     sink: mpsc::Sender<LogEvent>,
     ring: VecDeque<RawLine>,
@@ -26,7 +26,7 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    pub(super) fn new(origin: Arc<LogOrigin>, sink: mpsc::Sender<LogEvent>) -> Self {
+    pub(in crate::platform) fn new(origin: Arc<LogOrigin>, sink: mpsc::Sender<LogEvent>) -> Self {
         Self {
             origin,
             sink,
@@ -37,7 +37,7 @@ impl Outlet {
     }
 
     /// Takes a line; the oldest make room for it.
-    pub(super) fn push(&mut self, line: RawLine) {
+    pub(in crate::platform) fn push(&mut self, line: RawLine) {
         self.bytes += line.bytes.len() + OVERHEAD;
         self.ring.push_back(line);
         while self.bytes > WAITING_BYTES
@@ -50,7 +50,7 @@ impl Outlet {
 
     /// Sends a batch as soon as there is room for it; never ends while there is nothing to send. `false` when nobody
     /// listens any more.
-    pub(super) async fn send(&mut self) -> bool {
+    pub(in crate::platform) async fn send(&mut self) -> bool {
         if self.ring.is_empty() {
             return std::future::pending().await;
         }
@@ -77,7 +77,7 @@ impl Outlet {
     }
 
     /// Sends all that waits.
-    pub(super) async fn flush(&mut self) -> bool {
+    pub(in crate::platform) async fn flush(&mut self) -> bool {
         while !self.ring.is_empty() {
             if !self.send().await {
                 return false;

@@ -1,0 +1,157 @@
+//! Reading one instance's log, through its restarts and ours.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
+
+use super::{Outlet, Resume};
+use crate::{
+    domain::{
+        instance::Instance,
+        log::{LogEvent, LogOrigin, Since},
+    },
+    platform::backoff::Backoff,
+    text::SafeText,
+};
+
+/// How a platform reads the log of one instance.
+pub(in crate::platform) trait LogSource: Clone + Send + Sync + 'static {
+    /// Reads one stream to its end, from where `resume` is, and pushes into `outlet` what is new to it. While it waits for
+    /// more it sends what the outlet holds.
+    fn read(
+        &self,
+        wish: &LogWish,
+        outlet: &mut Outlet,
+        resume: &mut Resume,
+    ) -> impl Future<Output = LogEnd> + Send;
+
+    /// Changes when the connections of before were given up: a stream of theirs may be silent for good.
+    fn turns(&self) -> watch::Receiver<u64>;
+}
+
+/// What is wanted of one log.
+#[derive(Debug)]
+pub(in crate::platform) struct LogWish {
+    /// Whose it is.
+    pub(in crate::platform) origin: Arc<LogOrigin>,
+    /// From when on.
+    pub(in crate::platform) since: Since,
+    /// Only what was written before its process last started.
+    pub(in crate::platform) previous: bool,
+    /// Whether to go on with what is yet to come.
+    pub(in crate::platform) follow: bool,
+}
+
+/// How reading a stream ended.
+pub(in crate::platform) enum LogEnd {
+    /// It was read to its end.
+    Read,
+    /// It broke, or could not be begun; `None` when the connection was given up for it.
+    Broken(Option<SafeText>),
+    /// The instance is gone, or nobody listens.
+    Over,
+    /// Its log can't be read, for the reason given.
+    Unreadable(SafeText),
+}
+
+/// Which run of its process an instance is in; another one means that its log goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Process {
+    present: bool,
+    started: Option<Timestamp>,
+}
+
+impl Process {
+    /// The run that an instance shows.
+    pub(super) fn of(instance: &Instance) -> Self {
+        Self {
+            present: true,
+            started: instance.started,
+        }
+    }
+}
+
+/// Reads one instance's log.
+pub(super) struct Reader<S> {
+    pub(super) source: S,
+    pub(super) wish: LogWish,
+    pub(super) sink: mpsc::Sender<LogEvent>,
+    pub(super) processes: watch::Receiver<Process>,
+}
+
+/// After so many failures in a row the reason is told: one may be an outage that has its own words.
+const TOLD_AFTER: u32 = 3;
+
+impl<S: LogSource> Reader<S> {
+    /// Reads until there is nothing more to come.
+    pub(super) async fn run(mut self) {
+        let mut outlet = Outlet::new(Arc::clone(&self.wish.origin), self.sink.clone());
+        let mut resume = Resume::default();
+        let mut backoff = Backoff::default();
+        let mut failures = 0;
+        loop {
+            let process = self.processes.borrow_and_update().clone();
+            let before = resume.since();
+            let mut turns = self.source.turns();
+            let end = tokio::select! {
+                end = self.source.read(&self.wish, &mut outlet, &mut resume) => end,
+                _ = turns.changed() => LogEnd::Broken(None),
+            };
+            if resume.since() != before {
+                backoff.reset();
+                failures = 0;
+            }
+            match end {
+                LogEnd::Over => return,
+                LogEnd::Unreadable(why) => {
+                    self.unreadable(why).await;
+                    return;
+                }
+                LogEnd::Read if !self.wish.follow || self.wish.previous => {
+                    outlet.flush().await;
+                    return;
+                }
+                LogEnd::Read => {
+                    if !outlet.flush().await {
+                        return;
+                    }
+                    // The log goes on when its process runs again.
+                    let again = self.processes.wait_for(|now| *now != process).await;
+                    if !again.is_ok_and(|now| now.present) {
+                        return;
+                    }
+                }
+                LogEnd::Broken(why) => {
+                    failures += u32::from(why.is_some());
+                    if let Some(why) = why.filter(|_| failures == TOLD_AFTER) {
+                        // Who only wants what is there gets an end, not a wait without one.
+                        if !self.unreadable(why).await || !self.wish.follow {
+                            return;
+                        }
+                    }
+                    let wait = sleep(backoff.next());
+                    tokio::pin!(wait);
+                    loop {
+                        tokio::select! {
+                            () = &mut wait => break,
+                            listened = outlet.send() => if !listened { return },
+                        }
+                    }
+                    if self.wish.follow && !self.processes.borrow().present {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says why it can't be read; `false` when nobody listens any more.
+    async fn unreadable(&self, why: SafeText) -> bool {
+        let told = LogEvent::Unreadable(Arc::clone(&self.wish.origin), why);
+        self.sink.send(told).await.is_ok()
+    }
+}
