@@ -1,6 +1,7 @@
 //! The command line: the console, and the same capabilities without a screen.
 
 mod act;
+mod again;
 mod alerts;
 mod arguments;
 mod audit;
@@ -12,9 +13,11 @@ mod logger;
 mod logs;
 mod manual;
 mod out;
+mod panics;
 pub mod readme;
 mod resume;
 mod status;
+mod stranger;
 mod table;
 
 use std::{process::ExitCode, time::Duration};
@@ -28,19 +31,21 @@ use self::{
     context::Context,
     exit::{Ended, Fault},
 };
-use crate::domain::action::Action;
+use crate::{domain::action::Action, text::SafeText};
 
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
-    // Cheap: the report is made when something is reported.
-    if let Err(error) = color_eyre::install() {
+    if let Err(error) = panics::report() {
         eprintln!("quarterdeck: {error}");
     }
     let Arguments {
         global,
         open,
         command,
-    } = Arguments::parse();
+    } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return answered(&answer),
+    };
     let ended = match command {
         None => console::open(&global, open),
         Some(Sub::Demo(demo)) => console::demo(demo, global),
@@ -64,6 +69,19 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Help, a version, or what is wrong with the command line, which repeats what was typed.
+fn answered(answer: &clap::Error) -> ExitCode {
+    if !answer.use_stderr() {
+        // Nobody may listen.
+        let _ = answer.print();
+        return ExitCode::SUCCESS;
+    }
+    for line in answer.render().to_string().lines() {
+        out::say(&SafeText::line(line));
+    }
+    ExitCode::from(exit::Exit::Usage.code())
+}
+
 /// A command without a screen.
 fn plain(command: Sub, global: &Global) -> Ended {
     match command {
@@ -73,7 +91,11 @@ fn plain(command: Sub, global: &Global) -> Ended {
         Sub::Doctor(doctor) => return on_runtime(doctor::run(global, doctor)),
         _ => {}
     }
-    let context = &Context::new(global)?;
+    let context = &match &command {
+        // The journal is where it is, whatever the settings say.
+        Sub::Audit(_) => Context::regardless(global)?,
+        _ => Context::new(global)?,
+    };
     let order: Order = match command {
         Sub::Status(status) => return on_runtime(status::run(context, status)),
         Sub::Logs(logs) => return on_runtime(logs::run(context, logs)),

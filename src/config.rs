@@ -14,7 +14,10 @@ pub mod variables;
 use std::{path::PathBuf, sync::Arc};
 
 pub use self::{files::Files, report::Report, settings::Settings, variables::Variables};
-use self::{report::Place, suggest::did_you_mean};
+use self::{
+    report::{Place, quoted},
+    suggest::did_you_mean,
+};
 use crate::domain::{colour::ColourDepth, glyphs::Glyphs, keymap::Keymap, theme::Theme};
 
 /// The theme where none is set.
@@ -52,9 +55,12 @@ pub fn load(files: &Files, variables: &Variables) -> Result<Config, Report> {
                 [] => format!("there is no {field} at all in quarterdeck.toml"),
                 known => format!("there are {}", known.join(", ")),
             });
-        report
-            .add(place, format!("there is no such {field}"))
-            .help(help);
+        let message = match &place {
+            // What somebody has just typed is no secret; what a variable holds may be one.
+            Place::Option(_) => format!("there is no {field} `{}`", quoted(name)),
+            _ => format!("there is no such {field}"),
+        };
+        report.add(place, message).help(help);
     };
 
     if let Some(name) = wanted

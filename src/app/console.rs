@@ -45,7 +45,7 @@ const BATCH: usize = 64;
 const SIGNALLED: u8 = 128;
 
 /// Runs the console on this thread, its tasks on `work`.
-pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8> {
+pub(super) async fn run(mut session: Session, work: Handle) -> color_eyre::Result<u8> {
     let model = Model {
         keymap: session.manner.keymap.clone(),
         operator: session.operator.clone(),
@@ -63,8 +63,12 @@ pub(super) async fn run(session: Session, work: Handle) -> color_eyre::Result<u8
     screen.draw(&model, &session.manner.look)?;
     log::keep();
     let name = model.place.environment.clone();
+    let notice = session.notice.take();
     let mut console = Console::new(session, work, model, screen)?;
     console.connect(&name);
+    if let Some(words) = notice {
+        console.apply(Msg::Notice(Some(Severity::Warning), words));
+    }
     loop {
         // What is to be done comes before what is heard next.
         let mut end = console.carry_out_all()?;

@@ -3,6 +3,8 @@
 /// Counts the turns of the loop down to the one that panics.
 pub(super) struct Fault {
     turns: Option<u32>,
+    /// What the panic says besides: words from outside may be in any.
+    words: String,
 }
 
 impl Fault {
@@ -11,6 +13,7 @@ impl Fault {
         let turns = cfg!(debug_assertions).then(|| std::env::var("QUARTERDECK_PANIC_AT_TURN").ok());
         Self {
             turns: turns.flatten().and_then(|n| n.parse().ok()),
+            words: std::env::var("QUARTERDECK_PANIC_WORDS").unwrap_or_default(),
         }
     }
 
@@ -21,7 +24,7 @@ impl Fault {
     pub(super) fn pass(&mut self) {
         if let Some(turns) = &mut self.turns {
             *turns = turns.saturating_sub(1);
-            assert!(*turns > 0, "panicked on purpose");
+            assert!(*turns > 0, "panicked on purpose {}", self.words);
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::{
         Carry, Confirmed, Keeper, Plan, Progress,
         record::{OperationId, RecordError, Recorder},
     },
+    safe,
     state::{Msg, operations::Leftover},
     text::SafeText,
 };
@@ -195,8 +196,18 @@ impl Ledger {
     }
 }
 
+/// In words: what did not work, and what mends it.
 fn plain(error: RecordError) -> SafeText {
-    SafeText::line(error.to_string())
+    let mend = match &error {
+        RecordError::Io { .. } => {
+            ". Make it yours to write (chown, chmod u+rwX), or set QUARTERDECK_STATE_DIR to a folder that is"
+        }
+        RecordError::NoSpace { .. } => {
+            ". Make room there, or set QUARTERDECK_STATE_DIR to a folder with room"
+        }
+        RecordError::Busy { .. } | RecordError::Taken { .. } => "",
+    };
+    safe!("{error}{mend}")
 }
 
 /// The offer that an unfinished operation makes; `None` for a kind that this version does not know.

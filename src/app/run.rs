@@ -58,6 +58,8 @@ pub struct Session {
     pub mouse: bool,
     /// Whether times are in UTC.
     pub utc: bool,
+    /// What it says first; `None` where there is nothing to say.
+    pub notice: Option<SafeText>,
     /// Where the journal is; `None` where there is no place for one.
     pub state: Option<PathBuf>,
 }

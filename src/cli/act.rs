@@ -199,7 +199,15 @@ pub(super) async fn act(
         return Ok(Exit::Done);
     }
     let confirmed = agree::agree(plan, agreement, context).await?;
-    let carried = carry::carry(hands, ledger, confirmed.clone(), agreement, &style).await?;
+    let carried = carry::carry(
+        hands,
+        ledger,
+        confirmed.clone(),
+        agreement,
+        &style,
+        &context.again,
+    )
+    .await?;
     if agreement.json {
         out::json(&OutcomeJson::new(&confirmed, &carried))?;
     }

@@ -11,7 +11,8 @@ use crate::config::values::Span;
 ///
 /// Without a command it opens the console, on what runs here.
 #[derive(Debug, Parser)]
-#[command(name = "quarterdeck", version, after_help = Exit::help(), disable_help_subcommand = true)]
+#[command(name = "quarterdeck", version, after_help = Exit::help(), disable_help_subcommand = true,
+    max_term_width = 80)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,

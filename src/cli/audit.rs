@@ -1,6 +1,8 @@
 //! `audit`: who did what, when, and what came of it; `audit verify`: whether somebody changed the record.
 
-use std::time::Duration;
+mod story;
+
+use std::{path::Path, sync::Arc, time::Duration};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -14,8 +16,8 @@ use super::{
 };
 use crate::{
     clock,
-    journal::{Entry, Filter, Report},
-    plan::record::OperationId,
+    journal::{Entry, Filter, Journal, Report},
+    plan::record::{OperationId, RecordError},
     text::SafeText,
 };
 
@@ -36,7 +38,10 @@ pub(super) struct Audit {
     /// Of this operation
     #[arg(long, value_name = "ID")]
     operation: Option<String>,
-    /// As JSON, an object a line
+    /// Every entry of the journal, not only a line an operation
+    #[arg(long)]
+    steps: bool,
+    /// Every entry as JSON, an object a line
     #[arg(long)]
     json: bool,
 }
@@ -65,67 +70,114 @@ fn moment(written: &str) -> Result<Moment, String> {
 }
 
 pub(super) fn run(context: &Context, asked: Audit) -> Ended {
+    let Some(root) = context.state() else {
+        return Err(Fault::failed(
+            "there is no place for a journal: set HOME or QUARTERDECK_STATE_DIR",
+        ));
+    };
+    let folder = root.join("journal");
     // Reading makes nothing: where no journal is, none is begun.
-    let there = context
-        .state()
-        .is_some_and(|root| root.join("journal").is_dir());
-    if !there {
+    if !folder.is_dir() {
         let json = matches!(asked.verify, Some(Verify::Verify { json: true })) || asked.json;
-        if !json {
-            out::print("nothing has been recorded yet\n")?;
-        }
-        return Ok(Exit::Done);
+        return if json { Ok(Exit::Done) } else { empty(&folder) };
     }
     let ledger = context.ledger();
     let journal = ledger.journal().map_err(Fault::failed)?;
     if let Some(Verify::Verify { json }) = asked.verify {
-        let report = journal
-            .verify()
-            .map_err(|e| Fault::failed(SafeText::line(e.to_string())))?;
-        return verified(&report, json);
+        return verified(&journal.verify().map_err(unreadable)?, json);
     }
-    let filter = Filter {
-        since: asked.since.map(|since| match since {
-            Moment::At(at) => at,
-            Moment::Ago(ago) => clock::now() - ago,
-        }),
-        until: None,
-        service: asked.service.clone(),
-        operator: asked.who.clone(),
-        operation: asked.operation.as_deref().map(OperationId::parse),
-    };
-    let entries = journal
-        .search(&filter)
-        .map_err(|e| Fault::failed(SafeText::line(e.to_string())))?;
+    let filter = asked.filter();
+    let entries = journal.search(&filter).map_err(unreadable)?;
     let style = context.style();
-    let lines: String = entries
-        .iter()
-        .map(|entry| {
-            if asked.json {
-                out::line_of(&EntryJson::new(entry))
-            } else {
-                line(entry, &style)
-            }
-        })
-        .collect();
-    out::print(&lines)?;
+    let text: String = if asked.json {
+        let line = |entry| out::line_of(&EntryJson::new(entry));
+        entries.iter().map(line).collect()
+    } else if asked.steps {
+        entries.iter().map(|entry| line(entry, &style)).collect()
+    } else {
+        told(journal, &filter, &entries, &style)?
+    };
+    if text.is_empty() && !asked.json {
+        return if filter == Filter::default() {
+            empty(&folder)
+        } else {
+            out::say("nothing in the journal answers to that");
+            Ok(Exit::Done)
+        };
+    }
+    out::print(&text)?;
     Ok(Exit::Done)
 }
 
+impl Audit {
+    fn filter(&self) -> Filter {
+        Filter {
+            since: self.since.map(|since| match since {
+                Moment::At(at) => at,
+                Moment::Ago(ago) => clock::now() - ago,
+            }),
+            until: None,
+            service: self.service.clone(),
+            operator: self.who.clone(),
+            operation: self.operation.as_deref().map(OperationId::parse),
+        }
+    }
+}
+
+fn empty(folder: &Path) -> Ended {
+    out::print(&format!(
+        "nothing has been done from here yet; the journal is at {}\n",
+        SafeText::name(folder.as_os_str().as_encoded_bytes())
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn unreadable(error: RecordError) -> Fault {
+    Fault::failed(SafeText::line(error.to_string()))
+}
+
+/// A line an operation.
+fn told(
+    journal: &Arc<Journal>,
+    filter: &Filter,
+    matching: &[Entry],
+    style: &Style,
+) -> Result<String, Fault> {
+    // A version or an end may stand outside of what was asked for.
+    let whole = journal.search(&Filter::default()).map_err(unreadable)?;
+    let left = journal.unfinished().map_err(unreadable)?;
+    let left = left.iter().map(|unfinished| &unfinished.id).collect();
+    let deeds = story::deeds(&whole, &left);
+    let asked = |deed: &&story::Deed<'_>| {
+        *filter == Filter::default() || matching.iter().any(|entry| deed.holds(entry))
+    };
+    let deeds: Vec<_> = deeds.iter().filter(asked).collect();
+    Ok(story::table(&deeds, style))
+}
+
+/// An entry in a line.
 fn line(entry: &Entry, style: &Style) -> String {
+    let operation = entry.record.operation();
+    let operation = operation.map_or(SafeText::EMPTY, |id| SafeText::name(id.as_str()));
+    format!(
+        "{:>5}  {}  {}  {:15}  {}\n",
+        entry.seq,
+        style.paint(Paint::Dim, &style.time(entry.time)),
+        style.paint(Paint::Strong, &who(entry)),
+        operation.as_str(),
+        entry.record.sentence()
+    )
+}
+
+/// Who wrote an entry: the name that they gave, else that of their account.
+fn who(entry: &Entry) -> SafeText {
     let who = &entry.who;
     let name = if who.operator.is_empty() {
         &who.os_user
     } else {
         &who.operator
     };
-    format!(
-        "{:>5}  {}  {}  {}\n",
-        entry.seq,
-        style.paint(Paint::Dim, &style.time(entry.time)),
-        style.paint(Paint::Strong, &SafeText::name(name.as_str())),
-        entry.record.sentence()
-    )
+    SafeText::name(name.as_str())
 }
 
 fn verified(report: &Report, json: bool) -> Ended {

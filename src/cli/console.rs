@@ -5,11 +5,17 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::{arguments::Global, context::Context, exit::Fault, out};
+use super::{
+    arguments::Global,
+    context::Context,
+    exit::{Exit, Fault},
+    on_runtime, out, stranger,
+};
 use crate::{
     app::{self, Look, Manner, Session},
     config::{self, Config},
     platform::sim,
+    safe,
     text::SafeText,
 };
 
@@ -31,11 +37,7 @@ pub(super) struct Demo {
 pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
     if demo.list {
         for scenario in sim::scenarios() {
-            out::print(&format!(
-                "{:<22} {}
-",
-                scenario.name, scenario.about
-            ))?;
+            out::print(&format!("{:<22} {}\n", scenario.name, scenario.about))?;
         }
         return Ok(0);
     }
@@ -46,16 +48,22 @@ pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
 /// The console, at a service where one is named.
 pub(super) fn open(global: &Global, service: Option<String>) -> Result<u8, Fault> {
     let context = Context::new(global)?;
-    if !app::terminal::present() {
-        return Err(Fault::usage(
-            "the console needs a terminal for its input and output; for scripts there is quarterdeck status",
-        ));
+    if let Some(why) = undrawable(&context) {
+        return match service {
+            Some(name) => on_runtime(stranger::run(&context, &name, why)).map(Exit::code),
+            None => Err(Fault::usage(format!(
+                "{why}; for scripts there is {}",
+                context.again.command("status")
+            ))),
+        };
     }
-    if matches!(context.variables.get("TERM"), None | Some("dumb")) {
-        return Err(Fault::usage(
-            "the console cannot draw on this terminal (TERM is dumb, or not set); there is quarterdeck status",
-        ));
-    }
+    let notice = context.wrong.as_ref().map(|report| {
+        safe!(
+            "{}; going on without the file. {} shows them",
+            report.count(),
+            context.again.command("doctor")
+        )
+    });
     let place = context.place();
     let connect = Box::new(context.connect());
     let state = context.state();
@@ -75,6 +83,7 @@ pub(super) fn open(global: &Global, service: Option<String>) -> Result<u8, Fault
         mouse: wanted.mouse,
         utc: wanted.utc,
         state,
+        notice,
         reload: Box::new(move || match config::load(&files, &variables) {
             Ok(config) => Ok(manner(config)),
             Err(report) => Err(SafeText::line(report.render(false))),
@@ -82,6 +91,15 @@ pub(super) fn open(global: &Global, service: Option<String>) -> Result<u8, Fault
         manner: manner(config),
     };
     Ok(app::run(session)?)
+}
+
+/// Why no console can be drawn here; `None` where one can.
+fn undrawable(context: &Context) -> Option<&'static str> {
+    if !app::terminal::present() {
+        return Some("the console needs a terminal for its input and output");
+    }
+    matches!(context.variables.get("TERM"), None | Some("dumb"))
+        .then_some("the console cannot draw on this terminal (TERM is dumb, or not set)")
 }
 
 fn manner(config: Config) -> Manner {

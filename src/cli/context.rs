@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
+    again::Again,
     arguments::{Global, Rehearsal},
     console::SCENARIO,
     exit::{Exit, Fault},
-    out::Style,
+    out::{self, Style},
 };
 use crate::{
     app::{Connected, WorldClock, ledger::Ledger},
     clock,
-    config::{self, Config, Files, Settings, Variables},
+    config::{self, Config, Files, Report, Settings, Variables},
     domain::{
         action::EnvironmentKind,
         instance::Phase,
@@ -43,6 +44,10 @@ pub(super) struct Context {
     pub(super) variables: Variables,
     pub(super) files: Files,
     pub(super) config: Config,
+    /// Why the settings file is not used; `None` where it is, or where there is none.
+    pub(super) wrong: Option<Report>,
+    /// How hints name other commands.
+    pub(super) again: Again,
     way: Way,
 }
 
@@ -64,20 +69,55 @@ enum Way {
 }
 
 impl Context {
-    /// Reads the settings, with the command line over them.
+    /// Reads the settings, with the command line over them. A simulated deployment needs none of theirs.
     ///
     /// # Errors
     /// Every mistake in them at once; a scenario that can't be played.
     pub(super) fn new(global: &Global) -> Result<Self, Fault> {
+        if global.rehearsal.demo.is_some() {
+            return Self::regardless(global);
+        }
+        let context = Self::read(global)?;
+        match &context.wrong {
+            Some(report) => Err(wrong(report)),
+            None => Ok(context),
+        }
+    }
+
+    /// As [`Context::new`], for what needs no settings file: mistakes in one are told, and it is left aside.
+    pub(super) fn regardless(global: &Global) -> Result<Self, Fault> {
+        let context = Self::read(global)?;
+        if let Some(report) = &context.wrong {
+            out::say(&format!(
+                "{}\n\nquarterdeck: {}; going on without the file",
+                report.mistakes(false),
+                report.count()
+            ));
+        }
+        Ok(context)
+    }
+
+    /// Reads the settings. Where the file is wrong it is left aside, and the context says why.
+    ///
+    /// # Errors
+    /// Mistakes outside the settings file; a scenario that can't be played.
+    pub(super) fn read(global: &Global) -> Result<Self, Fault> {
         let variables = variables(global);
         let here = std::env::current_dir().unwrap_or_default();
         let files = Files::find(global.config.as_deref(), &here, &variables);
-        let config = config::load(&files, &variables).map_err(|report| {
-            Fault::usage(format!(
-                "the settings are wrong; nothing was started\n{}",
-                report.render(false).trim_end()
-            ))
-        })?;
+        let (config, wrong) = match config::load(&files, &variables) {
+            Ok(config) => (config, None),
+            Err(report) => {
+                let aside = Files {
+                    settings: None,
+                    ..files.clone()
+                };
+                // The file names the environments: without it none can be asked for.
+                let variables = variables.clone().without("QUARTERDECK_ENVIRONMENT");
+                let config = config::load(&aside, &variables).map_err(|_| wrong(&report))?;
+                (config, Some(report))
+            }
+        };
         let way = match &global.rehearsal.demo {
             Some(_) => demo(&global.rehearsal, &config)?,
             None => Way::Docker {
@@ -90,6 +130,8 @@ impl Context {
             variables,
             files,
             config,
+            wrong,
+            again: Again::new(global),
             way,
         })
     }
@@ -147,10 +189,22 @@ impl Context {
             place,
             platform,
             clock,
+            again: self.again.clone(),
         };
-        reached.first().await?;
+        let there = reached.first().await;
+        there.map_err(|problem| self.unreachable(&problem))?;
         Ok(reached)
     }
+
+    fn unreachable(&self, problem: &SafeText) -> Fault {
+        let doctor = self.again.command("doctor");
+        let words = format!("{problem}\nWithout a platform: quarterdeck demo. For more: {doctor}");
+        Fault::Said(Exit::Unreachable, words)
+    }
+}
+
+fn wrong(report: &Report) -> Fault {
+    Fault::usage(format!("the settings are wrong\n{}", report.render(false)))
 }
 
 /// A platform that has shown what is there.
@@ -158,6 +212,7 @@ pub(super) struct Reached {
     pub(super) place: Place,
     pub(super) platform: PlatformHandle,
     clock: Option<WorldClock>,
+    again: Again,
 }
 
 impl Reached {
@@ -171,7 +226,11 @@ impl Reached {
         self.platform.state.borrow().clone()
     }
 
-    async fn first(&mut self) -> Result<(), Fault> {
+    /// Waits until the platform shows what is there.
+    ///
+    /// # Errors
+    /// What was tried, and why it did not work.
+    async fn first(&mut self) -> Result<(), SafeText> {
         let end = Instant::now() + PATIENCE;
         loop {
             let (health, problem, whole) = {
@@ -181,14 +240,13 @@ impl Reached {
             let refused = matches!(health, SourceHealth::Offline | SourceHealth::LoginExpired);
             match health {
                 SourceHealth::Live if whole => return Ok(()),
-                _ if refused && !problem.is_empty() => return Err(unreachable(&problem)),
+                _ if refused && !problem.is_empty() => return Err(problem),
                 _ => {}
             }
             let changed = timeout_at(end, self.platform.state.changed()).await;
             if !matches!(changed, Ok(Ok(()))) {
                 let silent = SafeText::from_static("no answer within 10 s");
-                let why = if problem.is_empty() { silent } else { problem };
-                return Err(unreachable(&why));
+                return Err(if problem.is_empty() { silent } else { problem });
             }
         }
     }
@@ -235,7 +293,7 @@ impl Reached {
         let found = snapshot.named(name);
         match found.as_slice() {
             [one] => Ok(Arc::clone(one)),
-            [] => Err(Fault::usage(none_called(name, &snapshot))),
+            [] => Err(Fault::usage(self.none_called(name, &snapshot))),
             several => {
                 let names: Vec<String> = several.iter().map(|s| s.id.to_string()).collect();
                 Err(Fault::usage(format!(
@@ -245,6 +303,20 @@ impl Reached {
                 )))
             }
         }
+    }
+
+    fn none_called(&self, name: &str, snapshot: &Snapshot) -> String {
+        let nearest = snapshot
+            .services
+            .iter()
+            .map(|s| (strsim::osa_distance(&s.id.name, name), s))
+            .min_by_key(|(far, _)| *far);
+        let hint = match nearest {
+            None => "nothing runs here".to_owned(),
+            Some((0..=2, near)) => format!("did you mean {}?", near.id),
+            Some(_) => format!("{} shows what there is", self.again.command("status")),
+        };
+        format!("there is no service {}: {hint}", SafeText::name(name))
     }
 
     /// The identities of these services.
@@ -261,26 +333,6 @@ fn whole(snapshot: &Snapshot) -> bool {
     let mut copies = snapshot.services.iter().flat_map(|s| &s.instances);
     !snapshot.host.identity.is_empty()
         && copies.all(|i| i.phase != Phase::Running || i.started.is_some())
-}
-
-fn none_called(name: &str, snapshot: &Snapshot) -> String {
-    let nearest = snapshot
-        .services
-        .iter()
-        .map(|s| (strsim::osa_distance(&s.id.name, name), s))
-        .min_by_key(|(far, _)| *far);
-    let hint = match nearest {
-        None => "nothing runs here".to_owned(),
-        Some((0..=2, near)) => format!("did you mean {}?", near.id),
-        Some(_) => "quarterdeck status shows what there is".to_owned(),
-    };
-    format!("there is no service {}: {hint}", SafeText::name(name))
-}
-
-fn unreachable(problem: &SafeText) -> Fault {
-    let words =
-        format!("{problem}\nWithout a platform: quarterdeck demo. For more: quarterdeck doctor");
-    Fault::Said(Exit::Unreachable, words)
 }
 
 impl Way {
@@ -421,24 +473,24 @@ fn demo(rehearsal: &Rehearsal, config: &Config) -> Result<Way, Fault> {
 pub(super) fn variables(global: &Global) -> Variables {
     let mut variables = Variables::of_process();
     let named = [
-        ("ENVIRONMENT", &global.env),
-        ("OPERATOR", &global.operator),
-        ("THEME", &global.theme),
-        ("KEYMAP", &global.keymap),
+        ("ENVIRONMENT", &global.env, "--env"),
+        ("OPERATOR", &global.operator, "--operator"),
+        ("THEME", &global.theme, "--theme"),
+        ("KEYMAP", &global.keymap, "--keymap"),
     ];
-    for (name, value) in named {
+    for (name, value, option) in named {
         if let Some(value) = value {
-            variables.set(format!("QUARTERDECK_{name}"), value);
+            variables.overrule(format!("QUARTERDECK_{name}"), value, option);
         }
     }
     let flags = [
-        ("READ_ONLY", global.read_only, "true"),
-        ("UTC", global.utc, "true"),
-        ("ASCII", global.ascii, "true"),
-        ("MOUSE", global.no_mouse, "false"),
+        ("READ_ONLY", global.read_only, "true", "--read-only"),
+        ("UTC", global.utc, "true", "--utc"),
+        ("ASCII", global.ascii, "true", "--ascii"),
+        ("MOUSE", global.no_mouse, "false", "--no-mouse"),
     ];
-    for (name, _, value) in flags.into_iter().filter(|(_, set, _)| *set) {
-        variables.set(format!("QUARTERDECK_{name}"), value);
+    for (name, _, value, option) in flags.into_iter().filter(|(_, set, ..)| *set) {
+        variables.overrule(format!("QUARTERDECK_{name}"), value, option);
     }
     variables
 }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     config::{self, Files},
     domain::alert::Severity,
+    safe,
     text::SafeText,
 };
 
@@ -28,13 +29,24 @@ pub(super) struct Doctor {
     json: bool,
 }
 
+/// What a check says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Good,
+    /// It could not be looked at from here.
+    #[serde(rename = "not checked")]
+    Unchecked,
+    Warning,
+    Bad,
+}
+
 /// One check and what it found.
 #[derive(Debug, Serialize)]
 struct Check {
     /// What was looked at.
     about: &'static str,
-    #[serde(serialize_with = "word")]
-    result: Option<Severity>,
+    result: Verdict,
     /// What was found.
     found: SafeText,
     /// What mends it; empty where nothing needs to be.
@@ -45,7 +57,16 @@ impl Check {
     const fn good(about: &'static str, found: SafeText) -> Self {
         Self {
             about,
-            result: None,
+            result: Verdict::Good,
+            found,
+            mend: SafeText::EMPTY,
+        }
+    }
+
+    const fn unchecked(about: &'static str, found: SafeText) -> Self {
+        Self {
+            about,
+            result: Verdict::Unchecked,
             found,
             mend: SafeText::EMPTY,
         }
@@ -54,7 +75,7 @@ impl Check {
     const fn warning(about: &'static str, found: SafeText, mend: SafeText) -> Self {
         Self {
             about,
-            result: Some(Severity::Warning),
+            result: Verdict::Warning,
             found,
             mend,
         }
@@ -63,44 +84,38 @@ impl Check {
     const fn bad(about: &'static str, found: SafeText, mend: SafeText) -> Self {
         Self {
             about,
-            result: Some(Severity::Critical),
+            result: Verdict::Bad,
             found,
             mend,
         }
     }
 }
 
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it so"
-)]
-fn word<S: serde::Serializer>(result: &Option<Severity>, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(match result {
-        None => "good",
-        Some(Severity::Warning) => "warning",
-        Some(Severity::Critical) => "bad",
-    })
-}
-
 pub(super) async fn run(global: &Global, doctor: Doctor) -> Ended {
     let mut checks = Vec::new();
-    let style = match Context::new(global) {
+    let mut mistakes = String::new();
+    let style = match Context::read(global) {
         Ok(context) => {
-            checks.extend(surroundings::settings(&context));
-            checks.extend(platform::checks(&context).await);
+            match &context.wrong {
+                Some(report) if doctor.json => checks.extend(each(report)),
+                Some(report) => {
+                    checks.push(wrong(&report.count()));
+                    mistakes = report.mistakes(false);
+                }
+                None => {
+                    checks.extend(surroundings::settings(&context));
+                    checks.extend(platform::checks(&context).await);
+                    checks.extend(surroundings::backups(&context.config.settings));
+                }
+            }
             checks.extend(journal::checks(&context));
-            checks.extend(surroundings::backups(&context.config.settings));
             checks.extend(surroundings::terminal(&context.variables));
             context.style()
         }
+        // Not even the command line and the variables hold together.
         Err(Fault::Said(_, words)) => {
-            checks.push(Check::bad(
-                "settings",
-                SafeText::from_static("wrong: see below"),
-                SafeText::from_static("mend them; nothing else was looked at"),
-            ));
-            out::say(&words);
+            checks.push(wrong("mistakes in them"));
+            mistakes = words;
             default_style(global)?
         }
         Err(other) => return Err(other),
@@ -111,7 +126,12 @@ pub(super) async fn run(global: &Global, doctor: Doctor) -> Ended {
     } else {
         out::print(&table(&checks, &style))?;
     }
-    let bad = checks.iter().any(|c| c.result == Some(Severity::Critical));
+    match mistakes.trim_end() {
+        "" => {}
+        mistakes if doctor.json => out::say(mistakes),
+        mistakes => out::print(&format!("\n{mistakes}\n"))?,
+    }
+    let bad = checks.iter().any(|c| c.result == Verdict::Bad);
     Ok(if bad { Exit::Failed } else { Exit::Done })
 }
 
@@ -136,6 +156,29 @@ fn default_style(global: &Global) -> Result<Style, Fault> {
     Ok(Style::new(&config, &variables))
 }
 
+/// Which daemon and which backups are meant nobody knows before they are mended.
+fn wrong(found: &str) -> Check {
+    Check::bad(
+        "settings",
+        safe!("{found}, shown below"),
+        SafeText::from_static("mend them; until then only a demo and audit go on"),
+    )
+}
+
+/// A check for each mistake in the settings.
+fn each(report: &config::Report) -> impl Iterator<Item = Check> {
+    let problems = report.problems().iter();
+    problems.map(|problem| {
+        let mend = problem.suggestion().unwrap_or_default();
+        Check::bad(
+            "settings",
+            safe!("{}", problem.what()),
+            SafeText::line(mend),
+        )
+    })
+}
+
+/// A check a line, and under it what mends it.
 fn table(checks: &[Check], style: &Style) -> String {
     let mut table = Table::new(&[
         ("", Side::Left),
@@ -143,17 +186,25 @@ fn table(checks: &[Check], style: &Style) -> String {
         ("FOUND", Side::Left),
     ]);
     for check in checks {
-        let (sign, paint) = style.severity(check.result);
-        let found = if check.mend.is_empty() {
-            check.found.to_string()
-        } else {
-            format!("{}: {}", check.found, check.mend)
+        let (sign, paint) = match check.result {
+            Verdict::Good => style.severity(None),
+            Verdict::Unchecked => (style.glyphs.absent, Paint::Dim),
+            Verdict::Warning => style.severity(Some(Severity::Warning)),
+            Verdict::Bad => style.severity(Some(Severity::Critical)),
         };
         table.row(vec![
             (sign.to_owned(), paint),
             (check.about.to_owned(), Paint::Plain),
-            (found, paint),
+            (check.found.to_string(), paint),
         ]);
+        if !check.mend.is_empty() {
+            let mend = format!("{} {}", style.glyphs.arrow, check.mend);
+            table.row(vec![
+                (String::new(), Paint::Plain),
+                (String::new(), Paint::Plain),
+                (mend, Paint::Plain),
+            ]);
+        }
     }
     table.render(style)
 }

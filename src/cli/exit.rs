@@ -36,14 +36,10 @@ impl Exit {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done; an action: the platform shows what was asked for",
-            Self::Failed => {
-                "failed; also: a check of doctor or audit verify failed, something is critical (status, alerts with --exit-code)"
-            }
+            Self::Failed => "failed; also: something is wrong (doctor, audit verify, --exit-code)",
             Self::Usage => "the command line or the settings are wrong; nothing was started",
             Self::Unreachable => "the platform cannot be reached, or does not answer",
-            Self::Refused => {
-                "refused, nothing was sent: read-only, not possible here, or not confirmed"
-            }
+            Self::Refused => "refused, nothing was sent: read-only, not possible, or not confirmed",
             Self::Unverified => "sent, but what came of it is not known: look before you repeat it",
             Self::Changed => "what it was about changed meanwhile, or somebody undid it",
             Self::Stopped => "stopped before its end; quarterdeck resume goes on or puts back",

@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, asked: Resume) -> Ended {
     if !(asked.go_on || asked.put_back || asked.leave) {
         return list(context, &left, asked.agreement.json());
     }
-    let one = chosen(left, asked.operation.as_deref())?;
+    let one = chosen(context, left, asked.operation.as_deref())?;
     if asked.leave {
         ledger.forget(&one.operation).map_err(Fault::failed)?;
         out::say(&format!("{} is left as it is", one.operation));
@@ -68,7 +68,7 @@ pub(super) async fn run(context: &Context, asked: Resume) -> Ended {
     .await
 }
 
-fn chosen(left: Vec<Leftover>, asked: Option<&str>) -> Result<Leftover, Fault> {
+fn chosen(context: &Context, left: Vec<Leftover>, asked: Option<&str>) -> Result<Leftover, Fault> {
     let count = left.len();
     let mut meant = left
         .into_iter()
@@ -76,7 +76,8 @@ fn chosen(left: Vec<Leftover>, asked: Option<&str>) -> Result<Leftover, Fault> {
     match (meant.next(), meant.next()) {
         (Some(one), None) => Ok(one),
         (Some(_), Some(_)) => Err(Fault::usage(format!(
-            "{count} operations are unfinished; say which: quarterdeck resume lists them"
+            "{count} operations are unfinished; say which: {} lists them",
+            context.again.command("resume")
         ))),
         (None, _) => Err(Fault::usage(match asked {
             Some(id) => format!("no operation {} is unfinished here", SafeText::name(id)),

@@ -25,8 +25,8 @@ const LARGEST_BYTES: u64 = 1 << 20;
 pub struct Files {
     /// The settings; `None` where there are none.
     pub settings: Option<PathBuf>,
-    /// Whether somebody named the settings, rather than that they were found lying there.
-    pub named: bool,
+    /// What named the settings (`--config`, `QUARTERDECK_CONFIG`); `None` where they were found lying there.
+    pub named: Option<&'static str>,
     /// The user's folder, with `keymaps/` and `themes/` in it, whether it exists or not.
     pub folder: Option<PathBuf>,
 }
@@ -36,16 +36,20 @@ impl Files {
     /// and in the user's folder. The first one that there is holds alone.
     pub fn find(asked: Option<&Path>, here: &Path, variables: &Variables) -> Self {
         let folder = user_folder(variables);
-        let named = asked
-            .map(Path::to_owned)
-            .or_else(|| variables.get("QUARTERDECK_CONFIG").map(PathBuf::from));
+        let by_option = asked.map(|path| ("--config", path.to_owned()));
+        let named = by_option.or_else(|| {
+            let path = variables.get("QUARTERDECK_CONFIG")?;
+            Some(("QUARTERDECK_CONFIG", PathBuf::from(path)))
+        });
         let lying = here
             .ancestors()
             .map(|above| above.join(SETTINGS))
             .chain(folder.as_ref().map(|at| at.join(SETTINGS)));
         Self {
-            named: named.is_some(),
-            settings: named.or_else(|| lying.into_iter().find(|path| path.is_file())),
+            named: named.as_ref().map(|(by, _)| *by),
+            settings: named
+                .map(|(_, path)| path)
+                .or_else(|| lying.into_iter().find(|path| path.is_file())),
             folder,
         }
     }
@@ -60,7 +64,7 @@ impl Files {
         let sudo = variables.get("SUDO_UID").and_then(|uid| uid.parse().ok());
         let owner = fs::metadata(path).map(|about| about.uid());
         if let Ok(owner) = owner
-            && !self.named
+            && self.named.is_none()
             && !trusted(owner, rustix::process::geteuid().as_raw(), sudo)
         {
             // Settings say which daemon to obey and where backups go: not for whoever can write to /tmp to decide.
@@ -72,7 +76,7 @@ impl Files {
                 .help("name it with --config if you trust it");
             return None;
         }
-        read(path, report)
+        read(path, self.named, report)
     }
 
     /// The user's file of `kind` (`keymaps`, `themes`) that is called `name`, and its path where it could be.
@@ -105,16 +109,18 @@ fn user_folder(variables: &Variables) -> Option<PathBuf> {
     Some(base.join("quarterdeck"))
 }
 
-/// Reads a file that must be there; a mistake is reported.
-pub(super) fn read(path: &Path, report: &mut Report) -> Option<Arc<Source>> {
+/// Reads a file that must be there; a mistake is reported, with who named the file where somebody did.
+fn read(path: &Path, named: Option<&str>, report: &mut Report) -> Option<Arc<Source>> {
     match text(path) {
         Ok(text) => Some(Source::new(path, text)),
         Err(error) => {
             let shown = quoted(&path.display().to_string());
-            report.add(
-                Place::Path(shown),
-                format!("the file can't be read: {error}"),
-            );
+            report
+                .add(
+                    Place::Path(shown),
+                    format!("the file can't be read: {error}"),
+                )
+                .maybe_help(named.map(|by| format!("{by} names it")));
             None
         }
     }
@@ -123,7 +129,7 @@ pub(super) fn read(path: &Path, report: &mut Report) -> Option<Arc<Source>> {
 /// Reads a file that may be there; `None` when it is not, or cannot be read, which is reported.
 pub(super) fn read_if_there(path: &Path, report: &mut Report) -> Option<Arc<Source>> {
     if path.exists() {
-        read(path, report)
+        read(path, None, report)
     } else {
         None
     }
@@ -192,7 +198,7 @@ mod tests {
     fn a_name_is_not_a_way_out_of_the_folder() {
         let files = Files {
             settings: None,
-            named: false,
+            named: None,
             folder: Some(PathBuf::from("/c")),
         };
         assert_eq!(
@@ -207,7 +213,7 @@ mod tests {
     #[test]
     fn what_is_not_a_file_is_not_read() {
         let mut report = Report::default();
-        assert_eq!(read(Path::new("/dev/zero"), &mut report), None);
+        assert_eq!(read(Path::new("/dev/zero"), None, &mut report), None);
         assert_eq!(
             report.problems()[0].to_string(),
             "/dev/zero: the file can't be read: it is not a file"

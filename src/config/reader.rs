@@ -56,6 +56,25 @@ impl Text {
     }
 }
 
+/// A table without what the parser made up where it could not read: that would be called wrong a second time.
+fn without_made_up<'i>(table: DeTable<'i>, broken: &impl Fn(usize) -> bool) -> DeTable<'i> {
+    let mut kept = DeTable::new();
+    for (key, value) in table {
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(inner) => {
+                let inner = DeValue::Table(without_made_up(inner, broken));
+                kept.insert(key, Spanned::new(span, inner));
+            }
+            value if !broken(key.span().start) => {
+                kept.insert(key, Spanned::new(span, value));
+            }
+            _ => {}
+        }
+    }
+    kept
+}
+
 /// The keys that a table may hold.
 pub(super) struct Keys<'k> {
     /// Those that are read.
@@ -81,24 +100,34 @@ impl<'a> Reader<'a> {
     pub(super) fn parse(&mut self) -> DeTable<'a> {
         let text = self.source.text();
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut broken = None;
+        let line_of = |at: usize| {
+            let before = &text[..text.floor_char_boundary(at)];
+            before.rfind('\n').map_or(0, |newline| newline + 1)
+        };
+        let mut broken = Vec::new();
         let mut heading = false;
         for error in errors {
             let span = error.span().unwrap_or(0..0);
-            let line = text[..text.floor_char_boundary(span.start)]
-                .rfind('\n')
-                .map_or(0, |newline| newline + 1);
-            // One slip is reported again for what follows it: the first on a line says it.
-            if broken.replace(line) != Some(line) {
-                self.problem(span, format!("this is not TOML: {}", error.message()));
-            }
+            let line = line_of(span.start);
             heading |= text[line..].trim_start().starts_with('[');
+            // One slip is reported again for what follows it: the first on a line says it.
+            if broken.contains(&line) {
+                continue;
+            }
+            broken.push(line);
+            let end = text[line..].find('\n').map_or(text.len(), |at| line + at);
+            let what = if text[line..end].trim_end().ends_with('=') {
+                "a value is missing"
+            } else {
+                error.message()
+            };
+            self.problem(span, format!("this is not TOML: {what}"));
         }
         // Without its heading what follows belongs to no table that we know, and would be called wrong for nothing.
         if heading {
             DeTable::new()
         } else {
-            table.into_inner()
+            without_made_up(table.into_inner(), &|at| broken.contains(&line_of(at)))
         }
     }
 
@@ -381,14 +410,15 @@ impl<'a> Reader<'a> {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
             DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
+            DeValue::Boolean(true) => "true",
+            DeValue::Boolean(false) => "false",
             DeValue::Datetime(_) => "a date",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
         self.problem(
             value.span(),
-            format!("{} is {expected}, not {found}", quoted(what)),
+            format!("{}: expected {expected}, found {found}", quoted(what)),
         );
     }
 }

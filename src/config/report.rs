@@ -75,6 +75,8 @@ pub enum Place {
     Path(String),
     /// A variable of the environment.
     Variable(String),
+    /// An option of the command line: `--env`.
+    Option(&'static str),
 }
 
 impl fmt::Display for Place {
@@ -86,6 +88,7 @@ impl fmt::Display for Place {
             }
             Self::Path(path) => f.write_str(path),
             Self::Variable(name) => f.write_str(name),
+            Self::Option(name) => f.write_str(name),
         }
     }
 }
@@ -105,6 +108,16 @@ impl Problem {
     /// The place.
     pub const fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// What is wrong, and where.
+    pub fn what(&self) -> String {
+        format!("{}: {}", self.place, self.message)
+    }
+
+    /// What would be right; `None` where nothing is known.
+    pub fn suggestion(&self) -> Option<&str> {
+        self.help.as_deref()
     }
 
     /// Words beside the caret.
@@ -172,6 +185,8 @@ impl Problem {
             }
             Place::Variable(name) => Group::with_title(title)
                 .element(Level::NOTE.message(format!("in the environment variable {name}"))),
+            Place::Option(name) => Group::with_title(title)
+                .element(Level::NOTE.message(format!("in the option {name}"))),
         };
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -183,7 +198,7 @@ impl Problem {
 impl fmt::Display for Problem {
     /// One line: `quarterdeck.toml:3:8: no theme is called "drak"; did you mean "dark"?`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)?;
+        f.write_str(&self.what())?;
         match &self.help {
             Some(help) => write!(f, "; {help}"),
             None => Ok(()),
@@ -227,7 +242,7 @@ impl Report {
     pub(super) fn sort_from(&mut self, first: usize) {
         self.problems[first..].sort_by_key(|problem| match &problem.place {
             Place::File(_, span) => span.start,
-            Place::Path(_) | Place::Variable(_) => usize::MAX,
+            Place::Path(_) | Place::Variable(_) | Place::Option(_) => usize::MAX,
         });
     }
 
@@ -240,8 +255,25 @@ impl Report {
         }
     }
 
+    /// How many mistakes there are, in words.
+    pub fn count(&self) -> String {
+        match self.problems.len() {
+            1 => "1 mistake in the settings".to_owned(),
+            n => format!("{n} mistakes in the settings"),
+        }
+    }
+
     /// The whole report for a terminal, with colours when it is `styled`.
     pub fn render(&self, styled: bool) -> String {
+        format!(
+            "{}\n\n{}; nothing was started",
+            self.mistakes(styled),
+            self.count()
+        )
+    }
+
+    /// Every mistake with its place, for a terminal, with colours when it is `styled`.
+    pub fn mistakes(&self, styled: bool) -> String {
         let renderer = if styled {
             Renderer::styled()
         } else {
@@ -258,10 +290,6 @@ impl Report {
                 self.problems.len() - MOST_SHOWN
             ));
         }
-        all.push(match self.problems.len() {
-            1 => "1 mistake in the settings; nothing was started".to_owned(),
-            n => format!("{n} mistakes in the settings; nothing was started"),
-        });
         all.join("\n\n")
     }
 }

@@ -22,13 +22,15 @@ impl Folder {
     }
 
     fn load(&self, variables: &[(&str, &str)]) -> Result<Config, Report> {
-        let mut all: Variables = [("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]
-            .into_iter()
-            .collect();
-        all.set("XDG_CONFIG_HOME", self.0.path().to_str().expect("unicode"));
-        for (name, value) in variables {
-            all.set(*name, *value);
-        }
+        let all: Variables = [
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("XDG_CONFIG_HOME", self.0.path().to_str().expect("unicode")),
+        ]
+        .iter()
+        .chain(variables)
+        .copied()
+        .collect();
         load(&Files::find(None, Path::new("/nonexistent"), &all), &all)
     }
 }
@@ -89,7 +91,7 @@ fn a_users_files_override_by_name() {
 fn what_could_change_is_watched() {
     let files = Files {
         settings: Some("/p/quarterdeck.toml".into()),
-        named: false,
+        named: None,
         folder: Some("/c".into()),
     };
     let paths = [
@@ -142,17 +144,34 @@ fn mistakes_of_all_files_come_together() {
 
 #[test]
 fn a_file_that_was_asked_for_must_be_there() {
-    let report = load(
-        &Files::find(
-            Some(Path::new("/nonexistent/q.toml")),
-            Path::new("/"),
-            &Variables::default(),
-        ),
-        &Variables::default(),
-    )
-    .expect_err("not there");
+    let path = "/nonexistent/q.toml";
+    let variables: Variables = [("QUARTERDECK_CONFIG", path)].into_iter().collect();
+    for (asked, by) in [
+        (Some(Path::new(path)), "--config"),
+        (None, "QUARTERDECK_CONFIG"),
+    ] {
+        let files = Files::find(asked, Path::new("/"), &variables);
+        let report = load(&files, &Variables::default()).expect_err("not there");
+        assert_eq!(
+            report.problems()[0].to_string(),
+            format!(
+                "{path}: the file can't be read: No such file or directory (os error 2); {by} names it"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_mistake_names_who_said_it() {
+    let mut variables: Variables = [("QUARTERDECK_THEME", "drak")].into_iter().collect();
+    variables.overrule("QUARTERDECK_ENVIRONMENT", "nope", "--env");
+    let report = load(&Files::default(), &variables).expect_err("mistakes");
+    let lines: Vec<String> = report.problems().iter().map(ToString::to_string).collect();
     assert_eq!(
-        report.problems()[0].to_string(),
-        "/nonexistent/q.toml: the file can't be read: No such file or directory (os error 2)"
+        lines,
+        [
+            "--env: there is no environment `nope`; there is no environment at all in quarterdeck.toml",
+            "QUARTERDECK_THEME: there is no such theme; did you mean `dark`?",
+        ]
     );
 }

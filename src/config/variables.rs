@@ -4,25 +4,32 @@ use std::collections::BTreeMap;
 
 use figment::providers::Env;
 
+use super::report::Place;
+
 /// The variables of the environment, so that everything else here is a function of its arguments.
 #[derive(Clone, Default)]
-pub struct Variables(BTreeMap<String, String>);
+pub struct Variables {
+    values: BTreeMap<String, String>,
+    /// Which option of the command line spoke in the place of a variable.
+    options: BTreeMap<String, &'static str>,
+}
 
 impl std::fmt::Debug for Variables {
     /// The names alone: values may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(
-            variables
+        Self {
+            values: variables
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
-        )
+            options: BTreeMap::new(),
+        }
     }
 }
 
@@ -54,14 +61,35 @@ impl Variables {
             .collect()
     }
 
-    /// Sets one, over what the process has: an option of the command line wins over the environment.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), value.into());
+    /// Lets an option of the command line (`--env`) speak in the place of a variable, over what the process has.
+    pub fn overrule(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+        option: &'static str,
+    ) {
+        let name = name.into();
+        self.options.insert(name.clone(), option);
+        self.values.insert(name, value.into());
+    }
+
+    /// The same without one of them.
+    pub fn without(mut self, name: &str) -> Self {
+        self.values.remove(name);
+        self
+    }
+
+    /// Who says what a variable's value is.
+    pub(super) fn place(&self, name: &str) -> Place {
+        match self.options.get(name) {
+            Some(option) => Place::Option(option),
+            None => Place::Variable(name.to_owned()),
+        }
     }
 
     /// The value of a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
+        self.values
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
@@ -69,7 +97,7 @@ impl Variables {
 
     /// The names that begin with `prefix`.
     pub(super) fn names_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
+        self.values
             .keys()
             .map(String::as_str)
             .filter(move |name| name.starts_with(prefix))

@@ -20,9 +20,8 @@ pub struct Capabilities {
 impl Capabilities {
     /// The reason why nothing may be changed; `None` where things may.
     pub fn read_only_reason(&self) -> Option<SafeText> {
-        self.read_only.then(|| {
-            SafeText::from_static("read-only: this console was started to look, not to change")
-        })
+        self.read_only
+            .then(|| SafeText::from_static("read-only: it was started to look, not to change"))
     }
 
     /// The reason why an action can't be done here; `None` when it can.

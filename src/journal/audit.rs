@@ -60,7 +60,7 @@ pub(super) fn search(folder: &Path, filter: &Filter) -> Result<Vec<Entry>, Recor
 
 impl Filter {
     fn lets(&self, entry: &Entry, of_service: &HashSet<OperationId>) -> bool {
-        let operation = operation_of(&entry.record);
+        let operation = entry.record.operation();
         self.since.is_none_or(|since| entry.time >= since)
             && self.until.is_none_or(|until| entry.time < until)
             && self.operator.as_ref().is_none_or(|name| {
@@ -88,23 +88,6 @@ fn is_service(target: &Target, wanted: &str) -> bool {
     match wanted.split_once('/') {
         Some((project, service)) => target.project.as_str() == project && name == service,
         None => name == wanted,
-    }
-}
-
-/// The operation that an entry belongs to.
-fn operation_of(record: &Record) -> Option<&OperationId> {
-    match record {
-        Record::OperationBegin(began) => Some(&began.operation),
-        Record::Intent(intent) => Some(&intent.operation),
-        Record::Outcome(outcome) => Some(&outcome.operation),
-        Record::OperationEnd(end) => Some(&end.operation),
-        Record::TakenOver { operation } => Some(operation),
-        Record::Backup(backup) => backup.operation.as_ref(),
-        Record::Acknowledgement(_)
-        | Record::Revision(_)
-        | Record::Note { .. }
-        | Record::Gap(_)
-        | Record::Unknown => None,
     }
 }
 

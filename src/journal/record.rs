@@ -42,6 +42,25 @@ pub enum Record {
     Unknown,
 }
 
+impl Record {
+    /// The operation that it belongs to.
+    pub const fn operation(&self) -> Option<&OperationId> {
+        match self {
+            Self::OperationBegin(began) => Some(&began.operation),
+            Self::Intent(intent) => Some(&intent.operation),
+            Self::Outcome(outcome) => Some(&outcome.operation),
+            Self::OperationEnd(end) => Some(&end.operation),
+            Self::TakenOver { operation } => Some(operation),
+            Self::Backup(backup) => backup.operation.as_ref(),
+            Self::Acknowledgement(_)
+            | Self::Revision(_)
+            | Self::Note { .. }
+            | Self::Gap(_)
+            | Self::Unknown => None,
+        }
+    }
+}
+
 /// An operation that begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Began {

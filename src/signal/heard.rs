@@ -198,7 +198,10 @@ impl Errors {
     fn earlier(&self, window: i64) -> Option<f64> {
         let from = (slot(self.from) + 1).max(window - EARLIER);
         let heard = window - from;
-        let within = self.slots.iter().filter(|(n, ..)| (from..window).contains(n));
+        let within = self
+            .slots
+            .iter()
+            .filter(|(n, ..)| (from..window).contains(n));
         let count: u32 = within.map(|(_, count, _)| count).sum();
         let minutes = (heard * SLOT) as f64 / 60.0;
         (heard >= TELLING).then(|| f64::from(count) / minutes)

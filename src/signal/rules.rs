@@ -11,15 +11,13 @@ use super::{
     heard::Heard,
     subjects::{self, Figure, Finding},
 };
-use crate::{
-    domain::{
-        alert::{Alert, Severity},
-        log::LogItem,
-        service::ServiceId,
-        snapshot::Snapshot,
-        source::SourceState,
-        threshold::Thresholds,
-    },
+use crate::domain::{
+    alert::{Alert, Severity},
+    log::LogItem,
+    service::ServiceId,
+    snapshot::Snapshot,
+    source::SourceState,
+    threshold::Thresholds,
 };
 
 /// What is bad: a figure of a service, or of the host, which is `None`.

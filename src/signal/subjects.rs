@@ -57,7 +57,12 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(rule: &'static str, figure: Figure, severity: Severity, what: String) -> Self {
+    pub(super) fn new(
+        rule: &'static str,
+        figure: Figure,
+        severity: Severity,
+        what: String,
+    ) -> Self {
         Self {
             rule,
             figure,

@@ -22,15 +22,54 @@ fn every_action_is_carried_out_and_recorded() {
         for part in ["now", "to", "steps", "verified"] {
             assert!(ran.out.contains(part), "{word}: {part}: {}", ran.out);
         }
-        let told = audit(&home, &[]).out;
+        let told = audit(&home, &["--steps"]).out;
         assert!(
             told.contains(&format!("{word} of shop/")) && told.contains("(OPS-7)"),
             "{told}"
         );
     }
     assert!(audit(&home, &[]).out.contains("  ana  "));
-    assert_eq!(audit(&home, &["--by=nobody"]).out, "");
+    let none = audit(&home, &["--by=nobody"]);
+    assert_eq!(none.out, "");
+    assert!(none.err.contains("nothing in the journal"), "{}", none.err);
     home.run(&["audit", CALM, "verify"]).ends(0);
+}
+
+#[test]
+fn the_audit_is_a_line_an_operation() {
+    let home = Home::new();
+    for arguments in [
+        &["scale", "web", "4", "--reason=OPS-7"][..],
+        &["rollback", "web"],
+        &["restart", "postgres"],
+    ] {
+        home.rehearse(&[arguments, &["--yes"]].concat()).ends(0);
+    }
+    let told = audit(&home, &[]).out;
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 4, "{told}");
+    for (line, parts) in [
+        (lines[1], ["scale shop/web 2 → 4", "OPS-7"]),
+        (lines[2], ["rollback shop/web v4.1.0 → v4.0.3", "shop"]),
+        (lines[3], ["restart shop/postgres", "ana"]),
+    ] {
+        for part in parts {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        assert!(line.contains("  verified  "), "{line}");
+        assert!(line.trim_end_matches("  OPS-7").contains("0:0"), "{line}");
+    }
+    assert!(!told.contains("sha256"), "{told}");
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 100),
+        "{told}"
+    );
+    // What was asked for tells whole operations, however many of its entries match.
+    let of_postgres = audit(&home, &["--service=postgres"]).out;
+    assert_eq!(of_postgres.lines().count(), 2, "{of_postgres}");
+    let steps = audit(&home, &["--steps"]).out;
+    assert!(steps.lines().count() > 10, "{steps}");
+    assert!(steps.contains("step 1: "), "{steps}");
 }
 
 #[test]
@@ -72,13 +111,10 @@ fn without_agreement_nothing_is_sent() {
     assert!(ran.err.contains("not about"), "{}", ran.err);
     let ran = home.rehearse(&["scale", "web", "4", "--dry-run"]).ends(0);
     assert!(ran.out.contains("Scale shop/web"), "{}", ran.out);
-    assert_eq!(
-        audit(&home, &[])
-            .out
-            .lines()
-            .filter(|l| l.contains(" of shop/"))
-            .count(),
-        0
+    let told = audit(&home, &[]).out;
+    assert!(
+        told.starts_with("nothing has been done from here yet"),
+        "{told}"
     );
     home.rehearse(&["stop", "web", "--yes=shop/web"]).ends(0);
 }
@@ -162,6 +198,10 @@ fn without_a_place_for_the_journal_nothing_is_sent() {
     let ran = with(&[]).ends(4);
     assert!(ran.err.contains("nothing was sent"), "{}", ran.err);
     assert!(ran.err.contains("--unrecorded"), "{}", ran.err);
+    let journal = state.join("demo/journal").display().to_string();
+    for part in [journal.as_str(), "chown", "QUARTERDECK_STATE_DIR"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
     let ran = with(&["--unrecorded"]).ends(0);
     assert!(ran.out.contains("verified"), "{}", ran.out);
 }

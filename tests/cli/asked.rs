@@ -126,7 +126,30 @@ fn left_in_its_middle_it_is_offered_again() {
 fn a_dumb_terminal_is_told_about() {
     let mut console = quarterdeck(&["demo"]).env("TERM", "dumb").start();
     console.expect("TERM is dumb");
+    console.expect("quarterdeck status --demo");
     assert_eq!(console.wait_exit(SOON).code(), Some(2));
+}
+
+#[test]
+fn a_demo_says_which_settings_it_goes_on_without() {
+    let start = quarterdeck(&["demo"]).size(120, 40);
+    std::fs::write(start.home().join("quarterdeck.toml"), "[ui]\ntheme = 3\n")
+        .expect("the home is writable");
+    let mut console = start.start();
+    console.expect("1 mistake in the settings; going on without the file");
+    console.expect("quarterdeck doctor --demo");
+    console.keys("q");
+    assert_eq!(console.wait_exit(SOON).code(), Some(0));
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_says_what_mends_it() {
+    let start = quarterdeck(&["demo"]).size(80, 24);
+    let state = start.home().join("state");
+    std::fs::write(&state, "a file, not a folder").expect("the home is writable");
+    let console = start.env("QUARTERDECK_STATE_DIR", &state).start();
+    console.expect("chown, chmod");
+    console.expect("QUARTERDECK_STATE_DIR");
 }
 
 #[test]

@@ -117,8 +117,17 @@ fn nothing_recorded_is_no_error_and_makes_nothing() {
     let home = Home::new();
     for command in [&["audit"][..], &["audit", "verify"]] {
         let ran = home.run(command).ends(0);
-        assert_eq!(ran.out, "nothing has been recorded yet\n");
+        let journal = home.path().join(".local/state/quarterdeck/journal");
+        assert_eq!(
+            ran.out,
+            format!(
+                "nothing has been done from here yet; the journal is at {}\n",
+                journal.display()
+            )
+        );
     }
+    let ran = home.run(&["audit", "--json"]).ends(0);
+    assert_eq!(ran.out, "");
     assert_eq!(std::fs::read_dir(home.path()).expect("the home").count(), 0);
 }
 
@@ -128,6 +137,12 @@ fn doctor_says_what_is_wrong_and_what_mends_it() {
     let ran = home.run(&["doctor"]).ends(1);
     assert!(ran.out.contains("no.sock does not exist"), "{}", ran.out);
     assert!(ran.out.contains("DOCKER_HOST"), "{}", ran.out);
+    // What mends it stands under what was found; what was not looked at is not good.
+    let mend = |line: &str| line.trim_start().starts_with("→ ");
+    assert!(ran.out.lines().any(mend), "{}", ran.out);
+    let terminal = ran.out.lines().find(|line| line.contains(" terminal "));
+    let terminal = terminal.expect("a line of its own");
+    assert!(!terminal.contains('✔'), "{terminal}");
     let ran = home.run(&["doctor", "--demo", "--json"]).ends(0);
     let about: Vec<String> = ran
         .json()
@@ -136,6 +151,35 @@ fn doctor_says_what_is_wrong_and_what_mends_it() {
         .collect();
     for wanted in ["settings", "platform", "journal", "terminal"] {
         assert!(about.iter().any(|a| a == wanted), "{wanted}: {}", ran.out);
+    }
+}
+
+#[test]
+fn no_line_of_the_help_is_wider_than_80_columns() {
+    let home = Home::new();
+    let help = home.run(&["--help"]).ends(0).out;
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(
+        commands.contains(&"rollback") && commands.contains(&"man"),
+        "{help}"
+    );
+    for command in [&[][..], &["audit", "verify"]]
+        .into_iter()
+        .chain(commands.iter().map(std::slice::from_ref))
+    {
+        for asked in ["--help", "-h"] {
+            let ran = home.run(&[command, &[asked]].concat()).ends(0);
+            for line in ran.out.lines() {
+                assert!(line.chars().count() <= 80, "{command:?}: {line}");
+            }
+        }
     }
 }
 

@@ -147,15 +147,20 @@ fn what_is_done_is_shown_and_recorded() {
 
     let (told, _) = desk.run(0, &["audit", "--service", &api]);
     for part in [
-        "scale of ",
-        "2 → 3 replicas (OPS-7)",
-        "restart of ",
-        "rollout of ",
-        "rollback of ",
-        "stop of ",
-        "start of ",
+        &format!("scale {api} 2 → 3"),
+        "OPS-7",
+        &format!("restart {api}"),
+        &format!("rollout {api} v1 → v2"),
+        &format!("rollback {api} v2 → v1"),
+        &format!("stop {api}"),
+        &format!("start {api}"),
     ] {
         assert!(told.contains(part), "{part}:\n{told}");
+    }
+    assert_eq!(told.lines().count(), 7, "{told}");
+    let (steps, _) = desk.run(0, &["audit", "--steps", "--service", &api]);
+    for part in ["scale of ", "2 → 3 replicas (OPS-7)", "step 1: "] {
+        assert!(steps.contains(part), "{part}:\n{steps}");
     }
     desk.run(0, &["audit", "verify"]);
     let segment = segment(&desk.journal());

@@ -12,11 +12,20 @@ use quarterdeck::{
         details::{Details, Evidence, Fact, Happening, PlatformEvent},
         health::Health,
         revision::Revision,
+        scope::Scope,
     },
     plan::{Ask, Change, ChangeKind, Note, Preview, Refusal, Risk, Side, Step, Verb},
-    state::{Effect, Model, Msg, Update, Work, keys, operations::Leftover, update},
+    state::{
+        Effect, Layer, Model, Msg, Update, Work, keys,
+        layer::{help, palette},
+        operations::Leftover,
+        text_field::TextField,
+        update,
+    },
     text::SafeText,
 };
+
+use strum::IntoEnumIterator as _;
 
 use crate::{
     fixture::{ago, id, now, shop},
@@ -273,6 +282,62 @@ fn details_of_a_service() {
 #[test]
 fn the_help() {
     assert_snapshot!(all_sizes(|| after(Command::Help).0));
+}
+
+#[test]
+fn no_sentence_of_the_help_is_cut_at_80_columns() {
+    for pane in [
+        Command::FocusServices,
+        Command::FocusRollouts,
+        Command::FocusAlerts,
+        Command::FocusLogs,
+        Command::Details,
+    ] {
+        let (mut model, _) = after(pane);
+        let _ = keys::run(&mut model, Command::Help);
+        let Some(Layer::Help(help)) = model.layers.last() else {
+            panic!("{pane} has no help");
+        };
+        let commands: Vec<Command> = help
+            .lines(&model)
+            .into_iter()
+            .filter_map(|line| match line {
+                help::Line::Keys(_, command) => Some(command),
+                _ => None,
+            })
+            .collect();
+        // So high that nothing has to be scrolled to.
+        let shown = text(&mut model, &look(), 80, 150);
+        assert!(commands.len() > 20, "{pane}:\n{shown}");
+        for command in commands {
+            assert!(shown.contains(command.help()), "{command}:\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn no_description_in_the_palette_is_cut_at_80_columns() {
+    for read_only in [false, true] {
+        let (mut model, _) = after(Command::Palette);
+        model.capabilities.read_only = read_only;
+        for command in Command::iter().filter(|c| c.in_palette() && c.works_in(Scope::Services)) {
+            let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
+                panic!("no palette");
+            };
+            palette.field = TextField::default();
+            let _ = update(&mut model, Msg::Paste(command.label().to_owned()));
+            let Some(Layer::Palette(palette)) = model.layers.last() else {
+                panic!("no palette");
+            };
+            let found = palette.found(&model);
+            let entry = palette::Entry::Command(command);
+            let found = found.iter().find(|found| found.entry == entry);
+            let why_not = found.expect("it is called that").why_not.clone();
+            let says = why_not.as_deref().unwrap_or(command.help());
+            let shown = text(&mut model, &look(), 80, 24);
+            assert!(shown.contains(says), "{says}:\n{shown}");
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::{
         operate::{self, Hands, Told},
     },
     cli::{
+        again::Again,
         exit::{Exit, Fault},
         out::{self, Paint, Style},
     },
@@ -40,6 +41,7 @@ pub(super) async fn carry(
     plan: Plan<Confirmed>,
     agreement: &Agreement,
     style: &Style,
+    again: &Again,
 ) -> Result<Carried, Fault> {
     let began = clock::now();
     let mut signals = Signals::listen()?;
@@ -55,6 +57,7 @@ pub(super) async fn carry(
     let mut teller = Teller {
         plan: &plan,
         style,
+        again,
         operation: None,
         done: 0,
         waiting: SafeText::default(),
@@ -97,7 +100,8 @@ pub(super) async fn carry(
     if exit != Exit::Done
         && let Some(id) = &teller.operation
     {
-        said = format!("{said}the record: quarterdeck audit --operation {id}\n");
+        let audit = again.command(&format!("audit --steps --operation {id}"));
+        said = format!("{said}the record: {audit}\n");
     }
     let _ = tell(agreement, &said);
     let took = clock::now().duration_since(began).unsigned_abs();
@@ -126,6 +130,7 @@ const fn exit_of(outcome: &Outcome) -> Exit {
 struct Teller<'a> {
     plan: &'a Plan<Confirmed>,
     style: &'a Style,
+    again: &'a Again,
     operation: Option<SafeText>,
     done: usize,
     waiting: SafeText,
@@ -189,7 +194,10 @@ impl Teller<'_> {
     fn unfinished(&self) -> String {
         let of = self.plan.preview().steps.len();
         let how = match &self.operation {
-            Some(id) => format!("quarterdeck resume {id} --go-on, --put-back or --leave"),
+            Some(id) => {
+                let resume = self.again.command(&format!("resume {id}"));
+                format!("{resume} with --go-on, --put-back or --leave")
+            }
             None => "it had not begun".to_owned(),
         };
         format!(

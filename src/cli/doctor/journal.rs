@@ -64,9 +64,7 @@ pub(super) fn checks(context: &Context) -> Vec<Check> {
         Err(why) => Check::bad(
             "journal",
             why,
-            SafeText::from_static(
-                "nothing is changed without a journal: make room for it, or set QUARTERDECK_STATE_DIR",
-            ),
+            SafeText::from_static("nothing is changed without a journal"),
         ),
     }];
     checks.extend(room("journal's disk", &root));

@@ -59,9 +59,8 @@ pub(super) fn settings(context: &Context) -> Vec<Check> {
 /// What the terminal shows.
 pub(super) fn terminal(variables: &Variables) -> Vec<Check> {
     if !std::io::stdout().is_terminal() {
-        let found =
-            SafeText::from_static("the output is none, so the console's could not be looked at");
-        return vec![Check::good("terminal", found)];
+        let found = SafeText::from_static("not looked at: the output is none");
+        return vec![Check::unchecked("terminal", found)];
     }
     let (columns, rows) = app::terminal::size();
     let term = SafeText::name(variables.get("TERM").unwrap_or("(TERM is not set)"));

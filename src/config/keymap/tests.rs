@@ -155,7 +155,7 @@ fn every_mistake_is_shown_at_its_place() {
        |
        = help: put ctrl- or alt- in front, or take a key that types nothing
 
-    error: a key is a string, not a whole number
+    error: a key: expected a string, found a whole number
       --> mine.toml:12:8
        |
     12 | copy = 7

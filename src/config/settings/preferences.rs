@@ -283,11 +283,11 @@ impl Layers {
                 Ok(value) => {
                     self.variables.insert(preference.field.to_owned(), value);
                     self.places
-                        .insert(preference.field, Place::Variable(variable));
+                        .insert(preference.field, variables.place(&variable));
                 }
                 Err(error) => {
                     report
-                        .add(Place::Variable(variable), "this value can't be read")
+                        .add(variables.place(&variable), "this value can't be read")
                         .help(error);
                 }
             }

@@ -32,12 +32,21 @@ fn nothing_set_is_the_defaults() {
     assert_eq!(settings("", &[]), Settings::default());
 }
 
+const EXAMPLE: &str = include_str!("../../../assets/quarterdeck.example.toml");
+
 #[test]
-fn the_example_sets_everything_that_can_be_set() {
-    let found = settings(
-        include_str!("../../../assets/quarterdeck.example.toml"),
-        &[("DOCKER", "10.0.0.5")],
-    );
+fn the_example_sets_nothing_where_it_is_copied_as_it_stands() {
+    assert_eq!(settings(EXAMPLE, &[]), Settings::default());
+}
+
+#[test]
+fn the_example_without_its_marks_sets_everything_that_can_be_set() {
+    let live = |line: &'static str| match line.strip_prefix('#') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(' ') => rest,
+        _ => line,
+    };
+    let live: Vec<&str> = EXAMPLE.lines().map(live).collect();
+    let found = settings(&live.join("\n"), &[("DOCKER", "10.0.0.5")]);
     assert_eq!(
         found.preferences,
         Preferences {
@@ -145,7 +154,7 @@ memory = "64"
         "a value of a variable is shown"
     );
     insta::assert_snapshot!(report, @r#"
-    error: read_only is true or false, not a string
+    error: read_only: expected true or false, found a string
      --> /srv/shop/quarterdeck.toml:1:13
       |
     1 | read_only = "yes"
@@ -213,7 +222,7 @@ memory = "64"
     10 | threshold.memory = { warning = "90%", critical = "80%", for = 3 }
        |                                ----- the warning ^^^^^
 
-    error: for is a string, not a whole number
+    error: for: expected a string, found a whole number
       --> /srv/shop/quarterdeck.toml:10:63
        |
     10 | threshold.memory = { warning = "90%", critical = "80%", for = 3 }

@@ -182,7 +182,7 @@ fn every_mistake_is_shown_at_its_place() {
       |
       = help: write a name such as red or light-red, #rrggbb, a number from 0 to 255, or default
 
-    error: title is a string, not a whole number
+    error: title: expected a string, found a whole number
      --> mine.toml:4:9
       |
     4 | title = 3

@@ -141,11 +141,7 @@ impl Container {
         if ended {
             self.seen.last_exit = Some(state.exit_code);
         }
-        self.start_failing = state
-            .health
-            .as_ref()
-            .map(start_failing)
-            .unwrap_or_default();
+        self.start_failing = state.health.as_ref().map(start_failing).unwrap_or_default();
         self.probe = match &state.health {
             Some(health) if self.phase == Phase::Running => {
                 let probe = probe(health);
@@ -303,7 +299,9 @@ fn probe(health: &HealthState) -> Probe {
 fn start_failing(health: &HealthState) -> SafeText {
     let newest_first = || health.log.iter().rev();
     let failed = newest_first().take_while(|run| run.exit_code != 0).count();
-    let last = newest_first().next().filter(|_| failed >= 2 && health.status == "starting");
+    let last = newest_first()
+        .next()
+        .filter(|_| failed >= 2 && health.status == "starting");
     last.map(|run| match run.output.trim() {
         "" => crate::safe!("exit {}", run.exit_code),
         output => SafeText::line(output).truncated(200),

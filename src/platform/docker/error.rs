@@ -8,7 +8,7 @@ use crate::{safe, text::SafeText};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// It would have changed something, and this console only looks. Nothing left.
-    #[error("read-only: this console was started to look, not to change")]
+    #[error("read-only: it was started to look, not to change")]
     ReadOnly,
     /// No connection came up. Nothing left.
     #[error("{why}")]

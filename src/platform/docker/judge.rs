@@ -172,10 +172,7 @@ fn exited(c: &Container) -> Judgement {
         // The codes of INT and TERM: someone asked, before we looked.
         130 | 143 => say(Health::Off, SafeText::EMPTY),
         137 => say(Health::Warning, SafeText::from_static("exited 137, killed")),
-        _ => say(
-            Health::Critical,
-            safe!("exited {code}{}", last_words(c)),
-        ),
+        _ => say(Health::Critical, safe!("exited {code}{}", last_words(c))),
     }
 }
 

@@ -416,10 +416,9 @@ fn judge(world: &super::World, id: &InstanceId, now: Tick) -> Waits {
         words => format!(": {words}"),
     };
     match (replica.phase, &replica.probe) {
-        (Phase::Restarting | Phase::Dead | Phase::Exited, _) => fail(
-            Failure::Exited,
-            format!("{name} ended, exit {code}{words}"),
-        ),
+        (Phase::Restarting | Phase::Dead | Phase::Exited, _) => {
+            fail(Failure::Exited, format!("{name} ended, exit {code}{words}"))
+        }
         (Phase::Running, _) if replica.restarts > 0 => fail(
             Failure::Exited,
             format!("{name} ended and was started again, exit {code}{words}"),

@@ -88,11 +88,18 @@ fn a_service_that_always_writes_so_many_errors_is_not_worse_than_it_was() {
     for second in (600..660).step_by(10) {
         heard.take(&[error("api", second)], at(second));
     }
-    assert_eq!(said(&mut heard, "api", 660), None, "from 2/min to 6/min and a bit");
+    assert_eq!(
+        said(&mut heard, "api", 660),
+        None,
+        "from 2/min to 6/min and a bit"
+    );
     for second in 660..680 {
         heard.take(&[error("api", second)], at(second));
     }
-    assert!(said(&mut heard, "api", 680).is_some(), "many times what it was");
+    assert!(
+        said(&mut heard, "api", 680).is_some(),
+        "many times what it was"
+    );
 }
 
 #[test]

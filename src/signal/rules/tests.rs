@@ -313,5 +313,9 @@ fn a_full_disk_is_told_in_sizes_and_with_what_to_do() {
         all[0].summary.as_str(),
         "disk of the daemon's data: 2.1 GiB free of 80 GiB, 97 % used"
     );
-    assert!(all[0].detail.contains("docker system df"), "{}", all[0].detail);
+    assert!(
+        all[0].detail.contains("docker system df"),
+        "{}",
+        all[0].detail
+    );
 }

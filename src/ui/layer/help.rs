@@ -15,6 +15,11 @@ use crate::{
     ui::{Look, paint::Row},
 };
 
+/// Columns between the keys and what they do.
+const GAP: usize = 2;
+/// Columns of a word of the hint bar.
+const LABEL: usize = 14;
+
 pub(super) fn draw(model: &Model, look: &Look, help: &Help, area: Rect, buffer: &mut Buffer) {
     boxed(
         model,
@@ -30,10 +35,17 @@ pub(super) fn draw(model: &Model, look: &Look, help: &Help, area: Rect, buffer: 
         Line::Keys(chords, _) => keys(look, chords).chars().count(),
         _ => 0,
     });
-    // Where it is narrow the sentences matter more than a key's third name.
-    let most = usize::from(inner.width) / 3;
-    let column = widest.max().unwrap_or(0).min(most.max(9));
-    let shown = |line: &Line| row(look, line, column, inner.width);
+    let sentences = lines.iter().map(|line| match line {
+        Line::Keys(_, command) => command.help().chars().count(),
+        _ => 0,
+    });
+    let sentence = sentences.max().unwrap_or(0);
+    // Where it is narrow the sentences matter more than a key's third name, or the word of the hint bar.
+    let room = usize::from(inner.width);
+    let most = room.saturating_sub(GAP + sentence).max(9);
+    let column = widest.max().unwrap_or(0).min(most);
+    let labels = room >= column + GAP + LABEL + 1 + sentence;
+    let shown = |line: &Line| row(look, line, column, labels);
     page(look, &lines, help.scroll, (area, inner), shown, buffer);
 }
 
@@ -42,7 +54,7 @@ fn keys(look: &Look, chords: &[crate::domain::key::KeyChord]) -> String {
     names.join("  ")
 }
 
-fn row(look: &Look, line: &Line, column: usize, width: u16) -> Row {
+fn row(look: &Look, line: &Line, column: usize, labels: bool) -> Row {
     let mut row = Row::new();
     match line {
         Line::Blank => {}
@@ -54,9 +66,9 @@ fn row(look: &Look, line: &Line, column: usize, width: u16) -> Row {
         }
         Line::Keys(chords, command) => {
             let keys = crate::text::width::pad(&keys(look, chords), column);
-            row.push(keys, look.style(Role::Key)).gap(2);
-            if usize::from(width) > column + 50 {
-                let label = crate::text::width::pad(command.label(), 14);
+            row.push(keys, look.style(Role::Key)).gap(GAP);
+            if labels {
+                let label = crate::text::width::pad(command.label(), LABEL);
                 row.push(label, look.style(Role::KeyLabel)).gap(1);
             }
             row.push(command.help(), look.style(Role::Text));

@@ -4,6 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
@@ -194,6 +195,68 @@ fn an_error_that_repeats_what_was_sent() {
     assert!(held.is_empty(), "{held:?}");
 }
 
+/// The same without a screen: what is printed, what it says of itself at its most talkative, and what it records.
+#[test]
+fn the_command_line_tells_no_secret() {
+    let daemon = docker_or_skip!();
+    let shop = shop(&daemon);
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let api = format!("{}/api", shop.project);
+    for (arguments, shows) in [
+        (&["status", "--json"][..], "api"),
+        (&["alerts", "--json"], ""),
+        (&["logs", &api], "listening"),
+        (&["logs", &api, "--json"], "listening"),
+        (&["rollout", &api, "v2", "--dry-run"], "qd-busybox:v2"),
+        (&["rollout", &api, "v2", "--yes"], "verified"),
+        (&["rollback", &api, "--yes", "--json"], "verified"),
+        (&["audit"], "rollout"),
+        (&["audit", "--steps"], "step 1"),
+        (&["audit", "--json"], "sentence"),
+        (&["doctor"], "platform"),
+    ] {
+        let ran = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+            .args(arguments)
+            .arg("-vv")
+            .env_clear()
+            .env("QUARTERDECK_OPERATOR", "sre-1")
+            .env("SHOP_PASSWORD", "CANARY")
+            .env("HOME", home.path())
+            .env("DOCKER_HOST", &daemon.host)
+            .current_dir(home.path())
+            .output()
+            .expect("the binary starts");
+        let (out, err) = (&ran.stdout, &ran.stderr);
+        let (out, err) = (String::from_utf8_lossy(out), String::from_utf8_lossy(err));
+        assert!(out.contains(shows), "{arguments:?}: {out}\n{err}");
+        assert!(
+            !out.contains("CANARY") && !err.contains("CANARY"),
+            "{arguments:?}: {out}\n{err}"
+        );
+    }
+    let outside = |path: &PathBuf| !path.to_string_lossy().contains("/revisions/");
+    let held: Vec<_> = holding(home.path()).into_iter().filter(outside).collect();
+    assert!(held.is_empty(), "{held:?}");
+}
+
+/// What the console logs of itself stands in its diagnostics: an error of the daemon's comes there too.
+#[test]
+fn the_consoles_own_log_holds_no_secret() {
+    let daemon = docker_or_skip!();
+    let shop = shop(&daemon);
+    let proxy = Proxy::unix(&daemon.host);
+    let body = r#"{"message":"bad token CANARY for postgres://shop:CANARY@db/shop, DATABASE_URL=CANARY --password CANARY"}"#;
+    proxy.on(Rule::once("/info", Fault::Answer(500, body.to_owned())).times(20));
+    let mut console = beside(&proxy.host, &shop.project).start();
+    console.keys("D");
+    console.expect("who the daemon is was not told");
+    settle(&console);
+    unseen(&console);
+    console.keys("\x1bq");
+    console.wait_exit(Duration::from_secs(2));
+    unseen(&console);
+}
+
 /// Debug builds panic at the turn of the loop that a variable names.
 #[test]
 fn a_panic_tells_no_secret() {
@@ -214,7 +277,7 @@ fn a_panic_tells_no_secret() {
 /// What is wrong with a setting is said without the value of a variable in it.
 #[test]
 fn a_mistake_in_the_settings_tells_no_secret() {
-    let start = quarterdeck(&["demo"])
+    let start = quarterdeck(&[])
         .size(120, 40)
         .env("SHOP_PASSWORD", "CANARY");
     let settings = "[ui]\ntheme = '${SHOP_PASSWORD}'\nmouse = '${SHOP_PASSWORD}'\n[environment.a]\nkind = '${SHOP_PASSWORD}'\n";

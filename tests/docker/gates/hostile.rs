@@ -1,7 +1,7 @@
 //! Gate 1 on the way that everything comes: labels, health checks and logs of real containers, to the bytes that the real
 //! console sends to its terminal, and what it leaves there.
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use super::keys::settle;
 use crate::support::{
@@ -26,7 +26,7 @@ impl<'d> Hostile<'d> {
         let raw = "\u{1b}]0;EVIL\u{7}\u{1b}[2J\u{9b}2J\u{202e}\u{1b}[?1049l";
         let script = format!("while :; do printf '{HOSTILE} line\\n'; sleep 0.2; done");
         let id = output(
-            std::process::Command::new("docker")
+            Command::new("docker")
                 .args(["--host", &daemon.host, "run", "--detach"])
                 .args(["--label", &format!("com.docker.compose.project=evil{raw}")])
                 .args(["--label", &format!("com.docker.compose.service=svc{raw}")])
@@ -45,7 +45,7 @@ impl<'d> Hostile<'d> {
 
 impl Drop for Hostile<'_> {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("docker")
+        let _ = Command::new("docker")
             .args(["--host", &self.daemon.host, "rm", "--force", &self.id])
             .output();
     }
@@ -98,6 +98,64 @@ fn a_hostile_container_does_nothing_to_the_terminal() {
         assert_eq!(left, 1, "the other screen is left once, at the end");
     }
     drop(evil);
+}
+
+/// The same container, told of without a screen.
+#[test]
+fn a_hostile_container_does_nothing_through_the_command_line() {
+    let daemon = docker_or_skip!();
+    let _evil = Hostile::run(&daemon);
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let run = |arguments: &[&str]| {
+        let ran = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+            .args(arguments)
+            .env_clear()
+            .envs([("LANG", "C.UTF-8"), ("TERM", "xterm-256color")])
+            .env("QUARTERDECK_OPERATOR", "sre-1")
+            .env("HOME", home.path())
+            .env("DOCKER_HOST", &daemon.host)
+            .current_dir(home.path())
+            .output()
+            .expect("the binary starts");
+        let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
+        let (out, err) = (text(ran.stdout), text(ran.stderr));
+        // Not a terminal: no sequence is ours.
+        let obeyed =
+            |c: char| c.is_control() && c != '\n' || ('\u{202A}'..='\u{202E}').contains(&c);
+        assert!(!out.contains(obeyed), "{arguments:?}: {out:?}");
+        assert!(!err.contains(obeyed), "{arguments:?}: {err:?}");
+        out
+    };
+    let known = |arguments: &[&str]| {
+        wait_until("the container is told of", SOON, || {
+            run(arguments).contains("evil")
+        });
+    };
+    known(&["status"]);
+    known(&["status", "--json"]);
+    known(&["alerts"]);
+    known(&["alerts", "--json"]);
+    let status: serde_json::Value =
+        serde_json::from_str(&run(&["status", "--json"])).expect("one JSON object");
+    let services = status["services"].as_array().expect("a list");
+    let evil = |s: &&serde_json::Value| s["project"].as_str().is_some_and(|p| p.contains("evil"));
+    let evil = services.iter().find(evil).expect("it is shown");
+    let part = |key: &str| evil[key].as_str().expect("a text").to_owned();
+    let name = format!("{}/{}", part("project"), part("name"));
+    for arguments in [&["logs", &name][..], &["logs", &name, "--json"]] {
+        assert!(run(arguments).contains("line"), "{arguments:?}");
+    }
+    for arguments in [
+        &["restart", &name, "--yes", "--dry-run"][..],
+        &["scale", &name, "2", "--yes"],
+        &["restart", &name, "--yes"],
+        &["audit"],
+        &["audit", "--steps"],
+        &["audit", "--json"],
+        &["doctor"],
+    ] {
+        run(arguments);
+    }
 }
 
 /// The first thing among the bytes that the console has no reason to send; the clipboard's is looked into.
