@@ -50,7 +50,7 @@ use crate::domain::revision::Revision;
 use crate::domain::service::ServiceId;
 use crate::plan::record::{
     Facts, Label, OperationEnd, OperationId, OperationResult, OperationStart, Receipt, RecordError,
-    Recorder, StepIntent, StepOutcome,
+    Recorder, StepIntent, StepOutcome, Target,
 };
 use crate::text::SafeText;
 
@@ -174,6 +174,21 @@ impl Journal {
     /// The operations that were left in the middle by consoles that are gone, oldest first.
     pub fn unfinished(&self) -> Result<Vec<Unfinished>, RecordError> {
         operations::unfinished(&self.folder)
+    }
+
+    /// An operation that was begun and has not ended, be it one of this console's own.
+    pub fn open_operation(&self, id: &OperationId) -> Result<Option<Unfinished>, RecordError> {
+        operations::open(&self.folder, id)
+    }
+
+    /// When a service on the daemon or cluster of that identity was rolled back; `None` where it was not, or where
+    /// something was rolled out since.
+    pub fn last_rollback(
+        &self,
+        identity: &str,
+        service: &ServiceId,
+    ) -> Result<Option<Timestamp>, RecordError> {
+        operations::last_rollback(&self.folder, &Target::of_service(identity, service))
     }
 
     /// The entries that the filter lets through, oldest first.

@@ -222,7 +222,10 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(mouse) => keys::mouse(model, mouse),
         // The answer of another daemon than the one that is shown.
-        Msg::Unfinished(of, _) | Msg::Acknowledged(of, _) | Msg::Backup(of, _)
+        Msg::Unfinished(of, _)
+        | Msg::Left(of, _)
+        | Msg::Acknowledged(of, _)
+        | Msg::Backup(of, _)
             if of != model.snapshot().host.identity =>
         {
             Update::none()
@@ -242,6 +245,7 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         Msg::Progress(plan, progress) => operations::progress(model, plan, progress),
         Msg::Unrecordable(plan, why) => layer::plan::unrecordable(model, plan, why),
         Msg::Unfinished(_, left) => operations::unfinished(model, left),
+        Msg::Left(_, left) => operations::left(model, *left),
         Msg::LookedClosely(op, answer) => layer::prompt::arrived(model, op, &answer)
             .and(layer::details::arrived(model, op, *answer)),
         Msg::Inspected(op, answer) => layer::inspect::arrived(model, op, answer),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
@@ -90,6 +90,28 @@ impl Ledger {
             .iter()
             .filter(|u| u.start.target.cluster.as_str() == identity);
         Ok(here.filter_map(leftover).collect())
+    }
+
+    /// What is left of an operation of this console or an earlier one, where it has not ended. Blocks.
+    pub(super) fn left(&self, operation: &str) -> Option<Leftover> {
+        let journal = self.journal().ok()?;
+        let open = journal.open_operation(&OperationId::parse(operation));
+        leftover(&open.ok()??)
+    }
+
+    /// When a service was rolled back, if that is the last thing that was done about its image. Nothing where the
+    /// journal cannot be read: the plan then says so itself.
+    pub(super) async fn last_rollback(
+        self: &Arc<Self>,
+        identity: SafeText,
+        service: ServiceId,
+    ) -> Option<Timestamp> {
+        let ledger = Arc::clone(self);
+        let read = move || {
+            let journal = ledger.journal().ok()?;
+            journal.last_rollback(&identity, &service).ok()?
+        };
+        spawn_blocking(read).await.ok().flatten()
     }
 
     /// What ran before, the newest first. Empty where the journal cannot be read: the plan then says so itself.

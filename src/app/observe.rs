@@ -331,7 +331,7 @@ fn record(
         },
         image_id: Label::from(image_id),
         image: Label::from(&note.image),
-        version: Label::from(&image::version(&note.image, image_id)),
+        version: Label::from(&image::version(&note.image)),
         seen: note.seen,
     };
     journal.write(&Record::Revision(note))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -10,10 +11,12 @@ use super::{
     ledger::{Ledger, Unrecordable},
 };
 use crate::{
+    clock,
     config::settings::Settings,
-    domain::{action::Action, capabilities::Capabilities},
-    plan::{Ask, Confirmed, Outcome, Plan, Preview, Progress, Refusal, Target},
+    domain::{action::Action, alert::Severity, capabilities::Capabilities, figures},
+    plan::{Ask, Confirmed, Note, Outcome, Plan, Preview, Progress, Refusal, Target},
     platform::{CarryRequest, InFlight, Request},
+    safe,
     text::SafeText,
 };
 
@@ -61,9 +64,16 @@ pub async fn preview(
         why: gone(),
         instead: SafeText::default(),
     };
-    let history = ledger
-        .history(target.identity.clone(), target.service.clone())
-        .await;
+    let of = || (target.identity.clone(), target.service.clone());
+    let (identity, service) = of();
+    let history = ledger.history(identity, service).await;
+    let rolled_back = match action {
+        Action::RollBack { .. } if resumes.is_none() => {
+            let (identity, service) = of();
+            ledger.last_rollback(identity, service).await
+        }
+        _ => None,
+    };
     let ask = Ask {
         action,
         target,
@@ -79,7 +89,39 @@ pub async fn preview(
         .send(Request::Preview(Box::new(ask), reply))
         .await;
     asked.map_err(|_| refusal())?;
-    answer.await.unwrap_or_else(|_| Err(refusal()))
+    let mut preview = answer.await.unwrap_or_else(|_| Err(refusal()))?;
+    if let Some(at) = rolled_back {
+        warn_of_another(&mut preview, at, clock::now());
+    }
+    Ok(preview)
+}
+
+/// Who rolls back once more within this time may not know that somebody did.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Warns of a rollback that comes right after another one, which was at `at`, and goes further back.
+fn warn_of_another(preview: &mut Preview, at: Timestamp, now: Timestamp) {
+    let since = now.duration_since(at);
+    let Action::RollBack { to: Some(to) } = &preview.ask.action else {
+        return;
+    };
+    let chosen = preview.choices.iter().find(|c| c.id == *to);
+    let current = preview.choices.iter().find(|c| c.current);
+    let further = chosen
+        .zip(current)
+        .is_none_or(|(chosen, current)| chosen.first_seen < current.first_seen);
+    if since > LATELY || !further {
+        return;
+    }
+    let text = safe!(
+        "{} was rolled back {} ago; this goes one further back",
+        preview.ask.target.service.name,
+        figures::age(since.as_secs().unsigned_abs())
+    );
+    let severity = Some(Severity::Warning);
+    let worse = |note: &Note| note.severity == Some(Severity::Critical);
+    let at = preview.notes.iter().take_while(|note| worse(note)).count();
+    preview.notes.insert(at, Note { severity, text });
 }
 
 /// What is told of an action under way.
@@ -155,4 +197,85 @@ pub async fn carry(
 /// Said where nobody answers any more.
 pub const fn gone() -> SafeText {
     SafeText::from_static("the platform is gone")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        domain::{action::EnvironmentKind, revision::Revision, service::ServiceId},
+        plan::{Risk, Side},
+    };
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute)
+    }
+
+    /// A rollback to `to`, where v1, v2 and v3 were first seen one after another and v2 runs.
+    fn preview(to: &str) -> Preview {
+        let choice = |(seen, version): (i64, &str)| Revision {
+            id: SafeText::name(version),
+            image: SafeText::EMPTY,
+            version: SafeText::name(version),
+            first_seen: at(seen),
+            last_seen: at(seen),
+            healthy: Duration::ZERO,
+            known_good: None,
+            current: version == "v2",
+            available: true,
+        };
+        let ask = Ask {
+            action: Action::RollBack {
+                to: Some(SafeText::name(to)),
+            },
+            target: Target {
+                environment: SafeText::EMPTY,
+                kind: EnvironmentKind::Production,
+                identity: SafeText::EMPTY,
+                service: ServiceId {
+                    group: SafeText::EMPTY,
+                    name: SafeText::from_static("api"),
+                },
+                seen: Vec::new(),
+                replicas: 1,
+                image: SafeText::EMPTY,
+            },
+            history: Vec::new(),
+            resumes: None,
+        };
+        Preview {
+            ask,
+            now: Side::default(),
+            to: Side::default(),
+            changes: Vec::new(),
+            remains: Vec::new(),
+            notes: Vec::new(),
+            steps: Vec::new(),
+            impact: SafeText::EMPTY,
+            estimate: None,
+            risk: Risk::Plain,
+            choices: [(3, "v3"), (2, "v2"), (1, "v1")].map(choice).into(),
+        }
+    }
+
+    fn warned(to: &str, now: Timestamp) -> Vec<String> {
+        let mut preview = preview(to);
+        warn_of_another(&mut preview, at(100), now);
+        preview.notes.iter().map(|n| n.text.to_string()).collect()
+    }
+
+    #[test]
+    fn a_rollback_right_after_another_one_is_warned_of_where_it_goes_further_back() {
+        assert_eq!(
+            warned("v1", at(104)),
+            ["api was rolled back 4m ago; this goes one further back"]
+        );
+        assert!(warned("v3", at(104)).is_empty(), "it undoes the first one");
+        assert!(
+            warned("v1", at(100 + 25 * 60)).is_empty(),
+            "that is history"
+        );
+    }
 }

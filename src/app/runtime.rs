@@ -25,7 +25,7 @@ use crate::{
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{InFlight, LogRequest, Request},
     signal::Watch,
-    state::{Model, Msg, OpId, Place, SubscriptionId, Work},
+    state::{Model, Msg, OpId, Place, SubscriptionId, Work, operations::Leftover},
     text::SafeText,
 };
 
@@ -244,6 +244,7 @@ impl Runtime {
         let id = plan.id();
         let (is_backup, agreed) = (*plan.action() == Action::BackUp, plan.agreed().at);
         let identity = plan.target().identity.clone();
+        let resumes = plan.preview().ask.resumes.clone();
         let running = Running {
             stop: CancellationToken::new(),
             ended: CancellationToken::new(),
@@ -260,8 +261,13 @@ impl Runtime {
             progress,
         ));
         let answers = self.answers.clone();
+        let ledger = Arc::clone(&self.ledger);
         self.work.spawn(async move {
+            let mut open: Vec<SafeText> = resumes.into_iter().collect();
             while let Some(told) = told.recv().await {
+                if let Told::Progress(Progress::Begun(operation)) = &told {
+                    open.push(operation.clone());
+                }
                 let ended = matches!(told, Told::Progress(Progress::Ended(Outcome::Verified(_))));
                 if is_backup && ended {
                     // What it holds is of when it began.
@@ -276,6 +282,16 @@ impl Runtime {
                 let _ = answers.send(msg).await;
             }
             ended.cancel();
+            let read = move || -> Vec<Leftover> {
+                open.iter()
+                    .filter_map(|operation| ledger.left(operation))
+                    .collect()
+            };
+            for left in tokio::task::spawn_blocking(read).await.unwrap_or_default() {
+                let _ = answers
+                    .send(Msg::Left(identity.clone(), Box::new(left)))
+                    .await;
+            }
         });
     }
 

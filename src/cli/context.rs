@@ -29,6 +29,7 @@ use crate::{
         docker::{self, DockerOptions, host::TlsFiles},
         sim::{self, Scenario, SimOptions},
     },
+    safe,
     state::Place,
     text::SafeText,
 };
@@ -153,6 +154,16 @@ impl Context {
         self.way.docker(asked)
     }
 
+    /// Where the platform is asked for, in words.
+    fn address(&self) -> SafeText {
+        let place = self
+            .docker()
+            .and_then(|options| docker::locate(&options).ok());
+        place.map_or(SafeText::from_static("the platform"), |place| {
+            safe!("{}", place.address)
+        })
+    }
+
     /// Where the journal is. A rehearsal's records are kept apart from those of real actions.
     pub(super) fn state(&self) -> Option<PathBuf> {
         match self.way {
@@ -191,7 +202,7 @@ impl Context {
             clock,
             again: self.again.clone(),
         };
-        let there = reached.first().await;
+        let there = reached.first(&self.address()).await;
         there.map_err(|problem| self.unreachable(&problem))?;
         Ok(reached)
     }
@@ -226,11 +237,11 @@ impl Reached {
         self.platform.state.borrow().clone()
     }
 
-    /// Waits until the platform shows what is there.
+    /// Waits until the platform at `address` shows what is there.
     ///
     /// # Errors
     /// What was tried, and why it did not work.
-    async fn first(&mut self) -> Result<(), SafeText> {
+    async fn first(&mut self, address: &SafeText) -> Result<(), SafeText> {
         let end = Instant::now() + PATIENCE;
         loop {
             let (health, problem, whole) = {
@@ -245,7 +256,7 @@ impl Reached {
             }
             let changed = timeout_at(end, self.platform.state.changed()).await;
             if !matches!(changed, Ok(Ok(()))) {
-                let silent = SafeText::from_static("no answer within 10 s");
+                let silent = safe!("no answer from {address} within {} s", PATIENCE.as_secs());
                 return Err(if problem.is_empty() { silent } else { problem });
             }
         }

@@ -1,17 +1,66 @@
-//! Names of images.
+//! Names of images: the one place that takes them apart.
 
 use crate::text::SafeText;
 
-/// The part of an image's name that tells releases apart: its tag, or, without one, the start of its id.
-pub fn version(image: &str, image_id: &str) -> SafeText {
-    let name = image.split_once('@').map_or(image, |(name, _)| name);
-    let last = name.rsplit('/').next().unwrap_or(name);
-    match last.split_once(':') {
-        Some((_, tag)) if !tag.is_empty() && !image.starts_with("sha256:") => SafeText::name(tag),
-        _ => {
-            let digest = image_id.strip_prefix("sha256:").unwrap_or(image_id);
-            SafeText::name(digest.get(..12).unwrap_or(digest))
+/// Characters of an id that are shown.
+const SHORT: usize = 12;
+
+/// The tag that Docker means where none is named.
+pub const DEFAULT_TAG: &str = "latest";
+
+/// An image's name in its parts. An id, `sha256:…`, has a digest alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<'a> {
+    /// Registry and repository: `registry:5000/shop/api`.
+    pub repository: &'a str,
+    /// The tag, where one is named.
+    pub tag: Option<&'a str>,
+    /// The digest without its algorithm, where it is pinned to one.
+    pub digest: Option<&'a str>,
+}
+
+impl<'a> Name<'a> {
+    /// Takes a name apart. Whatever the text is, it comes apart somehow.
+    pub fn parse(image: &'a str) -> Self {
+        if let Some(digest) = image.strip_prefix("sha256:") {
+            return Self {
+                repository: "",
+                tag: None,
+                digest: Some(digest),
+            };
         }
+        let (name, digest) = match image.split_once('@') {
+            Some((name, digest)) => (name, Some(digest)),
+            None => (image, None),
+        };
+        // A colon before the last slash is a port's.
+        let last = name.rfind('/').map_or(0, |slash| slash + 1);
+        let (repository, tag) = match name[last..].rfind(':') {
+            Some(colon) => (&name[..last + colon], Some(&name[last + colon + 1..])),
+            None => (name, None),
+        };
+        Self {
+            repository,
+            tag: tag.filter(|tag| !tag.is_empty()),
+            digest: digest.map(|d| d.split_once(':').map_or(d, |(_, digits)| digits)),
+        }
+    }
+
+    /// The name of the program: no registry, path, tag or digest.
+    pub fn program(&self) -> &'a str {
+        self.repository.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// The part of an image's name that tells releases apart: its tag, or the start of the digest that it is pinned to; with
+/// neither it is `latest`, which is what the platform takes it for. Nothing for no name.
+pub fn version(image: &str) -> SafeText {
+    let name = Name::parse(image);
+    match (name.tag, name.digest) {
+        (Some(tag), _) => SafeText::name(tag),
+        (None, Some(digest)) => SafeText::name(digest.get(..SHORT).unwrap_or(digest)),
+        (None, None) if name.repository.is_empty() => SafeText::EMPTY,
+        (None, None) => SafeText::from_static(DEFAULT_TAG),
     }
 }
 
@@ -20,11 +69,67 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_not_a_tag() {
-        let id = "sha256:0123456789abcdef";
-        assert_eq!(&*version("shop/api:v1.8.2", id), "v1.8.2");
-        assert_eq!(&*version("registry:5000/shop/api", id), "0123456789ab");
-        assert_eq!(&*version("registry:5000/shop/api:v2@sha256:ff", id), "v2");
-        assert_eq!(&*version("sha256:fedcba9876543210", id), "0123456789ab");
+    fn names_come_apart() {
+        for (image, repository, tag, digest) in [
+            ("api", "api", None, None),
+            ("api:", "api", None, None),
+            ("shop/api:v1", "shop/api", Some("v1"), None),
+            (
+                "registry:5000/shop/api",
+                "registry:5000/shop/api",
+                None,
+                None,
+            ),
+            (
+                "registry:5000/api:v1",
+                "registry:5000/api",
+                Some("v1"),
+                None,
+            ),
+            ("api@sha256:abcd", "api", None, Some("abcd")),
+            (
+                "r:5000/api:v2@sha256:ff",
+                "r:5000/api",
+                Some("v2"),
+                Some("ff"),
+            ),
+            ("sha256:abcd", "", None, Some("abcd")),
+            ("", "", None, None),
+        ] {
+            let parts = Name {
+                repository,
+                tag,
+                digest,
+            };
+            assert_eq!(Name::parse(image), parts, "{image}");
+        }
+    }
+
+    #[test]
+    fn versions_are_short_and_the_same_everywhere() {
+        for (image, told) in [
+            ("shop/api:v1.8.2", "v1.8.2"),
+            ("api", "latest"),
+            ("registry:5000/shop/api", "latest"),
+            ("registry:5000/shop/api:v2", "v2"),
+            ("registry:5000/shop/api:v2@sha256:0123456789abcdef", "v2"),
+            ("api@sha256:0123456789abcdef", "0123456789ab"),
+            ("sha256:fedcba9876543210", "fedcba987654"),
+            ("sha256:é", "é"),
+            ("", ""),
+        ] {
+            assert_eq!(&*version(image), told, "{image}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_the_last_part_of_the_repository() {
+        for (image, told) in [
+            ("postgres:16", "postgres"),
+            ("registry:5000/bitnami/postgresql@sha256:ff", "postgresql"),
+            ("sha256:ff", ""),
+        ] {
+            assert_eq!(Name::parse(image).program(), told);
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::record::{Began, Outcome, Record};
 use super::session;
 use crate::plan::record::{
     Label, OperationEnd, OperationId, OperationResult, OperationStart, RecordError, StepIntent,
-    StepOutcome,
+    StepOutcome, Target,
 };
 
 /// An operation that began and never ended, and whose console is gone.
@@ -56,6 +56,37 @@ pub(super) fn unfinished(journal: &Path) -> Result<Vec<Unfinished>, RecordError>
     entries(journal, |entry| open.take_in(entry))?;
     let gone = |operation: &Unfinished| !session::lives(journal, &operation.session);
     Ok(open.0.into_values().filter(gone).collect())
+}
+
+/// An operation that has not ended, whoever works on it.
+pub(super) fn open(journal: &Path, id: &OperationId) -> Result<Option<Unfinished>, RecordError> {
+    let mut open = Open::default();
+    entries(journal, |entry| open.take_in(entry))?;
+    Ok(open.0.remove(id))
+}
+
+/// When a service was rolled back, where nothing was rolled out since.
+pub(super) fn last_rollback(
+    journal: &Path,
+    wanted: &Target,
+) -> Result<Option<Timestamp>, RecordError> {
+    let mut open = BTreeMap::new();
+    let mut last = None;
+    entries(journal, |entry| match entry.record {
+        Record::OperationBegin(Began { operation, start })
+            if start.target.is_same_service(wanted)
+                && matches!(start.action.as_str(), "rollout" | "rollback") =>
+        {
+            open.insert(operation, start.action.as_str() == "rollback");
+        }
+        Record::OperationEnd(end) if end.result == OperationResult::Verified => {
+            if let Some(back) = open.remove(&end.operation) {
+                last = back.then_some(entry.time);
+            }
+        }
+        _ => {}
+    })?;
+    Ok(last)
 }
 
 /// The operations without an end so far.

@@ -10,7 +10,7 @@ use super::audit::entries;
 use super::record::{Record, Sighting};
 use crate::domain::revision::Revision;
 use crate::domain::service::ServiceId;
-use crate::plan::record::{Label, RecordError, Target};
+use crate::plan::record::{RecordError, Target};
 use crate::text::SafeText;
 
 /// The revisions of a service, the one seen last first.
@@ -19,12 +19,7 @@ pub(super) fn of_service(
     identity: &str,
     service: &ServiceId,
 ) -> Result<Vec<Revision>, RecordError> {
-    let wanted = Target {
-        cluster: Label::from(identity),
-        project: Label::from(&service.group),
-        service: Label::from(&service.name),
-        ..Target::default()
-    };
+    let wanted = Target::of_service(identity, service);
     let mut revisions: Vec<Revision> = Vec::new();
     entries(journal, |entry| {
         let Record::Revision(note) = entry.record else {

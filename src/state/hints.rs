@@ -128,7 +128,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         ),
         Command::Leftovers => (
             !model.operations.leftovers.is_empty(),
-            "no earlier console left anything unfinished",
+            "nothing is left unfinished here",
         ),
         _ => (true, ""),
     };

@@ -90,6 +90,8 @@ pub enum Msg {
     Unrecordable(PlanId, SafeText),
     /// Actions that earlier consoles left unfinished on the daemon of that identity, all of them.
     Unfinished(SafeText, Vec<Leftover>),
+    /// An action that ended without being through, on the daemon of that identity: it can be taken up again.
+    Left(SafeText, Box<Leftover>),
     /// The answer to [`Work::LookClosely`](super::Work::LookClosely).
     LookedClosely(OpId, Box<Result<Details, SafeText>>),
     /// The answer to [`Work::Inspect`](super::Work::Inspect).

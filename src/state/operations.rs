@@ -41,6 +41,14 @@ impl Operation {
             .count()
     }
 
+    /// The step that is under way, or comes next; counted from 0.
+    pub fn at(&self) -> usize {
+        let under_way =
+            |s: &Option<StepState>| matches!(s, Some(StepState::Running | StepState::Uncertain));
+        let last = self.steps.iter().rposition(under_way);
+        last.unwrap_or_else(|| self.done())
+    }
+
     /// Whether it is on that service of the daemon of that identity: other daemons may have one of the same name.
     pub fn concerns(&self, identity: &SafeText, service: &ServiceId) -> bool {
         let target = self.plan.target();
@@ -59,7 +67,7 @@ impl Operation {
     }
 }
 
-/// An action that an earlier console began and did not end.
+/// An action that was begun and is not through, by an earlier console or by this one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leftover {
     /// Its id in the journal.
@@ -84,7 +92,7 @@ pub struct Leftover {
 #[derive(Debug, Default)]
 pub struct Operations {
     operations: Vec<Operation>,
-    /// What earlier consoles left.
+    /// What earlier consoles left, and what this one did not bring to its end.
     pub leftovers: Vec<Leftover>,
 }
 
@@ -97,6 +105,12 @@ impl Operations {
     /// The newest first.
     pub fn newest_first(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().rev()
+    }
+
+    /// Whether it was this console that began that operation.
+    pub fn began(&self, operation: &SafeText) -> bool {
+        let own = |o: &Operation| o.id.as_ref() == Some(operation);
+        self.operations.iter().any(own)
     }
 
     /// An earlier console's action is taken up, or left as it is: it is not offered any more.
@@ -186,6 +200,14 @@ pub fn halt(model: &mut Model, plan: PlanId) -> Update {
     if operation.ended.is_some() {
         return Update::none();
     }
+    if !operation.putting_back.is_empty() {
+        let why = "what failed is being put back: stopping now would leave it half done";
+        let now = model.now;
+        model
+            .notices
+            .say(now, Some(Severity::Warning), SafeText::from_static(why));
+        return Update::redraw();
+    }
     operation.halting = true;
     Update::effect(Work::Halt(plan))
 }
@@ -231,6 +253,13 @@ pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
         }
     }
     rollouts::refresh(model).and(Update::redraw())
+}
+
+/// An action of this console ended without being through: it is kept for the one who asks. Whoever stopped it knows.
+pub fn left(model: &mut Model, left: Leftover) -> Update {
+    model.operations.settled(&left.operation);
+    model.operations.leftovers.push(left);
+    Update::redraw()
 }
 
 /// What earlier consoles left is offered.

@@ -11,7 +11,6 @@ use crate::{
         command::Command,
         instance::{Instance, InstanceId},
         service::{Service, ServiceId},
-        source::SourceHealth,
     },
     safe,
     text::width,
@@ -132,7 +131,7 @@ pub fn parts(model: &Model, pane: Rect) -> Parts {
 /// How many lines of so many columns the connection's problem takes, one blank on either side.
 fn problem_lines(model: &Model, columns: u16) -> usize {
     let source = &model.source;
-    if source.problem.is_empty() || source.health == SourceHealth::Live {
+    if source.problem.is_empty() {
         return 0;
     }
     let room = usize::from(columns.saturating_sub(2)).max(1);

@@ -169,13 +169,35 @@ fn own_state(model: &Model, look: &Look, operation: &Operation, detailed: bool, 
 fn timing(model: &Model, operation: &Operation) -> String {
     let ran = figures::seconds(operation.plan.agreed().at, model.now);
     let elapsed = figures::elapsed(ran);
+    if let Some(away) = away(model, operation) {
+        return format!("{elapsed}, {away}");
+    }
     let estimate = operation.plan.preview().estimate;
     match estimate.map(|estimate| estimate.as_secs().saturating_sub(ran)) {
-        _ if operation.halting => format!("{elapsed}, stopping after this step"),
+        _ if operation.halting && operation.putting_back.is_empty() => {
+            format!("{elapsed}, stopping after this step")
+        }
         None => elapsed,
         Some(0) => format!("{elapsed}, longer than expected"),
         Some(left) => format!("{elapsed}, about {} left", figures::elapsed(left)),
     }
+}
+
+/// Says since when the daemon that it is carried out on has been away, and what is not known for that; `None` while it
+/// answers. What may still be to come is anybody's guess then.
+fn away(model: &Model, operation: &Operation) -> Option<String> {
+    let here = operation.plan.target().identity == model.snapshot().host.identity;
+    let proof = model
+        .source
+        .proof
+        .filter(|_| here && figures::stale(model))?;
+    let lasted = figures::lasting(figures::seconds(proof, model.now));
+    let what = if operation.putting_back.is_empty() {
+        format!("step {}", operation.at() + 1)
+    } else {
+        "putting back".to_owned()
+    };
+    Some(format!("daemon away for {lasted}, {what} unknown"))
 }
 
 fn seen_state(

@@ -8,6 +8,7 @@ use quarterdeck::{
     domain::{
         action::{Action, EnvironmentKind},
         revision::Revision,
+        source::SourceHealth,
     },
     plan::{
         Ask, Confirmed, Outcome, Plan, PlanId, Preview, Previewed, Progress, Risk, Side, Step,
@@ -30,7 +31,7 @@ fn agreed(model: &Model) -> Plan<Confirmed> {
     let target = Target::freeze(
         SafeText::name("shop"),
         EnvironmentKind::Production,
-        SafeText::name("cluster"),
+        model.snapshot().host.identity.clone(),
         api,
     );
     let side = |what: &str| Side {
@@ -103,6 +104,33 @@ fn longer_than_expected_is_said() {
     let _ = update(&mut model, Msg::Clock(later));
     let text = text(&mut model, &look(), 80, 24);
     assert!(text.contains("longer than expected"), "{text}");
+}
+
+#[test]
+fn a_daemon_that_goes_away_is_said_at_once_and_nothing_is_counted_down() {
+    let mut model = under_way();
+    let mut state = model.source.clone();
+    state.health = SourceHealth::Offline;
+    state.proof = Some(now() - SignedDuration::from_secs(4));
+    state.generation += 1;
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    let shown = text(&mut model, &look(), 80, 24);
+    assert!(
+        shown.contains("daemon away for 0:04, step 3 unknown"),
+        "{shown}"
+    );
+    assert!(!shown.contains(" left"), "{shown}");
+}
+
+#[test]
+fn what_is_being_put_back_is_not_stopped() {
+    let mut model = under_way();
+    let back = Progress::PuttingBack(SafeText::line("remove shop-api-3 (new)"));
+    let _ = update(&mut model, Msg::Progress(PLAN, back));
+    let halted = operations::halt(&mut model, PLAN);
+    assert!(halted.effects.is_empty(), "nothing is told to stop");
+    let shown = text(&mut model, &look(), 80, 24);
+    assert!(shown.contains("being put back: stopping now"), "{shown}");
 }
 
 #[test]

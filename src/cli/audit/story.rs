@@ -175,7 +175,7 @@ impl<'a> Versions<'a> {
                 _ => continue,
             };
             if let (Some(id), Some(image)) = (id, image) {
-                known.insert(id.as_str(), image::version(image.as_str(), id.as_str()));
+                known.insert(id.as_str(), image::version(image.as_str()));
             }
         }
         Self(known)
@@ -186,9 +186,9 @@ impl<'a> Versions<'a> {
         let id = facts.image_id.as_ref().map_or("", |id| id.as_str());
         let Some(image) = &facts.image else {
             let known = self.0.get(id).cloned();
-            return known.or_else(|| Some(image::version(id, id)).filter(|v| !v.is_empty()));
+            return known.or_else(|| Some(image::version(id)).filter(|v| !v.is_empty()));
         };
-        let version = image::version(image.as_str(), id);
+        let version = image::version(image.as_str());
         // Neither a tag nor an id: the name is all there is.
         Some(if version.is_empty() {
             SafeText::name(image.as_str())

@@ -25,6 +25,16 @@ pub struct Target {
 }
 
 impl Target {
+    /// A service of the daemon or cluster of that identity, whatever it is made of.
+    pub fn of_service(identity: &str, service: &ServiceId) -> Self {
+        Self {
+            cluster: Label::from(identity),
+            project: Label::from(&service.group),
+            service: Label::from(&service.name),
+            ..Self::default()
+        }
+    }
+
     /// Whether both name one service of one daemon. The context does not count: two names may lead to one daemon.
     pub fn is_same_service(&self, other: &Self) -> bool {
         (&self.cluster, &self.project, &self.service)

@@ -14,6 +14,7 @@
 use self::world::World;
 pub use self::{healthy::Patience, wire::Wire};
 use crate::{
+    domain::service::ServiceId,
     plan::{Ask, Carry, Outcome, Preview, Progress, Refusal},
     platform::InFlight,
     text::SafeText,
@@ -87,4 +88,9 @@ impl<W: Wire> Actions<W> {
 /// The name that a container has, or is to have, or had before an action that is under way.
 pub(super) fn replica_name(name: &str) -> &str {
     names::parse(name).0
+}
+
+/// The number that a replica's name tells; `None` where somebody chose the name.
+pub(super) fn replica_number(name: &str, service: &ServiceId) -> Option<u32> {
+    names::number(name, &service.group, &service.name)
 }

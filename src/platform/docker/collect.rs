@@ -207,6 +207,8 @@ impl Collector {
                     self.published.problem(error.text());
                 } else {
                     self.hurry.notify_one();
+                    self.connection.unlisted = Some(error);
+                    self.judge_link();
                 }
             }
             Input::Inspected(id, answer) => self.take_inspect(id, answer),
@@ -262,6 +264,7 @@ impl Collector {
 
     fn take_list(&mut self, listed: Vec<Listed>) {
         self.connection.listing = false;
+        self.connection.unlisted = None;
         let first = !std::mem::replace(&mut self.connection.listed, true);
         let (changed, missed) = self.fleet.list(listed);
         // After an outage a row can look as it did and be another run.

@@ -220,6 +220,7 @@ impl Container {
                 name: SafeText::name(service),
             });
             self.kind = Some(ServiceKind::Compose);
+            self.take_number();
         } else {
             self.service = Some(ServiceId {
                 group: SafeText::EMPTY,
@@ -237,6 +238,18 @@ impl Container {
                 group: SafeText::EMPTY,
                 name: SafeText::name(actions::replica_name(&self.name)),
             });
+        }
+        self.take_number();
+    }
+
+    /// Takes the number that its name tells: what an action makes in place of another has a number of its own in its
+    /// label, and the other's in its name.
+    fn take_number(&mut self) {
+        if let Some(service) = &self.service
+            && self.kind == Some(ServiceKind::Compose)
+            && let Some(number) = actions::replica_number(&self.name, service)
+        {
+            self.number = number;
         }
     }
 }

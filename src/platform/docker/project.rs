@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     domain::{
         health::Health,
+        image::{Name, version},
         instance::{Instance, InstanceId, Phase, Usage},
         service::{Service, ServiceId, ServiceKind, Traffic},
     },
@@ -270,24 +271,9 @@ fn common<'a>(ids: impl Iterator<Item = &'a SafeText> + Clone) -> Option<&'a Saf
     best.map(|(id, _)| id)
 }
 
-/// The part of an image's name that tells releases apart: its tag, or the beginning of its digest.
-pub(super) fn version(image: &str) -> SafeText {
-    if let Some((_, digest)) = image.rsplit_once("sha256:") {
-        return SafeText::name(digest.get(..12).unwrap_or(digest));
-    }
-    let last = image.rsplit('/').next().unwrap_or(image);
-    SafeText::name(last.split_once(':').map_or("latest", |(_, tag)| tag))
-}
-
-/// An image's name without registry, path, tag and digest.
-pub(super) fn program(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or(image);
-    let last = name.rsplit('/').next().unwrap_or(name);
-    last.split(':').next().unwrap_or(last)
-}
-
-fn is_database(image: &str) -> bool {
-    let program = program(image).to_ascii_lowercase();
+/// Whether an image is, by its name, of a program that keeps data.
+pub(super) fn is_database(image: &str) -> bool {
+    let program = Name::parse(image).program().to_ascii_lowercase();
     DATABASES.iter().any(|name| {
         // `bitnami/postgresql`, `qd-postgres`, `mysql-server`: one of the words is the program.
         program.split(['-', '_', '.']).any(|word| word == *name)
@@ -392,12 +378,15 @@ mod tests {
 
     #[test]
     fn a_copy_that_stands_in_for_another_is_not_one_more() {
-        let copies = [
+        let mut copies = [
             compose("a", "api", 1, "Up", "running"),
             compose("b", "api", 2, "Up", "running"),
             compose("c", "api", 2, "Up", "running"),
+            compose("d", "api", 3, "Up", "running"),
         ];
-        assert_eq!(services(copies.iter(), &[], now())[0].wanted(), 2);
+        copies[3].rename("/shop-api-2.new-1kq3v9z7m-7f3q0");
+        let row = &services(copies.iter(), &[], now())[0];
+        assert_eq!((row.wanted(), row.instances[3].number), (2, 2));
     }
 
     #[test]
@@ -432,16 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_and_programs_are_read_off_an_images_name() {
-        for (image, told, made) in [
-            ("shop/api:v1.8.2", "v1.8.2", "api"),
-            ("localhost:5000/api", "latest", "api"),
-            ("localhost:5000/api:v2", "v2", "api"),
-            ("api@sha256:0123456789abcdef", "0123456789ab", "api"),
-            ("sha256:0123456789abcdef", "0123456789ab", "sha256"),
-        ] {
-            assert_eq!((&*version(image), program(image)), (told, made));
-        }
+    fn databases_are_known_by_the_names_of_their_images() {
         assert!(is_database("bitnami/postgresql:16"));
         assert!(is_database("qd-postgres:15"));
         assert!(!is_database("shop/postgrest-admin:1"));

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         health::Health,
+        image::version,
         instance::{Instance, InstanceId, Probe},
         rollout::{Mark, Rollout, RolloutState},
         service::{Service, ServiceId},
     },
-    platform::docker::project::{is_going, version},
+    platform::docker::project::is_going,
     safe,
     text::SafeText,
 };

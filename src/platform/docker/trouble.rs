@@ -53,7 +53,7 @@ pub(super) fn explain(error: &CallError, place: &Place) -> SafeText {
             safe!("{address} can't be reached: {why} ({})", place.chosen_by)
         }
         (CallError::Silent(after), _) => {
-            safe!("{address} does not answer within {} s", after.as_secs())
+            safe!("no answer from {address} within {} s", after.as_secs())
         }
         (CallError::Broken(why), _) => safe!("{address} breaks the connection: {why}"),
         (other, _) => safe!("{address}: {other}"),

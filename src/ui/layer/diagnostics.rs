@@ -10,7 +10,7 @@ use tui_logger::{ExtLogRecord, LogFormatter, TuiLoggerWidget};
 
 use super::{boxed, titled};
 use crate::{
-    domain::theme::Role,
+    domain::{host::Host, theme::Role},
     state::{Model, layer},
     text::{SafeText, width},
     ui::{
@@ -101,6 +101,7 @@ fn figures(model: &Model, look: &Look) -> Vec<(&'static str, String)> {
                 model.operations.leftovers.len()
             ),
         ),
+        ("disk", disk(&snapshot.host, &source.problem)),
         ("screen", format!("{columns}x{rows}")),
         ("questions", format!("{} asked", model.next_op)),
     ];
@@ -111,6 +112,17 @@ fn figures(model: &Model, look: &Look) -> Vec<(&'static str, String)> {
         figures.insert(1, ("problem", source.problem.to_string()));
     }
     figures
+}
+
+/// How full the disk is where the daemon keeps its data, or why that is not known.
+fn disk(host: &Host, problem: &str) -> String {
+    match (host.disk_free_bytes, host.disk_size_bytes) {
+        (Some(free), Some(size)) => {
+            format!("{} free of {}", figures::bytes(free), figures::bytes(size))
+        }
+        _ if !problem.is_empty() => format!("unknown: {problem}"),
+        _ => "unknown: only that of a daemon on this machine is looked at".to_owned(),
+    }
 }
 
 /// Entries of the log as rows. Their words may be a platform's, so they pass the same gate as everything.

@@ -34,7 +34,7 @@ pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut
             });
             let under_way: Vec<_> = under_way.collect();
             format!(
-                "Under way: {} Until it is settled, let no one run docker compose up here.",
+                "Under way: {} A docker compose up before it is settled goes to what its file says.",
                 under_way.join(" ")
             )
         }
@@ -60,8 +60,13 @@ pub(super) fn leftover(model: &Model, look: &Look, dialog: &LeftoverDialog, buff
     } else {
         format!(" by {}", left.by)
     };
+    let whose = if model.operations.began(&left.operation) {
+        "and ended in this console before it was through"
+    } else {
+        "by a console that is gone"
+    };
     let words = format!(
-        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, by a console that is gone. Until it is settled, let no one run docker compose up here.",
+        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, {whose}. A docker compose up before it is settled goes to what its file says.",
         left.action.word(),
         left.service.name,
         left.done,

@@ -263,6 +263,24 @@ fn told_to_stop_it_begins_no_further_step_and_is_offered_again() {
     assert_eq!(taken.progress().0, 3);
 }
 
+#[test]
+fn told_to_stop_while_a_failure_is_put_back_it_is_put_back_all_the_same() {
+    let daemon = docker_or_skip!();
+    let shop = Compose::up(&daemon, "unstoppable", SHOP);
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    // Tag, create, start; the next is the first step of the way back.
+    let wire = Before {
+        engine: engine(&daemon.host),
+        nth: Mutex::new(Some((3, move || token.cancel()))),
+    };
+    let rig = Rig::new(&daemon.host, wire, &shop.project, "api");
+    let preview = rig.preview(rollout("unhealthy")).unwrap();
+    let outcome = run(rig.carrying(preview, stop));
+    assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+    assert_eq!(rig.shows(), "api-1 v1 running, api-2 v1 running");
+}
+
 /// A wire that asks, at each request that changes something, whether its intent is on the disk.
 struct Durable {
     engine: Engine,

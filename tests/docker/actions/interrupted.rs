@@ -164,7 +164,13 @@ services:
 volumes: {data: {}}
 ";
 
-const CASES: [Case; 4] = [
+/// Named by hand, so that it is replaced under that name.
+const OWN_NAME: &str = "
+services:
+  api: {image: 'qd-busybox:v1', stop_grace_period: 1s, container_name: '${COMPOSE_PROJECT_NAME}-api'}
+";
+
+const CASES: [Case; 5] = [
     Case {
         name: "start-first",
         file: START_FIRST,
@@ -179,6 +185,14 @@ const CASES: [Case; 4] = [
         action: || rollout("v2"),
         before: "api-1 v1 running",
         after: "api-1 v2 running",
+        sends: 6,
+    },
+    Case {
+        name: "own name",
+        file: OWN_NAME,
+        action: || rollout("v2"),
+        before: "api v1 running",
+        after: "api v2 running",
         sends: 7,
     },
     Case {
@@ -276,13 +290,61 @@ fn interrupt(daemon: &crate::support::daemon::Daemon, case: &Case, kill: Kill, g
     if same_image {
         up_changes_nothing(&shop, &rig, replicas.split(", ").count());
     }
+    forget_kept(daemon, &shop);
+}
+
+#[test]
+fn killed_between_any_two_steps_compose_gets_along_with_what_is_left() {
+    let daemon = docker_or_skip!();
+    let ups: [&[&str]; 2] = [&[], &["--force-recreate"]];
+    let mut points = Vec::new();
+    for case in &CASES {
+        for send in 0..case.sends {
+            for kill in [Kill::Before(send), Kill::After(send)] {
+                points.extend(ups.map(|options| (case, kill, options)));
+            }
+        }
+    }
+    let size = gate::size(25, points.len());
+    for (case, kill, options) in (0..size).map(|i| points[i * points.len() / size]) {
+        compose_takes_over(&daemon, case, kill, options);
+    }
+}
+
+/// Somebody deploys while nobody has looked at what the console left.
+fn compose_takes_over(
+    daemon: &crate::support::daemon::Daemon,
+    case: &Case,
+    kill: Kill,
+    options: &[&str],
+) {
+    let what = format!("{} {kill:?}, then up {}", case.name, options.join(" "));
+    // It takes its time to end, so that what Compose does to several of them really overlaps.
+    let slow =
+        "stop_grace_period: 1s, command: ['sh', '-c', \"trap '' TERM; while :; do sleep 1; done\"]";
+    let file = case.file.replace("stop_grace_period: 1s", slow);
+    let shop = Compose::up(daemon, "amid", &file);
+    let wire = Deadly::new(&daemon.host);
+    let rig = Rig::new(&daemon.host, wire.clone(), &shop.project, "api");
+    let copies = rig.ids().len();
+    let preview = rig.preview((case.action)()).unwrap();
+    assert_eq!(rig.until_killed(&wire.0, preview, kill), None, "{what}");
+
+    assert_eq!(shop.replicas("api").len(), rig.ids().len(), "{what}");
+    let up = [&["up", "--detach", "--timeout", "1"], options].concat();
+    shop.run(&up);
+    let states: Vec<_> = shop.replicas("api").into_iter().map(|r| r.state).collect();
+    assert_eq!(states, vec!["running"; copies], "{what}: {}", rig.shows());
+    assert!(!rig.shows().contains("v2"), "{what}: {}", rig.shows());
+    forget_kept(daemon, &shop);
+}
+
+/// Takes away the names under which an action kept what it replaced.
+fn forget_kept(daemon: &crate::support::daemon::Daemon, shop: &Compose) {
+    let names = format!("quarterdeck/{}/*", shop.project);
+    let format = "{{.Repository}}:{{.Tag}}";
     for name in daemon
-        .docker(&[
-            "images",
-            "--format",
-            "{{.Repository}}:{{.Tag}}",
-            &format!("quarterdeck/{}/*", shop.project),
-        ])
+        .docker(&["images", "--format", format, &names])
         .lines()
     {
         daemon.docker(&["rmi", name]);
@@ -299,16 +361,6 @@ fn cases_have_the_sends_they_say() {
         verified(&rig.act((case.action)()));
         let sent = wire.0.sent.lock().unwrap();
         assert_eq!(sent.len(), case.sends, "{}: {sent:?}", case.name);
-        for name in daemon
-            .docker(&[
-                "images",
-                "--format",
-                "{{.Repository}}:{{.Tag}}",
-                &format!("quarterdeck/{}/*", shop.project),
-            ])
-            .lines()
-        {
-            daemon.docker(&["rmi", name]);
-        }
+        forget_kept(&daemon, &shop);
     }
 }

@@ -26,7 +26,7 @@ fn a_silent_connection_is_stale_within_10_s_and_live_again_5_s_after_healing() {
         });
         assert_eq!(stale.snapshot.services.len(), before, "old rows stand");
         assert!(
-            stale.problem.contains("does not answer"),
+            stale.problem.contains("no answer from"),
             "{}",
             stale.problem
         );

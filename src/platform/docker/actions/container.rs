@@ -75,8 +75,17 @@ impl Container {
         !self.label(PROJECT).is_empty() && !self.label(SERVICE).is_empty()
     }
 
-    /// Its number within the service; 0 outside Compose.
+    /// Its number within the service, as its name tells; 0 outside Compose.
     pub(crate) fn number(&self) -> u32 {
+        super::names::number(self.name(), self.label(PROJECT), self.label(SERVICE))
+            .unwrap_or_else(|| self.compose_number())
+    }
+
+    /// The number by which Compose tells it from the others of its service; 0 outside Compose. Two that have the same
+    /// one and are made anew by Compose in one go end under the same name, which fails and leaves nothing running; so
+    /// each container that is made gets one that no other has. A label cannot be changed, so it may differ from the
+    /// number in the name.
+    pub(crate) fn compose_number(&self) -> u32 {
         self.label(NUMBER).parse().unwrap_or_default()
     }
 

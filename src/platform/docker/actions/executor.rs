@@ -206,7 +206,7 @@ async fn put_back<W: Wire>(run: &mut Run<'_, W>, draft: &Draft, group: &Group) -
             | Ended::Superseded(why)
             | Ended::Unverified(why)
             | Ended::Unrecorded(why) => return safe!("putting it back did not work: {why}"),
-            Ended::Cancelled => return safe!("putting it back was not begun"),
+            Ended::Cancelled => return safe!("putting it back was broken off"),
         }
     }
     match run.containers().await {

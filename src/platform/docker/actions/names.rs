@@ -43,6 +43,17 @@ pub(crate) fn is_new_of(name: &str, operation: &str) -> bool {
             .is_some_and(|(_, by)| by == operation)
 }
 
+/// The number in a name that Compose made up, `shop-api-1` or `shop_api_1`, whatever part its container plays; `None` for
+/// a name that somebody chose.
+pub(crate) fn number(name: &str, project: &str, service: &str) -> Option<u32> {
+    let rest = parse(name).0.strip_prefix(project)?;
+    let (rest, separator) = ["-", "_"]
+        .into_iter()
+        .find_map(|separator| Some((rest.strip_prefix(separator)?, separator)))?;
+    let digits = rest.strip_prefix(service)?.strip_prefix(separator)?;
+    digits.parse().ok()
+}
+
 /// Nine digits of time, five of chance, as [`crate::plan::record::OperationId`] writes them.
 fn is_operation(text: &str) -> bool {
     let digits = |part: &str, count| {
@@ -59,6 +70,21 @@ fn is_operation(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::plan::record::OperationId;
+
+    #[test]
+    fn a_name_that_compose_made_up_tells_its_number() {
+        for (name, told) in [
+            ("shop-api-2", Some(2)),
+            ("shop_api_2", Some(2)),
+            ("shop-api-2.new-1kq3v9z7m-7f3q0", Some(2)),
+            ("shop-api-x", None),
+            ("shop-api", None),
+            ("theapi", None),
+            ("0123456789ab_shop-api-2", None),
+        ] {
+            assert_eq!(number(name, "shop", "api"), told, "{name}");
+        }
+    }
 
     #[test]
     fn names_come_back() {

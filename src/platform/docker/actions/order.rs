@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::container::{Container, PROJECT, SERVICE, text};
+use super::{
+    container::{Container, PROJECT, SERVICE, text},
+    names,
+};
 
 /// Why the old replica must stop before the new one starts; `None` when both can run for a moment.
 pub(crate) fn stop_first(old: &Container) -> Option<String> {
@@ -37,13 +40,9 @@ pub(crate) fn fixed_port(container: &Container) -> Option<&str> {
 
 /// The name of a container that was named by hand: with Compose, when it isn't the one Compose makes up.
 pub(crate) fn own_name(container: &Container) -> Option<&str> {
-    let (name, _) = super::names::parse(container.name());
-    let parts = [
-        container.label(PROJECT).to_owned(),
-        container.label(SERVICE).to_owned(),
-        container.number().to_string(),
-    ];
-    let made_up = container.compose() && (name == parts.join("-") || name == parts.join("_"));
+    let (name, _) = names::parse(container.name());
+    let (project, service) = (container.label(PROJECT), container.label(SERVICE));
+    let made_up = container.compose() && names::number(name, project, service).is_some();
     (!made_up).then_some(name)
 }
 

@@ -2,12 +2,11 @@
 //! the same world always give the same plan, so a confirmed plan is made again before it is carried out, and compared.
 
 use crate::{
-    domain::{action::Action, alert::Severity},
+    domain::{action::Action, alert::Severity, image::version},
     plan::{Ask, Change, Note, Preview, Refusal, Risk, SeenInstance, Side, Target},
     platform::docker::actions::{
         container::{Container, text},
         healthy::Patience,
-        reference::version,
         settle::Members,
         work::{Group, Work},
         world::World,
@@ -17,6 +16,7 @@ use crate::{
 };
 
 mod changes;
+mod data;
 mod images;
 mod power;
 mod replace;
@@ -55,6 +55,8 @@ struct Part {
     replicas: usize,
     serving: usize,
     moved: Option<Work>,
+    /// Why the data may not go with the image, where that is so.
+    data: Option<SafeText>,
     /// Whether nobody is served for a while, for which `impact` has the words.
     down: bool,
 }
@@ -224,7 +226,7 @@ pub(crate) fn seen(container: &Container) -> SeenInstance {
 
 /// Where things stand.
 fn now(world: &World) -> Side {
-    let mut versions: Vec<String> = world.plain().map(|c| version(c.image())).collect();
+    let mut versions: Vec<SafeText> = world.plain().map(|c| version(c.image())).collect();
     versions.sort();
     versions.dedup();
     let (all, serve) = (
@@ -232,7 +234,10 @@ fn now(world: &World) -> Side {
         world.plain().filter(|c| c.serves()).count(),
     );
     Side {
-        what: safe!("{}", versions.join(", ")),
+        what: safe!(
+            "{}",
+            versions.iter().map(|v| &**v).collect::<Vec<_>>().join(", ")
+        ),
         facts: safe!("{all} {}, {serve} serving", copies(all)),
     }
 }

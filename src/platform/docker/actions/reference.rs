@@ -1,39 +1,32 @@
-//! Image references: which part tells releases apart, and the names under which we keep what ran.
+//! Names that images are given: the ones that operators mean, and those under which we keep what ran.
 
 use jiff::Timestamp;
 
-use crate::domain::service::ServiceId;
+use crate::domain::{
+    image::{DEFAULT_TAG, Name},
+    service::ServiceId,
+};
 
-/// A reference taken apart. `shop/api:v1` is `shop/api` and `v1`; without a tag Docker means `latest`.
+/// A name that can be given to an image: `shop/api:v1` is `shop/api` and `v1`; without a tag Docker means `latest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
     /// Registry and repository.
     pub(crate) repository: String,
-    /// The tag, or nothing for an id or a digest.
+    /// The tag; nothing for what is pinned to a digest, or an id: such a name cannot be given.
     pub(crate) tag: Option<String>,
 }
 
 impl Reference {
     /// Takes a reference apart.
     pub(crate) fn parse(text: &str) -> Self {
-        if text.starts_with("sha256:") || text.contains('@') {
-            let repository = text.split('@').next().unwrap_or_default();
-            let repository = repository
-                .strip_prefix("sha256:")
-                .map_or(repository, |_| "");
-            return Self {
-                repository: repository.to_owned(),
-                tag: None,
-            };
-        }
-        let name = text.rfind('/').map_or(0, |slash| slash + 1);
-        let (repository, tag) = match text[name..].rfind(':') {
-            Some(colon) => (&text[..name + colon], &text[name + colon + 1..]),
-            None => (text, "latest"),
+        let name = Name::parse(text);
+        let tag = match name.digest {
+            Some(_) => None,
+            None => Some(name.tag.unwrap_or(DEFAULT_TAG).to_owned()),
         };
         Self {
-            repository: repository.to_owned(),
-            tag: Some(tag.to_owned()),
+            repository: name.repository.to_owned(),
+            tag,
         }
     }
 
@@ -45,18 +38,6 @@ impl Reference {
         }
         let current = Self::parse(current);
         (!current.repository.is_empty()).then(|| format!("{}:{asked}", current.repository))
-    }
-}
-
-/// What tells releases apart: the tag, or a short digest.
-pub(crate) fn version(image: &str) -> String {
-    match Reference::parse(image).tag {
-        Some(tag) => tag,
-        None => image
-            .rsplit("sha256:")
-            .next()
-            .map(|digest| digest.chars().take(12).collect())
-            .unwrap_or_default(),
     }
 }
 
@@ -149,11 +130,5 @@ mod tests {
             keep_tag("2026-11-21T12:03:20.123456Z".parse().unwrap()),
             "20261121T120320.123Z"
         );
-    }
-
-    #[test]
-    fn versions_are_short() {
-        assert_eq!(version("shop/api:v1.8.2"), "v1.8.2");
-        assert_eq!(version("sha256:3aa843cc600ad30b853d"), "3aa843cc600a");
     }
 }

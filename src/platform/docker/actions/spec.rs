@@ -17,7 +17,10 @@ const SHORT_ID: usize = 12;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose<'a> {
     /// It takes the place of the one it is made from, and its data.
-    Replace,
+    Replace {
+        /// The number by which Compose is to tell the two apart.
+        number: u32,
+    },
     /// It stands beside it, under another name and number, with volumes of its own where they have no name.
     Beside {
         /// The name it will have.
@@ -52,7 +55,7 @@ pub(crate) struct Spec {
 pub(crate) fn spec(old: &Container, purpose: Purpose<'_>, image: Image<'_>) -> Spec {
     let mut config = object(old.0.get("Config"));
     let mut host = object(old.0.get("HostConfig"));
-    if matches!(purpose, Purpose::Replace) {
+    if matches!(purpose, Purpose::Replace { .. }) {
         carry_volumes(old, &mut config, &mut host);
     }
     if let Some(supplied) = image.supplied_by {
@@ -199,9 +202,8 @@ fn set_labels(config: &mut Map<String, Value>, purpose: Purpose<'_>, image: Imag
     if labels.contains_key(IMAGE) {
         labels.insert(IMAGE.into(), image.id.into());
     }
-    if let Purpose::Beside { number, .. } = purpose
-        && labels.contains_key(NUMBER)
-    {
+    let (Purpose::Beside { number, .. } | Purpose::Replace { number }) = purpose;
+    if labels.contains_key(NUMBER) {
         labels.insert(NUMBER.into(), number.to_string().into());
     }
 }

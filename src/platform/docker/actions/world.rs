@@ -105,6 +105,12 @@ impl World {
         self.images.get(reference)
     }
 
+    /// The first of the numbers that no container of the service has, nor one below it: with Compose as with us.
+    pub(crate) fn free_number(&self) -> u32 {
+        let numbers = self.containers.iter().map(Container::compose_number);
+        numbers.max().unwrap_or_default() + 1
+    }
+
     /// The containers that have a replica's own name.
     pub(crate) fn plain(&self) -> impl Iterator<Item = &Container> {
         self.containers

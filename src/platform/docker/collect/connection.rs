@@ -44,6 +44,8 @@ pub(super) struct Connection {
     pub(super) listed: bool,
     /// One is under way.
     pub(super) listing: bool,
+    /// Why none has come, where one was waited for in vain.
+    pub(super) unlisted: Option<CallError>,
     /// Events that came before the first list.
     pub(super) early: VecDeque<Event>,
     pub(super) last_event: Option<Timestamp>,
@@ -110,9 +112,9 @@ impl Connection {
     /// Why the daemon does not say who it is; empty when it has, or may yet.
     fn nameless(&self) -> SafeText {
         match &self.introduced {
-            Some(Err(error)) => {
-                safe!("the daemon does not say who it is, so nothing can be changed there: {error}")
-            }
+            Some(Err(error)) => safe!(
+                "the daemon does not say who it is, so nothing can be changed there, and how full its disk is is unknown: {error}"
+            ),
             None | Some(Ok(())) => SafeText::EMPTY,
         }
     }
@@ -131,7 +133,10 @@ impl Connection {
                 (SourceHealth::Stale, explain(error))
             }
             Some(Err(error)) => (SourceHealth::Offline, explain(error)),
-            None | Some(Ok(())) => (SourceHealth::Connecting, SafeText::EMPTY),
+            None | Some(Ok(())) => {
+                let why = self.unlisted.as_ref().map(explain);
+                (SourceHealth::Connecting, why.unwrap_or_default())
+            }
         }
     }
 }
@@ -183,6 +188,7 @@ impl Collector {
             self.inspections.abandon();
             self.sampling.abandon();
             self.connection.listing = false;
+            self.connection.unlisted = None;
             self.engine.reconnect();
             self.connection.introduced = None;
             self.ask_host();

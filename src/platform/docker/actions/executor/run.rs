@@ -72,6 +72,8 @@ pub(super) struct Run<'a, W> {
     touched: bool,
     /// Whether it was left in the middle, for the next start to offer.
     open: bool,
+    /// Whether the listener was told last that the daemon is away.
+    away: bool,
 }
 
 impl<'a, W: Wire> Run<'a, W> {
@@ -104,6 +106,7 @@ impl<'a, W: Wire> Run<'a, W> {
             removed: false,
             touched: false,
             open: false,
+            away: false,
         })
     }
 
@@ -184,11 +187,11 @@ impl<'a, W: Wire> Run<'a, W> {
     }
 
     /// The service's containers now; waits for a daemon that is away.
-    pub(super) async fn containers(&self) -> Result<Vec<Container>, CallError> {
+    pub(super) async fn containers(&mut self) -> Result<Vec<Container>, CallError> {
         let began = Instant::now();
         loop {
             match world::containers(self.wire, &self.service).await {
-                Err(error) if self.waits_for(&error, began) => sleep(self.patience.poll).await,
+                Err(error) if self.waits_for(&error, began) => self.pause(&error).await,
                 read => return read,
             }
         }
@@ -199,12 +202,9 @@ impl<'a, W: Wire> Run<'a, W> {
         super::tell(self.carry, progress).await;
     }
 
-    /// One step: what must still be true, the intent, the send, the outcome.
+    /// One step: what must still be true, the intent, the send, the outcome. The way back is not stopped: half of it
+    /// would leave two of what there should be one of.
     pub(super) async fn step(&mut self, work: &Work) -> Ended {
-        if self.back && self.stopped() {
-            self.open = true;
-            return Ended::Cancelled;
-        }
         self.begun += 1;
         let ended = self.perform(work).await;
         match &ended {
@@ -311,7 +311,7 @@ impl<'a, W: Wire> Run<'a, W> {
     }
 
     /// The container that a step is about, as it is now, if it still is what was agreed to.
-    async fn about(&self, act: &Act) -> Result<Option<Container>, Ended> {
+    async fn about(&mut self, act: &Act) -> Result<Option<Container>, Ended> {
         let who = match act {
             Act::Tag { .. } | Act::Create { .. } => return Ok(None),
             Act::Connect(who, ..)
@@ -323,17 +323,17 @@ impl<'a, W: Wire> Run<'a, W> {
             | Act::Await(who) => who,
         };
         let id = match who {
-            Who::There(id) => id.as_str(),
+            Who::There(id) => id.clone(),
             Who::Made => self
                 .made
-                .as_deref()
+                .clone()
                 .expect("a plan makes a container before it uses it"),
         };
         let is = self
-            .read(id)
+            .read(&id)
             .await
             .map_err(|error| Ended::Failed(Failure::Offline, safe!("{error}")))?;
-        let seen = self.expected.get(id);
+        let seen = self.expected.get(&id);
         let name = seen.map(|seen| seen.name.clone()).unwrap_or_default();
         let Some(is) = is else {
             return Err(Ended::Superseded(safe!(
@@ -494,7 +494,8 @@ impl<'a, W: Wire> Run<'a, W> {
                         safe!("{words}: not in {} s", limit.as_secs()),
                     );
                 }
-                Look::Waits(words, _) if words != told => {
+                Look::Waits(words, _) if words != told || self.away => {
+                    self.away = false;
                     self.tell(Progress::Waiting(words.clone())).await;
                     told = words;
                 }
@@ -515,19 +516,29 @@ impl<'a, W: Wire> Run<'a, W> {
     }
 
     /// A container as it is now; waits for a daemon that is away.
-    async fn read(&self, id: &str) -> Result<Option<Container>, CallError> {
+    async fn read(&mut self, id: &str) -> Result<Option<Container>, CallError> {
         let began = Instant::now();
         loop {
             match container(self.wire, id).await {
-                Err(error) if self.waits_for(&error, began) => sleep(self.patience.poll).await,
+                Err(error) if self.waits_for(&error, began) => self.pause(&error).await,
                 read => return read,
             }
         }
     }
 
+    /// Waits between two looks for a daemon that is away, and says so.
+    async fn pause(&mut self, error: &CallError) {
+        if !self.away {
+            self.away = true;
+            let words = safe!("the daemon is away: {error}");
+            self.tell(Progress::Waiting(words)).await;
+        }
+        sleep(self.patience.poll).await;
+    }
+
     /// Whether a daemon that did not answer may still come back.
     fn waits_for(&self, error: &CallError, began: Instant) -> bool {
         let away = error.status().is_none_or(|status| status >= 500);
-        away && began.elapsed() < self.patience.back && !self.stopped()
+        away && began.elapsed() < self.patience.back && (self.back || !self.stopped())
     }
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::super::{
     container::Container,
-    reference::version,
     spec::{Image, Purpose, is_empty, spec},
     world::ImageInfo,
 };
 use crate::{
+    domain::image::version,
     plan::{Change, ChangeKind},
     safe,
     text::SafeText,
@@ -42,7 +42,10 @@ pub(super) fn changes(
     );
 
     let before = old.0["Config"].clone();
-    let after = spec(old, Purpose::Replace, image).create;
+    let purpose = Purpose::Replace {
+        number: old.compose_number(),
+    };
+    let after = spec(old, purpose, image).create;
     for field in ["Entrypoint", "Cmd", "WorkingDir", "User", "Healthcheck"] {
         let is = &before[field];
         let will = if is_empty(&after[field]) {

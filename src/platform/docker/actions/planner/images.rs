@@ -3,18 +3,18 @@
 use super::{
     super::{
         container::Container,
-        order::stop_first,
-        reference::{Reference, keep_repository, version},
+        order::{own_name, stop_first},
+        reference::{Reference, keep_repository},
         settle::there,
         spec::Image,
         work::{Act, Group},
         world::{ImageInfo, World},
     },
-    Part, changes, copies, count, passed, refusal, removes_itself, replace, revisions, settle,
-    warning,
+    Part, changes, copies, count, data, passed, refusal, removes_itself, replace, revisions,
+    settle, warning,
 };
 use crate::{
-    domain::action::Action,
+    domain::{action::Action, image::version},
     plan::{Ask, Refusal, Side, Verb},
     safe,
     text::SafeText,
@@ -116,9 +116,12 @@ pub(super) fn roll_back(ask: &Ask, world: &World, to: Option<&str>) -> Result<Pa
     part.action = Some(Action::RollBack {
         to: Some(revision.id.clone()),
     });
+    let data = part.data.take();
     part.remains.extend([
+        data.unwrap_or_else(|| {
+            safe!("data in volumes and databases, and their schema, do not go back")
+        }),
         safe!("the number of copies, settings and variables of its own stay as they are"),
-        safe!("data in volumes and databases, and their schema, do not go back"),
     ]);
     part.choices = choices;
     Ok(part)
@@ -174,9 +177,17 @@ fn bring(ask: &Ask, world: &World, reference: &str, image: &ImageInfo) -> Result
             keep(ask, old, supplied, &mut tagging);
             if replaced.is_empty() {
                 part.changes = changes::changes(old, supplied, reference, image, new);
+                part.data = data::left_behind(old, supplied, reference, image);
             }
+            // A name that somebody chose is the only one of its service, whatever its number.
+            let number = match own_name(old) {
+                Some(_) => old.compose_number(),
+                None => world.free_number() + replaced.len() as u32,
+            };
             replaced.push(old);
-            group.works.extend(replace::replace(&group.base, old, new));
+            group
+                .works
+                .extend(replace::replace(&group.base, old, new, number));
         }
         groups.push(group);
     }

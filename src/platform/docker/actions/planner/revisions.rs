@@ -5,16 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    super::{
-        container::Container,
-        reference::{Reference, version},
-        world::World,
-    },
+    super::{container::Container, reference::Reference, world::World},
     images::newest,
     passed, refusal, warning,
 };
 use crate::{
-    domain::revision::Revision,
+    domain::{image::version, revision::Revision},
     plan::{Ask, Note, Refusal},
     safe,
     text::SafeText,
@@ -49,11 +45,7 @@ pub(super) fn choices(ask: &Ask, world: &World) -> Vec<Revision> {
         choices.push(Revision {
             id: SafeText::name(&image.id),
             image: SafeText::name(named),
-            version: SafeText::name(if named == name {
-                version(&image.id)
-            } else {
-                version(named)
-            }),
+            version: version(if named == name { &image.id } else { named }),
             first_seen: kept,
             last_seen: kept,
             healthy: Duration::ZERO,
@@ -70,7 +62,7 @@ pub(super) fn choices(ask: &Ask, world: &World) -> Vec<Revision> {
         choices.push(Revision {
             id: SafeText::name(container.image_id()),
             image: SafeText::name(container.image()),
-            version: SafeText::name(version(container.image())),
+            version: version(container.image()),
             first_seen: made,
             last_seen: made,
             healthy: Duration::ZERO,

@@ -5,7 +5,6 @@ use super::{
         container::{Container, PROJECT, SERVICE},
         names,
         order::{fixed_port, own_name},
-        reference::version,
         settle::there,
         spec::{Image, Purpose, Spec, spec},
         work::{Act, Group, Name, Who, Work},
@@ -14,6 +13,7 @@ use super::{
     Part, copies, refusal, removes_itself, replace, settle, warning,
 };
 use crate::{
+    domain::image::version,
     plan::{Ask, Refusal, Side},
     safe,
     text::SafeText,
@@ -153,7 +153,7 @@ fn more(
     };
     let last = there_are
         .iter()
-        .map(|c| c.number())
+        .map(|c| c.compose_number())
         .max()
         .unwrap_or_default();
     let separator = if model.name().contains('_') && !model.name().contains('-') {

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     domain::{action::EnvironmentKind, service::ServiceId},
-    platform::docker::actions::world::ImageInfo,
+    platform::docker::actions::{work::Act, world::ImageInfo},
 };
 
 /// A replica of `shop/api`, running `v1`.
@@ -128,8 +128,8 @@ fn a_single_replica_with_a_port_of_its_own_is_down_for_a_while() {
     let draft = planned(rollout(), &world).unwrap();
     assert_eq!(
         steps(&draft),
-        "tag v1 as quarterdeck/shop/api; create 1 (new); connect 1 (new) to shop_default; rename 1 aside; stop 1 (old); \
-         rename 1 (new) to 1; start 1; await 1; remove 1 (old)"
+        "tag v1 as quarterdeck/shop/api; create 1 (new); connect 1 (new) to shop_default; stop 1 (old); start 1 (new); \
+         await 1 (new); remove 1 (old); rename 1 (new) to 1"
     );
     assert!(
         draft.preview.impact.starts_with("down for about 3 s"),
@@ -141,6 +141,47 @@ fn a_single_replica_with_a_port_of_its_own_is_down_for_a_while() {
         "{:?}",
         draft.preview.notes
     );
+}
+
+#[test]
+fn a_name_that_somebody_chose_is_free_before_the_new_one_is_made() {
+    let named = |c: &mut Value| c["Name"] = "/theapi".into();
+    let draft = planned(rollout(), &world(vec![replica(1, named)])).unwrap();
+    assert_eq!(
+        steps(&draft),
+        "tag v1 as quarterdeck/shop/api; rename theapi aside; create theapi (new); connect theapi (new) to shop_default; \
+         stop theapi (old); rename theapi (new) to theapi; start theapi; await theapi; remove theapi (old)"
+    );
+    assert_eq!(numbers(&draft), ["1"]);
+}
+
+#[test]
+fn no_new_container_has_a_number_that_compose_knows_another_by() {
+    let numbered = |n: u32, number: &'static str| {
+        replica(n, move |c| {
+            c["Config"]["Labels"]["com.docker.compose.container-number"] = number.into();
+        })
+    };
+    let two = world(vec![numbered(1, "3"), numbered(2, "2")]);
+    assert_eq!(numbers(&planned(rollout(), &two).unwrap()), ["4", "5"]);
+    let draft = planned(Action::Scale { replicas: 3 }, &two).unwrap();
+    assert_eq!(numbers(&draft), ["4"]);
+    assert!(steps(&draft).contains("rename 4 to 4"), "{}", steps(&draft));
+    let fewer = planned(Action::Scale { replicas: 1 }, &two).unwrap();
+    assert_eq!(steps(&fewer), "stop 2; remove 2", "by their names");
+}
+
+/// The numbers under which Compose will know what is made.
+fn numbers(draft: &Draft) -> Vec<&str> {
+    let works = draft.groups.iter().flat_map(|g| &g.works);
+    works
+        .filter_map(|work| match &work.act {
+            Act::Create { body, .. } => {
+                body["Labels"]["com.docker.compose.container-number"].as_str()
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]

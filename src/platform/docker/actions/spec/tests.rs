@@ -37,7 +37,7 @@ fn a_replica_of_compose_is_made_anew_with_another_image() {
         connect,
     } = spec(
         &old,
-        Purpose::Replace,
+        Purpose::Replace { number: 2 },
         Image {
             supplied_by: Some(&supplied),
             ..OTHER
@@ -67,7 +67,7 @@ fn a_replica_of_compose_is_made_anew_with_another_image() {
             "Image": "qd-busybox:v2",
             "Labels": {
                 "com.docker.compose.config-hash": old.label("com.docker.compose.config-hash"),
-                "com.docker.compose.container-number": "1",
+                "com.docker.compose.container-number": "2",
                 "com.docker.compose.depends_on": "",
                 "com.docker.compose.image": "sha256:2222",
                 "com.docker.compose.oneoff": "False",
@@ -129,7 +129,7 @@ fn a_plain_container_keeps_its_choices_and_its_data() {
     let supplied = supplied();
     let Spec { create, connect } = spec(
         &old,
-        Purpose::Replace,
+        Purpose::Replace { number: 2 },
         Image {
             supplied_by: Some(&supplied),
             ..OTHER
@@ -168,7 +168,7 @@ fn a_plain_container_keeps_its_choices_and_its_data() {
 fn what_compose_was_replacing_is_not_copied() {
     let mut old = compose();
     old.0["Config"]["Labels"][REPLACE] = "api-1".into();
-    let Spec { create, .. } = spec(&old, Purpose::Replace, OTHER);
+    let Spec { create, .. } = spec(&old, Purpose::Replace { number: 2 }, OTHER);
     assert_eq!(create["Labels"].get(REPLACE), None);
 }
 
@@ -178,7 +178,7 @@ fn a_shared_network_namespace_brings_its_own_hostname_and_ports() {
     old.0["HostConfig"]["NetworkMode"] = "container:4d8a266f6827".into();
     old.0["Config"]["Hostname"] = "4d8a266f6827".into();
     old.0["NetworkSettings"]["Networks"] = json!({});
-    let Spec { create, connect } = spec(&old, Purpose::Replace, OTHER);
+    let Spec { create, connect } = spec(&old, Purpose::Replace { number: 2 }, OTHER);
     assert_eq!(
         (create.get("Hostname"), create.get("ExposedPorts")),
         (None, None)
@@ -199,7 +199,7 @@ fn an_entrypoint_of_its_own_keeps_its_command() {
     let supplied = supplied();
     let Spec { create, .. } = spec(
         &old,
-        Purpose::Replace,
+        Purpose::Replace { number: 2 },
         Image {
             supplied_by: Some(&supplied),
             ..OTHER
@@ -219,7 +219,7 @@ fn a_health_check_is_taken_out_part_by_part() {
     let image = json!({ "Healthcheck": { "Test": ["CMD", "a"], "Interval": 1, "Retries": 3 } });
     let Spec { create, .. } = spec(
         &old,
-        Purpose::Replace,
+        Purpose::Replace { number: 2 },
         Image {
             supplied_by: Some(&image),
             ..OTHER
