@@ -147,6 +147,23 @@ impl Instance {
         self.phase == Phase::Running && matches!(self.probe, Probe::None | Probe::Healthy)
     }
 
+    /// Where it is in its life, in a word.
+    pub const fn word(&self) -> &'static str {
+        match (self.phase, &self.probe) {
+            (Phase::Running, Probe::None) => "running",
+            (Phase::Running, Probe::Starting) => "starting",
+            (Phase::Running, Probe::Healthy) => "healthy",
+            (Phase::Running, Probe::Unhealthy { .. }) => "unhealthy",
+            (Phase::Created, _) => "created",
+            (Phase::Paused, _) => "paused",
+            (Phase::Restarting, _) => "restarting",
+            (Phase::Stopping, _) => "stopping",
+            (Phase::Exited, _) => "exited",
+            (Phase::Dead, _) => "dead",
+            (Phase::Unknown, _) => "unknown",
+        }
+    }
+
     /// How long its process has run at `now`; `None` when it does not.
     pub fn uptime(&self, now: Timestamp) -> Option<Duration> {
         let started = self.started.filter(|_| self.phase == Phase::Running)?;

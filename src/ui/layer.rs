@@ -25,9 +25,13 @@ use crate::{
     },
     state::{
         Layer, Model,
-        layer::{Scroll, dialog::Parts},
+        layer::{
+            Scroll,
+            dialog::{self, Parts},
+        },
         text_field::{FilterField, TextField},
     },
+    text::width,
 };
 
 /// Draws a layer: over the whole of `area` if it fills, else in a box in its middle.
@@ -140,6 +144,33 @@ fn search(look: &Look, search: &FilterField) -> Row {
         row.push(format!(" /{} ", search.text()), look.style(Role::Input));
     }
     row
+}
+
+/// A text in as many rows as it takes.
+fn wrapped(look: &Look, text: &str, columns: usize, role: Role) -> Vec<Row> {
+    let row = |text| {
+        let mut row = Row::new();
+        row.push(text, look.style(role));
+        row
+    };
+    width::wrap(text, columns).into_iter().map(row).collect()
+}
+
+/// A dialog around these rows, as high as they need, with its keys.
+fn draw_dialog(
+    model: &Model,
+    look: &Look,
+    title: Row,
+    rows: Vec<Row>,
+    keys: Vec<Row>,
+    buffer: &mut Buffer,
+) {
+    let parts = dialog::parts(dialog::body(model), rows.len(), 0);
+    boxed(model, look, title, Row::new(), parts.frame, buffer);
+    for (number, row) in (0..parts.text.height).zip(rows) {
+        row.draw(look, line(parts.text, number), buffer);
+    }
+    foot(model, look, &parts, keys, buffer);
 }
 
 /// The kind of environment on the line above the keys, and the keys.

@@ -6,12 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{boxed, events, page, titled_of};
 use crate::{
-    domain::{
-        instance::{Instance, Phase, Probe},
-        revision::Revision,
-        service::Service,
-        theme::Role,
-    },
+    domain::{instance::Instance, revision::Revision, service::Service, theme::Role},
     state::{
         Model,
         layer::{
@@ -128,7 +123,7 @@ fn instance(model: &Model, look: &Look, instance: &Instance, columns: u16) -> Ro
         look.style(Role::Text),
     );
     row.gap(1)
-        .push(width::pad(state(instance), 11), look.style(role));
+        .push(width::pad(instance.word(), 11), look.style(role));
     let up = instance.uptime(figures::known_until(model)).map(age);
     let none = || look.glyphs.none.to_owned();
     let cell = |text: Option<String>, columns| width::pad_left(&text.unwrap_or_else(none), columns);
@@ -161,23 +156,6 @@ fn instance(model: &Model, look: &Look, instance: &Instance, columns: u16) -> Ro
             .push(instance.image.as_str(), look.style(Role::Dim));
     }
     row
-}
-
-/// Where an instance is, in an operator's words.
-fn state(instance: &Instance) -> &'static str {
-    match (instance.phase, &instance.probe) {
-        (Phase::Running, Probe::None) => "runs",
-        (Phase::Running, Probe::Starting) => "starts",
-        (Phase::Running, Probe::Healthy) => "healthy",
-        (Phase::Running, Probe::Unhealthy { .. }) => "unhealthy",
-        (Phase::Created, _) => "made",
-        (Phase::Paused, _) => "paused",
-        (Phase::Restarting, _) => "restarting",
-        (Phase::Stopping, _) => "stopping",
-        (Phase::Exited, _) => "exited",
-        (Phase::Dead, _) => "dead",
-        (Phase::Unknown, _) => "unknown",
-    }
 }
 
 /// What ran: known good or not, when, for how long it was watched healthy.

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{boxed, field, foot, key, titled, titled_of};
+use super::{draw_dialog, field, key, titled, titled_of, wrapped};
 use crate::{
     domain::{command::Command, revision::Revision, service::ServiceId, theme::Role},
     state::{
@@ -13,10 +13,7 @@ use crate::{
         },
     },
     text::width,
-    ui::{
-        Look, figures,
-        paint::{Row, line},
-    },
+    ui::{Look, figures, paint::Row},
 };
 
 pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buffer) {
@@ -30,20 +27,11 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
     };
     let body = dialog::body(model);
     let columns = usize::from(dialog::columns(body)).max(8);
-    let mut rows = Vec::new();
-    for text in width::wrap(question, columns) {
-        let mut row = Row::new();
-        row.push(text, look.style(Role::Dim));
-        rows.push(row);
-    }
+    let mut rows = wrapped(look, question, columns, Role::Dim);
     let mut typed = Row::new();
     typed.append(field(look, &prompt.field));
     rows.push(typed);
-    for text in width::wrap(&prompt.problem, columns) {
-        let mut row = Row::new();
-        row.push(text, look.style(Role::Warning));
-        rows.push(row);
-    }
+    rows.extend(wrapped(look, &prompt.problem, columns, Role::Warning));
     match &prompt.asked {
         Asked::Operator(_) => {}
         Asked::Scale(services) => rows.extend(now(model, look, services)),
@@ -52,11 +40,6 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
     if body.height >= 14 {
         rows.insert(0, Row::new());
         rows.push(Row::new());
-    }
-    let parts = dialog::parts(body, rows.len(), 0);
-    boxed(model, look, title, Row::new(), parts.frame, buffer);
-    for (number, row) in (0..parts.text.height).zip(rows) {
-        row.draw(look, line(parts.text, number), buffer);
     }
     let mut keys = vec![key(model, look, Command::Confirm, confirms(prompt), true)];
     match &prompt.asked {
@@ -83,7 +66,7 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
         "leaves everything as it is",
         true,
     ));
-    foot(model, look, &parts, keys, buffer);
+    draw_dialog(model, look, title, rows, keys, buffer);
 }
 
 fn confirms(prompt: &Prompt) -> &'static str {

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{boxed, foot, key, titled, titled_of};
+use super::{draw_dialog, key, titled, titled_of, wrapped};
 use crate::{
     domain::{command::Command, theme::Role},
     state::{
@@ -14,10 +14,7 @@ use crate::{
         },
     },
     text::width,
-    ui::{
-        Look, figures,
-        paint::{Row, line},
-    },
+    ui::{Look, figures, paint::Row},
 };
 
 /// Leave, though an action runs?
@@ -98,12 +95,8 @@ fn ask(
     } else {
         usize::MAX
     };
-    let mut rows = Vec::new();
-    for text in width::wrap(words, columns).into_iter().take(most) {
-        let mut row = Row::new();
-        row.push(text, look.style(Role::Text));
-        rows.push(row);
-    }
+    let mut rows = wrapped(look, words, columns, Role::Text);
+    rows.truncate(most);
     if !tight {
         rows.push(Row::new());
     }
@@ -133,15 +126,10 @@ fn ask(
         rows.insert(0, Row::new());
         rows.push(Row::new());
     }
-    let parts = dialog::parts(body, rows.len(), 0);
-    boxed(model, look, title, Row::new(), parts.frame, buffer);
-    for (number, row) in (0..parts.text.height).zip(rows) {
-        row.draw(look, line(parts.text, number), buffer);
-    }
     let keys = vec![
         key(model, look, Command::Confirm, answers[chosen].0, true),
         key(model, look, Command::NextChoice, "chooses", true),
         key(model, look, Command::Cancel, "decides later", true),
     ];
-    foot(model, look, &parts, keys, buffer);
+    draw_dialog(model, look, title, rows, keys, buffer);
 }

@@ -4,12 +4,7 @@ use std::ops::Range;
 
 use super::figure::{Figure, cpu, figure_of, memory};
 use crate::{
-    domain::{
-        health::Health,
-        instance::{Instance, Phase, Probe},
-        service::Service,
-        theme::Role,
-    },
+    domain::{health::Health, instance::Instance, service::Service, theme::Role},
     state::{Model, services::Row as Shown},
     text::width,
     ui::{Look, figures, paint::Row},
@@ -164,7 +159,8 @@ impl Columns {
         row.push(width::pad(ready, READY), look.style(Role::Dim))
             .gap(1);
         if instance.why.is_empty() {
-            let words = phase(instance);
+            // What the platform calls it follows.
+            let words = format!("{}  {}", instance.word(), instance.id.short());
             row.push(cut(&words, self.why, look), look.style(Role::Dim));
         } else {
             self.why(model, look, instance.health, &instance.why, row);
@@ -227,23 +223,6 @@ fn replica(service: &Service, instance: &Instance) -> String {
         0 => instance.name.to_string(),
         number => format!("{} {number}", service.id.name),
     }
-}
-
-/// Where a replica that needs no eye is in its life, and what the platform calls it.
-fn phase(instance: &Instance) -> String {
-    let word = match (instance.phase, &instance.probe) {
-        (Phase::Running, Probe::Starting) => "starting",
-        (Phase::Running, Probe::Healthy) => "healthy",
-        (Phase::Running, _) => "running",
-        (Phase::Created, _) => "created",
-        (Phase::Paused, _) => "paused",
-        (Phase::Restarting, _) => "restarting",
-        (Phase::Stopping, _) => "stopping",
-        (Phase::Exited, _) => "exited",
-        (Phase::Dead, _) => "dead",
-        (Phase::Unknown, _) => "unknown",
-    };
-    format!("{word}  {}", instance.id.short())
 }
 
 /// The name as shown, with the group where there are several.
