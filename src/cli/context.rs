@@ -15,7 +15,9 @@ use super::{
 use crate::{
     app::{Connected, WorldClock, ledger::Ledger},
     clock,
-    config::{self, Config, Files, Report, Settings, Variables},
+    config::{
+        self, Config, Files, Report, Settings, Variables, settings::environment::Environment,
+    },
     domain::{
         action::EnvironmentKind,
         instance::Phase,
@@ -55,11 +57,7 @@ pub(super) struct Context {
 /// Which platform is spoken to.
 #[derive(Clone)]
 enum Way {
-    Docker {
-        settings: Arc<Settings>,
-        host: Option<String>,
-        context: Option<String>,
-    },
+    Docker(ToDocker),
     Demo {
         scenario: Arc<Scenario>,
         speed: f32,
@@ -67,6 +65,14 @@ enum Way {
         at: Duration,
         read_only: bool,
     },
+}
+
+/// How a daemon is found: by the settings, or by what was named by hand.
+#[derive(Clone)]
+struct ToDocker {
+    settings: Arc<Settings>,
+    host: Option<String>,
+    context: Option<String>,
 }
 
 impl Context {
@@ -121,11 +127,11 @@ impl Context {
         };
         let way = match &global.rehearsal.demo {
             Some(_) => demo(&global.rehearsal, &config)?,
-            None => Way::Docker {
+            None => Way::Docker(ToDocker {
                 settings: Arc::new(config.settings.clone()),
                 host: global.docker_host.clone(),
                 context: global.context.clone(),
-            },
+            }),
         };
         Ok(Self {
             variables,
@@ -144,14 +150,20 @@ impl Context {
 
     /// Where it begins.
     pub(super) fn place(&self) -> Place {
-        self.way
-            .place(self.config.settings.preferences.environment.as_deref())
+        self.way.place(self.asked())
     }
 
     /// Which daemon is asked for; `None` on a simulated deployment.
     pub(super) fn docker(&self) -> Option<DockerOptions> {
-        let asked = self.config.settings.preferences.environment.as_deref();
-        self.way.docker(asked)
+        match &self.way {
+            Way::Docker(docker) => Some(docker.options(self.asked())),
+            Way::Demo { .. } => None,
+        }
+    }
+
+    /// The environment that is asked for by name.
+    fn asked(&self) -> Option<&str> {
+        self.config.settings.preferences.environment.as_deref()
     }
 
     /// Where the platform is asked for, in words.
@@ -167,7 +179,7 @@ impl Context {
     /// Where the journal is. A rehearsal's records are kept apart from those of real actions.
     pub(super) fn state(&self) -> Option<PathBuf> {
         match self.way {
-            Way::Docker { .. } => journal::state_dir(),
+            Way::Docker(_) => journal::state_dir(),
             Way::Demo { .. } => journal::state_dir().map(|dir| dir.join("demo")),
         }
     }
@@ -178,11 +190,9 @@ impl Context {
     }
 
     /// Reaches environments by their names, on a runtime, by the settings of that moment.
-    pub(super) fn connect(
-        &self,
-    ) -> impl Fn(&str, &Arc<Settings>) -> Result<Connected, SafeText> + 'static {
+    pub(super) fn connect(&self) -> impl Fn(&str, &Arc<Settings>) -> Connected + 'static {
         let way = self.way.clone();
-        move |name, settings| Ok(way.by(settings).connect(Some(name)))
+        move |name, settings| way.by(settings).connect(Some(name))
     }
 
     /// Reaches the platform and waits until it shows what is there.
@@ -190,12 +200,11 @@ impl Context {
     /// # Errors
     /// What was tried, why it did not work, and what mends it.
     pub(super) async fn reach(&self) -> Result<Reached, Fault> {
-        let asked = self.config.settings.preferences.environment.as_deref();
         let Connected {
             place,
             platform,
             clock,
-        } = self.way.connect(asked);
+        } = self.way.connect(self.asked());
         let mut reached = Reached {
             place,
             platform,
@@ -351,7 +360,7 @@ impl Way {
     fn by(&self, settings: &Arc<Settings>) -> Self {
         let mut way = self.clone();
         match &mut way {
-            Self::Docker { settings: its, .. } => *its = Arc::clone(settings),
+            Self::Docker(docker) => docker.settings = Arc::clone(settings),
             Self::Demo { read_only, .. } => *read_only = settings.preferences.read_only,
         }
         way
@@ -359,6 +368,7 @@ impl Way {
 
     fn place(&self, asked: Option<&str>) -> Place {
         match self {
+            Self::Docker(docker) => docker.place(asked),
             Self::Demo { scenario, .. } => Place {
                 environment: SafeText::name(&scenario.environment),
                 kind: scenario.kind,
@@ -366,75 +376,12 @@ impl Way {
                 simulated: true,
                 others: Vec::new(),
             },
-            Self::Docker {
-                settings, context, ..
-            } => {
-                let name = self.name(asked);
-                let configured = name.and_then(|name| settings.environments.get(name));
-                Place {
-                    environment: SafeText::name(name.or(context.as_deref()).unwrap_or("local")),
-                    kind: configured.map_or(EnvironmentKind::Unknown, |e| e.kind),
-                    context: SafeText::from_static("docker"),
-                    simulated: false,
-                    others: settings.environments.keys().map(SafeText::name).collect(),
-                }
-            }
         }
-    }
-
-    /// The environment that is meant: the one asked for, else the first one; none where the one asked for is not in the
-    /// settings. A daemon that was named by hand is none of them: nobody knows of which kind it is.
-    fn name<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {
-        let Self::Docker {
-            settings,
-            host,
-            context,
-        } = self
-        else {
-            return None;
-        };
-        let by_hand = host.is_some() || context.is_some();
-        let first = || settings.environments.keys().next().map(String::as_str);
-        match asked {
-            Some(name) => Some(name).filter(|name| settings.environments.contains_key(*name)),
-            None if by_hand => None,
-            None => first(),
-        }
-    }
-
-    fn docker(&self, asked: Option<&str>) -> Option<DockerOptions> {
-        let Self::Docker {
-            settings,
-            host,
-            context,
-        } = self
-        else {
-            return None;
-        };
-        let configured = self
-            .name(asked)
-            .and_then(|name| settings.environments.get(name));
-        let by_hand = host.is_some() || context.is_some();
-        let there = configured.filter(|_| !by_hand);
-        Some(DockerOptions {
-            host: host.clone().or_else(|| there?.docker.host.clone()),
-            context: context.clone().or_else(|| there?.docker.context.clone()),
-            tls: there
-                .and_then(|e| e.docker.tls.clone())
-                .map(|tls| TlsFiles {
-                    ca: tls.ca,
-                    cert: tls.cert,
-                    key: tls.key,
-                }),
-            projects: configured
-                .map(|e| e.docker.projects.clone())
-                .unwrap_or_default(),
-            read_only: settings.preferences.read_only || configured.is_some_and(|e| e.read_only),
-        })
     }
 
     fn connect(&self, asked: Option<&str>) -> Connected {
         let (platform, clock) = match self {
+            Self::Docker(to) => (docker::start(to.options(asked)), None),
             Self::Demo {
                 scenario,
                 speed,
@@ -454,15 +401,69 @@ impl Way {
                 let clock: WorldClock = Box::new(move || control.now());
                 (platform, Some(clock))
             }
-            Self::Docker { .. } => {
-                let options = self.docker(asked).unwrap_or_default();
-                (docker::start(options), None)
-            }
         };
         Connected {
             place: self.place(asked),
             platform,
             clock,
+        }
+    }
+}
+
+impl ToDocker {
+    const fn by_hand(&self) -> bool {
+        self.host.is_some() || self.context.is_some()
+    }
+
+    /// The environment that is meant: the one asked for, else the first one; none where the one asked for is not in the
+    /// settings. A daemon that was named by hand is none of them: nobody knows of which kind it is.
+    fn name<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {
+        let all = &self.settings.environments;
+        match asked {
+            Some(name) => Some(name).filter(|name| all.contains_key(*name)),
+            None if self.by_hand() => None,
+            None => all.keys().next().map(String::as_str),
+        }
+    }
+
+    fn environment(&self, asked: Option<&str>) -> Option<&Environment> {
+        self.settings.environments.get(self.name(asked)?)
+    }
+
+    fn place(&self, asked: Option<&str>) -> Place {
+        let name = self.name(asked).or(self.context.as_deref());
+        let all = self.settings.environments.keys();
+        Place {
+            environment: SafeText::name(name.unwrap_or("local")),
+            kind: self
+                .environment(asked)
+                .map_or(EnvironmentKind::Unknown, |e| e.kind),
+            context: SafeText::from_static("docker"),
+            simulated: false,
+            others: all.map(SafeText::name).collect(),
+        }
+    }
+
+    fn options(&self, asked: Option<&str>) -> DockerOptions {
+        let configured = self.environment(asked);
+        let there = configured.filter(|_| !self.by_hand());
+        let tls = there.and_then(|e| e.docker.tls.clone());
+        DockerOptions {
+            host: self.host.clone().or_else(|| there?.docker.host.clone()),
+            context: self
+                .context
+                .clone()
+                .or_else(|| there?.docker.context.clone()),
+            tls: tls.map(|tls| TlsFiles {
+                ca: tls.ca,
+                cert: tls.cert,
+                key: tls.key,
+            }),
+            projects: configured
+                .map(|e| e.docker.projects.clone())
+                .unwrap_or_default(),
+            read_only: self.settings.preferences.read_only
+                || configured.is_some_and(|e| e.read_only),
         }
     }
 }
@@ -509,7 +510,6 @@ pub(super) fn variables(global: &Global) -> Variables {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::settings::environment::Environment;
 
     fn settings(names: &[&str], read_only: bool) -> Arc<Settings> {
         let mut settings = Settings::default();
@@ -525,8 +525,8 @@ mod tests {
         Arc::new(settings)
     }
 
-    fn way(host: Option<&str>) -> Way {
-        Way::Docker {
+    fn to(host: Option<&str>) -> ToDocker {
+        ToDocker {
             settings: settings(&["prod"], false),
             host: host.map(str::to_owned),
             context: None,
@@ -535,15 +535,18 @@ mod tests {
 
     #[test]
     fn the_settings_of_that_moment_lead_to_an_environment() {
-        let now = way(None).by(&settings(&["prod", "test"], true));
-        assert!(now.docker(Some("prod")).expect("docker").read_only);
+        let now = Way::Docker(to(None)).by(&settings(&["prod", "test"], true));
+        let Way::Docker(docker) = &now else {
+            panic!("it is still Docker");
+        };
+        assert!(docker.options(Some("prod")).read_only);
         assert_eq!(now.place(Some("prod")).others.len(), 2);
     }
 
     #[test]
     fn a_name_that_the_settings_do_not_know_leads_to_no_other_environment() {
-        assert_eq!(way(None).name(None), Some("prod"));
-        assert_eq!(way(None).name(Some("local")), None);
-        assert_eq!(way(Some("unix:///by/hand")).name(None), None);
+        assert_eq!(to(None).name(None), Some("prod"));
+        assert_eq!(to(None).name(Some("local")), None);
+        assert_eq!(to(Some("unix:///by/hand")).name(None), None);
     }
 }

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::{
     entry::{Entry, Key, What},
     export::Saving,
-    look::Look,
+    look::LineView,
     origins::Origins,
     store::Store,
     tally::{Rate, Tally},
@@ -76,7 +76,7 @@ pub struct Logs {
     /// What is typed: filter and search.
     pub typed: Typed,
     store: Store,
-    look: Look,
+    look: LineView,
     origins: Origins,
     tally: Tally,
     rate: Rate,
@@ -133,9 +133,9 @@ impl Logs {
             moment: None,
             typed: Typed::default(),
             store: Store::new(memory),
-            look: Look {
+            look: LineView {
                 fold: true,
-                ..Look::default()
+                ..LineView::default()
             },
             origins: Origins::default(),
             tally: Tally::default(),
@@ -164,7 +164,7 @@ impl Logs {
     }
 
     /// What is shown of them.
-    pub const fn look(&self) -> &Look {
+    pub const fn look(&self) -> &LineView {
         &self.look
     }
 
@@ -338,10 +338,10 @@ fn begin(model: &mut Model, services: Vec<ServiceId>) -> Update {
     logs.oldest = None;
     logs.offset = 0;
     logs.typed = Typed::default();
-    logs.look = Look {
+    logs.look = LineView {
         fold: logs.look.fold,
         raw: logs.raw,
-        ..Look::default()
+        ..LineView::default()
     };
     if let Since::Tail(lines) = &mut logs.since {
         *lines = TAIL;

@@ -102,6 +102,10 @@ impl Operations {
         self.operations.iter().find(|o| o.plan.id() == plan)
     }
 
+    fn get_mut(&mut self, plan: PlanId) -> Option<&mut Operation> {
+        self.operations.iter_mut().find(|o| o.plan.id() == plan)
+    }
+
     /// The newest first.
     pub fn newest_first(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().rev()
@@ -189,12 +193,7 @@ pub fn withdraw(model: &mut Model, plan: PlanId) -> Option<Plan<Confirmed>> {
 
 /// No further step of it is to be begun.
 pub fn halt(model: &mut Model, plan: PlanId) -> Update {
-    let Some(operation) = model
-        .operations
-        .operations
-        .iter_mut()
-        .find(|o| o.plan.id() == plan)
-    else {
+    let Some(operation) = model.operations.get_mut(plan) else {
         return Update::none();
     };
     if operation.ended.is_some() {
@@ -215,12 +214,7 @@ pub fn halt(model: &mut Model, plan: PlanId) -> Update {
 /// How far an action is.
 pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
     let now = model.now;
-    let Some(operation) = model
-        .operations
-        .operations
-        .iter_mut()
-        .find(|o| o.plan.id() == plan)
-    else {
+    let Some(operation) = model.operations.get_mut(plan) else {
         return Update::none();
     };
     match progress {

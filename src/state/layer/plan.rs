@@ -10,8 +10,12 @@ use super::{
 };
 use crate::{
     domain::{
-        action::Action, alert::Severity, command::Command, key::KeyChord, scope::Scope,
-        service::ServiceId,
+        action::Action,
+        alert::Severity,
+        command::Command,
+        key::KeyChord,
+        scope::Scope,
+        service::{Service, ServiceId},
     },
     plan::{Confirmed, NotYet, Plan, PlanId, Preview, Previewed, Refusal, Risk, Target},
     text::SafeText,
@@ -200,12 +204,7 @@ fn open(
         model.notices.say(now, Some(Severity::Warning), why);
         return None;
     };
-    let target = Target::freeze(
-        model.place.environment.clone(),
-        model.place.kind,
-        model.snapshot().host.identity.clone(),
-        row,
-    );
+    let target = freeze(model, row);
     model.layers.push(Layer::Plan(PlanDialog {
         action,
         target,
@@ -223,6 +222,16 @@ fn open(
         ripe: false,
     }));
     Some(ask(model))
+}
+
+/// What an action on a service is about, as it is now.
+fn freeze(model: &Model, service: &Service) -> Target {
+    Target::freeze(
+        model.place.environment.clone(),
+        model.place.kind,
+        model.snapshot().host.identity.clone(),
+        service,
+    )
 }
 
 /// Why no action on that service can begin now: another one is under way there, be it a backup.
@@ -266,12 +275,7 @@ fn look_again(model: &mut Model) -> Update {
     let Some(row) = model.snapshot().service(&service) else {
         return leave(model);
     };
-    let target = Target::freeze(
-        model.place.environment.clone(),
-        model.place.kind,
-        model.snapshot().host.identity.clone(),
-        row,
-    );
+    let target = freeze(model, row);
     if let Some(Layer::Plan(dialog)) = model.layers.last_mut() {
         dialog.target = target;
     }

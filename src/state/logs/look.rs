@@ -10,7 +10,7 @@ use crate::domain::log::{Level, Parts, parts};
 
 /// What is shown of the entries, and what is looked for in them.
 #[derive(Debug, Default)]
-pub struct Look {
+pub struct LineView {
     /// Only what matches.
     pub filter: Option<Matcher>,
     /// Only lines at least so grave. A line that says nothing counts as info.
@@ -23,7 +23,7 @@ pub struct Look {
     pub raw: bool,
 }
 
-impl Look {
+impl LineView {
     /// Whether an entry and what continues it is shown.
     pub(super) fn shows<'a>(&self, group: impl Iterator<Item = &'a Entry>) -> bool {
         let mut group = group.peekable();

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::{
     entry::{Entry, Key, What},
-    look::Look,
+    look::LineView,
 };
 
 /// Entries of a chunk at most.
@@ -107,7 +107,7 @@ impl Store {
     }
 
     /// Takes an entry in, judges it and what it continues.
-    pub(super) fn insert(&mut self, entry: Entry, look: &Look) {
+    pub(super) fn insert(&mut self, entry: Entry, look: &LineView) {
         let key = entry.key;
         self.bytes += entry.memory();
         self.lines += u64::from(entry.line().is_some());
@@ -377,7 +377,7 @@ impl Store {
 
     /// Judges chunks that have yet to be, those at `key` first and then the newest, up to about so many entries. Says whether
     /// there were any.
-    pub(super) fn scan(&mut self, look: &Look, key: Option<Key>, budget: usize) -> bool {
+    pub(super) fn scan(&mut self, look: &LineView, key: Option<Key>, budget: usize) -> bool {
         let mut left = budget;
         if let Some(key) = key {
             let chunk = self.place(key).0;
@@ -394,7 +394,7 @@ impl Store {
         left < budget
     }
 
-    fn scan_chunk(&mut self, chunk: usize, look: &Look) -> usize {
+    fn scan_chunk(&mut self, chunk: usize, look: &LineView) -> usize {
         if self.chunks[chunk].epoch == self.epoch {
             return 0;
         }
@@ -424,7 +424,7 @@ impl Store {
         )
     }
 
-    fn judge_group(&mut self, chunk: usize, at: usize, look: &Look) {
+    fn judge_group(&mut self, chunk: usize, at: usize, look: &LineView) {
         let shown = look.shows(self.group(chunk, at));
         let length = self.group(chunk, at).count();
         let (mut chunk, mut at) = (chunk, at);
@@ -440,7 +440,7 @@ impl Store {
         }
     }
 
-    fn judge_new(&mut self, chunk: usize, at: usize, look: &Look) {
+    fn judge_new(&mut self, chunk: usize, at: usize, look: &LineView) {
         let entry = &self.chunks[chunk].entries[at];
         if !entry.continues() {
             return self.judge_group(chunk, at, look);
