@@ -26,4 +26,4 @@ mod wire;
 mod writer;
 
 pub use crate::ui::Look;
-pub use run::{Connect, Connected, Manner, Session, WorldClock, run};
+pub use run::{Connected, Connector, Manner, Session, WorldClock, run};

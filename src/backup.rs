@@ -34,7 +34,7 @@ pub use self::{
 
 /// How the settings want backups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct BackupPolicy {
     /// Those that are set; what is not among them goes under `home`.
     pub wanted: Vec<Wanted>,
     /// Where backups go that no setting places: `home/PROJECT/SERVICE`.

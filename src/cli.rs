@@ -29,7 +29,7 @@ use self::{
     act::Order,
     arguments::{Arguments, Global, Sub},
     context::Context,
-    exit::{Ended, Fault},
+    exit::{CommandResult, Fault},
 };
 use crate::{domain::action::Action, text::SafeText};
 
@@ -83,7 +83,7 @@ fn answered(answer: &clap::Error) -> ExitCode {
 }
 
 /// A command without a screen.
-fn plain(command: Sub, global: &Global) -> Ended {
+fn plain(command: Sub, global: &Global) -> CommandResult {
     match command {
         Sub::Completions { shell } => return manual::completions(shell),
         Sub::Man => return manual::man(),
@@ -116,7 +116,7 @@ fn plain(command: Sub, global: &Global) -> Ended {
     on_runtime(act::run(context, order))
 }
 
-fn on_runtime(work: impl Future<Output = Ended>) -> Ended {
+fn on_runtime(work: impl Future<Output = CommandResult>) -> CommandResult {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

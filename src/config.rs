@@ -15,7 +15,7 @@ use std::{path::PathBuf, sync::Arc};
 
 pub use self::{files::Files, report::Report, settings::Settings, variables::Variables};
 use self::{
-    report::{Place, quoted},
+    report::{Location, quoted},
     suggest::did_you_mean,
 };
 use crate::domain::{colour::ColourDepth, glyphs::Glyphs, keymap::Keymap, theme::Theme};
@@ -49,7 +49,7 @@ pub fn load(files: &Files, variables: &Variables) -> Result<Config, Report> {
         let place = places
             .get(field)
             .cloned()
-            .unwrap_or_else(|| Place::Path("the settings".to_owned()));
+            .unwrap_or_else(|| Location::Path("the settings".to_owned()));
         let help =
             did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match known.as_slice() {
                 [] => format!("there is no {field} at all in quarterdeck.toml"),
@@ -57,7 +57,7 @@ pub fn load(files: &Files, variables: &Variables) -> Result<Config, Report> {
             });
         let message = match &place {
             // What somebody has just typed is no secret; what a variable holds may be one.
-            Place::Option(_) => format!("there is no {field} `{}`", quoted(name)),
+            Location::Option(_) => format!("there is no {field} `{}`", quoted(name)),
             _ => format!("there is no such {field}"),
         };
         report.add(place, message).help(help);

@@ -32,7 +32,7 @@ use crate::{
     },
     plan::{
         Ask, Carry, Preview, Refusal,
-        exec::{ExecSpec, ExecStream},
+        exec::{ArchiveStream, ExecSpec, ExecStream},
     },
     text::SafeText,
 };
@@ -74,7 +74,7 @@ pub enum Request {
     Archive(
         InstanceId,
         String,
-        oneshot::Sender<Result<ExecStream, SafeText>>,
+        oneshot::Sender<Result<ArchiveStream, SafeText>>,
     ),
     /// Open a terminal inside an instance.
     Shell(ShellRequest),

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    backup::{self, Manifest, Manner, Of, Reach, Wanted},
+    backup::{self, BackupPolicy, Manifest, Of, Reach, Wanted},
     config::settings::{Settings, backup::What},
     domain::{capabilities::Capabilities, instance::InstanceId},
     journal::{
@@ -18,7 +18,7 @@ use crate::{
     },
     plan::{
         Ask, Carry, Outcome, Preview, Progress, Refusal,
-        exec::{ExecSpec, ExecStream},
+        exec::{ArchiveStream, ExecSpec, ExecStream},
         record::{Label, Target},
     },
     platform::Request,
@@ -29,7 +29,7 @@ use crate::{
 pub struct Backups {
     reach: Requests,
     capabilities: Capabilities,
-    manner: Manner,
+    manner: BackupPolicy,
 }
 
 impl Backups {
@@ -90,7 +90,7 @@ impl Backups {
 }
 
 /// What the settings want, as backups understand it.
-fn manner(settings: &Settings) -> Manner {
+fn manner(settings: &Settings) -> BackupPolicy {
     let wanted = settings.backups.values().map(|backup| Wanted {
         of: match &backup.what {
             What::Postgres {
@@ -107,7 +107,7 @@ fn manner(settings: &Settings) -> Manner {
         to: backup.to.clone(),
         keep_days: backup.keep_days,
     });
-    Manner {
+    BackupPolicy {
         wanted: wanted.collect(),
         home: home(),
     }
@@ -151,7 +151,7 @@ impl Reach for Requests {
         &self,
         instance: &InstanceId,
         path: &str,
-    ) -> BoxFuture<'_, Result<ExecStream, SafeText>> {
+    ) -> BoxFuture<'_, Result<ArchiveStream, SafeText>> {
         let (instance, path) = (instance.clone(), path.to_owned());
         self.ask(|to| Request::Archive(instance, path, to))
     }

@@ -21,7 +21,7 @@ use super::{
     input::{self, Input},
     log,
     resettle::{self, Change},
-    run::{Connect, Connected, Manner, Session, WorldClock},
+    run::{Connected, Connector, Manner, Session, WorldClock},
     runtime::Runtime,
     screen::Screen,
     shell::{self, Shell, Word},
@@ -125,7 +125,7 @@ struct Console {
     second: Instant,
     fault: Fault,
     work: Handle,
-    connect: Connect,
+    connect: Connector,
     reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
     /// The service that it was asked to open, until the platform has shown it.
     open: Option<String>,
@@ -342,27 +342,21 @@ impl Console {
     fn connect(&mut self, name: &str) {
         self.outdated = false;
         let entered = self.work.enter();
-        let reached = (self.connect)(name, &self.manner.settings);
+        let Connected {
+            place,
+            platform,
+            clock,
+        } = (self.connect)(name, &self.manner.settings);
         drop(entered);
-        let msg = match reached {
-            Ok(Connected {
-                place,
-                platform,
-                clock,
-            }) => {
-                self.clock = clock;
-                self.runtime.reached(platform.requests.clone(), &place);
-                let connected = place::Connected {
-                    place,
-                    capabilities: platform.capabilities.clone(),
-                    logs: resettle::logs(&self.manner.settings),
-                };
-                self.platform = Some(platform);
-                Msg::Connected(Box::new(connected))
-            }
-            Err(why) => Msg::Notice(Some(Severity::Critical), why),
+        self.clock = clock;
+        self.runtime.reached(platform.requests.clone(), &place);
+        let connected = place::Connected {
+            place,
+            capabilities: platform.capabilities.clone(),
+            logs: resettle::logs(&self.manner.settings),
         };
-        self.apply(msg);
+        self.platform = Some(platform);
+        self.apply(Msg::Connected(Box::new(connected)));
         self.screen.touch(true);
     }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Reaches an environment by its name, as the settings that hold now want it.
-pub type Connect = Box<dyn Fn(&str, &Arc<Settings>) -> Result<Connected, SafeText>>;
+pub type Connector = Box<dyn Fn(&str, &Arc<Settings>) -> Connected>;
 
 /// An environment that was reached.
 pub struct Connected {
@@ -49,7 +49,7 @@ pub struct Session {
     /// The files that the settings were read from, or would be; a change of theirs reloads.
     pub watched: Vec<PathBuf>,
     /// Reaches an environment. Called on a runtime, after the first frame, and again for another one.
-    pub connect: Connect,
+    pub connect: Connector,
     /// Who acts, where somebody said.
     pub operator: Option<SafeText>,
     /// The service it opens with: its name, or `project/name`.

@@ -5,13 +5,13 @@ use std::{fmt::Write as _, io, sync::Arc, time::Duration};
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{MissedTickBehavior, interval},
 };
 
 use crate::{
     backup::{
-        Manner,
+        BackupPolicy,
         draft::{self, Draft},
         jobs::{self, Container, Database, Job, What},
         manifest::{self, Manifest},
@@ -27,7 +27,7 @@ use crate::{
     domain::instance::InstanceId,
     plan::{
         Carry, Outcome, Progress, StepState,
-        exec::{ExecEnd, ExecSpec, ExecStream, Input},
+        exec::{ArchiveStream, ExecEnd, ExecSpec, ExecStream, Input},
         record::{
             About, Facts as Recorded, Failure, Label, OperationResult, OperationStart,
             OperationWriter, StepResult, blocking,
@@ -50,7 +50,12 @@ const WAITING: usize = 16;
 const SHRUNK: u64 = 30;
 
 /// Does it. Ends with [`Progress::Ended`], whatever happens.
-pub async fn carry(reach: &dyn Reach, carry: Carry, manner: &Manner, noted: &Noted) -> Outcome {
+pub async fn carry(
+    reach: &dyn Reach,
+    carry: Carry,
+    manner: &BackupPolicy,
+    noted: &Noted,
+) -> Outcome {
     let progress = carry.progress.clone();
     let outcome = run(reach, carry, manner, noted).await;
     // Nobody listens any more: the journal holds it.
@@ -58,7 +63,7 @@ pub async fn carry(reach: &dyn Reach, carry: Carry, manner: &Manner, noted: &Not
     outcome
 }
 
-async fn run(reach: &dyn Reach, carry: Carry, manner: &Manner, noted: &Noted) -> Outcome {
+async fn run(reach: &dyn Reach, carry: Carry, manner: &BackupPolicy, noted: &Noted) -> Outcome {
     let superseded = |why| Outcome::Superseded { applied: 0, why };
     let ask = &carry.plan.preview().ask;
     let (seen, container) = match source(reach, ask).await {
@@ -78,7 +83,7 @@ async fn run(reach: &dyn Reach, carry: Carry, manner: &Manner, noted: &Noted) ->
         Err(error) => return superseded(safe!("{error}")),
     };
     let id = SafeText::name(writer.operation().as_str());
-    let mut run = Run {
+    let mut run = BackupRun {
         instance: seen.id,
         container,
         at: 0,
@@ -144,7 +149,7 @@ struct Copy {
     last: Option<Manifest>,
 }
 
-struct Run<'a> {
+struct BackupRun<'a> {
     instance: InstanceId,
     container: Container,
     /// The step under way; those before it are done.
@@ -154,7 +159,7 @@ struct Run<'a> {
     writer: &'a OperationWriter,
 }
 
-impl Run<'_> {
+impl BackupRun<'_> {
     /// All three steps of one job. Returns what to say of it.
     async fn copy(&mut self, job: &Job, noted: &Noted) -> Result<String, Trouble> {
         let copy = self.step(self.dump(job)).await?;
@@ -234,9 +239,7 @@ impl Run<'_> {
                 let archive = self.reach.archive(&self.instance, path).await;
                 let archive = archive.map_err(|why| Trouble::Failed(Failure::Gone, why))?;
                 let file = format!("{name}.tar");
-                let data = self
-                    .take(archive, "the archive", job, &file, expected)
-                    .await?;
+                let data = self.take_archive(archive, job, &file, expected).await?;
                 (data, None, Facts::default())
             }
         };
@@ -282,8 +285,47 @@ impl Run<'_> {
     /// has come.
     async fn take(
         &self,
-        mut stream: ExecStream,
+        stream: ExecStream,
         program: &str,
+        job: &Job,
+        file: &str,
+        expected: Option<u64>,
+    ) -> Result<Draft, Trouble> {
+        let draft = self.fill(stream.output, job, file, expected).await?;
+        let end = self.unless_stopped(stream.ended).await?;
+        self.judge(program, end)?;
+        Ok(draft)
+    }
+
+    /// Writes an archive into a draft. It is whole only when the platform says that all of it has come.
+    async fn take_archive(
+        &self,
+        archive: ArchiveStream,
+        job: &Job,
+        file: &str,
+        expected: Option<u64>,
+    ) -> Result<Draft, Trouble> {
+        let draft = self.fill(archive.output, job, file, expected).await?;
+        match self.unless_stopped(archive.whole).await? {
+            Some(()) => Ok(draft),
+            None => Err(Trouble::Failed(
+                Failure::Offline,
+                last_words("the archive", None, &[]),
+            )),
+        }
+    }
+
+    /// What is told in the end; `None` where nothing is.
+    async fn unless_stopped<T>(&self, told: oneshot::Receiver<T>) -> Result<Option<T>, Trouble> {
+        tokio::select! {
+            told = told => Ok(told.ok()),
+            () = self.carry.stop.cancelled() => Err(Trouble::Stopped),
+        }
+    }
+
+    async fn fill(
+        &self,
+        mut output: mpsc::Receiver<Bytes>,
         job: &Job,
         file: &str,
         expected: Option<u64>,
@@ -298,7 +340,7 @@ impl Run<'_> {
         let mut bytes = 0;
         loop {
             tokio::select! {
-                piece = stream.output.recv() => match piece {
+                piece = output.recv() => match piece {
                     Some(piece) => {
                         bytes += piece.len() as u64;
                         if to_disk.send(piece).await.is_err() {
@@ -312,17 +354,11 @@ impl Run<'_> {
             }
         }
         drop(to_disk);
-        drop(stream.output);
+        drop(output);
         let filled = filling
             .await
             .unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()));
-        let draft = filled.map_err(on_disk)?;
-        let end = tokio::select! {
-            end = stream.ended => end.ok(),
-            () = self.carry.stop.cancelled() => return Err(Trouble::Stopped),
-        };
-        self.judge(program, end)?;
-        Ok(draft)
+        filled.map_err(on_disk)
     }
 
     async fn tell_how_far(&self, job: &Job, bytes: u64, expected: Option<u64>) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    backup::{Manner, Of, Wanted, names},
+    backup::{BackupPolicy, Of, Wanted, names},
     domain::service::ServiceId,
     plan::Refusal,
     safe,
@@ -214,7 +214,7 @@ impl Container {
 pub(super) fn of(
     service: &ServiceId,
     container: &Container,
-    manner: &Manner,
+    manner: &BackupPolicy,
 ) -> Result<Vec<Job>, Refusal> {
     let set = manner.wanted.iter();
     let mut jobs: Vec<Job> = set
@@ -276,8 +276,8 @@ mod tests {
         Container::read(inspect.to_string().as_bytes()).unwrap()
     }
 
-    fn manner(wanted: Vec<Wanted>) -> Manner {
-        Manner {
+    fn manner(wanted: Vec<Wanted>) -> BackupPolicy {
+        BackupPolicy {
             wanted,
             home: "/home".into(),
         }

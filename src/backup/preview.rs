@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     backup::{
-        Manner,
+        BackupPolicy,
         jobs::{self, Container, Job, What},
         manifest::{self, Manifest},
         names,
@@ -28,7 +28,11 @@ use crate::{
 ///
 /// # Errors
 /// Why it can't be done, and what could be done instead.
-pub async fn preview(reach: &dyn Reach, ask: Ask, manner: &Manner) -> Result<Preview, Refusal> {
+pub async fn preview(
+    reach: &dyn Reach,
+    ask: Ask,
+    manner: &BackupPolicy,
+) -> Result<Preview, Refusal> {
     let (seen, container) = source(reach, &ask).await?;
     let jobs = jobs::of(&ask.target.service, &container, manner)?;
     let now = clock::now();

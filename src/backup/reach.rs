@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     domain::instance::InstanceId,
-    plan::exec::{ExecSpec, ExecStream, Input},
+    plan::exec::{ArchiveStream, ExecSpec, ExecStream, Input},
     safe,
     text::SafeText,
 };
@@ -26,7 +26,7 @@ pub trait Reach: Send + Sync {
         &self,
         instance: &InstanceId,
         path: &str,
-    ) -> BoxFuture<'_, Result<ExecStream, SafeText>>;
+    ) -> BoxFuture<'_, Result<ArchiveStream, SafeText>>;
 }
 
 /// Runs a small program to its end and returns what it printed.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use self::carry::Carried;
 use super::{
     context::{Context, Reached},
-    exit::{Ended, Exit, Fault},
+    exit::{CommandResult, Exit, Fault},
     out,
 };
 use crate::{
@@ -148,7 +148,7 @@ impl From<Rollback> for Order {
     }
 }
 
-pub(super) async fn run(context: &Context, order: Order) -> Ended {
+pub(super) async fn run(context: &Context, order: Order) -> CommandResult {
     let reached = context.reach().await?;
     let service = reached.service(&order.service)?;
     let ledger = context.ledger();
@@ -179,7 +179,7 @@ pub(super) async fn act(
     service: &Service,
     resumes: Option<SafeText>,
     agreement: &Agreement,
-) -> Ended {
+) -> CommandResult {
     if let Some(why) = reached.platform.capabilities.refuses(&action) {
         return Err(Fault::refused(format!(
             "{} of {}: {why}",

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     context::Context,
-    exit::{Ended, Exit},
+    exit::{CommandResult, Exit},
     out::{self, Paint, Style},
     status::seconds,
     table::{Side, Table},
@@ -33,7 +33,7 @@ pub(super) struct Alerts {
     exit_code: bool,
 }
 
-pub(super) async fn run(context: &Context, asked: Alerts) -> Ended {
+pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
     let mut reached = context.reach().await?;
     reached.figures().await;
     let state = reached.state();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{
     arguments::duration,
     context::Context,
-    exit::{Ended, Exit, Fault},
+    exit::{CommandResult, Exit, Fault},
     out::{self, Paint, Style},
 };
 use crate::{
@@ -69,7 +69,7 @@ fn moment(written: &str) -> Result<Moment, String> {
     }
 }
 
-pub(super) fn run(context: &Context, asked: Audit) -> Ended {
+pub(super) fn run(context: &Context, asked: Audit) -> CommandResult {
     let Some(root) = context.state() else {
         return Err(Fault::failed(
             "there is no place for a journal: set HOME or QUARTERDECK_STATE_DIR",
@@ -124,7 +124,7 @@ impl Audit {
     }
 }
 
-fn empty(folder: &Path) -> Ended {
+fn empty(folder: &Path) -> CommandResult {
     out::print(&format!(
         "nothing has been done from here yet; the journal is at {}\n",
         SafeText::name(folder.as_os_str().as_encoded_bytes())
@@ -180,7 +180,7 @@ fn who(entry: &Entry) -> SafeText {
     SafeText::name(name.as_str())
 }
 
-fn verified(report: &Report, json: bool) -> Ended {
+fn verified(report: &Report, json: bool) -> CommandResult {
     let problem = report
         .mismatch
         .as_ref()

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     arguments::Global,
     context::{self, Context},
-    exit::{Ended, Exit, Fault},
+    exit::{CommandResult, Exit, Fault},
     out::{self, Paint, Style},
     table::{Side, Table},
 };
@@ -91,7 +91,7 @@ impl Check {
     }
 }
 
-pub(super) async fn run(global: &Global, doctor: Doctor) -> Ended {
+pub(super) async fn run(global: &Global, doctor: Doctor) -> CommandResult {
     let mut checks = Vec::new();
     let mut mistakes = String::new();
     let style = match Context::read(global) {

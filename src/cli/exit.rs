@@ -102,4 +102,4 @@ impl From<color_eyre::Report> for Fault {
 }
 
 /// How a command ends.
-pub(super) type Ended = Result<Exit, Fault>;
+pub(super) type CommandResult = Result<Exit, Fault>;

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     context::Context,
-    exit::{Ended, Exit, Fault},
+    exit::{CommandResult, Exit, Fault},
     out::{self, Paint, Style},
 };
 use crate::{
@@ -98,7 +98,7 @@ fn since(written: &str) -> Result<From, String> {
     }
 }
 
-pub(super) async fn run(context: &Context, asked: Logs) -> Ended {
+pub(super) async fn run(context: &Context, asked: Logs) -> CommandResult {
     let reached = context.reach().await?;
     let services = reached.services(&asked.services)?;
     let tail = Since::Tail(asked.tail.unwrap_or(TAIL));

@@ -10,13 +10,13 @@ use strum::IntoEnumIterator as _;
 
 use super::{
     arguments::Arguments,
-    exit::{Ended, Exit},
+    exit::{CommandResult, Exit},
     out,
 };
 use crate::config::settings::preferences::PREFERENCES;
 
 /// Completions for a shell.
-pub(super) fn completions(shell: Shell) -> Ended {
+pub(super) fn completions(shell: Shell) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "quarterdeck", &mut script);
     out::print(&String::from_utf8_lossy(&script))?;
@@ -24,7 +24,7 @@ pub(super) fn completions(shell: Shell) -> Ended {
 }
 
 /// The manual page: every command with its options, exit codes, variables and files.
-pub(super) fn man() -> Ended {
+pub(super) fn man() -> CommandResult {
     let mut page = Vec::new();
     // Help repeats the exit codes; the page has a section for them.
     let mut command = Arguments::command().after_help("");

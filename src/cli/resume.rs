@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     act::{self, Agreement},
     context::Context,
-    exit::{Ended, Exit, Fault},
+    exit::{CommandResult, Exit, Fault},
     out,
 };
 use crate::{state::operations::Leftover, text::SafeText};
@@ -30,7 +30,7 @@ pub(super) struct Resume {
     agreement: Agreement,
 }
 
-pub(super) async fn run(context: &Context, asked: Resume) -> Ended {
+pub(super) async fn run(context: &Context, asked: Resume) -> CommandResult {
     let reached = context.reach().await?;
     let ledger = context.ledger();
     let identity = reached.state().snapshot.host.identity.clone();
@@ -86,7 +86,7 @@ fn chosen(context: &Context, left: Vec<Leftover>, asked: Option<&str>) -> Result
     }
 }
 
-fn list(context: &Context, left: &[Leftover], json: bool) -> Ended {
+fn list(context: &Context, left: &[Leftover], json: bool) -> CommandResult {
     let style = context.style();
     for one in left {
         if json {

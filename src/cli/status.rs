@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     context::{Context, Reached},
-    exit::{Ended, Exit},
+    exit::{CommandResult, Exit},
     out::{self, Paint, Style},
     table::{Side, Table},
 };
@@ -38,7 +38,7 @@ pub(super) struct Status {
     exit_code: bool,
 }
 
-pub(super) async fn run(context: &Context, status: Status) -> Ended {
+pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
     let mut reached = context.reach().await?;
     reached.figures().await;
     let shown = chosen(&reached, &status.services)?;

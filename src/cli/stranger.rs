@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use super::{
     arguments::Arguments,
     context::Context,
-    exit::{Ended, Exit, Fault},
+    exit::{CommandResult, Exit, Fault},
 };
 use crate::text::SafeText;
 
@@ -13,7 +13,7 @@ use crate::text::SafeText;
 ///
 /// # Errors
 /// Always: nothing was done.
-pub(super) async fn run(context: &Context, name: &str, why: &str) -> Ended {
+pub(super) async fn run(context: &Context, name: &str, why: &str) -> CommandResult {
     let shown = SafeText::name(name);
     let again = &context.again;
     let (services, unseen) = match context.reach().await {

@@ -10,7 +10,7 @@ use std::{
 use etcetera::BaseStrategy as _;
 
 use super::{
-    report::{Place, Report, Source, quoted},
+    report::{Location, Report, Source, quoted},
     variables::Variables,
 };
 
@@ -70,7 +70,7 @@ impl Files {
             // Settings say which daemon to obey and where backups go: not for whoever can write to /tmp to decide.
             report
                 .add(
-                    Place::Path(quoted(&path.display().to_string())),
+                    Location::Path(quoted(&path.display().to_string())),
                     "the file belongs to somebody else",
                 )
                 .help("name it with --config if you trust it");
@@ -117,7 +117,7 @@ fn read(path: &Path, named: Option<&str>, report: &mut Report) -> Option<Arc<Sou
             let shown = quoted(&path.display().to_string());
             report
                 .add(
-                    Place::Path(shown),
+                    Location::Path(shown),
                     format!("the file can't be read: {error}"),
                 )
                 .maybe_help(named.map(|by| format!("{by} names it")));

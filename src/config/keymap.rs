@@ -18,7 +18,7 @@ use toml::{
 use super::{
     files::{self, Files},
     reader::Reader,
-    report::{Place, Report, Source, quoted},
+    report::{Location, Report, Source, quoted},
     suggest::did_you_mean,
     variables::Variables,
 };
@@ -129,7 +129,7 @@ fn read(source: &Arc<Source>, base: Option<&str>, report: &mut Report) -> Keymap
             if keymap.chords(scope, command).is_empty() {
                 report
                     .add(
-                        Place::File(Arc::clone(source), 0..0),
+                        Location::File(Arc::clone(source), 0..0),
                         format!("no key is left for {command} in {scope}"),
                     )
                     .help("nobody would get out of there: give it a key");

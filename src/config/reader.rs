@@ -13,7 +13,7 @@ use toml::{
 };
 
 use super::{
-    report::{Place, Problem, Report, Source, quoted},
+    report::{Location, Problem, Report, Source, quoted},
     suggest::did_you_mean,
     variables::{Missing, Variables},
 };
@@ -132,8 +132,8 @@ impl<'a> Reader<'a> {
     }
 
     /// `span` as a place.
-    pub(super) fn place(&self, span: Range<usize>) -> Place {
-        Place::File(Arc::clone(self.source), span)
+    pub(super) fn place(&self, span: Range<usize>) -> Location {
+        Location::File(Arc::clone(self.source), span)
     }
 
     /// Reports a mistake at `span`.

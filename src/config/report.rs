@@ -68,7 +68,7 @@ impl Source {
 
 /// Where a mistake is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// These bytes of a file.
     File(Arc<Source>, Range<usize>),
     /// A file as a whole: it can't be read.
@@ -79,7 +79,7 @@ pub enum Place {
     Option(&'static str),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(source, span) => {
@@ -96,7 +96,7 @@ impl fmt::Display for Place {
 /// One mistake. Its words never hold what a variable expands to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    place: Place,
+    place: Location,
     message: String,
     label: Option<String>,
     /// Another place in the same file that belongs to it.
@@ -106,7 +106,7 @@ pub struct Problem {
 
 impl Problem {
     /// The place.
-    pub const fn place(&self) -> &Place {
+    pub const fn place(&self) -> &Location {
         &self.place
     }
 
@@ -149,7 +149,7 @@ impl Problem {
     fn group(&self) -> Group<'_> {
         let title = Level::ERROR.primary_title(self.message.as_str());
         let mut group = match &self.place {
-            Place::File(source, span) => {
+            Location::File(source, span) => {
                 let span = drawable(source, span);
                 let also = self
                     .also
@@ -180,12 +180,12 @@ impl Problem {
                         .annotations(context),
                 )
             }
-            Place::Path(path) => {
+            Location::Path(path) => {
                 Group::with_title(title).element(Level::NOTE.message(format!("in {path}")))
             }
-            Place::Variable(name) => Group::with_title(title)
+            Location::Variable(name) => Group::with_title(title)
                 .element(Level::NOTE.message(format!("in the environment variable {name}"))),
-            Place::Option(name) => Group::with_title(title)
+            Location::Option(name) => Group::with_title(title)
                 .element(Level::NOTE.message(format!("in the option {name}"))),
         };
         if let Some(help) = &self.help {
@@ -226,7 +226,7 @@ impl Report {
     }
 
     /// Adds a mistake; more can be said about it on what is returned.
-    pub fn add(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
+    pub fn add(&mut self, place: Location, message: impl Into<String>) -> &mut Problem {
         let at = self.problems.len();
         self.problems.push(Problem {
             place,
@@ -241,8 +241,8 @@ impl Report {
     /// Puts the mistakes from the `first` on in the order of their file: what was found table by table reads line by line.
     pub(super) fn sort_from(&mut self, first: usize) {
         self.problems[first..].sort_by_key(|problem| match &problem.place {
-            Place::File(_, span) => span.start,
-            Place::Path(_) | Place::Variable(_) | Place::Option(_) => usize::MAX,
+            Location::File(_, span) => span.start,
+            Location::Path(_) | Location::Variable(_) | Location::Option(_) => usize::MAX,
         });
     }
 
@@ -351,7 +351,7 @@ mod tests {
         let source = Source::new(Path::new("a.toml"), "x = 1\né = 2\n");
         let mut report = Report::default();
         report
-            .add(Place::File(source, 11..12), "two")
+            .add(Location::File(source, 11..12), "two")
             .help("did you mean three?");
         assert_eq!(
             report.problems()[0].to_string(),
@@ -366,7 +366,7 @@ mod tests {
         let mut report = Report::default();
         for at in 0..text.len() + 3 {
             report.add(
-                Place::File(Arc::clone(&source), at..at + 2),
+                Location::File(Arc::clone(&source), at..at + 2),
                 format!("bad {}", quoted(text)),
             );
         }

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use self::{
     backup::Backup,
     environment::Environment,
-    preferences::{Places, Preferences},
+    preferences::{Locations, Preferences},
 };
 use super::{
     reader::{Keys, Reader},
@@ -73,7 +73,7 @@ pub(super) fn read(
     source: Option<&Arc<Source>>,
     variables: &Variables,
     report: &mut Report,
-) -> (Settings, Places) {
+) -> (Settings, Locations) {
     let mut settings = Settings::default();
     let mut layers = preferences::Layers::default();
     if let Some(source) = source {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use figment::providers::Env;
 
-use super::report::Place;
+use super::report::Location;
 
 /// The variables of the environment, so that everything else here is a function of its arguments.
 #[derive(Clone, Default)]
@@ -80,10 +80,10 @@ impl Variables {
     }
 
     /// Who says what a variable's value is.
-    pub(super) fn place(&self, name: &str) -> Place {
+    pub(super) fn place(&self, name: &str) -> Location {
         match self.options.get(name) {
-            Some(option) => Place::Option(option),
-            None => Place::Variable(name.to_owned()),
+            Some(option) => Location::Option(option),
+            None => Location::Variable(name.to_owned()),
         }
     }
 

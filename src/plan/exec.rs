@@ -39,7 +39,7 @@ impl From<Bytes> for Input {
     }
 }
 
-/// A running program, or an archive that comes.
+/// A running program.
 #[derive(Debug)]
 pub struct ExecStream {
     /// Its standard output, in order; bounded, so a slow reader slows the program.
@@ -51,9 +51,17 @@ pub struct ExecStream {
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecEnd {
-    /// Its exit code (of an archive 0, when it came whole); `None` when the connection was lost before it was known, or
-    /// in the middle of what came.
+    /// Its exit code; `None` when the connection was lost before it was known, or in the middle of what came.
     pub code: Option<i64>,
     /// The end of its standard error, at most 8 KiB; hostile.
     pub stderr: Vec<u8>,
+}
+
+/// A folder that comes as tar.
+#[derive(Debug)]
+pub struct ArchiveStream {
+    /// The tar, in order; bounded, so a slow reader slows the platform.
+    pub output: mpsc::Receiver<Bytes>,
+    /// Answered once all of it has come; closed without an answer where it was cut.
+    pub whole: oneshot::Receiver<()>,
 }

@@ -22,7 +22,8 @@ pub(super) fn refuse(request: Request, why: &SafeText) {
     match request {
         Request::Details(_, to) => drop(to.send(Err(why))),
         Request::Raw(_, to) => drop(to.send(Err(why))),
-        Request::Exec(_, to) | Request::Archive(_, _, to) => drop(to.send(Err(why))),
+        Request::Exec(_, to) => drop(to.send(Err(why))),
+        Request::Archive(_, _, to) => drop(to.send(Err(why))),
         Request::Describe(_, to) => drop(to.send(Err(why))),
         Request::Shell(shell) => drop(shell.opened.send(Err(why))),
         Request::Preview(_, to) => {

@@ -48,7 +48,7 @@ use crate::{
     text::SafeText,
 };
 use engine::Engine;
-use host::{Place, Surroundings};
+use host::{Endpoint, Surroundings};
 use transport::Transport;
 
 /// What a daemon is to be read with.
@@ -88,7 +88,7 @@ async fn run(options: DockerOptions, ends: Ends) {
 ///
 /// # Errors
 /// In words, when that cannot be told.
-pub fn locate(options: &DockerOptions) -> Result<Place, SafeText> {
+pub fn locate(options: &DockerOptions) -> Result<Endpoint, SafeText> {
     let usable = |path: &Path| access(path, Access::READ_OK | Access::WRITE_OK).is_ok();
     let variable = |name: &str| std::env::var(name).ok();
     host::locate(
@@ -100,7 +100,7 @@ pub fn locate(options: &DockerOptions) -> Result<Place, SafeText> {
     )
 }
 
-fn reach(options: &DockerOptions) -> Result<(Engine, Place), SafeText> {
+fn reach(options: &DockerOptions) -> Result<(Engine, Endpoint), SafeText> {
     let place = locate(options)?;
     let transport = Transport::new(&place.address, options.read_only)?;
     Ok((Engine::new(transport), place))

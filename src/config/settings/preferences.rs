@@ -12,7 +12,7 @@ use toml::de::DeTable;
 
 use crate::config::{
     reader::{Keys, Reader},
-    report::{Place, Report, quoted},
+    report::{Location, Report, quoted},
     values::{self, ByteSize, Since, Span},
     variables::Variables,
 };
@@ -220,11 +220,11 @@ pub const PREFERENCES: [Preference; 11] = [
 pub(super) struct Layers {
     file: Dict,
     variables: Dict,
-    places: Places,
+    places: Locations,
 }
 
 /// Where each field was set, by its name; what is at its default has no place.
-pub(in crate::config) type Places = BTreeMap<&'static str, Place>;
+pub(in crate::config) type Locations = BTreeMap<&'static str, Location>;
 
 impl Layers {
     pub(super) fn add_file(&mut self, reader: &mut Reader<'_>, file: &DeTable<'_>) {
@@ -306,13 +306,16 @@ impl Layers {
                 .find(|known| rest.len() < 64 && strsim::osa_distance(rest, known) <= 2);
             if let Some(near) = near.filter(|near| **near != rest) {
                 report
-                    .add(Place::Variable(quoted(name)), "there is no such variable")
+                    .add(
+                        Location::Variable(quoted(name)),
+                        "there is no such variable",
+                    )
                     .help(format!("did you mean `{PREFIX}{near}`?"));
             }
         }
     }
 
-    pub(super) fn resolve(self) -> (Preferences, Places) {
+    pub(super) fn resolve(self) -> (Preferences, Locations) {
         let preferences = Figment::from(Serialized::defaults(Preferences::default()))
             .merge(Serialized::defaults(self.file))
             .merge(Serialized::defaults(self.variables))

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     domain::instance::InstanceId,
-    plan::exec::{ExecEnd, ExecStream},
+    plan::exec::ArchiveStream,
     platform::docker::{engine::Engine, percent::encode},
     text::SafeText,
 };
@@ -23,44 +23,38 @@ pub(super) async fn read(
     engine: &Engine,
     instance: &InstanceId,
     path: &str,
-) -> Result<ExecStream, SafeText> {
+) -> Result<ArchiveStream, SafeText> {
     let path = encode(path);
     let body = engine
         .stream(&format!("/containers/{}/archive?path={path}", instance.0))
         .await
         .map_err(|e| e.text())?;
     let (output, taken) = mpsc::channel(WAITING);
-    let (end, ended) = oneshot::channel();
+    let (all, whole) = oneshot::channel();
     tokio::spawn(async move {
-        let _ = end.send(pass_on(body, output).await);
+        if pass_on(body, output).await {
+            let _ = all.send(());
+        }
     });
-    Ok(ExecStream {
+    Ok(ArchiveStream {
         output: taken,
-        ended,
+        whole,
     })
 }
 
-/// HTTP says where a body ends, so one that was cut is never taken for a whole one.
-async fn pass_on(mut body: Incoming, output: mpsc::Sender<Bytes>) -> ExecEnd {
-    let mut cut = None;
+/// Whether all of it came and was taken. HTTP says where a body ends, so one that was cut is never taken for a whole one.
+async fn pass_on(mut body: Incoming, output: mpsc::Sender<Bytes>) -> bool {
     while let Some(frame) = body.frame().await {
         match frame.map(Frame::into_data) {
             Ok(Ok(bytes)) => {
                 if output.send(bytes).await.is_err() {
-                    cut = Some("nobody reads it any more".to_owned());
-                    break;
+                    return false;
                 }
             }
             // Trailers hold nothing of it.
             Ok(Err(_)) => {}
-            Err(error) => {
-                cut = Some(error.to_string());
-                break;
-            }
+            Err(_) => return false,
         }
     }
-    ExecEnd {
-        code: cut.is_none().then_some(0),
-        stderr: cut.unwrap_or_default().into_bytes(),
-    }
+    true
 }

@@ -36,7 +36,7 @@ use crate::{
             engine::{Engine, parse},
             error::CallError,
             fleet::Fleet,
-            host::{Address, Place},
+            host::{Address, Endpoint},
             link::{self, LinkEvent},
             project, requests,
             rollouts::Rollouts,
@@ -80,7 +80,7 @@ enum Input {
 /// The loop's state.
 pub(super) struct Collector {
     engine: Engine,
-    place: Place,
+    place: Endpoint,
     daemon: Arc<Daemon>,
     connection: Connection,
     fleet: Fleet,
@@ -101,7 +101,7 @@ pub(super) struct Collector {
 }
 
 /// Runs until the handle is dropped.
-pub(super) async fn run(options: DockerOptions, engine: Engine, place: Place, ends: Ends) {
+pub(super) async fn run(options: DockerOptions, engine: Engine, place: Endpoint, ends: Ends) {
     let Ends {
         state,
         events,

@@ -61,14 +61,14 @@ impl TlsFiles {
 
 /// A daemon's address and how it came to be this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Endpoint {
     /// How it is reached.
     pub address: Address,
     /// What decided: `DOCKER_HOST`, `context lab`, `configuration`, `default socket`.
     pub chosen_by: String,
 }
 
-impl Place {
+impl Endpoint {
     /// The path of a socket on this very machine, whose daemon's files we could look at.
     pub fn local_socket(&self) -> Option<&Path> {
         match &self.address {
@@ -110,7 +110,7 @@ pub struct Surroundings<'a> {
 ///
 /// # Errors
 /// In words for the screen: an address that can't be read, a context that does not exist.
-pub fn locate(options: &DockerOptions, around: Surroundings<'_>) -> Result<Place, SafeText> {
+pub fn locate(options: &DockerOptions, around: Surroundings<'_>) -> Result<Endpoint, SafeText> {
     let variable = |name: &str| (around.variable)(name).filter(|value| !value.is_empty());
     let home = variable("HOME").map(PathBuf::from).unwrap_or_default();
     let config = variable("DOCKER_CONFIG").map_or_else(|| home.join(".docker"), PathBuf::from);
@@ -120,7 +120,7 @@ pub fn locate(options: &DockerOptions, around: Surroundings<'_>) -> Result<Place
         let folder = variable("DOCKER_CERT_PATH").map_or_else(|| config.clone(), PathBuf::from);
         verify.then(|| TlsFiles::in_folder(&folder))
     };
-    let place = |address, chosen_by: &str| Place {
+    let place = |address, chosen_by: &str| Endpoint {
         address,
         chosen_by: chosen_by.to_owned(),
     };
@@ -291,7 +291,7 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn at(options: &DockerOptions, variables: &[(&str, &str)]) -> Result<Place, SafeText> {
+    fn at(options: &DockerOptions, variables: &[(&str, &str)]) -> Result<Endpoint, SafeText> {
         let find = |name: &str| {
             let found = variables.iter().find(|(n, _)| *n == name);
             found.map(|(_, value)| (*value).to_owned())

@@ -5,14 +5,14 @@ use std::io::ErrorKind;
 use crate::{
     platform::docker::{
         error::CallError,
-        host::{Address, Place},
+        host::{Address, Endpoint},
     },
     safe,
     text::SafeText,
 };
 
 /// Says why there is no proof of life.
-pub(super) fn explain(error: &CallError, place: &Place) -> SafeText {
+pub(super) fn explain(error: &CallError, place: &Endpoint) -> SafeText {
     let address = &place.address;
     match (error, address) {
         (
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_socket_without_permission_comes_with_the_line_that_mends_it() {
-        let place = Place {
+        let place = Endpoint {
             address: Address::Unix("/var/run/docker.sock".into()),
             chosen_by: "default socket".into(),
         };

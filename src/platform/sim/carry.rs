@@ -48,7 +48,7 @@ enum Went {
 }
 
 /// One plan being carried out.
-struct Run {
+struct SimRun {
     work: Work,
     carry: Carry,
     end: CancellationToken,
@@ -125,7 +125,7 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
         }
     };
     let by = carry.plan.agreed().by.to_string();
-    let mut run = Run {
+    let mut run = SimRun {
         work,
         carry,
         end,
@@ -145,7 +145,7 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
     (outcome, run.work)
 }
 
-impl Run {
+impl SimRun {
     async fn steps(&mut self) -> Outcome {
         if let Some(why) = self.unlike_seen() {
             return Outcome::Superseded { applied: 0, why };

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::capabilities::Capabilities,
     plan::{Ask, Outcome, Preview, Progress, Refusal},
-    platform::Request,
+    platform::{Request, answer::refuse},
     text::SafeText,
 };
 
@@ -114,15 +114,10 @@ fn answer(
         Request::Raw(instance, to) => {
             let _ = to.send(details::raw(&shared.lock().world, &instance));
         }
-        Request::Exec(_, to) | Request::Archive(_, _, to) => {
-            let _ = to.send(Err(no_programs()));
-        }
-        Request::Describe(_, to) => {
-            let _ = to.send(Err(no_programs()));
-        }
-        Request::Shell(request) => {
-            let _ = request.opened.send(Err(no_programs()));
-        }
+        request @ (Request::Exec(..)
+        | Request::Archive(..)
+        | Request::Describe(..)
+        | Request::Shell(_)) => refuse(request, &no_programs()),
         // Everything is always fresh here.
         Request::Visible(_) => {}
         Request::Refresh => shared.show(),
@@ -144,6 +139,6 @@ fn previewed(shared: &Shared, capabilities: &Capabilities, ask: &Ask) -> Result<
     preview::preview(&stage.world, ask)
 }
 
-fn no_programs() -> SafeText {
+const fn no_programs() -> SafeText {
     SafeText::from_static("the simulator has no programs inside its replicas, and so no shell")
 }

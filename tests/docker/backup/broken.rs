@@ -14,11 +14,11 @@ use std::{
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use quarterdeck::{
-    backup::{self, Manner, Of, Reach, Wanted},
+    backup::{self, BackupPolicy, Of, Reach, Wanted},
     domain::instance::InstanceId,
     plan::{
         Outcome,
-        exec::{ExecEnd, ExecSpec, ExecStream},
+        exec::{ArchiveStream, ExecEnd, ExecSpec, ExecStream},
     },
     platform::Request,
     text::SafeText,
@@ -326,7 +326,7 @@ impl Reach for Spoiling {
         })
     }
 
-    fn archive(&self, _: &InstanceId, _: &str) -> BoxFuture<'_, Result<ExecStream, SafeText>> {
+    fn archive(&self, _: &InstanceId, _: &str) -> BoxFuture<'_, Result<ArchiveStream, SafeText>> {
         Box::pin(async { Err(SafeText::from_static("there is no volume here")) })
     }
 }
@@ -359,7 +359,7 @@ fn spoiled(rig: &Rig, how: How) -> Outcome {
         to: rig.copies.path().to_owned(),
         keep_days: Some(1),
     };
-    let manner = Manner {
+    let manner = BackupPolicy {
         wanted: vec![wanted],
         home: PathBuf::new(),
     };

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use self::run::{Ended, Run};
+use self::run::{ActionRun, StepEnd};
 use super::{
     container::Container,
     healthy::Patience,
     names,
-    planner::{self, Draft},
+    planner::{self, PlanDraft},
     settle::Members,
     wire::Wire,
     work::{Act, Group, Work},
@@ -57,7 +57,7 @@ async fn go(wire: &impl Wire, carry: &Carry, patience: Patience) -> Outcome {
     if !same_plan(&draft, preview) {
         return superseded(safe!("what it takes has changed since it was confirmed"));
     }
-    let mut run = match Run::begin(wire, carry, patience, &draft, &world).await {
+    let mut run = match ActionRun::begin(wire, carry, patience, &draft, &world).await {
         Ok(run) => run,
         Err(error) => {
             return Outcome::Failed {
@@ -87,7 +87,7 @@ async fn go(wire: &impl Wire, carry: &Carry, patience: Patience) -> Outcome {
 
 /// Whether a plan is the one that was agreed to. Values that only a request shows are not compared: they may not have
 /// come through.
-fn same_plan(draft: &Draft, agreed: &crate::plan::Preview) -> bool {
+fn same_plan(draft: &PlanDraft, agreed: &crate::plan::Preview) -> bool {
     let lines = |p: &crate::plan::Preview| -> Vec<_> {
         p.changes
             .iter()
@@ -103,7 +103,7 @@ fn shows(preview: &crate::plan::Preview) -> bool {
 }
 
 /// Every group in turn.
-async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome> {
+async fn all<W: Wire>(run: &mut ActionRun<'_, W>, draft: &PlanDraft) -> Result<(), Outcome> {
     for group in &draft.groups {
         if let Err(why) = run.enter(group).await {
             let (step, applied) = (run.next(), run.applied());
@@ -121,14 +121,14 @@ async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome
                 });
             }
             match run.step(work).await {
-                Ended::Done => {}
-                Ended::Cancelled => {
+                StepEnd::Done => {}
+                StepEnd::Cancelled => {
                     return Err(Outcome::Cancelled {
                         applied: run.applied(),
                     });
                 }
-                Ended::Unverified(why) => return Err(Outcome::Unverified(why)),
-                Ended::Unrecorded(why) => {
+                StepEnd::Unverified(why) => return Err(Outcome::Unverified(why)),
+                StepEnd::Unrecorded(why) => {
                     let (step, applied) = (run.at(), run.applied());
                     return Err(Outcome::Failed {
                         step,
@@ -137,13 +137,13 @@ async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome
                         now: safe!("nothing more was sent"),
                     });
                 }
-                Ended::Superseded(why) if !run.touched() => {
+                StepEnd::Superseded(why) if !run.touched() => {
                     return Err(Outcome::Superseded {
                         applied: run.applied(),
                         why,
                     });
                 }
-                Ended::Superseded(why) => {
+                StepEnd::Superseded(why) => {
                     let applied = run.applied();
                     let now = put_back(run, draft, group).await;
                     let why = if now.is_empty() {
@@ -153,7 +153,7 @@ async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome
                     };
                     return Err(Outcome::Superseded { applied, why });
                 }
-                Ended::Failed(_, why) => {
+                StepEnd::Failed(_, why) => {
                     let (step, applied) = (run.at(), run.applied());
                     let now = put_back(run, draft, group).await;
                     return Err(Outcome::Failed {
@@ -170,7 +170,11 @@ async fn all<W: Wire>(run: &mut Run<'_, W>, draft: &Draft) -> Result<(), Outcome
 }
 
 /// Undoes what was begun on one replica. Says in words how that went.
-async fn put_back<W: Wire>(run: &mut Run<'_, W>, draft: &Draft, group: &Group) -> SafeText {
+async fn put_back<W: Wire>(
+    run: &mut ActionRun<'_, W>,
+    draft: &PlanDraft,
+    group: &Group,
+) -> SafeText {
     if group.base.is_empty() {
         return SafeText::default();
     }
@@ -193,8 +197,8 @@ async fn put_back<W: Wire>(run: &mut Run<'_, W>, draft: &Draft, group: &Group) -
         let what = safe!("{} {}", work.step.verb, work.step.object);
         run.tell(Progress::PuttingBack(what)).await;
         match run.step(work).await {
-            Ended::Done => {}
-            Ended::Failed(Failure::Exited | Failure::Unhealthy | Failure::TimedOut, why)
+            StepEnd::Done => {}
+            StepEnd::Failed(Failure::Exited | Failure::Unhealthy | Failure::TimedOut, why)
                 if matches!(work.act, Act::Await(_)) =>
             {
                 return safe!(
@@ -202,11 +206,11 @@ async fn put_back<W: Wire>(run: &mut Run<'_, W>, draft: &Draft, group: &Group) -
                     group.base
                 );
             }
-            Ended::Failed(_, why)
-            | Ended::Superseded(why)
-            | Ended::Unverified(why)
-            | Ended::Unrecorded(why) => return safe!("putting it back did not work: {why}"),
-            Ended::Cancelled => return safe!("putting it back was broken off"),
+            StepEnd::Failed(_, why)
+            | StepEnd::Superseded(why)
+            | StepEnd::Unverified(why)
+            | StepEnd::Unrecorded(why) => return safe!("putting it back did not work: {why}"),
+            StepEnd::Cancelled => return safe!("putting it back was broken off"),
         }
     }
     match run.containers().await {
@@ -267,7 +271,7 @@ fn standing(group: &Group, containers: &[Container]) -> SafeText {
 /// Reads the whole service back. What it shows, in words; `Err` where that is not what was wanted.
 async fn verify(
     wire: &impl Wire,
-    draft: &Draft,
+    draft: &PlanDraft,
     ask: &crate::plan::Ask,
 ) -> Result<SafeText, SafeText> {
     use crate::domain::action::Action;

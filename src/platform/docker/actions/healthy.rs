@@ -93,7 +93,7 @@ impl Patience {
 
 /// What one look at a waited-for replica tells.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Look {
+pub(super) enum Readiness {
     /// It serves.
     Serves,
     /// It runs; `true` while its steadiness is being measured.
@@ -104,18 +104,18 @@ pub(super) enum Look {
 
 /// Judges a replica. `restarts` is its count after our start: a higher one is a crash, whatever it looks like now.
 /// `steady` says whether it has been watched running for long enough.
-pub(super) fn look(container: &Container, restarts: i64, steady: bool) -> Look {
+pub(super) fn readiness(container: &Container, restarts: i64, steady: bool) -> Readiness {
     let name = super::names::parse(container.name()).0;
     let exit = container.exit_code();
     if container.restarts() > restarts || container.status() == "restarting" {
-        return Look::Broken(
+        return Readiness::Broken(
             Failure::Exited,
             safe!("{name} crashes and is started again, exit {exit}"),
         );
     }
     match container.status() {
         "running" => {}
-        "created" => return Look::Broken(Failure::Exited, safe!("{name} was not started")),
+        "created" => return Readiness::Broken(Failure::Exited, safe!("{name} was not started")),
         "exited" | "dead" => {
             let words = super::container::text(&container.0, "/State/Error");
             let more = if words.is_empty() {
@@ -123,20 +123,20 @@ pub(super) fn look(container: &Container, restarts: i64, steady: bool) -> Look {
             } else {
                 format!(": {words}")
             };
-            return Look::Broken(Failure::Exited, safe!("{name} ended, exit {exit}{more}"));
+            return Readiness::Broken(Failure::Exited, safe!("{name} ended, exit {exit}{more}"));
         }
-        other => return Look::Waits(safe!("{name}: {other}"), false),
+        other => return Readiness::Waits(safe!("{name}: {other}"), false),
     }
     match container.check() {
-        Check::Healthy => Look::Serves,
-        Check::Starting => Look::Waits(safe!("{name}: health check"), false),
+        Check::Healthy => Readiness::Serves,
+        Check::Starting => Readiness::Waits(safe!("{name}: health check"), false),
         Check::Unhealthy(output) if output.is_empty() => {
-            Look::Broken(Failure::Unhealthy, safe!("{name} is unhealthy"))
+            Readiness::Broken(Failure::Unhealthy, safe!("{name} is unhealthy"))
         }
         Check::Unhealthy(output) => {
-            Look::Broken(Failure::Unhealthy, safe!("{name} is unhealthy: {output}"))
+            Readiness::Broken(Failure::Unhealthy, safe!("{name} is unhealthy: {output}"))
         }
-        Check::None if steady => Look::Serves,
-        Check::None => Look::Waits(safe!("{name} runs; it has no health check"), true),
+        Check::None if steady => Readiness::Serves,
+        Check::None => Readiness::Waits(safe!("{name} runs; it has no health check"), true),
     }
 }

@@ -25,7 +25,7 @@ mod scale;
 
 /// A preview with what carries it out.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Draft {
+pub(crate) struct PlanDraft {
     /// What the operator agrees to.
     pub(crate) preview: Preview,
     /// The work, in the order of the preview's steps.
@@ -65,7 +65,7 @@ struct Part {
 ///
 /// # Errors
 /// Why it can't be done, and what could be done instead.
-pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Draft, Refusal> {
+pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<PlanDraft, Refusal> {
     admit(ask, world)?;
     let mut part = match &ask.action {
         Action::Scale { replicas } => scale::plan(ask, world, *replicas),
@@ -123,7 +123,7 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Draf
             ..ask.clone()
         },
     };
-    Ok(Draft {
+    Ok(PlanDraft {
         preview,
         groups: part.groups,
         image: part.image,

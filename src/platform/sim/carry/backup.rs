@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Run, Went};
+use super::{SimRun, Went};
 use crate::{
     plan::record::Failure,
     platform::sim::{
@@ -20,7 +20,7 @@ pub(in crate::platform::sim) fn dump_time(bytes: u64) -> Duration {
     Duration::from_secs(bytes / SPEED + 1)
 }
 
-impl Run {
+impl SimRun {
     /// Reads the data out, for as long as the database runs.
     pub(super) async fn dump(&mut self) -> Went {
         let (bytes, source, free) = {

@@ -1,6 +1,6 @@
 //! What the journal is told of an operation in the world.
 
-use super::{Move, Run, Went};
+use super::{Move, SimRun, Went};
 use crate::{
     domain::instance::InstanceId,
     plan::{
@@ -23,7 +23,7 @@ pub(super) fn start(carry: &Carry, after: Option<(SafeText, SafeText)>) -> Opera
     start
 }
 
-impl Run {
+impl SimRun {
     /// Writes what is about to be sent; nothing is sent unless this went well.
     pub(super) async fn intent(&self, at: usize, step: &Move) -> Result<Receipt, RecordError> {
         let about = About {

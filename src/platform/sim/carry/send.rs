@@ -1,6 +1,6 @@
 //! The way of a request to the platform and of its answer back, with all that can go wrong between.
 
-use super::{Run, ticks};
+use super::{SimRun, ticks};
 use crate::{
     domain::instance::{InstanceId, Phase},
     plan::{Progress, StepState},
@@ -26,7 +26,7 @@ pub(super) enum Sent {
     Unknown(SafeText),
 }
 
-impl Run {
+impl SimRun {
     /// Sends a change once. A lost answer is settled by reading, never by sending again.
     pub(super) async fn send(&mut self, at: usize, change: &Change) -> Sent {
         let latency = self.work.shared.lock().world.latency();

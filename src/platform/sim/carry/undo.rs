@@ -1,12 +1,12 @@
 //! The way back from a step that failed: the old replica serves again.
 
 use super::{
-    Run, Went,
+    SimRun, Went,
     walk::{Move, Op, Who},
 };
 use crate::{plan::Progress, plan::record::Failure, text::SafeText};
 
-impl Run {
+impl SimRun {
     /// Undoes what was begun with the replica at which the plan failed, and says in words what serves now.
     pub(super) async fn put_back(&mut self, failed: usize) -> SafeText {
         let moves = self.way_back(failed);

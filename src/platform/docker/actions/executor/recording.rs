@@ -1,13 +1,13 @@
 //! What the journal is told of containers.
 
-use super::super::{container::Container, planner::Draft};
+use super::super::{container::Container, planner::PlanDraft};
 use crate::plan::{
     Carry,
     record::{Facts, Label, OperationStart},
 };
 
 /// How an operation is written down. Of several images the one to come back to is the one that is replaced.
-pub(super) fn start(carry: &Carry, draft: &Draft) -> OperationStart {
+pub(super) fn start(carry: &Carry, draft: &PlanDraft) -> OperationStart {
     let mut start = OperationStart::of(&carry.plan);
     if let Some(image) = &draft.image {
         let is_replaced = |id: &&str| !id.is_empty() && id != image;

@@ -6,9 +6,9 @@ use tokio::time::{Instant, sleep};
 
 use super::super::{
     container::Container,
-    healthy::{Look, Patience, look},
+    healthy::{Patience, Readiness, readiness},
     names, planner,
-    planner::Draft,
+    planner::PlanDraft,
     reference::keep_tag,
     wire::{Wire, container},
     work::{Act, Group, Name, Who, Work},
@@ -16,7 +16,7 @@ use super::super::{
 };
 use super::{
     recording::{facts, start},
-    sending::{Answer, Order, Sent, grace, send, settle, started},
+    sending::{Order, Reply, Sent, grace, send, settle, started},
 };
 use crate::{
     clock,
@@ -35,7 +35,7 @@ use crate::{
 
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Ended {
+pub(super) enum StepEnd {
     /// The platform shows it.
     Done,
     /// It did not happen, or what was waited for did not come.
@@ -51,7 +51,7 @@ pub(super) enum Ended {
 }
 
 /// An operation under way.
-pub(super) struct Run<'a, W> {
+pub(super) struct ActionRun<'a, W> {
     wire: &'a W,
     carry: &'a Carry,
     patience: Patience,
@@ -76,13 +76,13 @@ pub(super) struct Run<'a, W> {
     away: bool,
 }
 
-impl<'a, W: Wire> Run<'a, W> {
+impl<'a, W: Wire> ActionRun<'a, W> {
     /// Writes that the operation begins.
     pub(super) async fn begin(
         wire: &'a W,
         carry: &'a Carry,
         patience: Patience,
-        draft: &Draft,
+        draft: &PlanDraft,
         world: &World,
     ) -> Result<Self, RecordError> {
         let writer = OperationWriter::begin(carry, start(carry, draft)).await?;
@@ -204,22 +204,22 @@ impl<'a, W: Wire> Run<'a, W> {
 
     /// One step: what must still be true, the intent, the send, the outcome. The way back is not stopped: half of it
     /// would leave two of what there should be one of.
-    pub(super) async fn step(&mut self, work: &Work) -> Ended {
+    pub(super) async fn step(&mut self, work: &Work) -> StepEnd {
         self.begun += 1;
         let ended = self.perform(work).await;
         match &ended {
-            Ended::Done if !self.back => self.applied += 1,
-            Ended::Failed(why, _) if !self.back => self.why = *why,
-            Ended::Unverified(_) | Ended::Cancelled => self.open = true,
+            StepEnd::Done if !self.back => self.applied += 1,
+            StepEnd::Failed(why, _) if !self.back => self.why = *why,
+            StepEnd::Unverified(_) | StepEnd::Cancelled => self.open = true,
             _ => {}
         }
         let state = match &ended {
-            Ended::Done => StepState::Done,
-            Ended::Failed(_, why) | Ended::Superseded(why) | Ended::Unrecorded(why) => {
+            StepEnd::Done => StepState::Done,
+            StepEnd::Failed(_, why) | StepEnd::Superseded(why) | StepEnd::Unrecorded(why) => {
                 StepState::Failed(why.clone())
             }
-            Ended::Unverified(_) => StepState::Uncertain,
-            Ended::Cancelled => return ended,
+            StepEnd::Unverified(_) => StepState::Uncertain,
+            StepEnd::Cancelled => return ended,
         };
         self.tell_step(state).await;
         ended
@@ -254,7 +254,7 @@ impl<'a, W: Wire> Run<'a, W> {
         }
     }
 
-    async fn perform(&mut self, work: &Work) -> Ended {
+    async fn perform(&mut self, work: &Work) -> StepEnd {
         let about = match self.about(&work.act).await {
             Ok(about) => about,
             Err(ended) => return ended,
@@ -262,7 +262,7 @@ impl<'a, W: Wire> Run<'a, W> {
         let told = self.told(work, about.as_ref());
         let receipt = match self.writer.intent(self.at(), &work.step, told).await {
             Ok(receipt) => receipt,
-            Err(error) => return Ended::Unrecorded(safe!("{error}")),
+            Err(error) => return StepEnd::Unrecorded(safe!("{error}")),
         };
         self.tell_step(StepState::Running).await;
         let (ended, made) = match (&work.act, about) {
@@ -271,8 +271,8 @@ impl<'a, W: Wire> Run<'a, W> {
                 self.touched = true;
                 let order = self.order(act, about.as_ref());
                 let sent = match send(self.wire, &order).await {
-                    Answer::Known(sent) => sent,
-                    Answer::Lost(lost) => {
+                    Reply::Known(sent) => sent,
+                    Reply::Lost(lost) => {
                         if !lost.answered {
                             self.tell_step(StepState::Uncertain).await;
                         }
@@ -283,27 +283,27 @@ impl<'a, W: Wire> Run<'a, W> {
                     Sent::Shown(made) => {
                         self.happened(act, &order, about.as_ref(), made.as_deref())
                             .await;
-                        (Ended::Done, made)
+                        (StepEnd::Done, made)
                     }
-                    Sent::Not(why, words) => (Ended::Failed(why, words), None),
+                    Sent::Not(why, words) => (StepEnd::Failed(why, words), None),
                     Sent::Gone => (
-                        Ended::Superseded(safe!(
+                        StepEnd::Superseded(safe!(
                             "{} is gone: somebody removed it",
                             work.step.object
                         )),
                         None,
                     ),
-                    Sent::Unknown(words) => (Ended::Unverified(words), None),
+                    Sent::Unknown(words) => (StepEnd::Unverified(words), None),
                 }
             }
         };
         let result = match &ended {
-            Ended::Done => StepResult::Done,
-            Ended::Failed(why, _) => StepResult::Failed { why: *why },
-            Ended::Superseded(_) => StepResult::Failed { why: Failure::Gone },
-            Ended::Unverified(_) => StepResult::Unverified,
+            StepEnd::Done => StepResult::Done,
+            StepEnd::Failed(why, _) => StepResult::Failed { why: *why },
+            StepEnd::Superseded(_) => StepResult::Failed { why: Failure::Gone },
+            StepEnd::Unverified(_) => StepResult::Unverified,
             // A wait that was broken off: nothing was sent, and there is nothing to say of it.
-            Ended::Unrecorded(_) | Ended::Cancelled => StepResult::NotSent,
+            StepEnd::Unrecorded(_) | StepEnd::Cancelled => StepResult::NotSent,
         };
         let made = Label::from(made.unwrap_or_default());
         self.writer.outcome(receipt, result, made).await;
@@ -311,7 +311,7 @@ impl<'a, W: Wire> Run<'a, W> {
     }
 
     /// The container that a step is about, as it is now, if it still is what was agreed to.
-    async fn about(&mut self, act: &Act) -> Result<Option<Container>, Ended> {
+    async fn about(&mut self, act: &Act) -> Result<Option<Container>, StepEnd> {
         let who = match act {
             Act::Tag { .. } | Act::Create { .. } => return Ok(None),
             Act::Connect(who, ..)
@@ -332,11 +332,11 @@ impl<'a, W: Wire> Run<'a, W> {
         let is = self
             .read(&id)
             .await
-            .map_err(|error| Ended::Failed(Failure::Offline, safe!("{error}")))?;
+            .map_err(|error| StepEnd::Failed(Failure::Offline, safe!("{error}")))?;
         let seen = self.expected.get(&id);
         let name = seen.map(|seen| seen.name.clone()).unwrap_or_default();
         let Some(is) = is else {
-            return Err(Ended::Superseded(safe!(
+            return Err(StepEnd::Superseded(safe!(
                 "{name} is gone: somebody removed it"
             )));
         };
@@ -344,10 +344,10 @@ impl<'a, W: Wire> Run<'a, W> {
             return Ok(Some(is));
         };
         if !planner::same_run(seen, &is) {
-            return Err(Ended::Superseded(safe!("{name} was started again since")));
+            return Err(StepEnd::Superseded(safe!("{name} was started again since")));
         }
         if is.name() != &*seen.name {
-            return Err(Ended::Superseded(safe!(
+            return Err(StepEnd::Superseded(safe!(
                 "{name} is called {} now",
                 is.name()
             )));
@@ -467,7 +467,7 @@ impl<'a, W: Wire> Run<'a, W> {
     }
 
     /// Waits until a replica serves.
-    async fn wait(&mut self, first: Container) -> Ended {
+    async fn wait(&mut self, first: Container) -> StepEnd {
         let limit = self.patience.limit(&first);
         let began = Instant::now();
         let id = first.id().to_owned();
@@ -482,35 +482,38 @@ impl<'a, W: Wire> Run<'a, W> {
             if started(&is) != run || !is.running() {
                 (run, since) = (started(&is), Instant::now());
             }
-            match look(&is, restarts, since.elapsed() >= self.patience.steady) {
-                Look::Serves => {
+            match readiness(&is, restarts, since.elapsed() >= self.patience.steady) {
+                Readiness::Serves => {
                     self.expect(&is);
-                    return Ended::Done;
+                    return StepEnd::Done;
                 }
-                Look::Broken(why, words) => return Ended::Failed(why, words),
-                Look::Waits(words, _) if began.elapsed() >= limit => {
-                    return Ended::Failed(
+                Readiness::Broken(why, words) => return StepEnd::Failed(why, words),
+                Readiness::Waits(words, _) if began.elapsed() >= limit => {
+                    return StepEnd::Failed(
                         Failure::TimedOut,
                         safe!("{words}: not in {} s", limit.as_secs()),
                     );
                 }
-                Look::Waits(words, _) if words != told || self.away => {
+                Readiness::Waits(words, _) if words != told || self.away => {
                     self.away = false;
                     self.tell(Progress::Waiting(words.clone())).await;
                     told = words;
                 }
-                Look::Waits(..) => {}
+                Readiness::Waits(..) => {}
             }
             tokio::select! {
-                () = self.carry.stop.cancelled(), if !self.back => return Ended::Cancelled,
+                () = self.carry.stop.cancelled(), if !self.back => return StepEnd::Cancelled,
                 () = sleep(self.patience.poll) => {}
             }
             is = match self.read(&id).await {
                 Ok(Some(is)) => is,
                 Ok(None) => {
-                    return Ended::Superseded(safe!("{} is gone: somebody removed it", is.name()));
+                    return StepEnd::Superseded(safe!(
+                        "{} is gone: somebody removed it",
+                        is.name()
+                    ));
                 }
-                Err(error) => return Ended::Unverified(safe!("{error}")),
+                Err(error) => return StepEnd::Unverified(safe!("{error}")),
             };
         }
     }

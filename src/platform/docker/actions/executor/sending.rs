@@ -94,7 +94,7 @@ pub(super) fn started(container: &Container) -> String {
 
 /// What the answer to a send tells.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum Reply {
     /// All there is to know.
     Known(Sent),
     /// Not what came of it: that takes reading.
@@ -111,18 +111,18 @@ pub(super) struct Lost {
 }
 
 /// Sends an order, once.
-pub(super) async fn send(wire: &impl Wire, order: &Order) -> Answer {
+pub(super) async fn send(wire: &impl Wire, order: &Order) -> Reply {
     let (method, path, body) = request(order);
     let deadline = DEADLINE + waits(order);
     let error = match wire.call(method, &path, body.as_ref(), deadline).await {
         Ok(answer) => match (order, made(&answer)) {
             (Order::Create { .. }, None) => CallError::Garbled(safe!("no id")),
-            (_, id) => return Answer::Known(Sent::Shown(id)),
+            (_, id) => return Reply::Known(Sent::Shown(id)),
         },
         Err(error) => error,
     };
     let words = error.text();
-    let refused = |why| Answer::Known(Sent::Not(why, words.clone()));
+    let refused = |why| Reply::Known(Sent::Not(why, words.clone()));
     match error {
         CallError::ReadOnly | CallError::Refused { status: 403, .. } => refused(Failure::Forbidden),
         CallError::Unreachable { .. } => refused(Failure::Offline),
@@ -130,12 +130,12 @@ pub(super) async fn send(wire: &impl Wire, order: &Order) -> Answer {
             refused(Failure::Platform)
         }
         // These may come from something in between.
-        CallError::Refused { status, .. } => Answer::Lost(Lost {
+        CallError::Refused { status, .. } => Reply::Lost(Lost {
             answered: !matches!(status, 502..=504),
             status: Some(status),
             words,
         }),
-        CallError::Silent(_) | CallError::Broken(_) | CallError::Garbled(_) => Answer::Lost(Lost {
+        CallError::Silent(_) | CallError::Broken(_) | CallError::Garbled(_) => Reply::Lost(Lost {
             answered: false,
             status: None,
             words,

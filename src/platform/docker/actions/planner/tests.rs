@@ -65,7 +65,7 @@ fn ask(action: Action, world: &World) -> Ask {
     }
 }
 
-fn planned(action: Action, world: &World) -> Result<Draft, Refusal> {
+fn planned(action: Action, world: &World) -> Result<PlanDraft, Refusal> {
     plan(&ask(action, world), world, &Patience::default())
 }
 
@@ -76,7 +76,7 @@ fn rollout() -> Action {
 }
 
 /// `create shop-api-1 (new); …`, without the service's name.
-fn steps(draft: &Draft) -> String {
+fn steps(draft: &PlanDraft) -> String {
     let line = |s: &crate::plan::Step| format!("{} {}", s.verb, s.object).replace("shop-api-", "");
     draft
         .preview
@@ -172,7 +172,7 @@ fn no_new_container_has_a_number_that_compose_knows_another_by() {
 }
 
 /// The numbers under which Compose will know what is made.
-fn numbers(draft: &Draft) -> Vec<&str> {
+fn numbers(draft: &PlanDraft) -> Vec<&str> {
     let works = draft.groups.iter().flat_map(|g| &g.works);
     works
         .filter_map(|work| match &work.act {
