@@ -17,6 +17,7 @@ pub mod operations;
 pub mod place;
 pub mod rollouts;
 pub mod services;
+pub mod standing;
 pub mod text_field;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use ratatui::symbols::line;
 
-/// The signs of one kind of terminal. Each is one cell wide, but for the words and the arrow.
+/// The signs of one kind of terminal. Each is one cell wide, but for the words and the arrows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Glyphs {
     /// State: broken.
@@ -33,6 +33,8 @@ pub struct Glyphs {
     pub next: &'static str,
     /// From one thing to another.
     pub arrow: &'static str,
+    /// By what it comes from.
+    pub from: &'static str,
     /// Sorted with the greatest first, more above.
     pub up: &'static str,
     /// Sorted with the smallest first, more below.
@@ -84,6 +86,7 @@ impl Glyphs {
         previous: "◂",
         next: "▸",
         arrow: "→",
+        from: "←",
         up: "↑",
         down: "↓",
         times: "×",
@@ -118,6 +121,7 @@ impl Glyphs {
         previous: "<",
         next: ">",
         arrow: "->",
+        from: "<-",
         up: "^",
         down: "v",
         times: "x",

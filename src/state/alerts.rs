@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Loop, Model, Pane, Update, list::Cursor, text_field::FilterField};
+use super::{
+    Loop, Model, Pane, Update, list::Cursor, operations, services, text_field::FilterField,
+};
 use crate::domain::{
     alert::{Acknowledgement, Alert, Fingerprint, Severity},
     command::Command,
+    rollout::Rollout,
     service::ServiceId,
 };
 
@@ -70,16 +73,20 @@ impl Alerts {
 }
 
 impl Model {
+    /// The deployments that began lately, in no order.
+    pub fn deployments(&self) -> impl Iterator<Item = &Rollout> {
+        let identity = &self.snapshot().host.identity;
+        let rollouts = self.snapshot().rollouts.iter().map(AsRef::as_ref);
+        // Going back brings nothing new: what it was to mend still counts against the deployment before.
+        rollouts.filter(move |r| {
+            self.now.duration_since(r.started) < DEPLOYMENT_WINDOW
+                && !self.operations.rolled_back(identity, r)
+        })
+    }
+
     /// When the last deployment began, if one did lately.
     pub fn last_deployment(&self) -> Option<Timestamp> {
-        let rollouts = self.snapshot().rollouts.iter();
-        let identity = &self.snapshot().host.identity;
-        // Going back brings nothing new: what it was to mend still counts against the deployment before.
-        let forwards = rollouts.filter(|r| !self.operations.rolled_back(identity, r));
-        forwards
-            .map(|r| r.started)
-            .max()
-            .filter(|at| self.now.duration_since(*at) < DEPLOYMENT_WINDOW)
+        self.deployments().map(|r| r.started).max()
     }
 
     /// The group of an alert, where the last deployment began at `deployed`.
@@ -199,7 +206,8 @@ pub fn arrived(model: &mut Model, alerts: Vec<Alert>) -> Update {
     });
     let bell = new_critical && model.source.generation > 1;
     model.alerts.all = alerts;
-    let update = refresh(model);
+    operations::recount(model);
+    let update = refresh(model).and(services::refresh(model));
     if bell {
         update.and(Update::effect(Loop::Bell))
     } else {

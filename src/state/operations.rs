@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Model, Update, Work, rollouts};
 use crate::{
-    domain::{action::Action, alert::Severity, rollout::Rollout, service::ServiceId},
+    domain::{
+        action::Action,
+        alert::{Alert, Severity},
+        rollout::Rollout,
+        service::ServiceId,
+    },
     plan::{Confirmed, Outcome, Plan, PlanId, Progress, StepState, confirm::STANDING},
     text::SafeText,
 };
@@ -30,6 +35,8 @@ pub struct Operation {
     pub halting: bool,
     /// How it ended, and when.
     pub ended: Option<(Outcome, Timestamp)>,
+    /// Critical alerts on its service that stood when it was verified, and stand still.
+    pub remain: usize,
 }
 
 impl Operation {
@@ -47,6 +54,33 @@ impl Operation {
             |s: &Option<StepState>| matches!(s, Some(StepState::Running | StepState::Uncertain));
         let last = self.steps.iter().rposition(under_way);
         last.unwrap_or_else(|| self.done())
+    }
+
+    /// How it ended in one sentence; empty while it runs. What was verified is no better than what is left.
+    pub fn sentence(&self) -> String {
+        let Some((outcome, _)) = &self.ended else {
+            return String::new();
+        };
+        let service = &self.plan.target().service.name;
+        let sentence = outcome.sentence();
+        match self.remain {
+            0 => sentence,
+            1 => format!("{sentence}; 1 critical alert remains on {service}"),
+            n => format!("{sentence}; {n} critical alerts remain on {service}"),
+        }
+    }
+
+    /// The critical alerts on its service, where it was verified on the daemon of that identity.
+    fn critical(&self, identity: &SafeText, alerts: &[Alert]) -> usize {
+        let service = &self.plan.target().service;
+        let verified = matches!(self.ended, Some((Outcome::Verified(_), _)));
+        let on_it =
+            |a: &&Alert| a.severity == Severity::Critical && a.service.as_ref() == Some(service);
+        if verified && self.concerns(identity, service) {
+            alerts.iter().filter(on_it).count()
+        } else {
+            0
+        }
     }
 
     /// Whether it is on that service of the daemon of that identity: other daemons may have one of the same name.
@@ -177,6 +211,7 @@ pub fn begin(model: &mut Model, plan: Plan<Confirmed>) -> Update {
         putting_back: SafeText::default(),
         halting: false,
         ended: None,
+        remain: 0,
     });
     model.rollouts.cursor.selected = Some(rollouts::RowId::Own(plan.id()));
     rollouts::refresh(model).and(Update::effect(Work::Carry(Box::new(plan))))
@@ -229,19 +264,24 @@ pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
         Progress::Waiting(what) => operation.waiting = what,
         Progress::PuttingBack(how) => operation.putting_back = how,
         Progress::Ended(outcome) => {
-            let severity = match &outcome {
-                Outcome::Verified(_) => None,
-                Outcome::Cancelled { .. } | Outcome::Unverified(_) => Some(Severity::Warning),
+            operation.waiting = SafeText::default();
+            operation.ended = Some((outcome, now));
+            let identity = &model.source.snapshot.host.identity;
+            operation.remain = operation.critical(identity, model.alerts.all());
+            let severity = match &operation.ended {
+                Some((Outcome::Verified(_), _)) if operation.remain == 0 => None,
+                Some((
+                    Outcome::Verified(_) | Outcome::Cancelled { .. } | Outcome::Unverified(_),
+                    _,
+                )) => Some(Severity::Warning),
                 _ => Some(Severity::Critical),
             };
             let text = SafeText::format(format_args!(
                 "{} {}: {}",
                 operation.plan.action().word(),
                 operation.plan.target().service.name,
-                outcome.sentence()
+                operation.sentence()
             ));
-            operation.waiting = SafeText::default();
-            operation.ended = Some((outcome, now));
             model.notices.outcome(now, severity, text);
             model.operations.forget_old();
         }
@@ -254,6 +294,15 @@ pub fn left(model: &mut Model, left: Leftover) -> Update {
     model.operations.settled(&left.operation);
     model.operations.leftovers.push(left);
     Update::redraw()
+}
+
+/// Other alerts stand now: of those that remained after an action, some may be over. What is new is not of before.
+pub(super) fn recount(model: &mut Model) {
+    let identity = &model.source.snapshot.host.identity;
+    for operation in &mut model.operations.operations {
+        let critical = operation.critical(identity, model.alerts.all());
+        operation.remain = operation.remain.min(critical);
+    }
 }
 
 /// What earlier consoles left is offered.

@@ -64,7 +64,7 @@ pub const INDENT: usize = 8;
 pub fn words(row: Row<'_>) -> String {
     match row {
         Row::Own(operation, _) => match &operation.ended {
-            Some((outcome, _)) => outcome.sentence(),
+            Some(_) => operation.sentence(),
             None if operation.putting_back.is_empty() => operation.waiting.to_string(),
             None => format!("putting back: {}", operation.putting_back),
         },

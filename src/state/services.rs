@@ -1,10 +1,20 @@
 //! The services pane: one row a service, its replicas under it.
 
-use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ratatui::layout::Rect;
 
-use super::{Effect, Model, Pane, Update, Work, list::Cursor, logs, text_field::FilterField};
+use super::{
+    Effect, Model, Pane, Update, Work,
+    list::Cursor,
+    logs,
+    standing::{self, Standing},
+    text_field::FilterField,
+};
 use crate::{
     domain::{
         alert::Severity,
@@ -69,6 +79,8 @@ pub struct Services {
     pub filter: FilterField,
     /// The rows as they stand, from top to bottom; made anew when something changes.
     rows: Vec<RowId>,
+    /// How those stand that are not well.
+    standings: BTreeMap<ServiceId, Standing>,
     /// The services on screen, as the platform was last told.
     visible: Vec<ServiceId>,
 }
@@ -77,6 +89,11 @@ impl Services {
     /// The rows as they stand.
     pub fn rows(&self) -> &[RowId] {
         &self.rows
+    }
+
+    /// How a service stands that is not well; `None` of one that is.
+    pub fn standing(&self, id: &ServiceId) -> Option<&Standing> {
+        self.standings.get(id)
     }
 
     /// How many services are among them.
@@ -174,6 +191,7 @@ impl Model {
 /// The rows anew: after a new snapshot, a filter, an order.
 pub fn refresh(model: &mut Model) -> Update {
     let snapshot = Arc::clone(&model.source.snapshot);
+    let standings = standing::all(model);
     let pane = &mut model.services;
     let mut services: Vec<&Arc<Service>> = snapshot
         .services
@@ -182,9 +200,13 @@ pub fn refresh(model: &mut Model) -> Update {
         .collect();
     match pane.sort {
         Sort::Worst => services.sort_by(|a, b| {
-            // Of two that are as bad, the one that lacks copies comes first.
+            // Of two that are as bad and stand alike, the one that lacks copies comes first.
             let whole = |s: &Service| s.ready() >= s.wanted();
-            (a.health, whole(a), &a.id).cmp(&(b.health, whole(b), &b.id))
+            let stands = |s: &Service| {
+                let standing = standings.get(&s.id);
+                standing.map_or((s.health, false, false), Standing::order)
+            };
+            (stands(a), whole(a), &a.id).cmp(&(stands(b), whole(b), &b.id))
         }),
         Sort::Name => services.sort_by(|a, b| a.id.cmp(&b.id)),
         Sort::Age => services.sort_by_key(|s| Reverse(s.since)),
@@ -200,6 +222,7 @@ pub fn refresh(model: &mut Model) -> Update {
         && services
             .windows(2)
             .any(|two| two[0].id.group != two[1].id.group);
+    pane.standings = standings;
     pane.rows.clear();
     let mut group = None;
     for service in services {

@@ -96,7 +96,7 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
             let bad = operation
                 .ended
                 .as_ref()
-                .is_some_and(|(o, _)| judged(o) != Role::Good);
+                .is_some_and(|(o, _)| judged(operation, o) != Role::Good);
             gauge(look, done, of, bar, bad, row);
             row.push(format!(" {done}/{of} "), text);
         }
@@ -149,8 +149,12 @@ fn state(model: &Model, look: &Look, shown: Shown<'_>, detailed: bool, room: usi
 fn own_state(model: &Model, look: &Look, operation: &Operation, detailed: bool, row: &mut Row) {
     let dim = look.style(Role::Dim);
     if let Some((outcome, at)) = &operation.ended {
-        let role = judged(outcome);
+        let role = judged(operation, outcome);
         row.push(format!(" {}", outcome.word()), look.style(role));
+        if operation.remain > 0 {
+            let left = format!(", {} critical", operation.remain);
+            row.push(left, look.style(role));
+        }
         row.push(
             format!(" {} by you", figures::minute(model, look, *at)),
             dim,
@@ -256,7 +260,7 @@ fn more(model: &Model, look: &Look, shown: Shown<'_>, part: Part, columns: u16, 
 fn spoken(shown: Shown<'_>) -> Role {
     match shown {
         Shown::Own(operation, _) => match &operation.ended {
-            Some((outcome, _)) => judged(outcome),
+            Some((outcome, _)) => judged(operation, outcome),
             None if operation.putting_back.is_empty() => Role::Text,
             None => Role::Warning,
         },
@@ -265,8 +269,9 @@ fn spoken(shown: Shown<'_>) -> Role {
 }
 
 /// How an outcome looks.
-const fn judged(outcome: &Outcome) -> Role {
+const fn judged(operation: &Operation, outcome: &Outcome) -> Role {
     match outcome {
+        Outcome::Verified(_) if operation.remain > 0 => Role::Warning,
         Outcome::Verified(_) => Role::Good,
         Outcome::Unverified(_) | Outcome::Cancelled { .. } => Role::Warning,
         Outcome::Failed { .. } | Outcome::Superseded { .. } | Outcome::Reverted { .. } => {

@@ -2,6 +2,7 @@
 
 mod columns;
 mod figure;
+mod why;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -31,7 +32,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
     if model.snapshot().services.is_empty() {
         return nothing(model, look, parts.rows, buffer);
     }
-    let columns = Columns::new(model, usize::from(area.width));
+    let columns = Columns::new(model, look, usize::from(area.width));
     columns.heads(look).draw(look, parts.heads, buffer);
     let focused = model.focus == Pane::Services && model.layers.is_empty();
     let below = parts.rows;

@@ -208,6 +208,8 @@ impl Container {
             let needs = labels.depends_on.as_deref().unwrap_or_default();
             self.depends_on = needs
                 .split(',')
+                // A job that had to end before is not needed any more.
+                .filter(|need| need.split(':').nth(1) != Some("service_completed_successfully"))
                 .map(|need| need.split(':').next().unwrap_or_default())
                 .filter(|name| !name.is_empty())
                 .map(|name| ServiceId {

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::figure::{Figure, cpu, figure_of, memory};
+use super::{
+    figure::{Figure, cpu, figure_of, memory},
+    why::Why,
+};
 use crate::{
     domain::{health::Health, instance::Instance, service::Service, theme::Role},
     state::{Model, services::Row as Shown},
@@ -29,7 +32,7 @@ const LONGEST_NAME: usize = 28;
 
 impl Columns {
     /// The columns for what the model shows, in so many cells.
-    pub(super) fn new(model: &Model, room: usize) -> Self {
+    pub(super) fn new(model: &Model, look: &Look, room: usize) -> Self {
         let services = &model.snapshot().services;
         let grouped = model.services_prefixed();
         let widest = services
@@ -57,7 +60,10 @@ impl Columns {
             let taken: usize = figures.iter().map(|(_, width)| width + 1).sum();
             room.checked_sub(fixed + taken + 1)
         };
-        let longest = services.iter().map(|s| s.why.width()).max();
+        let longest = services
+            .iter()
+            .map(|s| width::width(&Why::of(model, look, s).words))
+            .max();
         let reason = longest.unwrap_or(0).clamp(WHY.0, WHY.1);
         for expendable in Figure::EXPENDABLE {
             if left(&figures).is_some_and(|why| why >= reason) {
@@ -119,19 +125,17 @@ impl Columns {
 
     fn service(&self, model: &Model, look: &Look, service: &Service, row: &mut Row) {
         let marked = model.services.marked.contains(&service.id);
-        self.sign(look, service.health, marked, row);
+        let why = Why::of(model, look, service);
+        let health = why.health;
+        self.sign(look, health, marked, row);
         let name = named(service, self.grouped);
         let style = look.style(if marked { Role::Marked } else { Role::Text });
         row.push(middle(&name, self.name, look), style).gap(1);
         let ready = format!("{}/{}", service.ready(), service.wanted());
         let short = service.ready() < service.wanted();
-        let role = if short {
-            of(service.health)
-        } else {
-            Role::Text
-        };
+        let role = if short { of(health) } else { Role::Text };
         row.push(width::pad(&ready, READY), look.style(role)).gap(1);
-        self.why(model, look, service.health, &service.why, row);
+        self.why(model, look, health, &why.within(self.why), row);
         for (figure, columns) in &self.figures {
             let (text, role) = figure_of(*figure, model, look, service);
             row.gap(1)
