@@ -204,7 +204,7 @@ pub fn refresh(model: &mut Model) -> Update {
             let whole = |s: &Service| s.ready() >= s.wanted();
             let stands = |s: &Service| {
                 let standing = standings.get(&s.id);
-                standing.map_or((s.health, false, false), Standing::order)
+                standing.map_or((s.health, true, false), Standing::order)
             };
             (stands(a), whole(a), &a.id).cmp(&(stands(b), whole(b), &b.id))
         }),

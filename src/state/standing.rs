@@ -30,10 +30,9 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// What comes first among the equally bad: what others suffer from and suffers from nothing itself, and of that what
-    /// changed lately.
+    /// What comes first among the equally bad: what changed lately, the first suspect; then what suffers from no other.
     pub(super) const fn order(&self) -> (Health, bool, bool) {
-        (self.health, self.cause.is_some(), self.changed.is_none())
+        (self.health, self.changed.is_none(), self.cause.is_some())
     }
 }
 

@@ -5,13 +5,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use jiff::tz::TimeZone;
 use quarterdeck::{
     config,
-    domain::{glyphs::Glyphs, source::SourceHealth},
+    domain::{glyphs::Glyphs, source::SourceHealth, threshold::Thresholds},
     journal::{self, Journal, Who},
     plan::{Ask, Carry, Confirmed, Plan, PlanId, Progress},
     platform::{
         CarryRequest, PlatformHandle, Request,
         sim::{self, SimControl, SimOptions},
     },
+    signal::Watch,
     state::{Effect, Model, Msg, Place, Work, update},
     text::SafeText,
     ui::{self, Look},
@@ -30,6 +31,7 @@ pub(crate) struct Console {
     platform: PlatformHandle,
     control: SimControl,
     journal: Arc<Journal>,
+    watch: Watch,
     under_way: HashMap<PlanId, mpsc::Receiver<Progress>>,
     _state: tempfile::TempDir,
 }
@@ -68,6 +70,7 @@ impl Console {
             platform,
             control,
             journal: Arc::new(journal),
+            watch: Watch::default(),
             under_way: HashMap::new(),
             _state: state,
         };
@@ -127,7 +130,11 @@ impl Console {
             .expect("the world is there")
         {
             let state = self.platform.state.borrow_and_update().clone();
+            let alerts = self
+                .watch
+                .alerts(&state, &|_| Thresholds::default(), self.control.now());
             self.take(Msg::Source(Box::new(state))).await;
+            self.take(Msg::Alerts(alerts)).await;
         }
         while let Ok(event) = self.platform.events.try_recv() {
             self.take(Msg::Platform(event)).await;

@@ -7,4 +7,5 @@ mod files;
 mod hand;
 mod logs;
 mod plans;
+mod screen;
 mod story;

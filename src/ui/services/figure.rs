@@ -101,7 +101,8 @@ pub(super) fn figure_of(
             let age = service.since.map_or_else(none, |since| {
                 figures::age(figures::seconds(since, figures::known_until(model)))
             });
-            (age, Role::Dim)
+            let changed = model.services.standing(&service.id).and_then(|s| s.changed);
+            (age, changed.map_or(Role::Dim, |_| Role::Accent))
         }
         Figure::Rate => (traffic.rate.map_or_else(none, figures::rate), Role::Text),
         Figure::Errors => (
