@@ -560,9 +560,26 @@ fn judged<T>(found: Result<T, Bad>) -> Result<T, Trouble> {
 
 fn on_disk(error: io::Error) -> Trouble {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    let why = match error.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge => Failure::NoSpace,
-        _ => Failure::Platform,
-    };
-    Trouble::Failed(why, safe!("the file can't be written or read: {error}"))
+    let why = safe!("the file can't be written or read: {error}");
+    match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => Trouble::Failed(
+            Failure::NoSpace,
+            safe!("{why}; free some space there, or set another folder in the backup's `to`"),
+        ),
+        _ => Trouble::Failed(Failure::Platform, why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let Trouble::Failed(why, words) = on_disk(io::ErrorKind::StorageFull.into()) else {
+            panic!("nobody asked it to stop");
+        };
+        assert_eq!(why, Failure::NoSpace);
+        assert!(words.contains("set another folder"), "{words}");
+    }
 }

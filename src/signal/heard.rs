@@ -87,16 +87,13 @@ impl Heard {
 
     fn line(&mut self, origin: &LogOrigin, line: &LogLine, now: Timestamp) {
         let at = line.at.min(now);
-        let first = match self.newest.get_mut(&origin.instance) {
-            Some(newest) => {
-                *newest = at.max(*newest);
-                false
-            }
-            None => {
-                self.newest.insert(origin.instance.clone(), at);
-                true
-            }
-        };
+        let newest = self.newest.get_mut(&origin.instance);
+        let first = newest.is_none();
+        if let Some(newest) = newest {
+            *newest = at.max(*newest);
+        } else {
+            self.newest.insert(origin.instance.clone(), at);
+        }
         let again = self.before.get(&origin.instance);
         if again.is_some_and(|before| at <= *before) {
             return;

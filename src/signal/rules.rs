@@ -33,29 +33,45 @@ pub struct Watch {
     heard: Heard,
 }
 
-/// Since when a subject is bad; `None` where nobody watched it begin.
+/// Since when something is so; `None` where nobody watched it begin.
+#[derive(Clone, Copy, Debug)]
+struct Since(Option<Timestamp>);
+
+impl Since {
+    /// It is so again or for the first time. `told` is the platform's word for it, `same` whether it is of the same ailment
+    /// as `before`, `begun` when it began for what has no time of its own.
+    fn goes_on(
+        before: Option<Self>,
+        told: Option<Timestamp>,
+        same: bool,
+        begun: Option<Timestamp>,
+    ) -> Self {
+        match (before, told) {
+            (None, told) => Self(told.or(begun)),
+            (Some(Self(Some(before))), Some(told)) => Self(Some(before.min(told))),
+            // The platform has found out since when; of another ailment it would say nothing about the one before.
+            (Some(Self(None)), Some(told)) if same => Self(Some(told)),
+            (Some(before), _) => before,
+        }
+    }
+}
+
+/// How long a subject has been bad.
 #[derive(Clone, Copy, Debug)]
 struct Bad {
     /// What was wrong with it last.
     rule: &'static str,
     /// Since when it is bad at all.
-    warning: Option<Timestamp>,
+    warning: Since,
     /// Since when it is critical, where it is.
-    critical: Option<Option<Timestamp>>,
+    critical: Option<Since>,
 }
 
 impl Bad {
-    /// The same subject is found bad, again or for the first time. `begun` is when it began, for what has no time of its own.
+    /// The same subject is found bad, again or for the first time.
     fn goes_on(before: Option<Self>, finding: &Finding, begun: Option<Timestamp>) -> Self {
-        let told = finding.since;
         let same = before.is_some_and(|bad| bad.rule == finding.rule);
-        let since = |before: Option<Option<Timestamp>>| match (before, told) {
-            (None, told) => told.or(begun),
-            (Some(Some(before)), Some(told)) => Some(before.min(told)),
-            // The platform has found out since when; of another ailment it would say nothing about the one before.
-            (Some(None), Some(told)) if same => Some(told),
-            (Some(before), _) => before,
-        };
+        let since = |before| Since::goes_on(before, finding.since, same, begun);
         let critical = finding.severity == Severity::Critical;
         Self {
             rule: finding.rule,
@@ -66,13 +82,13 @@ impl Bad {
 
     /// Since when it is as bad as it is, or worse.
     fn since(&self) -> Option<Timestamp> {
-        self.critical.unwrap_or(self.warning)
+        self.critical.unwrap_or(self.warning).0
     }
 
     /// Whether it has been bad for so long. What was there when watching began counts at once.
     fn held(&self, hold: Duration, now: Timestamp) -> bool {
         let lasted = |at| now.duration_since(at).unsigned_abs() >= hold;
-        self.warning.is_none_or(lasted)
+        self.warning.0.is_none_or(lasted)
     }
 }
 

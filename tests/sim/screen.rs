@@ -89,7 +89,7 @@ async fn a_cause_behind_one_that_suffers_itself_is_the_one_that_is_pointed_at() 
 #[tokio::test]
 async fn what_happened_before_the_console_opened_is_told() {
     let mut late = Hand::with("three-tier-template", |options| {
-        options.at = Duration::from_secs(120);
+        options.at = Duration::from_mins(2);
     })
     .await;
     late.advance(1).await;

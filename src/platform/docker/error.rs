@@ -54,7 +54,7 @@ impl CallError {
 
     /// In words, for the screen.
     pub fn text(&self) -> SafeText {
-        safe!("{self}")
+        advised(&safe!("{self}"))
     }
 
     pub(super) fn from_client(error: hyper_util::client::legacy::Error) -> Self {
@@ -111,6 +111,20 @@ impl From<bollard::errors::Error> for CallError {
     }
 }
 
+/// What the daemon says, with what to do where its own words leave that to be known.
+pub(super) fn advised(words: &SafeText) -> SafeText {
+    if words
+        .to_ascii_lowercase()
+        .contains("no space left on device")
+    {
+        safe!(
+            "{words}; the daemon's disk is full: docker system df says what takes it, docker system prune frees what nothing uses"
+        )
+    } else {
+        words.clone()
+    }
+}
+
 /// The first cause, which is what tells something ("connection reset by peer", not "error sending request").
 fn innermost(error: &(dyn Error + 'static)) -> SafeText {
     let mut innermost = error;
@@ -118,4 +132,20 @@ fn innermost(error: &(dyn Error + 'static)) -> SafeText {
         innermost = source;
     }
     safe!("{innermost}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let refused = |message| CallError::Refused {
+            status: 500,
+            message: SafeText::from_static(message),
+        };
+        let full = refused("mkdir /var/lib/docker/overlay2/x: no space left on device").text();
+        assert!(full.contains("docker system df"), "{full}");
+        assert_eq!(refused("no such image").text().as_str(), "no such image");
+    }
 }

@@ -227,6 +227,7 @@ fn a_figure_that_comes_late_and_is_bad_is_not_new() {
 
 #[test]
 fn an_alert_is_as_old_as_the_trouble_whatever_it_is_called_now() {
+    use Severity::{Critical, Warning};
     let exited = state(Instance {
         phase: Phase::Exited,
         exit_code: Some(1),
@@ -250,7 +251,6 @@ fn an_alert_is_as_old_as_the_trouble_whatever_it_is_called_now() {
         assert_eq!(all.len(), 1, "{all:?}");
         (all[0].1, all[0].2)
     };
-    use Severity::{Critical, Warning};
     assert_eq!(since(&mut watch, &exited, 12), (Critical, Some(at(10))));
     assert_eq!(since(&mut watch, &looping, 30), (Critical, Some(at(10))));
     // Better, not well: bad since the beginning; and critical anew.

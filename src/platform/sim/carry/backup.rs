@@ -44,7 +44,7 @@ impl SimRun {
         };
         if free < bytes * 6 / 5 {
             let why = format!(
-                "{} free, {} needed",
+                "{} free, {} needed: free some of the disk first",
                 mebibytes(free),
                 mebibytes(bytes * 6 / 5)
             );

@@ -15,7 +15,10 @@ use super::super::{
 };
 use crate::{
     plan::record::Failure,
-    platform::docker::{error::CallError, percent::encode},
+    platform::docker::{
+        error::{CallError, advised},
+        percent::encode,
+    },
     safe,
     text::SafeText,
 };
@@ -166,7 +169,7 @@ pub(super) async fn settle(
                 let its_words = if its_words.is_empty() {
                     words.clone()
                 } else {
-                    safe!("{its_words}")
+                    advised(&safe!("{its_words}"))
                 };
                 if answered {
                     return Sent::Not(failure(order, status), its_words);
