@@ -173,6 +173,40 @@ fn figures_of_use_come_and_those_on_screen_stay_fresh() {
     assert!(row.usage.rx_bytes_per_s.is_some());
 }
 
+const TALKS: &str = r#"
+services:
+  crashes:
+    image: qd-busybox:v1
+    restart: always
+    command: [sh, -c, "echo 'level=error msg=\"cannot start\" err=\"no such table: orders\"' >&2; exit 4"]
+  slow:
+    image: qd-busybox:v1
+    stop_grace_period: 1s
+    depends_on: {job: {condition: service_completed_successfully}}
+    healthcheck: {test: [CMD-SHELL, "echo warming up; exit 1"], interval: 1s, start_period: 5m}
+  job:
+    image: qd-busybox:v1
+    command: [sh, -c, "exit 0"]
+"#;
+
+#[test]
+fn what_fails_is_said_in_its_own_words() {
+    let daemon = docker_or_skip!();
+    let shop = Compose::up(&daemon, "talks", TALKS);
+    let reading = Reading::of(&daemon.host, &[&shop.project]);
+    let of = |service: &str| id(&shop.project, service);
+    let crashes = reading.service(&of("crashes"), "its last words", |s| {
+        &*s.why == "crash loop, exit 4: no such table: orders"
+    });
+    assert_eq!(&*crashes.instances[0].last_words, "no such table: orders");
+    reading.service(&of("slow"), "a check that fails while it starts", |s| {
+        reading.ask(Request::Refresh);
+        &*s.why == "starting, check failing: warming up" && s.health == Health::Unknown
+    });
+    let job = reading.service(&of("job"), "a job that has ended", |s| s.ready() == 0);
+    assert_eq!((job.health, &*job.why), (Health::Off, ""));
+}
+
 #[test]
 fn what_another_shell_rolls_out_is_shown_to_its_end() {
     let daemon = docker_or_skip!();
