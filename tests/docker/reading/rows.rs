@@ -69,7 +69,9 @@ fn each_service_is_said_as_it_is() {
     );
 
     reading.service(&of("broken"), "a crash loop", |s| {
-        s.health == Health::Critical && &*s.why == "crash loop, exit 1" && s.why_since.is_some()
+        s.health == Health::Critical
+            && &*s.why == "crash loop, exit 1: config: DATABASE_URL is not set"
+            && s.why_since.is_some()
     });
     let sick = reading.service(&of("sick"), "unhealthy", |s| {
         &*s.why == "unhealthy" && s.why_since.is_some()
@@ -240,7 +242,7 @@ fn what_another_shell_rolls_out_is_shown_to_its_end() {
     shop.run(&["up", "--detach"]);
     reading.until("stuck, and why", |state| {
         let newest = &state.snapshot.rollouts[0];
-        matches!(&newest.state, RolloutState::Stuck(why) if &**why == "crash loop, exit 1")
+        matches!(&newest.state, RolloutState::Stuck(why) if &**why == "crash loop, exit 1: config: DATABASE_URL is not set")
             && &*newest.to == "bad"
     });
 }
