@@ -147,11 +147,11 @@ fn what_is_done_is_shown_and_recorded() {
 
     let (told, _) = desk.run(0, &["audit", "--service", &api]);
     for part in [
-        &format!("scale {api} 2 → 3"),
+        &format!("scale {api} 2 -> 3"),
         "OPS-7",
         &format!("restart {api}"),
-        &format!("rollout {api} v1 → v2"),
-        &format!("rollback {api} v2 → v1"),
+        &format!("rollout {api} v1 -> v2"),
+        &format!("rollback {api} v2 -> v1"),
         &format!("stop {api}"),
         &format!("start {api}"),
     ] {

@@ -245,14 +245,14 @@ fn the_consoles_own_log_holds_no_secret() {
     let daemon = docker_or_skip!();
     let shop = shop(&daemon);
     let proxy = Proxy::unix(&daemon.host);
-    let body = r#"{"message":"bad token CANARY for postgres://shop:CANARY@db/shop, DATABASE_URL=CANARY --password CANARY"}"#;
+    let body = r#"{"message":"no way through http://deploy:CANARY@proxy:3128 to postgres://shop:CANARY@db/shop"}"#;
     proxy.on(Rule::once("/info", Fault::Answer(500, body.to_owned())).times(20));
     let mut console = beside(&proxy.host, &shop.project).start();
     console.keys("D");
     console.expect("who the daemon is was not told");
     settle(&console);
     unseen(&console);
-    console.keys("\x1bq");
+    console.keys("\x03");
     console.wait_exit(Duration::from_secs(2));
     unseen(&console);
 }
