@@ -59,7 +59,7 @@ pub(super) fn open(global: &Global, service: Option<String>) -> Result<u8, Fault
     }
     let notice = context.wrong.as_ref().map(|report| {
         safe!(
-            "{}; going on without the file. {} shows them",
+            "{}; going on without the file. {} shows where",
             report.count(),
             context.again.command("doctor")
         )

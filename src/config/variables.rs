@@ -74,6 +74,7 @@ impl Variables {
     }
 
     /// The same without one of them.
+    #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.values.remove(name);
         self

@@ -131,12 +131,11 @@ fn without_colours(text: &str) -> String {
     let mut plain = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let end = piece.find(|c: char| !c.is_ascii_digit() && c != ';');
-        match end.filter(|end| piece[*end..].starts_with('m')) {
-            Some(end) => plain.push_str(&piece[end + 1..]),
-            None => {
-                plain.push_str("\x1b[");
-                plain.push_str(piece);
-            }
+        if let Some(end) = end.filter(|end| piece[*end..].starts_with('m')) {
+            plain.push_str(&piece[end + 1..]);
+        } else {
+            plain.push_str("\x1b[");
+            plain.push_str(piece);
         }
     }
     plain
