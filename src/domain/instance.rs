@@ -84,18 +84,20 @@ impl Usage {
     /// The sum of two instances' use; unknown plus known is known.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
-        fn add<T: std::ops::Add<Output = T>>(a: Option<T>, b: Option<T>) -> Option<T> {
+        fn add<T>(a: Option<T>, b: Option<T>, sum: impl Fn(T, T) -> T) -> Option<T> {
             match (a, b) {
-                (Some(a), Some(b)) => Some(a + b),
+                (Some(a), Some(b)) => Some(sum(a, b)),
                 (a, b) => a.or(b),
             }
         }
+        let bytes = |a, b| add(a, b, u64::saturating_add);
+        let figure = |a, b| add(a, b, |a: f32, b: f32| a + b);
         Self {
-            cpu_percent: add(self.cpu_percent, other.cpu_percent),
-            memory_bytes: add(self.memory_bytes, other.memory_bytes),
-            memory_limit_bytes: add(self.memory_limit_bytes, other.memory_limit_bytes),
-            rx_bytes_per_s: add(self.rx_bytes_per_s, other.rx_bytes_per_s),
-            tx_bytes_per_s: add(self.tx_bytes_per_s, other.tx_bytes_per_s),
+            cpu_percent: figure(self.cpu_percent, other.cpu_percent),
+            memory_bytes: bytes(self.memory_bytes, other.memory_bytes),
+            memory_limit_bytes: bytes(self.memory_limit_bytes, other.memory_limit_bytes),
+            rx_bytes_per_s: figure(self.rx_bytes_per_s, other.rx_bytes_per_s),
+            tx_bytes_per_s: figure(self.tx_bytes_per_s, other.tx_bytes_per_s),
         }
     }
 }

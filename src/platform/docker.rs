@@ -19,6 +19,8 @@ pub mod error;
 mod exec;
 mod fleet;
 pub mod frames;
+#[cfg(test)]
+mod fuzzed;
 pub mod host;
 mod judge;
 mod link;

@@ -21,6 +21,8 @@ mod control;
 mod details;
 mod drive;
 mod follow;
+#[cfg(test)]
+mod fuzzed;
 mod preview;
 mod publish;
 pub mod scenario;

@@ -1,5 +1,7 @@
 //! The parts that the other tests stand on: the daemon, Compose, the proxy.
 
+mod secure;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;

@@ -6,7 +6,11 @@
 mod engine;
 mod record;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
@@ -25,6 +29,7 @@ use self::{
     engine::{Fault, Scripted},
     record::Ledger,
 };
+use crate::fuzz::{gate, seeds};
 
 const PATIENCE: Patience = Patience {
     steady: Duration::ZERO,
@@ -266,16 +271,19 @@ fn confirmed(preview: Preview) -> Plan<Confirmed> {
 
 #[test]
 fn races_end_in_what_is_true() {
-    let races = if super::full_size() { 10_000 } else { 400 };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut ends = std::collections::BTreeMap::<&str, usize>::new();
-    for seed in 0..races {
+    let ends = Arc::new(Mutex::new(BTreeMap::<&str, usize>::new()));
+    let counted = Arc::clone(&ends);
+    let races = gate::size(400, 10_000);
+    seeds("races", races, Duration::from_mins(1), move |seed| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let end = runtime.block_on(Race::new(seed).run());
-        *ends.entry(end).or_default() += 1;
-    }
+        *counted.lock().unwrap().entry(end).or_default() += 1;
+    });
+    let ends = ends.lock().unwrap();
+    println!("{ends:?}");
     for end in ["verified", "not verified", "failed", "superseded", "killed"] {
         assert!(
             ends.contains_key(end),

@@ -118,7 +118,7 @@ impl Flood {
 #[tokio::test]
 async fn fifty_thousand_lines_a_second() {
     let mut flood = Flood::start(16 << 20).await;
-    let lasts = if crate::full_size() { 600 } else { 30 };
+    let lasts = crate::gate::size(30, 600) as u64;
     flood.pour(50_000, Duration::from_secs(lasts)).await;
     flood.settle().await;
     assert!(flood.model.logs.store().evicted() > 0, "nothing fell out");
@@ -128,7 +128,7 @@ async fn fifty_thousand_lines_a_second() {
 #[tokio::test]
 async fn bursts_of_half_a_million_a_second() {
     let mut flood = Flood::start(1 << 20).await;
-    let bursts = if crate::full_size() { 100 } else { 3 };
+    let bursts = crate::gate::size(3, 100);
     for _ in 0..bursts {
         flood.pour(500_000, Duration::from_secs(1)).await;
         flood.settle().await;

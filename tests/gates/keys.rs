@@ -23,7 +23,7 @@ use ratatui::{Terminal, backend::TestBackend};
 use strum::IntoEnumIterator as _;
 
 use crate::{
-    fuzz::sessions,
+    fuzz::{HANG, gate, seeds},
     hostile_text::CORPUS,
     panes::world::{Outside, at},
     screen::{look, show},
@@ -263,7 +263,8 @@ fn any_sequence_of_messages() {
     let look = look();
     let carried = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = Arc::clone(&carried);
-    sessions("messages", 1_000, 100_000, move |seed| {
+    let sessions = gate::size(1_000, 100_000);
+    seeds("messages", sessions, HANG, move |seed| {
         let mut session = Session::new(seed, Arc::clone(&chords));
         for _ in 0..MESSAGES {
             session.step();

@@ -109,7 +109,7 @@ fn every_line_is_kept_or_counted_whatever_is_done_meanwhile() {
         Command::FindPrevious,
         Command::PageDown,
     ];
-    let rounds = if crate::full_size() { 2_000 } else { 40 };
+    let rounds = crate::gate::size(40, 2_000) as u64;
     for seed in 0..rounds {
         let mut random = fastrand::Rng::with_seed(seed);
         let memory = random.usize(20_000..400_000);
@@ -213,11 +213,7 @@ fn through_lines(model: &Model, events: Vec<LogEvent>) -> Vec<Msg> {
 
 #[test]
 fn a_burst_is_counted_exactly() {
-    let lines: u64 = if crate::full_size() {
-        30_000_000
-    } else {
-        500_000
-    };
+    let lines = crate::gate::size(500_000, 30_000_000) as u64;
     let mut model = following(16 << 20);
     let (sink, source) = mpsc::channel(64);
     let (out, mut msgs) = mpsc::channel(64);

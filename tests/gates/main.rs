@@ -15,7 +15,4 @@ mod panes;
 mod races;
 mod screen;
 
-/// Whether the full size was asked for.
-fn full_size() -> bool {
-    std::env::var_os("QUARTERDECK_GATES").is_some_and(|size| size == "full")
-}
+use fuzz::gate;

@@ -248,7 +248,7 @@ fn short_strings_as_names_and_as_lines() {
         }
     }
     // All of the long ones take too long for every run; the sanitiser's own gate always has them.
-    let step = if crate::full_size() { 1 } else { 61 };
+    let step = crate::gate::size(61, 1) as u8;
     for one in 0..=255u8 {
         for two in 0..=255u8 {
             for three in (one.wrapping_add(two) % step..=255).step_by(usize::from(step)) {

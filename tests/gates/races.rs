@@ -5,7 +5,11 @@
 mod deck;
 mod killed;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use quarterdeck::{
     domain::action::Action,
@@ -15,6 +19,10 @@ use quarterdeck::{
 };
 
 use self::deck::{Deck, World};
+use crate::fuzz::{gate, seeds};
+
+/// The longest race is over within seconds, also on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The service that is acted on, and its number in the scenario.
 const SERVICE: &str = "api";
@@ -213,16 +221,17 @@ impl Race {
 
 #[test]
 fn races_end_in_what_is_true() {
-    let races = if crate::full_size() { 10_000 } else { 200 };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let mut ends = BTreeMap::<&str, usize>::new();
-    for seed in 0..races {
+    let ends = Arc::new(Mutex::new(BTreeMap::<&str, usize>::new()));
+    let counted = Arc::clone(&ends);
+    seeds("races", gate::size(200, 10_000), PATIENCE, move |seed| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let end = runtime.block_on(Race::of(seed).run());
-        *ends.entry(end).or_default() += 1;
-    }
+        *counted.lock().expect("it counts").entry(end).or_default() += 1;
+    });
+    let ends = ends.lock().expect("it counts");
     println!("{ends:?}");
     for end in [
         "verified",

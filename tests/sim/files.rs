@@ -82,7 +82,7 @@ fn every_mistake_is_found_with_its_line_and_column() {
         "my.toml:16:11: no revision `v2`: did you mean `v1`?",
         "my.toml:17:15: no service `postgers`: did you mean `postgres`?",
         "my.toml:18:10: a port is written as",
-        "my.toml:21:8: `rate` wants a number, 0 or more",
+        "my.toml:21:8: `rate` wants a number, 0 to 1000000000",
         "my.toml:24:6: no service `db`",
         "my.toml:31:8: nothing is called `$nothing`",
         "my.toml:47:6: `at` wants a time such as \"2m30s\"",

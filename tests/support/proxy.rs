@@ -1,10 +1,18 @@
-//! A proxy between the console and a daemon that breaks what it is told to break, and notes each request.
+//! A proxy between the console and a platform that breaks what it is told to break, and notes each request.
+//!
+//! | made with | stands before | breaks |
+//! | --- | --- | --- |
+//! | `unix`, `tcp` | HTTP/1.1: a Docker daemon | connections and requests |
+//! | `passing` | anything over TCP, TLS and HTTP/2 untouched: an API server as it is | connections |
+//! | `terminating` | HTTPS: an API server, by HTTP/1.1 | connections and requests |
 
 mod fault;
 mod pump;
 mod requests;
 mod stream;
+mod tls;
 
+use std::collections::VecDeque;
 use std::os::fd::AsFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -18,10 +26,11 @@ pub(crate) use fault::{Fault, Rule};
 use pump::Connection;
 pub(crate) use requests::Request;
 use stream::{Listener, Stream};
+pub(crate) use tls::Papers;
 
 /// A running proxy; it and its connections end with this value.
 pub(crate) struct Proxy {
-    /// As in `DOCKER_HOST`: where it listens.
+    /// As in `DOCKER_HOST`: where it listens. An API server's URL has `https` for `tcp`.
     pub(crate) host: String,
     shared: Arc<Shared>,
     accepting: Option<JoinHandle<()>>,
@@ -31,6 +40,9 @@ pub(crate) struct Proxy {
 /// What the test said, and what the proxy saw.
 struct Shared {
     upstream: String,
+    tls: Option<tls::Settings>,
+    /// Whether requests are looked for in what clients send.
+    reads_http: bool,
     stop: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
@@ -41,6 +53,8 @@ struct State {
     mode: Mode,
     delay: Duration,
     rules: Vec<Rule>,
+    /// What happens to the connections to come, one each.
+    next: VecDeque<Fault>,
     requests: Vec<Request>,
     connections: Vec<Arc<Connection>>,
     accepted: usize,
@@ -61,33 +75,35 @@ impl Proxy {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("docker.sock");
         let listener = Listener::unix(&path);
-        Self::start(
-            listener,
-            format!("unix://{}", path.display()),
-            upstream,
-            folder,
-        )
+        let host = format!("unix://{}", path.display());
+        Self::start(listener, host, Shared::new(upstream, None, true), folder)
     }
 
     /// Listens on TCP on loopback, where connections can also be reset.
     pub(crate) fn tcp(upstream: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let (listener, port) = Listener::tcp();
-        Self::start(
-            listener,
-            format!("tcp://127.0.0.1:{port}"),
-            upstream,
-            folder,
-        )
+        Self::on_tcp(Shared::new(upstream, None, true))
     }
 
-    fn start(listener: Listener, host: String, upstream: &str, folder: TempDir) -> Self {
-        let shared = Arc::new(Shared {
-            upstream: upstream.to_owned(),
-            stop: AtomicBool::new(false),
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        });
+    /// The same, but whatever bytes pass, pass: TLS is between client and upstream, and no request is seen.
+    pub(crate) fn passing(upstream: &str) -> Self {
+        Self::on_tcp(Shared::new(upstream, None, false))
+    }
+
+    /// Takes TLS and speaks TLS to the upstream (`tcp://` or `https://`, with a port), so that requests are seen in between.
+    pub(crate) fn terminating(upstream: &str, papers: &Papers<'_>) -> Self {
+        let settings = tls::Settings::read(papers);
+        Self::on_tcp(Shared::new(upstream, Some(settings), true))
+    }
+
+    fn on_tcp(shared: Shared) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (listener, port) = Listener::tcp();
+        let host = format!("tcp://127.0.0.1:{port}");
+        Self::start(listener, host, shared, folder)
+    }
+
+    fn start(listener: Listener, host: String, shared: Shared, folder: TempDir) -> Self {
+        let shared = Arc::new(shared);
         let accepting = std::thread::spawn({
             let shared = Arc::clone(&shared);
             move || accept(&listener, &shared)
@@ -159,6 +175,17 @@ impl Proxy {
         self.shared.lock().rules.push(rule);
     }
 
+    /// What happens to the next connection that has no fault yet, whatever is said on it. Bytes are counted as they pass: of a
+    /// TLS that is passed on they are TLS's own.
+    ///
+    /// # Panics
+    ///
+    /// For a fault of requests: [`Fault::LoseRequest`], [`Fault::Answer`].
+    pub(crate) fn on_next_connection(&self, fault: Fault) {
+        assert!(fault.end().is_some(), "{fault:?} is for a request");
+        self.shared.lock().next.push_back(fault);
+    }
+
     /// Every request so far, in the order in which they came; also those that never reached the daemon.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.clone()
@@ -170,6 +197,12 @@ impl Proxy {
             .into_iter()
             .filter(Request::mutates)
             .collect()
+    }
+
+    /// How many connections are silent by a fault of their own.
+    pub(crate) fn silent(&self) -> usize {
+        let state = self.shared.lock();
+        state.connections.iter().filter(|one| one.muted()).count()
     }
 
     /// How many connections were taken so far.
@@ -195,6 +228,22 @@ impl Drop for Proxy {
 }
 
 impl Shared {
+    fn new(upstream: &str, tls: Option<tls::Settings>, reads_http: bool) -> Self {
+        Self {
+            upstream: upstream.to_owned(),
+            tls,
+            reads_http,
+            stop: AtomicBool::new(false),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Connections that have ended are nobody's to break any more.
+    fn forget_ended(&self) {
+        self.lock().connections.retain(|one| !one.ended());
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state
             .lock()
@@ -224,10 +273,17 @@ fn accept(listener: &Listener, shared: &Arc<Shared>) {
             continue;
         }
         // A daemon that is away refuses: the client sees its connection end.
-        let Ok(server) = Stream::connect(&shared.upstream) else {
+        let tls = shared.tls.as_ref();
+        let Ok(server) = Stream::connect(&shared.upstream, tls) else {
+            continue;
+        };
+        let Ok(client) = client.taken(tls) else {
             continue;
         };
         let connection = Arc::new(Connection::new(client, server));
+        if let Some(fault) = state.next.pop_front() {
+            connection.ends_by(&fault);
+        }
         // Those whose threads have ended are held by this list alone.
         state
             .connections

@@ -27,8 +27,11 @@ pub(super) fn usage(
         cpu_nanoseconds: stats.cpu.cpu_usage.total_usage,
         bytes: (!stats.networks.is_empty()).then(|| {
             let all = stats.networks.values();
-            all.fold((0, 0), |(rx, tx), each| {
-                (rx + each.rx_bytes, tx + each.tx_bytes)
+            all.fold((0_u64, 0_u64), |(rx, tx), each| {
+                (
+                    rx.saturating_add(each.rx_bytes),
+                    tx.saturating_add(each.tx_bytes),
+                )
             })
         }),
     };
@@ -105,6 +108,13 @@ mod tests {
         let (second, _) = usage(&stats(2, 1_000, &[1]), sample.as_ref(), None);
         assert_eq!(second.cpu_percent, None);
         assert_eq!(second.rx_bytes_per_s, None);
+    }
+
+    #[test]
+    fn counters_at_their_end_do_not_wrap() {
+        let (_, first) = usage(&stats(0, 1, &[u64::MAX, 9]), None, None);
+        let (second, _) = usage(&stats(2, 2, &[u64::MAX, 99]), first.as_ref(), None);
+        assert_eq!(second.rx_bytes_per_s, Some(0.0));
     }
 
     #[test]

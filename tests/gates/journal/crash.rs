@@ -201,7 +201,7 @@ fn sender() {
 #[test]
 fn killed_at_any_moment() {
     let root = tempfile::tempdir().unwrap();
-    for round in 1..=support::size(20, 200) {
+    for round in 1..=crate::gate::size(20, 200) {
         let mut sender = child("journal::crash::sender", root.path())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,12 +1,15 @@
 //! Gate 2: the reader takes any bytes.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fastrand::Rng;
 use quarterdeck::journal::record::{Gap, GapCause, Record};
 use quarterdeck::journal::{Entry, Link};
 
-use super::support::{self, entries, note, open, operate, segments};
+use super::support::{entries, note, open, operate, segments};
+use crate::fuzz::{HANG, gate, seeds};
 
 /// Real lines, to be broken.
 fn corpus() -> Vec<Vec<u8>> {
@@ -51,15 +54,18 @@ fn broken(rng: &mut Rng, corpus: &[Vec<u8>]) -> Vec<u8> {
 #[test]
 fn no_line_panics() {
     let corpus = corpus();
-    let mut rng = Rng::with_seed(13);
-    let mut read = 0;
-    for _ in 0..support::size(100_000, 10_000_000) {
-        let line = broken(&mut rng, &corpus);
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&read);
+    let lines = gate::size(100_000, 10_000_000);
+    seeds("journal lines", lines, HANG, move |seed| {
+        let line = broken(&mut Rng::with_seed(seed), &corpus);
         let unbroken = corpus.contains(&line);
         let text = String::from_utf8_lossy(&line);
         assert_eq!(Link::parse(&line).is_some(), unbroken, "{text}");
-        read += usize::from(Entry::parse(&line).is_some());
-    }
+        let is_read = Entry::parse(&line).is_some();
+        counted.fetch_add(usize::from(is_read), Ordering::Relaxed);
+    });
+    let read = read.load(Ordering::Relaxed);
     assert!(
         read > 100,
         "only {read} were still read: the breaking is too coarse to test much"
@@ -74,7 +80,7 @@ fn no_folder_panics() {
     let root = tempfile::tempdir().unwrap();
     let journal = open(root.path());
     let mut refused = 0;
-    for round in 0..support::size(300, 30_000) {
+    for round in 0..gate::size(300, 30_000) {
         journal.write(&note("a")).unwrap();
         let folder = root.path().join("journal");
         let mut files = segments(root.path());

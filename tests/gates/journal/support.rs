@@ -181,12 +181,3 @@ pub(super) fn child_root() -> Option<PathBuf> {
 pub(super) fn number(name: &str) -> Option<usize> {
     env::var(name).ok()?.parse().ok()
 }
-
-/// The size of a gate: what fits CI, or all of it.
-pub(super) fn size(ci: usize, full: usize) -> usize {
-    if env::var_os("QUARTERDECK_GATES").is_some_and(|size| size == "full") {
-        full
-    } else {
-        ci
-    }
-}

@@ -29,7 +29,7 @@ fn writer() {
 
 #[test]
 fn eight_writers_make_one_chain() {
-    let count = support::size(500, 10_000);
+    let count = crate::gate::size(500, 10_000);
     let root = tempfile::tempdir().unwrap();
     let mut children: Vec<_> = (0..8)
         .map(|writer| {

@@ -1,6 +1,10 @@
 //! A console without its terminal, and the simulated world that it stands on.
 
-use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
@@ -8,6 +12,7 @@ use quarterdeck::{
     domain::{
         action::{Action, EnvironmentKind},
         instance::Phase,
+        keymap::Keymap,
         service::Service,
         source::SourceHealth,
     },
@@ -41,7 +46,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn start(seed: u64) -> Self {
-        let scenario = uneventful();
+        let scenario = UNEVENTFUL.clone();
         let start = "2026-11-21T14:00:00Z".parse().expect("a time");
         let (handle, control) = sim::start(SimOptions {
             speed: 0.0,
@@ -93,12 +98,15 @@ impl World {
 }
 
 /// The shop, in which nothing happens but what a race does.
-fn uneventful() -> Scenario {
+static UNEVENTFUL: LazyLock<Scenario> = LazyLock::new(|| {
     let source = include_str!("../../../assets/scenarios/three-tier-template.toml");
     let mut scenario: toml::Table = source.parse().expect("it is built in");
     scenario.remove("story").expect("it has a story");
     Scenario::parse("uneventful".as_ref(), &scenario.to_string()).expect("a story is optional")
-}
+});
+
+static KEYMAP: LazyLock<Arc<Keymap>> =
+    LazyLock::new(|| Arc::new(config::keymap::built_in("default").expect("shipped")));
 
 /// What an earlier console left.
 pub(super) struct Offered {
@@ -132,8 +140,7 @@ impl Deck {
             journal: Arc::new(Mortal::new(Arc::new(journal))),
             now: world.control.now(),
         };
-        let keymap = config::keymap::built_in("default").expect("shipped");
-        deck.give(Msg::Keymap(Arc::new(keymap)));
+        deck.give(Msg::Keymap(Arc::clone(&KEYMAP)));
         deck.give(Msg::Clock(deck.now));
         deck.give(Msg::Connected(Box::new(Connected {
             place: Place {

@@ -1,4 +1,4 @@
-//! What goes wrong with a request.
+//! What goes wrong with a request, or with a connection.
 
 use super::requests::Request;
 
@@ -11,18 +11,44 @@ pub(crate) struct Rule {
     pub(super) fault: Fault,
 }
 
-/// What happens to one request.
+/// What happens to one request. Counted bytes are those of the answer, its head included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The connection ends before the daemon sees the request.
     LoseRequest,
     /// The daemon carries it out; the connection ends before the first byte of its answer.
     LoseAnswer,
-    /// The connection ends after this many bytes of the answer.
+    /// The connection ends in order (FIN) after this many bytes of the answer.
     Truncate(usize),
+    /// It ends by RST after this many bytes; on a unix socket this is [`Truncate`](Self::Truncate).
+    Reset(usize),
+    /// It is silent after this many bytes and stays open, until `heal`: a blackhole. What it holds back follows then.
+    Blackhole(usize),
     /// This status and body answer it, and the daemon never sees it.
     Answer(u16, String),
     /// The daemon sees it; nothing comes back, and the connection stays open, until `heal`.
+    Silence,
+}
+
+impl Fault {
+    /// After how many bytes of answers the connection ends, and how.
+    pub(super) fn end(&self) -> Option<(usize, End)> {
+        match self {
+            Self::LoseAnswer => Some((0, End::Cut)),
+            Self::Truncate(bytes) => Some((*bytes, End::Cut)),
+            Self::Reset(bytes) => Some((*bytes, End::Reset)),
+            Self::Blackhole(bytes) => Some((*bytes, End::Silence)),
+            Self::Silence => Some((0, End::Silence)),
+            Self::LoseRequest | Self::Answer(..) => None,
+        }
+    }
+}
+
+/// How a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Cut,
+    Reset,
     Silence,
 }
 

@@ -2,11 +2,11 @@
 
 use std::io;
 use std::net::Shutdown;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::fault::{Fault, Rule};
+use super::fault::{End, Fault, Rule};
 use super::requests::{Part, Reader};
 use super::stream::Stream;
 use super::{Mode, Shared};
@@ -19,11 +19,9 @@ pub(super) struct Connection {
     /// Held, but for what the client sends.
     muted: AtomicBool,
     over: AtomicBool,
-    /// How many bytes of answers may still go to the client before the connection is cut.
-    allowance: AtomicUsize,
+    /// How many bytes of answers may still go to the client, and what happens then.
+    end: Mutex<Option<(usize, End)>>,
 }
-
-const NO_LIMIT: usize = usize::MAX;
 
 impl Connection {
     pub(super) fn new(client: Stream, server: Stream) -> Self {
@@ -33,18 +31,26 @@ impl Connection {
             held: AtomicBool::new(false),
             muted: AtomicBool::new(false),
             over: AtomicBool::new(false),
-            allowance: AtomicUsize::new(NO_LIMIT),
+            end: Mutex::default(),
         }
     }
 
-    fn ended(&self) -> bool {
+    pub(super) fn ended(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
 
     /// Silent, or not any more.
     pub(super) fn hold(&self, held: bool) {
         self.held.store(held, Ordering::Release);
-        self.muted.fetch_and(held, Ordering::AcqRel);
+        if !held {
+            self.end().take_if(|(_, end)| *end == End::Silence);
+            self.muted.store(false, Ordering::Release);
+        }
+    }
+
+    /// Whether an answer is held back.
+    pub(super) fn muted(&self) -> bool {
+        self.muted.load(Ordering::Acquire)
     }
 
     pub(super) fn cut(&self) {
@@ -60,6 +66,37 @@ impl Connection {
         self.over.store(true, Ordering::Release);
     }
 
+    /// From now on it is under way to the end that the fault has for it.
+    pub(super) fn ends_by(&self, fault: &Fault) {
+        match fault.end() {
+            // Not even what the upstream has begun to say.
+            Some((0, End::Silence)) => self.muted.store(true, Ordering::Release),
+            end => *self.end() = end,
+        }
+    }
+
+    fn end(&self) -> MutexGuard<'_, Option<(usize, End)>> {
+        self.end
+            .lock()
+            .expect("no thread of the proxy panics while it holds this")
+    }
+
+    /// How many of the next bytes of answers may go to the client, and what happens then, if anything does.
+    fn allowed(&self, bytes: usize) -> (usize, Option<End>) {
+        let mut end = self.end();
+        match *end {
+            Some((left, last)) if left <= bytes => {
+                *end = None;
+                (left, Some(last))
+            }
+            Some((left, last)) => {
+                *end = Some((left - bytes, last));
+                (bytes, None)
+            }
+            None => (bytes, None),
+        }
+    }
+
     /// Waits while nothing is to pass to the daemon; false when the connection has ended.
     fn may_pass(&self, shared: &Shared) -> bool {
         self.wait_while(shared, || self.held.load(Ordering::Acquire))
@@ -67,9 +104,7 @@ impl Connection {
 
     /// Waits while nothing is to pass to the client; false when the connection has ended.
     fn may_answer(&self, shared: &Shared) -> bool {
-        self.wait_while(shared, || {
-            self.held.load(Ordering::Acquire) || self.muted.load(Ordering::Acquire)
-        })
+        self.wait_while(shared, || self.held.load(Ordering::Acquire) || self.muted())
     }
 
     fn wait_while(&self, shared: &Shared, silent: impl Fn() -> bool) -> bool {
@@ -90,16 +125,18 @@ pub(super) fn start(connection: &Arc<Connection>, shared: &Arc<Shared>) {
         let (connection, shared) = (Arc::clone(connection), Arc::clone(shared));
         std::thread::spawn(move || {
             // An end of either side that came with an error is an end.
-            if direction(&connection, &shared).is_err() {
+            if direction(&connection, &shared).is_err() && !connection.ended() {
                 connection.cut();
             }
+            // A reset is sent by the drop of who held it last.
+            shared.forget_ended();
         });
     }
 }
 
 /// From the client to the daemon, a request at a time.
 fn requests(connection: &Connection, shared: &Shared) -> io::Result<()> {
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(shared.reads_http);
     let mut buffer = vec![0; 64 * 1024];
     while connection.may_pass(shared) {
         let Some(read) = connection.client.read(&mut buffer)? else {
@@ -128,14 +165,10 @@ fn requests(connection: &Connection, shared: &Shared) -> io::Result<()> {
                             connection.cut();
                             return Ok(());
                         }
-                        Some(Fault::LoseAnswer) => connection.allowance.store(0, Ordering::Release),
-                        Some(Fault::Truncate(bytes)) => {
-                            connection.allowance.store(bytes, Ordering::Release);
-                        }
-                        Some(Fault::Silence) => connection.muted.store(true, Ordering::Release),
                         Some(Fault::Answer(status, body)) => {
                             return answer(connection, status, &body);
                         }
+                        Some(fault) => connection.ends_by(&fault),
                     }
                     bytes
                 }
@@ -180,16 +213,18 @@ fn answers(connection: &Connection, shared: &Shared) -> io::Result<()> {
         if !connection.may_answer(shared) {
             break;
         }
-        let allowance = connection.allowance.load(Ordering::Acquire);
-        connection.client.write(&buffer[..read.min(allowance)])?;
-        if allowance != NO_LIMIT {
-            if allowance <= read {
-                connection.cut();
-                break;
+        let (now, end) = connection.allowed(read);
+        connection.client.write(&buffer[..now])?;
+        match end {
+            None => {}
+            Some(End::Cut) => connection.cut(),
+            Some(End::Reset) => connection.reset(),
+            Some(End::Silence) => {
+                connection.muted.store(true, Ordering::Release);
+                if connection.may_answer(shared) {
+                    connection.client.write(&buffer[now..read])?;
+                }
             }
-            connection
-                .allowance
-                .store(allowance - read, Ordering::Release);
         }
     }
     Ok(())

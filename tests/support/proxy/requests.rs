@@ -6,12 +6,20 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// With the query: `/v1.41/containers/json?all=true`.
     pub(crate) path: String,
+    /// Names in lower case. What a client proves itself with is left out.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Request {
     /// Whether it may change something.
     pub(crate) fn mutates(&self) -> bool {
         self.method != "GET" && self.method != "HEAD"
+    }
+
+    /// The value of a header, by its name in lower case: of a patch its `content-type`, of a list what it will `accept`.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
     }
 }
 
@@ -23,15 +31,13 @@ pub(super) enum Part {
 }
 
 /// Reads a client's bytes, however they are cut.
-#[derive(Default)]
 pub(super) struct Reader {
     place: Place,
     pending: Vec<u8>,
 }
 
-#[derive(Default, Clone, Copy)]
+#[derive(Clone, Copy)]
 enum Place {
-    #[default]
     Head,
     /// This many bytes of the body to come.
     Body(usize),
@@ -46,6 +52,14 @@ enum Place {
 }
 
 impl Reader {
+    /// One that finds requests, or one that takes all bytes for something else: TLS from end to end, HTTP/2.
+    pub(super) fn new(reads_http: bool) -> Self {
+        Self {
+            place: if reads_http { Place::Head } else { Place::Raw },
+            pending: Vec::new(),
+        }
+    }
+
     /// The parts that are whole with these bytes.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Part> {
         self.pending.extend_from_slice(bytes);
@@ -125,15 +139,15 @@ fn parse(head: &str) -> (Request, Place) {
     let mut lines = head.lines();
     let mut first = lines.next().unwrap_or_default().split(' ');
     let mut word = || first.next().unwrap_or_default().to_owned();
-    let request = Request {
-        method: word(),
-        path: word(),
-    };
+    let (method, path) = (word(), word());
+    let mut headers = Vec::new();
     let mut place = Place::Head;
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        let value = value.trim();
-        match name.to_ascii_lowercase().as_str() {
-            "upgrade" => return (request, Place::Raw),
+        let (name, value) = (name.to_ascii_lowercase(), value.trim());
+        match name.as_str() {
+            // Whatever else it says of its body: none follows.
+            "upgrade" => place = Place::Raw,
+            _ if matches!(place, Place::Raw) => {}
             "transfer-encoding" if value.eq_ignore_ascii_case("chunked") => {
                 place = Place::ChunkSize;
             }
@@ -146,6 +160,14 @@ fn parse(head: &str) -> (Request, Place) {
             }
             _ => {}
         }
+        if name != "authorization" && name != "x-registry-auth" {
+            headers.push((name, value.to_owned()));
+        }
     }
+    let request = Request {
+        method,
+        path,
+        headers,
+    };
     (request, place)
 }

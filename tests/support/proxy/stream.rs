@@ -1,4 +1,4 @@
-//! A connection or a listener, on a unix socket or TCP.
+//! A connection or a listener, on a unix socket, TCP, or TLS over it.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -7,25 +7,49 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::Duration;
 
+use super::tls::{Settings, TlsStream};
+
 /// How long a read waits before it looks whether the test changed its mind.
-const TICK: Duration = Duration::from_millis(20);
+pub(super) const TICK: Duration = Duration::from_millis(20);
 
 pub(super) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<TlsStream>),
 }
 
 impl Stream {
-    /// Connects to a daemon, `unix:///path` or `tcp://host:port`.
-    pub(super) fn connect(host: &str) -> io::Result<Self> {
-        let stream = match host.strip_prefix("unix://") {
-            Some(path) => Self::Unix(UnixStream::connect(path)?),
-            None => Self::Tcp(TcpStream::connect(
-                host.strip_prefix("tcp://").unwrap_or(host),
-            )?),
-        };
+    /// Connects to an upstream, `unix:///path` or `tcp://host:port`; with TLS over it where there are settings for that.
+    pub(super) fn connect(host: &str, tls: Option<&Settings>) -> io::Result<Self> {
+        if let Some(path) = host.strip_prefix("unix://") {
+            let stream = Self::Unix(UnixStream::connect(path)?);
+            stream.tick()?;
+            return Ok(stream);
+        }
+        let address = host.split_once("://").map_or(host, |(_, address)| address);
+        let stream = Self::Tcp(TcpStream::connect(address)?);
         stream.tick()?;
-        Ok(stream)
+        let name = address.rsplit_once(':').map_or(address, |(name, _)| name);
+        stream.within(|socket| tls.map(|tls| tls.connect(socket, name)))
+    }
+
+    /// The client's side of a connection that was taken.
+    pub(super) fn taken(self, tls: Option<&Settings>) -> io::Result<Self> {
+        self.within(|socket| tls.map(|tls| tls.accept(socket)))
+    }
+
+    /// TLS over this, if there is any.
+    fn within(
+        self,
+        wrap: impl FnOnce(TcpStream) -> Option<io::Result<TlsStream>>,
+    ) -> io::Result<Self> {
+        let Self::Tcp(socket) = &self else {
+            return Ok(self);
+        };
+        match wrap(socket.try_clone()?) {
+            None => Ok(self),
+            Some(stream) => Ok(Self::Tls(Box::new(stream?))),
+        }
     }
 
     fn tick(&self) -> io::Result<()> {
@@ -34,6 +58,7 @@ impl Stream {
                 .set_nodelay(true)
                 .and_then(|()| stream.set_read_timeout(Some(TICK))),
             Self::Unix(stream) => stream.set_read_timeout(Some(TICK)),
+            Self::Tls(_) => Ok(()),
         }
     }
 
@@ -42,6 +67,7 @@ impl Stream {
         let read = match self {
             Self::Tcp(stream) => (&*stream).read(buffer),
             Self::Unix(stream) => (&*stream).read(buffer),
+            Self::Tls(stream) => return stream.read(buffer),
         };
         match read {
             Ok(count) => Ok(Some(count)),
@@ -63,6 +89,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => (&*stream).write_all(bytes),
             Self::Unix(stream) => (&*stream).write_all(bytes),
+            Self::Tls(stream) => stream.write(bytes),
         }
     }
 
@@ -71,14 +98,18 @@ impl Stream {
         let _ = match self {
             Self::Tcp(stream) => stream.shutdown(how),
             Self::Unix(stream) => stream.shutdown(how),
+            Self::Tls(stream) => stream.shutdown(how),
         };
     }
 
     /// When it is dropped, the other end gets RST instead of FIN. TCP alone.
     pub(super) fn reset_on_drop(&self) {
-        if let Self::Tcp(stream) = self {
-            let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
-        }
+        let socket = match self {
+            Self::Tcp(socket) => socket,
+            Self::Tls(stream) => stream.socket(),
+            Self::Unix(_) => return,
+        };
+        let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
     }
 }
 

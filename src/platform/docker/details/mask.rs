@@ -6,9 +6,11 @@ use crate::platform::secrets::{HIDDEN, has_password, hide_arguments, is_telling,
 
 /// Hides them, in place.
 pub(in crate::platform::docker) fn hide(value: &mut Value) {
-    for pair in strings(&mut value["Config"]["Env"]) {
-        let name = pair.split('=').next().unwrap_or_default();
-        *pair = format!("{name}={HIDDEN}");
+    if let Some(environment) = value.pointer_mut("/Config/Env") {
+        for pair in strings(environment) {
+            let name = pair.split('=').next().unwrap_or_default();
+            *pair = format!("{name}={HIDDEN}");
+        }
     }
     for list in [
         "/Args",

@@ -157,6 +157,9 @@ fn volume(table: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Option<Vo
     Some(spec)
 }
 
+/// Log entries a second of one service: each is made in turn, so many more would stop the world.
+const MOST_LOGS: f32 = 10_000.0;
+
 fn load(table: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Load {
     let place = table.place();
     let Some(mut table) = table.table("load", mistakes) else {
@@ -180,6 +183,12 @@ fn load(table: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Load {
     };
     if load.capacity <= 0.0 {
         mistakes.add(&table.place(), "`capacity` is more than 0");
+    }
+    if load.logs > MOST_LOGS {
+        mistakes.add(
+            &table.place(),
+            format!("`logs` is at most {MOST_LOGS} a second"),
+        );
     }
     table.finish(mistakes);
     load

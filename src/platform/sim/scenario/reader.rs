@@ -9,6 +9,12 @@ use super::{
     units::{parse_duration, parse_size},
 };
 
+/// The largest number. What is worked out from several of them still fits.
+const MOST: f64 = 1e9;
+
+/// The longest time: a hundred years, so that the sum of several is still a moment of the world.
+const LONGEST: Duration = Duration::from_hours(36_500 * 24);
+
 /// A table whose fields are taken one by one; what nobody takes is a mistake.
 pub(super) struct Fields<'t, 's> {
     table: &'t DeTable<'s>,
@@ -95,19 +101,19 @@ impl<'t, 's> Fields<'t, 's> {
         })
     }
 
-    /// A number that is not negative.
+    /// A number that is not negative, and no larger than anything that is counted in a world.
     pub(super) fn number(
         &mut self,
         key: &'static str,
         mistakes: &mut Collector<'_>,
     ) -> Option<At<f64>> {
-        self.typed(key, mistakes, "a number, 0 or more", |v| {
+        self.typed(key, mistakes, "a number, 0 to 1000000000", |v| {
             let written = v
                 .as_integer()
                 .map(toml::de::DeInteger::as_str)
                 .or_else(|| v.as_float().map(toml::de::DeFloat::as_str))?;
             let number: f64 = written.replace('_', "").parse().ok()?;
-            (number.is_finite() && number >= 0.0).then_some(number)
+            (0.0..=MOST).contains(&number).then_some(number)
         })
     }
 
@@ -143,8 +149,9 @@ impl<'t, 's> Fields<'t, 's> {
         key: &'static str,
         mistakes: &mut Collector<'_>,
     ) -> Option<At<Duration>> {
-        self.typed(key, mistakes, "a time such as \"2m30s\"", |v| {
-            parse_duration(v.as_str()?)
+        let expected = "a time such as \"2m30s\", at most 36500d";
+        self.typed(key, mistakes, expected, |v| {
+            parse_duration(v.as_str()?).filter(|time| *time <= LONGEST)
         })
     }
 

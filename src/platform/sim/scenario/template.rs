@@ -162,7 +162,9 @@ impl Template {
                 }
                 Piece::Ms => write!(out, "{:.0}", fill.ms.max(1.0)),
                 Piece::Pick(of) => out.write_str(&of[draw.below(of.len() as u64) as usize]),
-                Piece::Range(from, to) => write!(out, "{}", from + draw.below(to - from + 1)),
+                Piece::Range(from, to) => {
+                    write!(out, "{}", from + draw.below((to - from).saturating_add(1)))
+                }
             };
             written.expect("a String takes every text");
         }
@@ -208,6 +210,10 @@ mod tests {
             ("$$5 $e[31mred$e[0m", "$5 \u{1b}[31mred\u{1b}[0m"),
             ("$[only]", "only"),
             ("$[4-4]", "4"),
+            (
+                "$[18446744073709551615-18446744073709551615]",
+                "18446744073709551615",
+            ),
             ("a\nb\n", "a\nb"),
         ] {
             assert_eq!(filled(written), line, "{written}");
