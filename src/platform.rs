@@ -7,6 +7,9 @@ mod answer;
 mod backoff;
 pub mod docker;
 mod follow;
+#[cfg(test)]
+#[path = "../tests/support/fuzz.rs"]
+mod harness;
 mod history;
 mod in_flight;
 mod outbox;

@@ -14,10 +14,7 @@ use super::{
     project,
     wire::{Event, Info, Inspected, Listed, Stats},
 };
-use crate::domain::service::Service;
-
-#[path = "../../../tests/support/fuzz.rs"]
-mod harness;
+use crate::{domain::service::Service, platform::harness::fuzz};
 
 const LISTS: [&[u8]; 3] = [
     br#"[{"Id":"a","Names":["/shop-api-1"],"Image":"shop:v1","ImageID":"sha256:1","Created":1763735530,"State":"running","Status":"Up 5 minutes (healthy)","Ports":[{"PrivatePort":80,"PublicPort":8080,"Type":"tcp"}],"Labels":{"com.docker.compose.project":"shop","com.docker.compose.service":"api","com.docker.compose.container-number":"1","com.docker.compose.oneoff":"False","com.docker.compose.depends_on":"db:service_healthy:false,cache:x"},"Mounts":[{"Type":"volume","Name":"v","RW":true}]},{"Id":"d","Names":["/shop-api-2"],"State":"running","Labels":{"com.docker.compose.project":"shop","com.docker.compose.service":"api"}}]"#,
@@ -85,7 +82,7 @@ fn answers<T: DeserializeOwned>(
     corpus: &[&[u8]],
     take: impl Fn(&mut Fleet, T) + Send + Sync + 'static,
 ) {
-    harness::fuzz(name, corpus, move |input| {
+    fuzz(name, corpus, move |input| {
         let Ok(answer) = engine::parse::<T>(input) else {
             return;
         };
@@ -128,7 +125,7 @@ fn figures() {
 #[test]
 fn what_a_daemon_says_of_itself() {
     const INFO: &[u8] = br#"{"ID":"AB:CD","Name":"box","ServerVersion":"27.5","DockerRootDir":"/var","BuildahVersion":""}"#;
-    harness::fuzz("info", &[INFO], |input| {
+    fuzz("info", &[INFO], |input| {
         if let Ok(info) = engine::parse::<Info>(input) {
             info.identity();
         }
@@ -143,7 +140,7 @@ fn secrets_are_hidden_in_any_json() {
         br#"{"Config":{"Env":{"PASSWORD":"x"},"Labels":["token"],"Cmd":null,"Healthcheck":{"Test":[["a"],1]}}}"#,
         br#"["Config",{"Env":["a=b"]}]"#,
     ];
-    harness::fuzz("masks", &[&ODD[..], &INSPECTS[2..]].concat(), |input| {
+    fuzz("masks", &[&ODD[..], &INSPECTS[2..]].concat(), |input| {
         if let Ok(mut value) = engine::parse::<Value>(input) {
             mask::hide(&mut value);
         }
@@ -152,7 +149,7 @@ fn secrets_are_hidden_in_any_json() {
 
 #[test]
 fn frames() {
-    harness::fuzz("frames", &FRAMES, |input| {
+    fuzz("frames", &FRAMES, |input| {
         for tty in [false, true] {
             let decode = |step: usize| {
                 let mut decoder = LogDecoder::new(tty);

@@ -5,9 +5,7 @@ use std::{path::Path, sync::Arc};
 use jiff::Timestamp;
 
 use super::{Scenario, World};
-
-#[path = "../../../tests/support/fuzz.rs"]
-mod harness;
+use crate::platform::harness::fuzz;
 
 /// Small ones, so that a mutation meets something that matters. Together they have every kind of field.
 const SCENARIOS: [&[u8]; 4] = [
@@ -230,7 +228,7 @@ fn read(input: &[u8]) -> Option<Scenario> {
 
 #[test]
 fn any_file_is_played_or_refused() {
-    harness::fuzz("scenarios", &SCENARIOS, |input| {
+    fuzz("scenarios", &SCENARIOS, |input| {
         if let Some(scenario) = read(input) {
             let whole = input.len().is_multiple_of(16);
             play(scenario, if whole { STEPS } else { FEW_STEPS });

@@ -100,13 +100,13 @@ fn what_tls_hides_is_read_and_answered_where_it_ends() {
             "on purpose",
         ),
         (Fault::Truncate(60), "EOF"),
-        (Fault::LoseAnswer, "EOF"),
-        (Fault::LoseRequest, "EOF"),
-        (Fault::Reset(0), "reset by peer"),
+        // Not before the first byte of the answer: there, the client asks again by itself.
+        (Fault::Reset(60), "reset by peer"),
     ] {
         proxy.on(Rule::once("/containers/json", fault.clone()));
-        let error = ps(&daemon, &proxy).expect_err("it broke");
-        assert!(error.contains(said), "{fault:?}: {error}");
+        let answer = ps(&daemon, &proxy);
+        let broke = answer.as_ref().is_err_and(|error| error.contains(said));
+        assert!(broke, "{fault:?}: {answer:?}");
     }
     ps(&daemon, &proxy).expect("the faults are used up");
 }
