@@ -219,16 +219,26 @@ impl Race {
     }
 }
 
+fn run(seed: u64) -> &'static str {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(Race::of(seed).run())
+}
+
+/// Put back after a kill between the stop and the removal of a replica that was to go: it is started again.
+#[test]
+fn a_replica_stopped_on_its_way_out_serves_again_when_put_back() {
+    assert_eq!(run(211), "put back");
+}
+
 #[test]
 fn races_end_in_what_is_true() {
     let ends = Arc::new(Mutex::new(BTreeMap::<&str, usize>::new()));
     let counted = Arc::clone(&ends);
     seeds("races", gate::size(200, 10_000), PATIENCE, move |seed| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let end = runtime.block_on(Race::of(seed).run());
+        let end = run(seed);
         *counted.lock().expect("it counts").entry(end).or_default() += 1;
     });
     let ends = ends.lock().expect("it counts");

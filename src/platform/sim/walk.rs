@@ -91,7 +91,7 @@ pub(super) fn walk(world: &World, service: Index, ask: &Ask, to: Option<usize>) 
         moves: Vec::new(),
     };
     match &ask.action {
-        Action::Scale { replicas } => walk.scale(*replicas),
+        Action::Scale { replicas } => walk.scale(*replicas, ask.resumes.is_some()),
         Action::Restart => {
             for at in 0..seen.len() {
                 walk.push(Op::Restart(Who::Seen(at)));
@@ -174,16 +174,18 @@ impl Walk<'_> {
         self.moves.push(Move { op, object });
     }
 
-    fn scale(&mut self, replicas: u32) {
+    fn scale(&mut self, replicas: u32, resumes: bool) {
         let have = self.seen.len() as u32;
         // The highest numbers go first.
         for at in (replicas.min(have)..have).rev() {
             self.push(Op::Stop(Who::Seen(at as usize)));
             self.push(Op::Remove(Who::Seen(at as usize)));
         }
-        // One that an interrupted action made and never started serves nobody.
+        // One that an interrupted action made and never started serves nobody; nor does one that it had stopped on its way
+        // out, and that is to stay after all.
         for at in 0..replicas.min(have) as usize {
-            if made_alone(self.world, &self.seen[at]) {
+            let seen = &self.seen[at];
+            if made_alone(self.world, seen) || resumes && !running(self.world, seen) {
                 self.push(Op::Start(Who::Seen(at)));
                 self.push(Op::Await(Who::Seen(at)));
             }
