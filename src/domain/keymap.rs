@@ -143,7 +143,7 @@ mod tests {
                 .take(7)
                 .collect::<Vec<_>>(),
             [
-                "| `ctrl-c` | Leave the console; asks first while an action runs. |",
+                "| `ctrl-c` | Leave; asks first while an action runs. |",
                 "",
                 "**In every pane**",
                 "",
