@@ -1,6 +1,6 @@
 //! Once a second: who asks whom, what that costs, and what runs short.
 
-use super::{SECOND, SimService, World};
+use super::{SECOND, SimService, Tick, World};
 use crate::platform::sim::scenario::{Index, ServiceSpec, Store};
 
 /// What a service does and suffers now.
@@ -147,8 +147,7 @@ impl World {
 
     /// Requests a second that reach each service.
     fn rates(&self) -> Vec<f32> {
-        let seconds = self.tick as f32 / SECOND as f32;
-        let wave = 1.0 + 0.06 * (seconds / 47.0).sin() + 0.05 * (seconds / 193.0).sin();
+        let wave = 1.0 + 0.06 * swell(self.tick, 295) + 0.05 * swell(self.tick, 1213);
         let mut rates: Vec<f32> = vec![0.0; self.services.len()];
         // Callers stand after what they call.
         for &service in self.scenario.order.iter().rev() {
@@ -347,4 +346,12 @@ impl Costs {
             memory_limit: spec.memory_limit.map(|limit| limit as f64),
         }
     }
+}
+
+/// A wave between -1 and 1 with that period in seconds: a parabola each half, as good as a sine here, and the one thing
+/// for which the console would have loaded the C library's mathematics (450 KiB).
+fn swell(tick: Tick, period: i64) -> f32 {
+    let ticks = period * SECOND;
+    let x = 1.0 - 2.0 * (tick % ticks) as f32 / ticks as f32;
+    4.0 * x * (1.0 - x.abs())
 }
