@@ -19,6 +19,7 @@ mod files;
 mod head;
 mod lot;
 mod operations;
+mod past;
 pub mod record;
 mod reserve;
 pub mod revisions;
@@ -46,6 +47,7 @@ use self::session::Session;
 use self::syslog::Syslog;
 use crate::clock;
 use crate::domain::alert::{Acknowledgement, Fingerprint};
+use crate::domain::past::Past;
 use crate::domain::revision::Revision;
 use crate::domain::service::ServiceId;
 use crate::plan::record::{
@@ -213,6 +215,11 @@ impl Journal {
         service: &ServiceId,
     ) -> Result<Vec<Revision>, RecordError> {
         revisions::of_service(&self.folder, identity, service)
+    }
+
+    /// The last changes on the daemon or cluster of that identity, newest first, so many at most.
+    pub fn changes(&self, identity: &str, most: usize) -> Result<Vec<Past>, RecordError> {
+        past::changes(&self.folder, identity, most)
     }
 
     /// The descriptions, beside the journal, of what ran on the daemon or cluster of that identity.

@@ -78,7 +78,7 @@ impl Pane {
 pub struct Model {
     /// The time, as the last [`Msg::Clock`] said.
     pub now: Timestamp,
-    /// The time that the first one said: what began later was watched.
+    /// The time that the first one of this place said: what began later was watched.
     pub opened: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
@@ -191,9 +191,13 @@ impl Model {
         }
     }
 
-    /// Whether a preview is about to be read for long enough.
+    /// Whether a preview is about to be read for long enough, or what a command waits for about to be there.
     pub fn ripening(&self) -> bool {
-        matches!(self.layers.last(), Some(Layer::Plan(plan)) if !plan.ripe())
+        match self.layers.last() {
+            Some(Layer::Plan(plan)) => !plan.ripe(),
+            Some(Layer::Waiting(waiting)) => waiting.resumes(),
+            _ => false,
+        }
     }
 
     /// A new number for a question.
@@ -205,8 +209,10 @@ impl Model {
 
 /// Changes the model by one message. Pure: the same model and message give the same result, always.
 pub fn update(model: &mut Model, msg: Msg) -> Update {
+    // Lines that follow others move nothing but themselves, and they come in their thousands.
+    let moves = !matches!(msg, Msg::Logs(..)) || model.logs.store().is_empty();
     let mut update = changed(model, msg);
-    if update.dirty {
+    if update.dirty && moves {
         update.effects.extend(layout::settle(model));
     }
     update
@@ -227,6 +233,7 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         | Msg::Left(of, _)
         | Msg::Acknowledged(of, _)
         | Msg::Backup(of, _)
+        | Msg::History(of, _)
             if of != model.snapshot().host.identity =>
         {
             Update::none()
@@ -247,6 +254,7 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         Msg::Unrecordable(plan, why) => layer::plan::unrecordable(model, plan, why),
         Msg::Unfinished(_, left) => operations::unfinished(model, left),
         Msg::Left(_, left) => operations::left(model, *left),
+        Msg::History(_, changes) => rollouts::remember(model, changes),
         Msg::LookedClosely(op, answer) => layer::prompt::arrived(model, op, &answer)
             .and(layer::details::arrived(model, op, *answer)),
         Msg::Inspected(op, answer) => layer::inspect::arrived(model, op, answer),
@@ -269,15 +277,17 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
 
 /// Time passes: whatever ends by itself, ends. Draws once a second, since relative times are on screen.
 fn clock(model: &mut Model, now: Timestamp) -> Update {
-    if model.now == Timestamp::default() {
+    // A place has a clock of its own: its first word counts.
+    if model.opened == Timestamp::default() {
         model.opened = now;
     }
     let ticked = now.as_second() != model.now.as_second();
     model.now = now;
     let expired = model.notices.expire(now);
     let ripened = layer::plan::ripen(model);
+    let resumed = layer::waiting::resume(model);
     let worked = logs::work(model);
-    worked.and(Update {
+    worked.and(resumed).and(Update {
         effects: Vec::new(),
         dirty: ticked || expired || ripened,
     })

@@ -19,6 +19,7 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     domain::{
         glyphs::Glyphs,
+        key::{Key, KeyChord},
         theme::{Role, Theme},
     },
     state::{
@@ -42,6 +43,15 @@ impl Look {
     /// How `role` looks.
     pub const fn style(&self, role: Role) -> Style {
         self.theme.style(role)
+    }
+
+    /// A key's name, or its sign.
+    fn chord(&self, chord: KeyChord) -> String {
+        if chord == KeyChord::plain(Key::Enter) {
+            self.glyphs.enter.to_owned()
+        } else {
+            chord.to_string()
+        }
     }
 }
 

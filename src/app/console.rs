@@ -23,7 +23,7 @@ use super::{
     resettle::{self, Change},
     run::{Connected, Connector, Manner, Session, WorldClock},
     runtime::Runtime,
-    screen::Screen,
+    screen::{Haste, Screen},
     shell::{self, Shell, Word},
     signals::{Signals, Wish},
     terminal,
@@ -59,7 +59,7 @@ pub(super) async fn run(mut session: Session, work: Handle) -> color_eyre::Resul
     };
     let mut screen = Screen::new(model.size, model.mouse)?;
     // The first frame goes out before anything is waited for: each pane says what it waits for.
-    screen.touch(true);
+    screen.touch(Haste::Now);
     screen.draw(&model, &session.manner.look)?;
     log::keep();
     let name = model.place.environment.clone();
@@ -268,9 +268,9 @@ impl Console {
         if let Some(name) = self.open.take_if(|_| shown) {
             dirty |= self.apply(Msg::Open(name));
         }
-        if dirty {
-            // The first rows are what somebody waits for, as after a key.
-            self.screen.touch(heard.urgent || (empty && shown));
+        // The first rows are what somebody waits for, as after a key.
+        if dirty && (heard.urgent || (empty && shown)) {
+            self.screen.touch(Haste::Now);
         }
         Ok(None)
     }
@@ -278,6 +278,10 @@ impl Console {
     /// Updates the model by one message, and by what follows from it. What is to be done is kept for
     /// [`Console::carry_out_all`]. Says whether the screen looks different.
     fn apply(&mut self, msg: Msg) -> bool {
+        let haste = match msg {
+            Msg::Logs(..) => Haste::Flowing,
+            _ => Haste::Soon,
+        };
         let derived = self.runtime.derive(&msg, self.model.now);
         let mut all = update(&mut self.model, msg);
         for msg in derived {
@@ -286,7 +290,7 @@ impl Console {
         let Update { effects, dirty } = all;
         self.effects.extend(effects);
         if dirty {
-            self.screen.touch(false);
+            self.screen.touch(haste);
         }
         dirty
     }
@@ -357,7 +361,7 @@ impl Console {
         };
         self.platform = Some(platform);
         self.apply(Msg::Connected(Box::new(connected)));
-        self.screen.touch(true);
+        self.screen.touch(Haste::Now);
     }
 
     /// Reads the settings anew. Where they say something else of the place we are in, it is reached anew.
@@ -379,7 +383,7 @@ impl Console {
                 self.apply(Msg::Notice(Some(Severity::Warning), why));
             }
         }
-        self.screen.touch(true);
+        self.screen.touch(Haste::Now);
     }
 
     /// What new settings mean for the place we are in, in words. Sees to it that it is reached anew where it must be.
@@ -437,7 +441,7 @@ impl Console {
                 if let Some(why) = why {
                     self.apply(Msg::Notice(Some(Severity::Warning), why));
                 }
-                self.screen.touch(true);
+                self.screen.touch(Haste::Now);
             }
         }
         Ok(())

@@ -31,6 +31,9 @@ mod recording;
 use recording::Remembering;
 pub(super) use recording::Unrecordable;
 
+/// So many changes of before are shown.
+const CHANGES: usize = 20;
+
 /// The journal, or why there is none.
 pub struct Ledger {
     root: Option<PathBuf>,
@@ -70,6 +73,7 @@ impl Ledger {
             Err(why) => return vec![Msg::Notice(Some(Severity::Warning), why)],
         };
         msgs.extend(self.acknowledged(identity));
+        msgs.push(self.changes(identity));
         let newest = self
             .journal()
             .and_then(|journal| journal.newest_backup(identity).map_err(plain));
@@ -78,6 +82,17 @@ impl Ledger {
             Err(why) => msgs.push(Msg::Notice(Some(Severity::Warning), why)),
         }
         msgs
+    }
+
+    /// What was changed lately on the daemon of that identity. Blocks.
+    fn changes(&self, identity: &SafeText) -> Msg {
+        let read = self
+            .journal()
+            .and_then(|journal| journal.changes(identity, CHANGES).map_err(plain));
+        match read {
+            Ok(changes) => Msg::History(identity.clone(), changes),
+            Err(why) => Msg::Notice(Some(Severity::Warning), why),
+        }
     }
 
     /// What earlier consoles left unfinished on the daemon of that identity, oldest first. Blocks.

@@ -18,7 +18,8 @@ use crate::{
     ui::{self, Look},
 };
 
-/// Background changes draw at most this often; on a slow link less.
+/// Background changes draw at most this often; on a slow link less, and less where nothing but lines flow by: nobody reads
+/// thirty pictures of them a second, and each is most of a screen.
 const PACE: Duration = Duration::from_millis(33);
 const SLOW_PACE: Duration = Duration::from_millis(100);
 /// A window that is being dragged to its size is drawn so often.
@@ -28,6 +29,17 @@ const STALLED: Duration = Duration::from_secs(1);
 /// From this size on, a frame is marked as one, so that a terminal shows it at once.
 const MARKED: usize = 2_048;
 
+/// How soon a change is to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Haste {
+    /// Lines flow by.
+    Flowing,
+    /// Something has another state.
+    Soon,
+    /// An operator did it, and waits to see.
+    Now,
+}
+
 /// The screen.
 pub(super) struct Screen {
     terminal: Terminal<Wire>,
@@ -35,7 +47,8 @@ pub(super) struct Screen {
     writer: Writer,
     /// When the first change came that is not drawn yet.
     dirty: Option<Instant>,
-    urgent: bool,
+    /// The most urgent of what is not drawn yet.
+    haste: Haste,
     resized: bool,
     drawn: Option<Instant>,
 }
@@ -56,30 +69,30 @@ impl Screen {
             bytes,
             writer: Writer::start(),
             dirty: None,
-            urgent: false,
+            haste: Haste::Flowing,
             resized: false,
             drawn: None,
         })
     }
 
-    /// Something looks different; `urgent` is what an operator did and waits to see.
-    pub(super) fn touch(&mut self, urgent: bool) {
+    /// Something looks different.
+    pub(super) fn touch(&mut self, haste: Haste) {
         self.dirty.get_or_insert_with(clock::instant);
-        self.urgent |= urgent;
+        self.haste = self.haste.max(haste);
     }
 
     /// When to draw next; `None` while there is nothing to draw, or the last frame is still being written.
     pub(super) fn due(&self) -> Option<Instant> {
         let dirty = self.dirty.filter(|_| self.writer.idle())?;
-        let pace = if self.writer.slow() {
-            SLOW_PACE
-        } else if self.resized {
+        let pace = if self.resized && !self.writer.slow() {
             RESIZE_PACE
+        } else if self.writer.slow() || self.haste == Haste::Flowing {
+            SLOW_PACE
         } else {
             PACE
         };
         match self.drawn {
-            Some(drawn) if !self.urgent => Some(dirty.max(drawn + pace)),
+            Some(drawn) if self.haste < Haste::Now => Some(dirty.max(drawn + pace)),
             _ => Some(dirty),
         }
     }
@@ -99,7 +112,7 @@ impl Screen {
         }
         self.terminal.draw(|frame| ui::draw(model, look, frame))?;
         self.dirty = None;
-        self.urgent = false;
+        self.haste = Haste::Flowing;
         self.resized = false;
         self.drawn = Some(now);
         let mut frame = self.bytes.take();
@@ -117,7 +130,7 @@ impl Screen {
     /// Every cell anew with the next frame.
     pub(super) fn repaint(&mut self) -> std::io::Result<()> {
         self.terminal.clear()?;
-        self.touch(true);
+        self.touch(Haste::Now);
         Ok(())
     }
 
@@ -126,14 +139,14 @@ impl Screen {
         self.terminal.backend_mut().resize(Size::new(cols, rows));
         self.terminal.resize(Rect::new(0, 0, cols, rows))?;
         self.resized = true;
-        self.touch(false);
+        self.touch(Haste::Soon);
         Ok(())
     }
 
     /// Words for the terminal itself, sent with the next frame.
     pub(super) fn say(&mut self, words: &str) {
         self.bytes.push(words);
-        self.touch(true);
+        self.touch(Haste::Now);
     }
 
     /// Bytes of somebody who has the terminal in our place. Only while [`Screen::idle`].

@@ -111,6 +111,9 @@ pub enum Command {
     /// Show the console's own log, tasks and figures.
     #[strum(message = "diagnostics")]
     Diagnostics,
+    /// Show all that was told here, whole.
+    #[strum(message = "messages")]
+    Messages,
 
     /// Take up what an earlier console left unfinished.
     #[strum(message = "unfinished")]
@@ -325,6 +328,7 @@ impl Command {
             | Self::ToggleMouse
             | Self::Reload
             | Self::Diagnostics
+            | Self::Messages
             | Self::Leftovers => &[Global],
             Self::Back => &[Global, Help],
             Self::Up | Self::Down | Self::Top | Self::Bottom => &[Global, Help, Picker],
@@ -342,7 +346,7 @@ impl Command {
                 &[Services, Details]
             }
             Self::Acknowledge => &[Services, Alerts, Details],
-            Self::Halt => &[Rollouts],
+            Self::Halt => &[Services, Rollouts, Details],
 
             Self::Find => &[Logs, Inspect, Help],
             Self::FindNext | Self::FindPrevious | Self::Wrap | Self::Save | Self::Copy => {

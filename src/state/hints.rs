@@ -22,6 +22,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
         Scope::Services => &[
             C::Back,
             C::Leftovers,
+            C::Halt,
             C::Scale,
             C::Restart,
             C::RollBack,
@@ -38,8 +39,9 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
         ],
         Scope::Rollouts => &[
             C::Back,
-            C::Open,
+            C::Leftovers,
             C::Halt,
+            C::Open,
             C::RollBack,
             C::Logs,
             C::Events,
@@ -48,6 +50,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
         ],
         Scope::Alerts => &[
             C::Back,
+            C::Leftovers,
             C::Acknowledge,
             C::Open,
             C::Logs,
@@ -72,6 +75,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
         ],
         Scope::Details => &[
             C::Back,
+            C::Halt,
             C::RollBack,
             C::Restart,
             C::Scale,
@@ -96,6 +100,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             Some(Layer::Question(_) | Layer::Leftover(_)) => {
                 &[C::Confirm, C::Cancel, C::NextChoice]
             }
+            Some(Layer::Waiting(_)) => &[C::Cancel],
             _ => &[C::Confirm, C::Cancel],
         },
         Scope::Palette | Scope::Picker => &[C::Confirm, C::Cancel],
@@ -116,16 +121,16 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Shell => (model.capabilities.exec, "no shell can be opened here"),
         Command::Filter => match model.focus {
             Pane::Alerts => (!model.alerts.all().is_empty(), "there is no alert"),
-            _ => (!model.snapshot().services.is_empty(), "there is no service"),
+            _ => (
+                !model.snapshot().services.is_empty() || !layer::waiting::answered(model),
+                "there is no service",
+            ),
         },
         Command::Acknowledge => (
             !model.grouped_alerts().is_empty(),
             "there is no alert to acknowledge",
         ),
-        Command::Halt => (
-            model.operations.running().next().is_some(),
-            "no action is under way",
-        ),
+        Command::Halt => (haltable(model), "no action of yours is under way on it"),
         Command::Leftovers => (
             !model.operations.leftovers.is_empty(),
             "nothing is left unfinished here",
@@ -159,6 +164,12 @@ pub fn refuse(model: &mut Model) -> Option<Update> {
     let now = model.now;
     model.notices.say(now, Some(Severity::Warning), why);
     Some(Update::redraw())
+}
+
+/// Whether an action of this console is under way on the service that a key would be about.
+fn haltable(model: &Model) -> bool {
+    let identity = &model.snapshot().host.identity;
+    keys::subject(model).is_some_and(|of| model.operations.under_way(identity, &of).is_some())
 }
 
 /// Whether it is about a service that must be told: the logs know of which services they are.

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use super::{
     Effect, Loop, Model, Pane, Update, Work, alerts, hints,
     layer::{
-        self, details, diagnostics, events, help, inspect, leftover, palette, picker, plan, prompt,
-        question,
+        self, details, diagnostics, events, help, inspect, leftover, messages, palette, picker,
+        plan, prompt, question, waiting,
     },
     layout, logs,
     msg::{Mouse, MouseAction},
@@ -149,6 +149,9 @@ pub fn run(model: &mut Model, command: Command) -> Update {
     {
         return refused;
     }
+    if command.about_service() && waiting::due(model) {
+        return waiting::open(model, command);
+    }
     if model.layers.is_empty() {
         let own = match model.focus {
             Pane::Services => services::command(model, command),
@@ -175,6 +178,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Help => help::open(model),
         Command::Palette => palette::open(model),
         Command::Diagnostics => diagnostics::open(model),
+        Command::Messages => messages::open(model),
         Command::Leftovers => leftover::offer(model),
         Command::Environments => picker::environments(model),
         Command::Sort => picker::sort(model),

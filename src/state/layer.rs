@@ -7,12 +7,14 @@ pub mod events;
 pub mod help;
 pub mod inspect;
 pub mod leftover;
+pub mod messages;
 pub mod palette;
 pub mod picker;
 pub mod plan;
 pub mod prompt;
 pub mod question;
 mod scroll;
+pub mod waiting;
 
 use ratatui::layout::Rect;
 
@@ -45,6 +47,10 @@ pub enum Layer {
     Help(help::Help),
     /// What the console itself does.
     Diagnostics(diagnostics::Diagnostics),
+    /// What the console has told.
+    Messages(messages::Messages),
+    /// A command that waits for the services.
+    Waiting(waiting::Waiting),
 }
 
 impl Layer {
@@ -53,11 +59,11 @@ impl Layer {
         match self {
             Self::Details(_) => Scope::Details,
             Self::Events(events) if events.service.is_some() => Scope::Details,
-            Self::Events(_) | Self::Diagnostics(_) => Scope::Global,
+            Self::Events(_) | Self::Diagnostics(_) | Self::Messages(_) => Scope::Global,
             Self::Inspect(inspect) => inspect.scope(),
             Self::Plan(plan) => plan.scope(),
             Self::Prompt(_) => Scope::Input,
-            Self::Question(_) | Self::Leftover(_) => Scope::Dialog,
+            Self::Question(_) | Self::Leftover(_) | Self::Waiting(_) => Scope::Dialog,
             Self::Palette(_) => Scope::Palette,
             Self::Picker(_) => Scope::Picker,
             Self::Help(help) => help.scope(),
@@ -73,6 +79,7 @@ impl Layer {
                 | Self::Events(_)
                 | Self::Help(_)
                 | Self::Diagnostics(_)
+                | Self::Messages(_)
         )
     }
 
@@ -80,7 +87,11 @@ impl Layer {
     pub const fn shows(&self) -> bool {
         matches!(
             self,
-            Self::Details(_) | Self::Inspect(_) | Self::Events(_) | Self::Diagnostics(_)
+            Self::Details(_)
+                | Self::Inspect(_)
+                | Self::Events(_)
+                | Self::Diagnostics(_)
+                | Self::Messages(_)
         )
     }
 
@@ -88,7 +99,11 @@ impl Layer {
     pub const fn asks(&self) -> bool {
         matches!(
             self,
-            Self::Plan(_) | Self::Prompt(_) | Self::Question(_) | Self::Leftover(_)
+            Self::Plan(_)
+                | Self::Prompt(_)
+                | Self::Question(_)
+                | Self::Leftover(_)
+                | Self::Waiting(_)
         )
     }
 
@@ -119,6 +134,8 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
         Layer::Picker(_) => Some(picker::command(model, command)),
         Layer::Help(_) => help::key(model, chord, command),
         Layer::Diagnostics(_) => diagnostics::command(model, command?),
+        Layer::Messages(_) => messages::command(model, command?),
+        Layer::Waiting(_) => Some(waiting::key(model, command)),
     }
 }
 
@@ -170,6 +187,7 @@ fn extent(model: &Model) -> Option<(usize, usize)> {
     let (lines, height) = match model.layers.last()? {
         Layer::Details(layer) => (details::lines(model, layer, room.width).len(), room.height),
         Layer::Events(layer) => (layer.lines(model, room.width).len(), room.height),
+        Layer::Messages(layer) => (layer.lines(model, room.width).len(), room.height),
         Layer::Help(layer) => (layer.lines(model).len(), room.height),
         Layer::Inspect(layer) => (layer.rows(room.width).len(), room.height),
         Layer::Plan(layer) => {
@@ -187,6 +205,7 @@ fn scrolled(model: &mut Model, command: Command) -> Option<Update> {
     let scroll = match model.layers.last_mut()? {
         Layer::Details(layer) => &mut layer.scroll,
         Layer::Events(layer) => &mut layer.scroll,
+        Layer::Messages(layer) => &mut layer.scroll,
         Layer::Help(layer) => &mut layer.scroll,
         Layer::Inspect(layer) => &mut layer.scroll,
         Layer::Plan(layer) => &mut layer.scroll,

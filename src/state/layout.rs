@@ -194,7 +194,7 @@ fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
 fn wanted(model: &Model, pane: Pane, columns: u16) -> u16 {
     let lines = match pane {
         Pane::Services => services::wanted(model, columns),
-        Pane::Rollouts => rollouts::lines(model, columns, u16::MAX).len(),
+        Pane::Rollouts => rollouts::wanted(model, columns),
         Pane::Alerts => alerts::wanted(model),
         // Without a line there is nothing to give room to.
         Pane::Logs if model.logs.store().is_empty() => 1,

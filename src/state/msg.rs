@@ -13,6 +13,7 @@ use crate::{
         key::KeyChord,
         keymap::Keymap,
         log::LogItem,
+        past::Past,
         source::SourceState,
     },
     plan::{PlanId, Preview, Progress, Refusal},
@@ -92,6 +93,8 @@ pub enum Msg {
     Unfinished(SafeText, Vec<Leftover>),
     /// An action that ended without being through, on the daemon of that identity: it can be taken up again.
     Left(SafeText, Box<Leftover>),
+    /// What was changed on the daemon of that identity before, the newest first.
+    History(SafeText, Vec<Past>),
     /// The answer to [`Work::LookClosely`](super::Work::LookClosely).
     LookedClosely(OpId, Box<Result<Details, SafeText>>),
     /// The answer to [`Work::Inspect`](super::Work::Inspect).

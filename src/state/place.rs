@@ -68,7 +68,8 @@ pub(super) fn other_daemon(model: &mut Model) -> Update {
     model.operations.leftovers.clear();
     model.layers.retain(|l| !matches!(l, Layer::Leftover(_)));
     model.backup = None;
-    alerts::acknowledged(model, Vec::new())
+    let forgotten = rollouts::remember(model, Vec::new());
+    forgotten.and(alerts::acknowledged(model, Vec::new()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The rollouts pane: what the platform shows, and this console's own actions over it.
+//! The rollouts pane: what the platform shows, this console's own actions over it, and, while nothing moves, what was changed
+//! before.
 
 use ratatui::layout::Rect;
 
@@ -6,8 +7,8 @@ use jiff::Timestamp;
 
 use super::{Model, Update, list::Cursor, operations::Operation};
 use crate::{
-    domain::{command::Command, rollout::Rollout, service::ServiceId},
-    plan::PlanId,
+    domain::{command::Command, past::Past, rollout::Rollout, service::ServiceId},
+    plan::{Outcome, PlanId},
     text::width,
 };
 
@@ -18,6 +19,8 @@ pub enum RowId {
     Own(PlanId),
     /// A rollout that the platform shows, by its service and when it began.
     Seen(ServiceId, Timestamp),
+    /// What was changed before, by its number in the journal.
+    Past(u64),
 }
 
 /// A row with what it shows.
@@ -27,6 +30,8 @@ pub enum Row<'a> {
     Own(&'a Operation, Option<&'a Rollout>),
     /// Somebody else's rollout.
     Seen(&'a Rollout),
+    /// What was changed before.
+    Past(&'a Past),
 }
 
 /// What the pane knows.
@@ -35,12 +40,22 @@ pub struct Rollouts {
     /// The selected row.
     pub cursor: Cursor<RowId>,
     rows: Vec<RowId>,
+    /// What was changed before, the newest first.
+    past: Vec<Past>,
 }
 
 impl Rollouts {
     /// The rows as they stand: own actions first, the newest at the top.
     pub fn rows(&self) -> &[RowId] {
         &self.rows
+    }
+
+    /// How many of them are of now.
+    pub fn present(&self) -> usize {
+        self.rows
+            .iter()
+            .filter(|row| !matches!(row, RowId::Past(_)))
+            .count()
     }
 }
 
@@ -55,8 +70,12 @@ pub enum Part {
     Marks,
     /// One line, counted from 0, of [`words`].
     Words(usize),
+    /// What can be done about one that did not get there.
+    Keys,
 }
 
+/// So many lines of what was before get room of their own.
+const PAST: usize = 3;
 /// Columns left free before every line but the first.
 pub const INDENT: usize = 8;
 
@@ -72,6 +91,7 @@ pub fn words(row: Row<'_>) -> String {
             .state
             .reason()
             .map_or_else(String::new, ToString::to_string),
+        Row::Past(_) => String::new(),
     }
 }
 
@@ -97,23 +117,41 @@ pub fn lines(model: &Model, columns: u16, height: u16) -> Vec<(&RowId, Part)> {
         match row {
             Row::Own(operation, _) if operation.ended.is_none() => lines.push((id, Part::Timing)),
             Row::Seen(rollout) if rollout.state.open() => lines.push((id, Part::Marks)),
-            Row::Own(..) | Row::Seen(_) => {}
+            Row::Own(..) | Row::Seen(_) | Row::Past(_) => {}
         }
         let words = wrapped(&words(row), columns).len();
         lines.extend((0..words).map(|number| (id, Part::Words(number))));
+        if wants_help(model, row) {
+            lines.push((id, Part::Keys));
+        }
     }
-    // What we do ourselves keeps its parts the longest.
+    // What we do ourselves keeps its parts the longest, and what can be done about it longer than why.
     let running = |id: &RowId| match model.rollout_row(id) {
         Some(Row::Own(operation, _)) => operation.ended.is_none(),
         _ => false,
     };
     if lines.len() > usize::from(height) {
-        lines.retain(|(id, part)| *part == Part::Head || running(id));
+        lines.retain(|(id, part)| matches!(part, Part::Head | Part::Keys) || running(id));
     }
     if lines.len() > usize::from(height) {
         lines.retain(|(_, part)| *part == Part::Head);
     }
     lines
+}
+
+/// Whether it is the last thing done to its service, and did not get there.
+fn wants_help(model: &Model, row: Row<'_>) -> bool {
+    let Row::Own(operation, _) = row else {
+        return false;
+    };
+    let target = operation.plan.target();
+    let last = model
+        .operations
+        .newest_first()
+        .find(|o| o.concerns(&target.identity, &target.service));
+    let failed =
+        matches!(&operation.ended, Some((outcome, _)) if !matches!(outcome, Outcome::Verified(_)));
+    failed && last.is_some_and(|last| last.plan.id() == operation.plan.id())
 }
 
 impl Model {
@@ -137,8 +175,36 @@ impl Model {
                     .find(|r| r.service == *service && r.started == *started);
                 rollout.map(|r| Row::Seen(r))
             }
+            RowId::Past(seq) => {
+                let past = self.rollouts.past.iter().find(|p| p.seq == *seq);
+                past.map(Row::Past)
+            }
         }
     }
+}
+
+fn moves(model: &Model, id: &RowId) -> bool {
+    match model.rollout_row(id) {
+        Some(Row::Own(operation, _)) => operation.ended.is_none(),
+        Some(Row::Seen(rollout)) => rollout.state.open(),
+        Some(Row::Past(_)) | None => false,
+    }
+}
+
+/// What was changed before is known. A simulated world begins anew with each start: nothing of it happened in this one.
+pub fn remember(model: &mut Model, past: Vec<Past>) -> Update {
+    if !model.place.simulated {
+        model.rollouts.past = past;
+    }
+    refresh(model).and(Update::redraw())
+}
+
+/// How many lines the pane would fill, in so many columns; of what was before a few will do.
+pub fn wanted(model: &Model, columns: u16) -> usize {
+    let lines = lines(model, columns, u16::MAX);
+    let past = lines.iter().filter(|(id, _)| matches!(id, RowId::Past(_)));
+    let past = past.count();
+    lines.len() - past + past.min(PAST)
 }
 
 /// The rows anew.
@@ -151,6 +217,12 @@ pub fn refresh(model: &mut Model) -> Update {
         if !own.iter().any(|o| o.covers(identity, rollout)) {
             rows.push(RowId::Seen(rollout.service.clone(), rollout.started));
         }
+    }
+    // While something moves, it alone counts.
+    if !rows.iter().any(|id| moves(model, id)) {
+        let shown = |past: &&Past| !own.iter().any(|o| o.id.as_ref() == Some(&past.operation));
+        let past = model.rollouts.past.iter().filter(shown);
+        rows.extend(past.map(|past| RowId::Past(past.seq)));
     }
     model.rollouts.rows = rows;
     let pane = &mut model.rollouts;
@@ -193,6 +265,10 @@ pub fn press(model: &mut Model, line: usize, inner: Rect) {
 pub fn subject(model: &Model) -> Option<ServiceId> {
     match model.rollouts.cursor.selected.as_ref()? {
         RowId::Seen(service, _) => Some(service.clone()),
+        RowId::Past(_) => match model.rollout_row(model.rollouts.cursor.selected.as_ref()?)? {
+            Row::Past(past) => Some(past.service.clone()),
+            _ => None,
+        },
         RowId::Own(plan) => Some(model.operations.get(*plan)?.plan.target().service.clone()),
     }
 }

@@ -4,11 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Look, paint::Row};
 use crate::{
-    domain::{
-        command::Command,
-        key::{Key, KeyChord},
-        theme::Role,
-    },
+    domain::{command::Command, key::KeyChord, theme::Role},
     state::{Layer, Model, hints::hints, layer::dialog},
 };
 
@@ -43,17 +39,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
 }
 
 fn hint(look: &Look, chord: KeyChord, label: &str) -> Row {
-    let key = match chord {
-        KeyChord {
-            key: Key::Enter,
-            ctrl: false,
-            alt: false,
-            shift: false,
-        } => look.glyphs.enter.to_owned(),
-        chord => chord.to_string(),
-    };
     let mut row = Row::new();
-    row.gap(1).push(key, look.style(Role::Key));
+    row.gap(1).push(look.chord(chord), look.style(Role::Key));
     row.push(format!(" {label} "), look.style(Role::KeyLabel));
     row
 }

@@ -5,11 +5,13 @@ mod diagnostics;
 mod events;
 mod help;
 mod inspect;
+mod messages;
 mod palette;
 mod picker;
 mod plan;
 mod prompt;
 mod question;
+mod waiting;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -18,11 +20,7 @@ use super::{
     paint::{Row, clear, line},
 };
 use crate::{
-    domain::{
-        command::Command,
-        key::{Key, KeyChord},
-        theme::Role,
-    },
+    domain::{command::Command, key::Key, theme::Role},
     state::{
         Layer, Model,
         layer::{
@@ -48,6 +46,8 @@ pub(super) fn draw(model: &Model, look: &Look, layer: &Layer, area: Rect, buffer
         Layer::Picker(picker) => picker::draw(model, look, picker, area, buffer),
         Layer::Help(help) => help::draw(model, look, help, area, buffer),
         Layer::Diagnostics(_) => diagnostics::draw(model, look, area, buffer),
+        Layer::Messages(messages) => messages::draw(model, look, messages, area, buffer),
+        Layer::Waiting(waiting) => waiting::draw(model, look, waiting, buffer),
     }
 }
 
@@ -225,18 +225,9 @@ fn key(model: &Model, look: &Look, command: Command, label: &str, live: bool) ->
     } else {
         (Role::Disabled, Role::Disabled)
     };
-    row.push(named(look, chord), look.style(key));
+    row.push(look.chord(chord), look.style(key));
     row.push(format!(" {label}"), look.style(word)).gap(4);
     row
-}
-
-/// A key's name, or its sign.
-fn named(look: &Look, chord: KeyChord) -> String {
-    if chord == KeyChord::plain(Key::Enter) {
-        look.glyphs.enter.to_owned()
-    } else {
-        chord.to_string()
-    }
 }
 
 /// So many columns and rows in the middle of `area`, or as many as there are.

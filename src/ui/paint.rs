@@ -39,6 +39,12 @@ impl Row {
         self.push(" ".repeat(columns), Style::new())
     }
 
+    /// Adds text that was padded to its column. The style ends with the words: where it underlines or reverses, blanks would show.
+    pub(super) fn cell(&mut self, text: &str, style: Style) -> &mut Self {
+        let words = text.trim_end_matches(' ');
+        self.push(words, style).gap(text.len() - words.len())
+    }
+
     /// Columns filled so far.
     pub(super) const fn width(&self) -> usize {
         self.width

@@ -8,17 +8,24 @@ use super::{
 };
 use crate::{
     domain::{
+        action::Action,
+        command::Command,
+        past::Past,
         rollout::{Mark, Rollout, RolloutState},
+        scope::Scope,
         theme::Role,
     },
     plan::Outcome,
     state::{
-        Model, Pane,
+        Model, Pane, hints,
         operations::Operation,
         rollouts::{INDENT, Part, Row as Shown, lines, words, wrapped},
     },
     text::width,
 };
+
+/// From so many columns on nothing need be abbreviated.
+const ROOMY: usize = 60;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
@@ -77,6 +84,7 @@ fn named(row: Shown<'_>) -> &str {
     match row {
         Shown::Own(operation, _) => &operation.plan.target().service.name,
         Shown::Seen(rollout) => &rollout.service.name,
+        Shown::Past(past) => &past.service.name,
     }
 }
 
@@ -87,12 +95,12 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
     row.push(title, text).gap(1);
     let bar = (room / 7).clamp(4, 24);
     match shown {
-        Shown::Own(operation, _) => {
+        Shown::Own(operation, rollout) => {
             let preview = operation.plan.preview();
             let action = operation.plan.action().title().to_lowercase();
             row.push(action, look.style(Role::Accent)).gap(1);
             change(look, &preview.now.what, &preview.to.what, row);
-            let (done, of) = (operation.done(), preview.steps.len());
+            let (done, of) = far(operation, rollout);
             let bad = operation
                 .ended
                 .as_ref()
@@ -115,6 +123,31 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
             gauge(look, done, of, bar, bad, row);
             row.push(format!(" {done}/{of} "), text);
         }
+        Shown::Past(past) => {
+            let action = if past.action.is_empty() {
+                "now runs"
+            } else {
+                &past.action
+            };
+            row.push(action, look.style(Role::Dim)).gap(1);
+            if !past.to.is_empty() {
+                change(look, &past.from, &past.to, row);
+            }
+        }
+    }
+}
+
+/// How far an action of ours is: in copies on the new version where it brings one, else in steps.
+fn far(operation: &Operation, rollout: Option<&Rollout>) -> (usize, usize) {
+    let brings = matches!(
+        operation.plan.action(),
+        Action::Rollout { .. } | Action::RollBack { .. }
+    );
+    let copies = operation.plan.target().replicas as usize;
+    match (brings, &operation.ended) {
+        (false, _) => (operation.done(), operation.plan.preview().steps.len()),
+        (true, Some((Outcome::Verified(_), _))) => (copies, copies),
+        (true, _) => (rollout.map_or(0, Rollout::ready) as usize, copies),
     }
 }
 
@@ -143,6 +176,7 @@ fn state(model: &Model, look: &Look, shown: Shown<'_>, detailed: bool, room: usi
     match shown {
         Shown::Own(operation, _) => own_state(model, look, operation, detailed, row),
         Shown::Seen(rollout) => seen_state(model, look, rollout, detailed, room, row),
+        Shown::Past(past) => past_state(model, look, past, room, row),
     }
 }
 
@@ -234,6 +268,18 @@ fn seen_state(
     }
 }
 
+/// What came of it, how long ago, and who made it.
+fn past_state(model: &Model, look: &Look, past: &Past, room: usize, row: &mut Row) {
+    let role = if past.well { Role::Dim } else { Role::Warning };
+    row.push(past.outcome.as_str(), look.style(role)).gap(1);
+    let age = figures::age(figures::seconds(past.at, model.now));
+    let ago = if room < ROOMY { "" } else { " ago" };
+    row.push(format!("{age}{ago}"), look.style(Role::Dim));
+    if !past.by.is_empty() {
+        row.push(format!(" by {}", past.by), look.style(Role::Dim));
+    }
+}
+
 /// A line under the first.
 fn more(model: &Model, look: &Look, shown: Shown<'_>, part: Part, columns: u16, row: &mut Row) {
     row.gap(INDENT - row.width());
@@ -248,11 +294,31 @@ fn more(model: &Model, look: &Look, shown: Shown<'_>, part: Part, columns: u16, 
                 row.push(*line, look.style(spoken(shown)));
             }
         }
+        (Part::Keys, _) => next(model, look, row),
         (Part::Marks, Shown::Seen(rollout)) => {
             marks(look, "new", &rollout.new, row);
             marks(look, "old", &rollout.old, row);
         }
         _ => {}
+    }
+}
+
+/// The keys of the pane that lead on.
+fn next(model: &Model, look: &Look, row: &mut Row) {
+    let keys = [
+        (Command::RollBack, "roll back"),
+        (Command::Open, "details"),
+        (Command::Logs, "logs"),
+    ];
+    for (command, words) in keys {
+        if hints::why_not(model, command).is_some() {
+            continue;
+        }
+        if let Some(chord) = model.keymap.chords(Scope::Rollouts, command).first() {
+            row.push(look.chord(*chord), look.style(Role::Key));
+            row.push(format!(" {words}"), look.style(Role::KeyLabel))
+                .gap(3);
+        }
     }
 }
 
@@ -264,7 +330,7 @@ fn spoken(shown: Shown<'_>) -> Role {
             None if operation.putting_back.is_empty() => Role::Text,
             None => Role::Warning,
         },
-        Shown::Seen(_) => Role::Critical,
+        Shown::Seen(_) | Shown::Past(_) => Role::Critical,
     }
 }
 

@@ -58,18 +58,13 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
 
 /// No service is known: say why, and what mends it.
 fn nothing(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let source = &model.source;
-    let context = &model.place.context;
-    let text = match source.health {
-        SourceHealth::Connecting if context.is_empty() => "waiting for the first answer".to_owned(),
-        SourceHealth::Connecting => format!("waiting for {context} to answer"),
-        SourceHealth::Live | SourceHealth::CatchingUp => {
-            "nothing runs here; what is started appears by itself".to_owned()
-        }
-        SourceHealth::Stale | SourceHealth::Offline | SourceHealth::LoginExpired => {
-            "trying again by itself; quarterdeck doctor says more, quarterdeck demo needs no platform"
-                .to_owned()
-        }
-    };
+    if model.source.health == SourceHealth::Live || model.source.proof.is_some() {
+        let nothing = "nothing runs here; what is started appears by itself";
+        return banner::empty(model, look, nothing, area, buffer);
+    }
+    let mut text = banner::waiting(model);
+    if figures::stale(model) || banner::long(model) {
+        text.push_str("; it is asked again and again. quarterdeck doctor says more, quarterdeck demo needs no platform");
+    }
     banner::words(&text, Role::Dim, look, area, buffer);
 }

@@ -5,3 +5,4 @@ mod flood;
 mod hostile;
 mod keys;
 mod read_only;
+mod shell;

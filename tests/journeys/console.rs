@@ -39,6 +39,17 @@ pub(crate) struct Console {
 impl Console {
     /// The shop, so far into its story.
     pub(crate) async fn shop(at: Duration, read_only: bool) -> Self {
+        let mut console = Self::unanswered(at, read_only).await;
+        console
+            .until("services", |model| {
+                model.source.health == SourceHealth::Live && !model.snapshot().services.is_empty()
+            })
+            .await;
+        console
+    }
+
+    /// The same, before the first answer.
+    pub(crate) async fn unanswered(at: Duration, read_only: bool) -> Self {
         let scenario = sim::scenarios()[0].load();
         let place = Place {
             environment: SafeText::name(&scenario.environment),
@@ -56,7 +67,7 @@ impl Console {
         control.advance(at).await;
         let state = tempfile::tempdir().expect("a folder");
         let journal = journal::open(state.path(), Who::here("")).expect("a journal");
-        let mut console = Self {
+        Self {
             model: Model {
                 keymap: Arc::new(config::keymap::built_in("default").expect("shipped")),
                 operator: Some(SafeText::name("ana")),
@@ -73,13 +84,7 @@ impl Console {
             watch: Watch::default(),
             under_way: HashMap::new(),
             _state: state,
-        };
-        console
-            .until("services", |model| {
-                model.source.health == SourceHealth::Live && !model.snapshot().services.is_empty()
-            })
-            .await;
-        console
+        }
     }
 
     /// Keys, one after another, no time between them.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quarterdeck::{
     domain::service::ServiceId,
     plan::Outcome,
-    state::{Effect, Layer, Model, Pane, Work},
+    state::{Effect, Layer, Loop, Model, Pane, Work},
 };
 
 use crate::console::Console;
@@ -151,4 +151,51 @@ async fn the_events_tell_what_happened() {
     assert!(frame.contains("Events  shop/api"), "{frame}");
     assert!(frame.contains("compose rolls out api v1.8.2"), "{frame}");
     assert!(frame.contains(" 14:00:15 "), "{frame}");
+}
+
+#[tokio::test]
+async fn what_is_typed_before_the_first_answer_is_never_a_command() {
+    for first in ["u", "r", "s", "O", "x", "enter"] {
+        let mut console = Console::unanswered(Duration::from_secs(200), false).await;
+        // A name with the letters of quit, stop, shell, and restart in it.
+        console
+            .keys(&format!("{first} q x O r / 0 enter enter"))
+            .await;
+        assert_eq!(console.effects, [], "after {first}");
+        let frame = console.frame();
+        assert!(
+            frame.contains("as soon as the services are here"),
+            "{frame}"
+        );
+        console
+            .until("services", |model| !model.snapshot().services.is_empty())
+            .await;
+        // A shell is asked for anew, by who sees in what; the rest goes on at the next tick of the clock.
+        console
+            .until("what waited goes on", |model| {
+                first == "x" || !matches!(model.layers.last(), Some(Layer::Waiting(_)))
+            })
+            .await;
+        // The rest of the name comes when the answer has.
+        console.keys("q x O r / 0 enter").await;
+        let bad = console.effects.iter().find(|effect| {
+            matches!(
+                effect,
+                Effect::Work(Work::Carry(_)) | Effect::Loop(Loop::Quit | Loop::Shell(_))
+            )
+        });
+        // Behind a view nobody types a name.
+        assert!(bad.is_none() || first == "enter", "after {first}: {bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_waits_can_be_given_up() {
+    let mut console = Console::unanswered(Duration::from_secs(200), false).await;
+    console.keys("u esc").await;
+    assert!(console.model.layers.is_empty());
+    console
+        .until("services", |model| !model.snapshot().services.is_empty())
+        .await;
+    assert!(console.model.layers.is_empty(), "{}", console.frame());
 }

@@ -45,6 +45,7 @@ pub(crate) fn connecting() -> Model {
             place: place(EnvironmentKind::Production),
             ..Connected::default()
         })),
+        Msg::Clock(now()),
     ] {
         let _ = update(&mut model, msg);
     }

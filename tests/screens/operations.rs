@@ -1,13 +1,17 @@
 //! This console's own actions in the rollouts pane: under way, put right, ended.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 use quarterdeck::{
     domain::{
         action::{Action, EnvironmentKind},
+        host::Host,
+        past::Past,
         revision::Revision,
+        rollout::RolloutState,
+        snapshot::Snapshot,
         source::SourceHealth,
     },
     plan::{
@@ -19,7 +23,7 @@ use quarterdeck::{
 };
 
 use crate::{
-    fixture::{ago, id, now, shop},
+    fixture::{ago, id, now, shop, snapshot, source},
     picture::{look, picture, text},
 };
 
@@ -75,6 +79,18 @@ fn agreed(model: &Model) -> Plan<Confirmed> {
 
 fn under_way() -> Model {
     let mut model = shop();
+    // The platform shows what the action brings about: two of five are new.
+    let mut seen = snapshot();
+    seen.host = Arc::new(Host {
+        identity: SafeText::name("cluster"),
+        ..Host::default()
+    });
+    let api = Arc::make_mut(&mut seen.rollouts[1]);
+    api.started = ago(30);
+    api.state = RolloutState::Progressing;
+    api.new.truncate(2);
+    let state = source(SourceHealth::Live, 0, seen);
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
     let plan = agreed(&model);
     let _ = operations::begin(&mut model, plan);
     for progress in [
@@ -156,4 +172,45 @@ fn a_failure_says_why_and_what_is_done_about_it() {
     };
     let _ = update(&mut model, Msg::Progress(PLAN, Progress::Ended(outcome)));
     assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn while_nothing_moves_what_was_changed_before_stands_there() {
+    let mut model = shop();
+    let quiet = Snapshot {
+        rollouts: Vec::new(),
+        ..snapshot()
+    };
+    let identity = quiet.host.identity.clone();
+    let state = source(SourceHealth::Live, 0, quiet);
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    let past =
+        |seq, name: &str, action: &str, from: &str, to: &str, by: &str, outcome: &str| Past {
+            seq,
+            operation: SafeText::name(if by.is_empty() { "" } else { "op" }),
+            service: id(name),
+            action: SafeText::name(action),
+            from: SafeText::name(from),
+            to: SafeText::name(to),
+            by: SafeText::name(by),
+            at: ago(4_000 * seq as i64),
+            outcome: SafeText::line(outcome),
+            well: outcome != "failed",
+        };
+    let changes = vec![
+        past(
+            1, "api", "rollback", "v1.8.2", "v1.8.1", "sre-1", "verified",
+        ),
+        past(2, "worker", "", "v1.8.1", "v1.8.2", "", "noticed"),
+        past(3, "web", "scale", "2", "3", "ana", "failed"),
+        past(30, "redis", "restart", "", "", "ana", "verified"),
+    ];
+    let _ = update(&mut model, Msg::History(identity, changes));
+    assert_snapshot!(picture(&mut model, &look(), 80, 24));
+    assert_snapshot!(text(&mut model, &look(), 120, 40));
+    // What moves has the pane to itself.
+    let plan = agreed(&model);
+    let _ = operations::begin(&mut model, plan);
+    let text = text(&mut model, &look(), 80, 24);
+    assert!(!text.contains("by sre-1"), "{text}");
 }

@@ -5,10 +5,11 @@ use quarterdeck::{
     domain::{
         action::EnvironmentKind,
         alert::Severity,
+        command::Command,
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
-    state::{Model, Msg, Pane, place::Connected, update},
+    state::{Model, Msg, Pane, keys, place::Connected, update},
     text::SafeText,
 };
 
@@ -39,7 +40,8 @@ fn stale_and_without_an_alert_says_unknown() {
     let _ = update(&mut model, Msg::Alerts(Vec::new()));
     let text = text(&mut model, &look(), 80, 24);
     assert!(text.contains("alerts unknown"), "{text}");
-    assert!(text.contains("unknown: no answer since 14:01:57"), "{text}");
+    let said = "unknown now; last seen 14:01:57: none";
+    assert!(text.contains(said), "{text}");
 }
 
 #[test]
@@ -113,18 +115,54 @@ fn a_rehearsal_is_named_on_the_screen() {
     );
 }
 
-#[test]
-fn a_long_notice_can_be_read_whole() {
+const LONG: &str = "roll back api: failed at step 3: the new replica ended with exit 1 before its health check passed \
+                    (2 done before; the old one serves again)";
+
+fn told_at_length() -> Model {
     let mut model = shop();
-    let words = "roll back api: failed at step 3: the new replica ended with exit 1 before its health check passed \
-                 (2 done before; the old one serves again)";
-    let _ = update(
-        &mut model,
-        Msg::Notice(Some(Severity::Critical), SafeText::line(words)),
-    );
+    let said = Msg::Notice(Some(Severity::Critical), SafeText::line(LONG));
+    let _ = update(&mut model, said);
+    model
+}
+
+#[test]
+fn a_notice_hides_no_row() {
+    let before = text(&mut shop(), &look(), 80, 24);
+    let after = text(&mut told_at_length(), &look(), 80, 24);
+    let rows = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let (before, after) = (rows(&before), rows(&after));
+    let differ: Vec<usize> = (0..24).filter(|&row| before[row] != after[row]).collect();
+    assert_eq!(differ, [22], "{}", after.join("\n"));
+    assert!(after[22].starts_with("╚ ▲ roll back api: failed at step 3"));
+    assert!(after[22].ends_with("…   ! all of it ╝"), "{}", after[22]);
+}
+
+#[test]
+fn a_long_notice_can_be_read_whole_among_the_messages() {
+    let mut model = told_at_length();
+    let later = model.now + jiff::SignedDuration::from_mins(5);
+    let _ = update(&mut model, Msg::Clock(later));
+    let _ = keys::run(&mut model, Command::Messages);
     let text = text(&mut model, &look(), 80, 24);
-    let read = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(read.contains(words), "{text}");
+    assert_snapshot!(text);
+    let read = text.replace('║', "");
+    let read = read.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(read.contains(LONG), "{text}");
+}
+
+#[test]
+fn a_first_answer_that_takes_long_says_who_was_asked_for_how_long_and_what_to_do() {
+    let mut model = connecting();
+    let later = model.now + jiff::SignedDuration::from_secs(12);
+    let _ = update(&mut model, Msg::Clock(later));
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn a_command_before_the_first_answer_waits_and_says_so() {
+    let mut model = connecting();
+    let _ = keys::run(&mut model, Command::RollBack);
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Rollouts noticed: a service whose copies come from another image than before is being rolled out, whoever does it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -123,13 +126,7 @@ impl Rollouts {
                     .iter()
                     .filter(|i| i.image_id != newest.image_id && !is_going(i))
                     .min_by_key(|i| i.created)
-                    .map(|old| {
-                        (
-                            old.image_id.clone(),
-                            version(&old.image),
-                            service.instances.len() as u32 / 2,
-                        )
-                    }),
+                    .map(|old| (old.image_id.clone(), version(&old.image), copies(service))),
             };
             if let Some((from_image, from, copies)) = from {
                 self.list.insert(
@@ -160,6 +157,17 @@ impl Rollouts {
         };
         self.known.insert(service.id.clone(), known);
     }
+}
+
+/// How many copies there are to be, as far as what is there tells: two of one number are one that is being replaced.
+fn copies(service: &Service) -> u32 {
+    let numbers: HashSet<u32> = service
+        .instances
+        .iter()
+        .filter(|i| !is_going(i))
+        .map(|i| i.number)
+        .collect();
+    numbers.len() as u32
 }
 
 fn begin(
@@ -324,6 +332,18 @@ mod tests {
             "nothing begins again"
         );
         assert!(see(&mut rollouts, &new(), 30 + KEPT + 1).is_empty());
+    }
+
+    #[test]
+    fn one_of_three_on_another_image_is_one_of_three_for_who_comes_later() {
+        let mixed = [
+            copy("a", "v2", 1, 20),
+            copy("b", "v1", 2, 0),
+            copy("c", "v1", 3, 0),
+        ];
+        let rows = see(&mut Rollouts::default(), &mixed, 60);
+        assert_eq!((rows[0].ready(), rows[0].wanted), (1, 3));
+        assert_eq!(rows[0].state, RolloutState::Progressing);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         alert::{Alert, Fingerprint},
         fixture,
+        source::SourceHealth,
     },
     state::{Msg, update},
 };
@@ -116,6 +117,8 @@ fn back_is_offered_exactly_where_it_takes_something_back() {
 #[test]
 fn a_command_that_needs_a_service_says_so() {
     let mut model = Model::default();
+    model.source.health = SourceHealth::Live;
+    model.source.proof = Some(Timestamp::UNIX_EPOCH);
     for command in [Command::Details, Command::Inspect, Command::PreviousLogs] {
         model.notices = crate::state::notices::Notices::default();
         let _ = run(&mut model, command);

@@ -238,8 +238,13 @@ fn freeze(model: &Model, service: &Service) -> Target {
 fn busy(model: &Model, service: &ServiceId) -> Option<SafeText> {
     let identity = &model.snapshot().host.identity;
     let operation = model.operations.under_way(identity, service)?;
+    // The key is one of the pane behind the dialog.
+    let halt = model.keymap.chords(Scope::Services, Command::Halt);
+    let way_out = halt.first().map_or_else(String::new, |key| {
+        format!("; {key} begins no further step of it")
+    });
     Some(SafeText::format(format_args!(
-        "{} {} is under way: one action at a time; 2, then h, begins no further step of it",
+        "{} {} is under way: one action at a time{way_out}",
         operation.plan.action().word(),
         service.name
     )))

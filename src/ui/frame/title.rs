@@ -91,7 +91,7 @@ fn called(model: &Model, look: &Look, pane: Pane) -> String {
                 format!("Services {shown} of {all}")
             }
         }
-        Pane::Rollouts => match model.rollouts.rows().len() {
+        Pane::Rollouts => match model.rollouts.present() {
             0 => "Rollouts".to_owned(),
             rows => format!("Rollouts {rows}"),
         },
@@ -116,6 +116,9 @@ fn aside(model: &Model, look: &Look, pane: Pane) -> Option<String> {
             sort => format!("by {sort}"),
         }),
         Pane::Logs => logs::aside(model),
+        Pane::Rollouts if model.rollouts.rows().len() > model.rollouts.present() => {
+            Some("changed before".to_owned())
+        }
         Pane::Rollouts | Pane::Alerts => None,
     }
 }

@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{boxed, events, page, titled_of};
 use crate::{
-    domain::{instance::Instance, revision::Revision, service::Service, theme::Role},
+    domain::{image, instance::Instance, revision::Revision, service::Service, theme::Role},
     state::{
         Model,
         layer::{
@@ -52,7 +52,7 @@ fn row(model: &Model, look: &Look, line: &Line<'_>, columns: u16) -> Row {
             }
         }
         Line::InstanceHeads => {
-            let heads = "  REPLICA              STATE         UP RESTARTS   CPU    MEM";
+            let heads = "  REPLICA            VERSION    STATE        UP RESTARTS   CPU    MEM";
             row.push(heads, look.style(Role::Dim));
         }
         Line::Instance(instance) => return self::instance(model, look, instance, columns),
@@ -118,12 +118,12 @@ fn instance(model: &Model, look: &Look, instance: &Instance, columns: u16) -> Ro
     let mut row = Row::new();
     let (sign, role) = events::sign(look, instance.health);
     row.push(sign, look.style(role)).gap(1);
-    row.push(
-        width::pad(&width::truncate_middle(&instance.name, 20), 20),
-        look.style(Role::Text),
-    );
+    let cut = |text, columns| width::pad(&width::truncate_middle(text, columns), columns);
+    row.push(cut(&instance.name, 18), look.style(Role::Text));
+    let version = image::version(&instance.image);
+    row.gap(1).push(cut(&version, 10), look.style(Role::Accent));
     row.gap(1)
-        .push(width::pad(instance.word(), 11), look.style(role));
+        .push(width::pad(instance.word(), 10), look.style(role));
     let up = instance.uptime(figures::known_until(model)).map(age);
     let none = || look.glyphs.none.to_owned();
     let cell = |text: Option<String>, columns| width::pad_left(&text.unwrap_or_else(none), columns);

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{boxed, named, page, search, titled};
+use super::{boxed, page, search, titled};
 use crate::{
     domain::theme::Role,
     state::{
@@ -50,7 +50,7 @@ pub(super) fn draw(model: &Model, look: &Look, help: &Help, area: Rect, buffer: 
 }
 
 fn keys(look: &Look, chords: &[crate::domain::key::KeyChord]) -> String {
-    let names: Vec<String> = chords.iter().map(|c| named(look, *c)).collect();
+    let names: Vec<String> = chords.iter().map(|c| look.chord(*c)).collect();
     names.join("  ")
 }
 

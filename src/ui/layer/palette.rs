@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{boxed, field, middle, named, titled};
+use super::{boxed, field, middle, titled};
 use crate::{
     domain::theme::Role,
     state::{
@@ -70,7 +70,7 @@ fn row(model: &Model, look: &Look, palette: &Palette, found: &Found) -> Row {
                 .chords(palette.about, *command)
                 .first()
                 .copied();
-            let key = chord.map(|chord| named(look, chord)).unwrap_or_default();
+            let key = chord.map(|chord| look.chord(chord)).unwrap_or_default();
             let (key_role, name_role) = match found.why_not {
                 None => (Role::Key, Role::Text),
                 Some(_) => (Role::Disabled, Role::Disabled),

@@ -90,11 +90,11 @@ fn before(model: &Model, look: &Look, columns: &Columns, entry: &Entry) -> Row {
         columns.label,
     );
     let source = Role::source(usize::from(entry.source));
-    row.push(label, look.style(source)).gap(1);
+    row.cell(&label, look.style(source)).gap(1);
     match entry.level {
         Some(level) => {
             let word = format!("{:LEVEL$} ", level.shown());
-            row.push(word, look.style(level_role(level)))
+            row.cell(&word, look.style(level_role(level)))
         }
         None => row.gap(LEVEL + 1),
     };

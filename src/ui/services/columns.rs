@@ -130,7 +130,7 @@ impl Columns {
         self.sign(look, health, marked, row);
         let name = named(service, self.grouped);
         let style = look.style(if marked { Role::Marked } else { Role::Text });
-        row.push(middle(&name, self.name, look), style).gap(1);
+        row.cell(&middle(&name, self.name, look), style).gap(1);
         let ready = format!("{}/{}", service.ready(), service.wanted());
         let short = service.ready() < service.wanted();
         let role = if short { of(health) } else { Role::Text };
@@ -200,10 +200,11 @@ impl Columns {
             Health::Well | Health::Off => " ",
         };
         row.push(sign, look.style(of(health)));
-        row.push(
-            if marked { look.glyphs.marked } else { " " },
-            look.style(Role::Marked),
-        );
+        if marked {
+            row.push(look.glyphs.marked, look.style(Role::Marked));
+        } else {
+            row.gap(1);
+        }
     }
 
     fn why(&self, model: &Model, look: &Look, health: Health, why: &str, row: &mut Row) {
@@ -213,11 +214,7 @@ impl Columns {
             Health::Well => ("", Role::Text),
             health => (health.word(), of(health)),
         };
-        // The style ends with the words: where it is reversed, blanks would show.
-        let cell = cut(text, self.why, look);
-        let words = cell.trim_end();
-        row.push(words, look.style(role));
-        row.gap(self.why - width::width(words));
+        row.cell(&cut(text, self.why, look), look.style(role));
     }
 }
 
