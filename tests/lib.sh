@@ -23,3 +23,9 @@ need() {
   } >"${TMPDIR:-/tmp}/quarterdeck-apt.$$" 2>&1 || { cat "${TMPDIR:-/tmp}/quarterdeck-apt.$$" >&2; rm -f "${TMPDIR:-/tmp}/quarterdeck-apt.$$"; return 1; }
   rm -f "${TMPDIR:-/tmp}/quarterdeck-apt.$$"
 }
+
+# Where the programs of one Go module of the test cluster are: named by what its module files say.
+kubernetes_bin() {
+  local folder=${BASH_SOURCE[0]%/*}/kubernetes/$1
+  echo "$cache/bin/$1-$(cat "$folder/go.mod" "$folder/go.sum" | sha256sum | cut -c1-12)"
+}

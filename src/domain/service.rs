@@ -40,6 +40,22 @@ pub enum ServiceKind {
     Compose,
     /// A container that nobody groups.
     Container,
+    /// A Deployment.
+    Deployment,
+    /// A StatefulSet.
+    StatefulSet,
+    /// A DaemonSet.
+    DaemonSet,
+    /// A Job that no CronJob made.
+    Job,
+    /// A CronJob, with its Jobs.
+    CronJob,
+    /// A pod that nobody manages.
+    Pod,
+    /// What somebody else's controller manages: an Argo Rollout, an operator's database.
+    Custom,
+    /// A node of the cluster: not a service, and yet a row with replicas, figures and alerts.
+    Node,
 }
 
 /// Requests as seen by the service itself or by what stands before it. `None` is "no source", never 0.

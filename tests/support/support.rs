@@ -8,6 +8,7 @@
     reason = "each family uses a part of it"
 )]
 
+pub(crate) mod cluster;
 pub(crate) mod compose;
 pub(crate) mod console;
 pub(crate) mod daemon;
@@ -25,3 +26,14 @@ macro_rules! docker_or_skip {
     };
 }
 pub(crate) use docker_or_skip;
+
+/// The test cluster; without one the test ends here, loudly, and in CI it fails.
+macro_rules! cluster_or_skip {
+    () => {
+        match $crate::support::cluster::Cluster::shared() {
+            Some(cluster) => cluster,
+            None => return,
+        }
+    };
+}
+pub(crate) use cluster_or_skip;

@@ -1,0 +1,79 @@
+//! Kubernetes: reading a cluster, following its logs, carrying plans out there.
+//!
+//! ```text
+//! kubeconfig ──> api ──┬─> watching ──> store ──> project ──> SourceState
+//!  (pinned)  (the only  ├─> logs, exec, details
+//!             way out)  └─> actions
+//! ```
+
+mod api;
+mod cluster;
+mod collect;
+mod connect;
+mod project;
+mod quantity;
+mod requests;
+mod rows;
+mod store;
+mod texts;
+mod watching;
+pub mod wire;
+
+use std::path::PathBuf;
+
+use kube::{
+    Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+
+use crate::{
+    domain::capabilities::Capabilities,
+    platform::{PlatformHandle, own_thread},
+    text::SafeText,
+};
+
+/// What a cluster is to be read with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KubernetesOptions {
+    /// A kubeconfig; `None` looks where `kubectl` looks.
+    pub kubeconfig: Option<PathBuf>,
+    /// A context of the kubeconfig; `None` takes its current one. It is pinned at the start.
+    pub context: Option<String>,
+    /// Only these namespaces; empty means all that may be seen.
+    pub namespaces: Vec<String>,
+    /// Nothing may be changed: whatever could change something is refused where requests leave.
+    pub read_only: bool,
+}
+
+/// Begins to read a cluster, on a thread of its own, and returns at once. Dropping the handle ends it.
+pub fn start(options: KubernetesOptions) -> PlatformHandle {
+    let capabilities = Capabilities {
+        read_only: options.read_only,
+        exec: true,
+        ..Capabilities::default()
+    };
+    // Without it the first TLS connection panics where two providers were compiled in; a second call is told no and does nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    own_thread::start("kubernetes", capabilities, |ends| async move {
+        match reach(&options).await {
+            Ok(api) => collect::run(options, api, ends).await,
+            Err(problem) => ends.offline(problem).await,
+        }
+    })
+}
+
+async fn reach(options: &KubernetesOptions) -> Result<api::Api, SafeText> {
+    let file = match &options.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    }
+    .map_err(|error| connect::words(&error))?;
+    let pinned = KubeConfigOptions {
+        context: options.context.clone(),
+        ..KubeConfigOptions::default()
+    };
+    let config = Config::from_custom_kubeconfig(file, &pinned)
+        .await
+        .map_err(|error| connect::words(&error))?;
+    api::Api::new(&config, options.read_only).map_err(|error| SafeText::line(error.to_string()))
+}

@@ -1,0 +1,277 @@
+//! The one way to an API server: read-only is enforced here, and nothing is ever sent twice.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use kube::{
+    Client, Config,
+    client::{Body, ConfigExt as _},
+};
+use prost::Message;
+use serde::de::DeserializeOwned;
+use tower::{BoxError, ServiceBuilder};
+
+use super::{
+    connect,
+    wire::{self, WireError, meta},
+};
+use crate::text::SafeText;
+
+/// How long an answer may take to begin.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest answer that is read whole.
+const LARGEST: usize = 64 << 20;
+
+/// Why a request had no good answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApiError {
+    /// The server said no.
+    #[error("{message}")]
+    Refused {
+        /// As HTTP has it.
+        code: u16,
+        /// In a word: `Forbidden`, `NotFound`, `Expired`.
+        reason: SafeText,
+        /// In the server's words.
+        message: SafeText,
+    },
+    /// There was no answer; whether the request arrived is not known.
+    #[error("{0}")]
+    Lost(SafeText),
+    /// The credentials could not be had, or no longer work.
+    #[error("{0}")]
+    Login(SafeText),
+    /// The answer was not what it should be.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// It would change something, and this console only looks.
+    #[error("read-only: this console was started to look, not to change")]
+    ReadOnly,
+}
+
+impl ApiError {
+    /// The HTTP status, where there was one.
+    pub(super) fn code(&self) -> Option<u16> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// A list or a place in a watch that the server no longer has.
+    pub(super) fn expired(&self) -> bool {
+        self.code() == Some(StatusCode::GONE.as_u16())
+    }
+}
+
+/// A client of one API server, pinned when it was made.
+#[derive(Clone)]
+pub(super) struct Api {
+    client: Client,
+    read_only: bool,
+    server: Arc<str>,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Api {
+    /// A client with the credentials of a configuration; nothing is sent yet.
+    ///
+    /// # Errors
+    /// The certificates, keys or credentials do not read, or a credential plugin failed.
+    pub(super) fn new(config: &Config, read_only: bool) -> Result<Self, ApiError> {
+        let login = |error: kube::Error| ApiError::Login(connect::words(&error));
+        let connector = config
+            .rustls_https_connector_with_connector(connect::connector())
+            .map_err(login)?;
+        let http =
+            hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+                .build(connector);
+        let service = ServiceBuilder::new()
+            .layer(config.base_uri_layer())
+            .option_layer(config.auth_layer().map_err(login)?)
+            .layer(config.extra_headers_layer().map_err(login)?)
+            .map_err(BoxError::from)
+            .service(http);
+        Ok(Self {
+            client: Client::new(service, config.default_namespace.clone()),
+            read_only,
+            server: config.cluster_url.to_string().into(),
+        })
+    }
+
+    /// Sends once, and waits for the head of the answer. Whatever is not a success is an error, in the server's words.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn send(
+        &self,
+        request: Request<Body>,
+    ) -> Result<http::Response<Body>, ApiError> {
+        let looks = matches!(*request.method(), Method::GET | Method::HEAD)
+            || asks_only(request.uri().path());
+        if self.read_only && !looks {
+            return Err(ApiError::ReadOnly);
+        }
+        let answer = tokio::time::timeout(PATIENCE, self.client.send(request))
+            .await
+            .map_err(|_| {
+                ApiError::Lost(SafeText::format(format_args!(
+                    "no answer within {} s",
+                    PATIENCE.as_secs()
+                )))
+            })?
+            .map_err(connect::lost)?;
+        if answer.status().is_success() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(answer);
+        }
+        Err(refusal(answer).await)
+    }
+
+    /// The body of an answer to a GET, as `accept` asks for it.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn get(&self, path: &str, accept: &'static str) -> Result<Bytes, ApiError> {
+        let request = Request::get(path)
+            .header(header::ACCEPT, HeaderValue::from_static(accept))
+            .body(Body::empty())
+            .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
+        whole(self.send(request).await?).await
+    }
+
+    /// A GET answered as JSON.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        parse(&self.get(path, JSON).await?)
+    }
+
+    /// A GET answered as protobuf.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn protobuf<M: Message + Default>(&self, path: &str) -> Result<M, ApiError> {
+        let envelope = wire::object(self.get(path, PROTOBUF).await?)?;
+        Ok(M::decode(envelope.raw).map_err(WireError::from)?)
+    }
+
+    /// A request with a JSON body, answered as JSON.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn change<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &'static str,
+        body: Vec<u8>,
+    ) -> Result<T, ApiError> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, HeaderValue::from_static(kind))
+            .header(header::ACCEPT, HeaderValue::from_static(JSON))
+            .body(Body::from(body))
+            .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
+        parse(&whole(self.send(request).await?).await?)
+    }
+
+    /// kube's own client, for what it does over a WebSocket (exec).
+    ///
+    /// # Errors
+    /// This console only looks.
+    pub(super) fn for_exec(&self) -> Result<Client, ApiError> {
+        if self.read_only {
+            Err(ApiError::ReadOnly)
+        } else {
+            Ok(self.client.clone())
+        }
+    }
+
+    /// Where it is.
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+}
+
+/// Content types.
+pub(super) const JSON: &str = "application/json";
+/// Protobuf, or JSON where a kind has no protobuf.
+pub(super) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+/// A watch in protobuf.
+pub(super) const PROTOBUF_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch";
+/// RFC 6902.
+pub(super) const JSON_PATCH: &str = "application/json-patch+json";
+/// Kubernetes' own merge of lists by key.
+pub(super) const STRATEGIC_PATCH: &str = "application/strategic-merge-patch+json";
+
+/// Reviews are made by POST and change nothing.
+fn asks_only(path: &str) -> bool {
+    path.starts_with("/apis/authorization.k8s.io/") && path.ends_with("reviews")
+}
+
+async fn whole(answer: http::Response<Body>) -> Result<Bytes, ApiError> {
+    let limited = http_body_util::Limited::new(answer.into_body(), LARGEST);
+    let body = limited
+        .collect()
+        .await
+        .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
+    Ok(body.to_bytes())
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        ApiError::Lost(SafeText::format(format_args!(
+            "the answer does not read: {error}"
+        )))
+    })
+}
+
+/// The server's own words for a failure, whichever way it writes them.
+async fn refusal(answer: http::Response<Body>) -> ApiError {
+    #[derive(serde::Deserialize, Default)]
+    #[serde(default)]
+    struct Status {
+        message: String,
+        reason: String,
+    }
+    let code = answer.status();
+    let body = whole(answer).await.unwrap_or_default();
+    let status = match wire::object(body.clone())
+        .ok()
+        .and_then(|u| meta::Status::decode(u.raw).ok())
+    {
+        Some(status) => Status {
+            message: String::from_utf8_lossy(&status.message).into_owned(),
+            reason: String::from_utf8_lossy(&status.reason).into_owned(),
+        },
+        None => serde_json::from_slice(&body).unwrap_or_else(|_| Status {
+            message: String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned(),
+            reason: String::new(),
+        }),
+    };
+    let message = if status.message.is_empty() {
+        code.to_string()
+    } else {
+        status.message
+    };
+    if code == StatusCode::UNAUTHORIZED {
+        return ApiError::Login(SafeText::line(message));
+    }
+    ApiError::Refused {
+        code: code.as_u16(),
+        reason: SafeText::name(status.reason),
+        message: SafeText::line(message),
+    }
+}

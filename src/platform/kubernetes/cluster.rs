@@ -1,0 +1,41 @@
+//! A cluster as those see it who answer requests: how to call it, and what is known of it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, watch};
+
+use super::{api::Api, store::Store};
+use crate::{domain::source::SourceState, platform::history::History};
+
+/// What is shared between collecting and answering.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    /// Calls it.
+    pub(super) api: Api,
+    /// What is known, as the console sees it.
+    pub(super) state: watch::Receiver<SourceState>,
+    /// What happened there.
+    pub(super) history: History,
+    /// What is known, row by row. Never held over an await.
+    store: Mutex<Store>,
+    /// Told when the store has changed.
+    pub(super) changed: Notify,
+}
+
+impl Cluster {
+    /// Nothing is known yet.
+    pub(super) fn new(api: Api, state: watch::Receiver<SourceState>) -> Arc<Self> {
+        Arc::new(Self {
+            api,
+            state,
+            history: History::default(),
+            store: Mutex::default(),
+            changed: Notify::new(),
+        })
+    }
+
+    /// What is known, row by row.
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

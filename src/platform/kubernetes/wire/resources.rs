@@ -1,0 +1,39 @@
+//! Where objects of each kind are, and where what every object has is found in them.
+
+use super::{apps, autoscaling, batch, core, meta::ObjectMeta, networking};
+use crate::platform::kubernetes::watching::Resource;
+
+macro_rules! resources {
+    ($($kind:path: $api:literal $plural:literal $($namespaced:literal)?;)*) => {$(
+        impl Resource for $kind {
+            const API: &'static str = $api;
+            const PLURAL: &'static str = $plural;
+            $(const NAMESPACED: bool = $namespaced;)?
+
+            fn metadata(&self) -> Option<&ObjectMeta> {
+                self.metadata.as_ref()
+            }
+        }
+    )*};
+}
+
+resources! {
+    core::Pod: "/api/v1" "pods";
+    core::Node: "/api/v1" "nodes" false;
+    core::Namespace: "/api/v1" "namespaces" false;
+    core::Service: "/api/v1" "services";
+    core::Claim: "/api/v1" "persistentvolumeclaims";
+    core::Quota: "/api/v1" "resourcequotas";
+    core::Event: "/api/v1" "events";
+    apps::Deployment: "/apis/apps/v1" "deployments";
+    apps::ReplicaSet: "/apis/apps/v1" "replicasets";
+    apps::StatefulSet: "/apis/apps/v1" "statefulsets";
+    apps::DaemonSet: "/apis/apps/v1" "daemonsets";
+    apps::ControllerRevision: "/apis/apps/v1" "controllerrevisions";
+    batch::Job: "/apis/batch/v1" "jobs";
+    batch::CronJob: "/apis/batch/v1" "cronjobs";
+    autoscaling::Autoscaler: "/apis/autoscaling/v2" "horizontalpodautoscalers";
+    autoscaling::DisruptionBudget: "/apis/policy/v1" "poddisruptionbudgets";
+    networking::Ingress: "/apis/networking.k8s.io/v1" "ingresses";
+    networking::EndpointSlice: "/apis/discovery.k8s.io/v1" "endpointslices";
+}

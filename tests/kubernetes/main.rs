@@ -1,0 +1,6 @@
+//! Against a real Kubernetes API server.
+
+#[path = "../support/support.rs"]
+mod support;
+
+mod reading;
