@@ -12,6 +12,8 @@ pub enum RolloutState {
     Progressing,
     /// Nothing moves, for the reason given.
     Stuck(SafeText),
+    /// It waits for somebody, as it was told to: paused, or held at a partition.
+    Held(SafeText),
     /// Every copy is new and serves.
     Done,
     /// It ended without getting there.
@@ -21,15 +23,15 @@ pub enum RolloutState {
 }
 
 impl RolloutState {
-    /// Whether it still runs (a stuck one does).
+    /// Whether it still runs (a stuck one does, and one that waits).
     pub const fn open(&self) -> bool {
-        matches!(self, Self::Progressing | Self::Stuck(_))
+        matches!(self, Self::Progressing | Self::Stuck(_) | Self::Held(_))
     }
 
     /// Why it does not get there.
     pub const fn reason(&self) -> Option<&SafeText> {
         match self {
-            Self::Stuck(why) | Self::Failed(why) => Some(why),
+            Self::Stuck(why) | Self::Held(why) | Self::Failed(why) => Some(why),
             Self::Progressing | Self::Done | Self::Superseded => None,
         }
     }

@@ -80,6 +80,59 @@ pub struct Port {
     pub protocol: SafeText,
 }
 
+/// What kind of thing is wrong with a service as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TroubleKind {
+    /// An image cannot be had.
+    Pull,
+    /// Copies find no node that takes them.
+    Unschedulable,
+    /// Copies cannot be made: a quota, or somebody who checks what is made.
+    NotMade,
+    /// An autoscaler wants more copies than it may have, or cannot tell how many it wants.
+    Autoscaler,
+    /// A disruption budget lets no copy go, so that no node of its can be drained.
+    DisruptionBudget,
+    /// A node does not answer.
+    Node,
+    /// A node runs out of something.
+    Pressure,
+    /// A task has failed.
+    Job,
+    /// A task that was due has not begun.
+    Overdue,
+}
+
+impl TroubleKind {
+    /// What an alert about it is known by.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pull => "image-pull",
+            Self::Unschedulable => "unschedulable",
+            Self::NotMade => "not-made",
+            Self::Autoscaler => "autoscaler",
+            Self::DisruptionBudget => "disruption-budget",
+            Self::Node => "node",
+            Self::Pressure => "pressure",
+            Self::Job => "job-failed",
+            Self::Overdue => "overdue",
+        }
+    }
+}
+
+/// Something that the platform says is wrong with a service as a whole. What its copies are in they say themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What kind of thing.
+    pub kind: TroubleKind,
+    /// How bad.
+    pub health: Health,
+    /// In an operator's words, without the service: `at its autoscaler's maximum of 10`.
+    pub text: SafeText,
+    /// Since when, where the platform says so.
+    pub since: Option<Timestamp>,
+}
+
 /// A row of the services pane. By default nothing is known of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Service {
@@ -115,6 +168,9 @@ pub struct Service {
     pub depends_on: Vec<ServiceId>,
     /// Whether it holds data worth a backup: a database, or a volume of its own.
     pub stateful: bool,
+    /// What is wrong with it as a whole, worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
 }
 
 impl Service {

@@ -14,6 +14,7 @@ mod project;
 mod quantity;
 mod requests;
 mod rows;
+mod status;
 mod store;
 mod texts;
 mod watching;

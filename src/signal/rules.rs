@@ -115,7 +115,8 @@ impl Watch {
         let mut alerts = Vec::new();
         for finding in found {
             let subject = (finding.figure, finding.service.clone());
-            let watched = self.known.contains(&subject);
+            let figure = finding.figure.known_by();
+            let watched = self.known.contains(&(figure, finding.service.clone()));
             let old = before.get(&subject).copied();
             let bad = Bad::goes_on(old, &finding, watched.then_some(now));
             self.bad.insert(subject, bad);

@@ -12,7 +12,7 @@ use crate::{
         host::Host,
         instance::{Instance, Phase, Probe},
         rollout::{Rollout, RolloutState},
-        service::{Service, ServiceId},
+        service::{Service, ServiceId, Trouble, TroubleKind},
         threshold::{Threshold, Thresholds},
     },
     text::SafeText,
@@ -29,6 +29,18 @@ pub(super) enum Figure {
     Disk,
     /// The errors in its log.
     Log,
+    /// What the platform says is wrong with the whole of it.
+    Whole(TroubleKind),
+}
+
+impl Figure {
+    /// The figure that is known where this one is: a platform that shows a service says what is wrong with it.
+    pub(super) const fn known_by(self) -> Self {
+        match self {
+            Self::Whole(_) => Self::State,
+            other => other,
+        }
+    }
 }
 
 /// The figures of a service that are known.
@@ -101,7 +113,7 @@ impl Finding {
             since,
             source: SafeText::from_static(match self.figure {
                 Figure::Log => "logs",
-                Figure::State | Figure::Memory | Figure::Disk => "platform",
+                Figure::State | Figure::Memory | Figure::Disk | Figure::Whole(_) => "platform",
             }),
             detail: self.detail,
             service: self.service,
@@ -143,6 +155,7 @@ fn beyond(threshold: &Threshold, figure: f64, sign: f64) -> Option<Severity> {
 pub(super) fn service(service: &Service, thresholds: &Thresholds) -> Vec<Finding> {
     let mut found: Vec<Finding> = broken(service).into_iter().collect();
     found.extend(memory(service, thresholds));
+    found.extend(service.troubles.iter().filter_map(trouble));
     if found.is_empty() {
         found.extend(said(service));
     }
@@ -171,13 +184,30 @@ fn memory(service: &Service, thresholds: &Thresholds) -> Option<Finding> {
     Some(finding)
 }
 
+/// What the platform says is wrong with the whole of a service.
+fn trouble(trouble: &Trouble) -> Option<Finding> {
+    let mut finding = Finding::new(
+        trouble.kind.word(),
+        Figure::Whole(trouble.kind),
+        severity(trouble.health)?,
+        trouble.text.to_string(),
+    );
+    finding.since = trouble.since;
+    Some(finding)
+}
+
+/// How much a state hurts; `None` where it does not.
+const fn severity(health: Health) -> Option<Severity> {
+    match health {
+        Health::Critical => Some(Severity::Critical),
+        Health::Warning => Some(Severity::Warning),
+        Health::Unknown | Health::Well | Health::Off => None,
+    }
+}
+
 /// What the platform itself says of a service, where no rule here says it better.
 fn said(service: &Service) -> Option<Finding> {
-    let severity = match service.health {
-        Health::Critical => Severity::Critical,
-        Health::Warning => Severity::Warning,
-        Health::Unknown | Health::Well | Health::Off => return None,
-    };
+    let severity = severity(service.health)?;
     let what = match service.why.as_str() {
         "" => service.health.word(),
         why => why,
@@ -280,7 +310,10 @@ pub(super) fn rollout(rollout: &Rollout) -> Option<Finding> {
     let (word, why) = match &rollout.state {
         RolloutState::Stuck(why) => ("stuck", why),
         RolloutState::Failed(why) => ("failed", why),
-        RolloutState::Progressing | RolloutState::Done | RolloutState::Superseded => return None,
+        RolloutState::Progressing
+        | RolloutState::Held(_)
+        | RolloutState::Done
+        | RolloutState::Superseded => return None,
     };
     let what = format!("rollout to {} {word}: {why}", rollout.to);
     let mut finding = Finding::new("rollout", Figure::State, Severity::Critical, what);

@@ -252,6 +252,7 @@ fn seen_state(
     let (text, role) = match &rollout.state {
         RolloutState::Progressing => (lasted, Role::Text),
         RolloutState::Stuck(_) => (format!("stuck {lasted}"), Role::Critical),
+        RolloutState::Held(_) => (format!("held {lasted}"), Role::Warning),
         RolloutState::Done => (format!("done {ended}"), Role::Good),
         RolloutState::Failed(_) => (format!("failed {ended}"), Role::Critical),
         RolloutState::Superseded => ("superseded".to_owned(), Role::Dim),
@@ -330,6 +331,7 @@ fn spoken(shown: Shown<'_>) -> Role {
             None if operation.putting_back.is_empty() => Role::Text,
             None => Role::Warning,
         },
+        Shown::Seen(rollout) if matches!(rollout.state, RolloutState::Held(_)) => Role::Warning,
         Shown::Seen(_) | Shown::Past(_) => Role::Critical,
     }
 }

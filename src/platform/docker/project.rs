@@ -138,6 +138,7 @@ fn service(
             .map(|c| c.depends_on.clone())
             .unwrap_or_default(),
         instances,
+        troubles: Vec::new(),
     }
 }
 

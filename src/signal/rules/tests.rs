@@ -5,8 +5,10 @@ use std::{sync::Arc, time::Duration};
 use super::*;
 use crate::domain::{
     fixture,
+    health::Health,
     host::Host,
     instance::{Instance, Phase, Probe, Usage},
+    service::{Trouble, TroubleKind},
     snapshot::Snapshot,
 };
 use crate::text::SafeText;
@@ -40,6 +42,45 @@ fn alerts(
 #[test]
 fn what_serves_brings_no_alert() {
     assert_eq!(alerts(&mut Watch::default(), &state(instance()), 10), []);
+}
+
+#[test]
+fn what_is_wrong_with_the_whole_of_a_service_is_an_alert_of_its_own() {
+    let trouble = |kind, health, since| Trouble {
+        kind,
+        health,
+        text: SafeText::from_static("at its autoscaler's maximum of 10"),
+        since,
+    };
+    let mut state = state(instance());
+    let mut watch = Watch::default();
+    assert_eq!(alerts(&mut watch, &state, 10), []);
+    let mut api = (*state.snapshot.services[0]).clone();
+    api.troubles = vec![
+        trouble(TroubleKind::NotMade, Health::Critical, Some(at(5))),
+        trouble(TroubleKind::Autoscaler, Health::Warning, None),
+    ];
+    // Its row says the worst of them; that is no alert beside theirs.
+    api.health = Health::Critical;
+    state.snapshot = Arc::new(Snapshot {
+        services: vec![Arc::new(api)],
+        ..(*state.snapshot).clone()
+    });
+    let found = |watch: &mut Watch, seconds| alerts(watch, &state, seconds);
+    let expected = |begun| {
+        vec![
+            (
+                "not-made shop/api".to_owned(),
+                Severity::Critical,
+                Some(at(5)),
+            ),
+            ("autoscaler shop/api".to_owned(), Severity::Warning, begun),
+        ]
+    };
+    // Of what was watched while it was well, the beginning is known; of what was there before, it is not.
+    assert_eq!(found(&mut watch, 20), expected(Some(at(20))));
+    assert_eq!(found(&mut watch, 30), expected(Some(at(20))));
+    assert_eq!(found(&mut Watch::default(), 30), expected(None));
 }
 
 #[test]

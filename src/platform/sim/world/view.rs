@@ -125,6 +125,7 @@ impl World {
                 .collect(),
             stateful: spec.stateful(),
             instances,
+            troubles: Vec::new(),
         }
     }
 

@@ -1,0 +1,147 @@
+//! Where a workload's rollout stands, by the rules of `kubectl rollout status`
+//! (`polymorphichelpers/rollout_status.go`), and what that one does not say.
+
+use super::rows::{Condition, Progress, Workload};
+use crate::{domain::service::ServiceKind, safe, text::SafeText};
+
+/// What `kubectl rollout status` would say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is not there yet: what is missing.
+    Progressing(SafeText),
+    /// It stands still: why.
+    Failed(SafeText),
+    /// It is there.
+    Done,
+}
+
+/// Where a rollout stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Status {
+    /// As kubectl has it.
+    pub(super) verdict: Verdict,
+    /// What it waits for somebody to do, or to let it do: resume it, lower its partition, delete its pods.
+    pub(super) held: Option<SafeText>,
+    /// Why pods cannot be made, in their controller's words: a quota, a webhook.
+    pub(super) refused: Option<Condition>,
+}
+
+/// Where a workload's rollout stands: first whether its controller has seen the last change, then whether it failed, then what is missing.
+pub(super) fn status(workload: &Workload) -> Status {
+    let progress = &workload.progress;
+    let verdict = if progress.generation > progress.observed {
+        Verdict::Progressing(SafeText::from_static(
+            "its controller has not seen the change yet",
+        ))
+    } else {
+        match workload.kind {
+            ServiceKind::Deployment => deployment(workload),
+            ServiceKind::StatefulSet => stateful_set(progress),
+            ServiceKind::DaemonSet => daemon_set(progress),
+            // What has no rollouts is always through with them.
+            _ => Verdict::Done,
+        }
+    };
+    Status {
+        verdict,
+        held: held(workload),
+        refused: condition(workload, "ReplicaFailure").cloned(),
+    }
+}
+
+fn deployment(workload: &Workload) -> Verdict {
+    let progress = &workload.progress;
+    let stopped = condition(workload, "Progressing");
+    if let Some(stopped) = stopped.filter(|c| &*c.reason == "ProgressDeadlineExceeded") {
+        return Verdict::Failed(stopped.message.clone());
+    }
+    if progress.updated < progress.desired {
+        return updated(progress.updated, progress.desired);
+    }
+    if progress.replicas > progress.updated {
+        let old = progress.replicas - progress.updated;
+        return Verdict::Progressing(safe!("{old} old {} to go", pods(old)));
+    }
+    available(progress.available, progress.updated)
+}
+
+fn stateful_set(progress: &Progress) -> Verdict {
+    // It deletes no pod by itself: kubectl says that there is no status to wait for.
+    if progress.on_delete {
+        return Verdict::Done;
+    }
+    if progress.ready < progress.desired {
+        let missing = progress.desired - progress.ready;
+        return Verdict::Progressing(safe!("{missing} {} not ready", pods(missing)));
+    }
+    let wanted = progress.desired.saturating_sub(progress.partition);
+    if progress.updated < wanted {
+        return updated(progress.updated, wanted);
+    }
+    Verdict::Done
+}
+
+fn daemon_set(progress: &Progress) -> Verdict {
+    if progress.on_delete {
+        return Verdict::Done;
+    }
+    if progress.updated < progress.desired {
+        return updated(progress.updated, progress.desired);
+    }
+    available(progress.available, progress.desired)
+}
+
+fn updated(updated: u32, wanted: u32) -> Verdict {
+    Verdict::Progressing(safe!("{updated} of {wanted} pods are new"))
+}
+
+fn available(available: u32, wanted: u32) -> Verdict {
+    if available < wanted {
+        Verdict::Progressing(safe!("{available} of {wanted} new pods serve"))
+    } else {
+        Verdict::Done
+    }
+}
+
+/// What a workload waits for that only somebody can do.
+fn held(workload: &Workload) -> Option<SafeText> {
+    let progress = &workload.progress;
+    if progress.paused {
+        return Some(SafeText::from_static(
+            "paused: changes wait until somebody resumes it",
+        ));
+    }
+    let set = matches!(
+        workload.kind,
+        ServiceKind::StatefulSet | ServiceKind::DaemonSet
+    );
+    let old = progress.replicas.saturating_sub(progress.updated);
+    if !set || old == 0 {
+        return None;
+    }
+    if progress.on_delete {
+        return Some(safe!(
+            "OnDelete: {old} old {} until somebody deletes {}",
+            stay(old),
+            if old == 1 { "it" } else { "them" }
+        ));
+    }
+    let kept = progress.partition.min(progress.desired);
+    (kept > 0).then(|| safe!("partition holds {kept} {} on the old revision", pods(kept)))
+}
+
+const fn pods(count: u32) -> &'static str {
+    if count == 1 { "pod" } else { "pods" }
+}
+
+const fn stay(count: u32) -> &'static str {
+    if count == 1 { "pod stays" } else { "pods stay" }
+}
+
+/// A condition of a workload by its kind.
+pub(super) fn condition<'a>(workload: &'a Workload, kind: &str) -> Option<&'a Condition> {
+    workload.conditions.iter().find(|c| &*c.kind == kind)
+}
+
+#[cfg(test)]
+mod tests;
