@@ -20,6 +20,7 @@ pub mod instance;
 pub mod key;
 pub mod keymap;
 pub mod log;
+pub mod namespace;
 pub mod past;
 pub mod revision;
 pub mod rollout;

@@ -28,7 +28,7 @@ pub use self::{
     effect::{Effect, Loop, Work},
     layer::Layer,
     msg::{Msg, OpId, SubscriptionId},
-    place::Place,
+    place::{Destination, Place},
 };
 use crate::{
     domain::{

@@ -34,7 +34,7 @@ use crate::{
     domain::{alert::Severity, instance::InstanceId},
     platform::PlatformHandle,
     safe,
-    state::{Effect, Loop, Model, Msg, Update, place, update},
+    state::{Destination, Effect, Loop, Model, Msg, Update, place, update},
     text::SafeText,
 };
 
@@ -62,10 +62,9 @@ pub(super) async fn run(mut session: Session, work: Handle) -> color_eyre::Resul
     screen.touch(Haste::Now);
     screen.draw(&model, &session.manner.look)?;
     log::keep();
-    let name = model.place.environment.clone();
     let notice = session.notice.take();
     let mut console = Console::new(session, work, model, screen)?;
-    console.connect(&name);
+    console.connect(&Destination::Here);
     if let Some(words) = notice {
         console.apply(Msg::Notice(Some(Severity::Warning), words));
     }
@@ -314,8 +313,7 @@ impl Console {
             if !self.outdated || self.model.operations.running().next().is_some() {
                 return Ok(None);
             }
-            let name = self.model.place.environment.clone();
-            self.connect(&name);
+            self.connect(&Destination::Here);
         }
     }
 
@@ -332,7 +330,7 @@ impl Console {
             Loop::Bell => self.screen.say("\x07"),
             Loop::Copy(text) => self.screen.say(&osc52(&text)),
             Loop::Shell(instance) => self.ask_for_shell(instance),
-            Loop::Environment(name) => self.connect(&name),
+            Loop::Go(destination) => self.connect(&destination),
             Loop::Reload => self.reload(),
         }
         Ok(None)
@@ -342,15 +340,15 @@ impl Console {
         self.clock.as_ref().map_or_else(clock::now, |clock| clock())
     }
 
-    /// Reaches an environment, as the settings want it now.
-    fn connect(&mut self, name: &str) {
+    /// Reaches a place, as the settings want it now.
+    fn connect(&mut self, destination: &Destination) {
         self.outdated = false;
         let entered = self.work.enter();
         let Connected {
             place,
             platform,
             clock,
-        } = (self.connect)(name, &self.manner.settings);
+        } = (self.connect)(destination, &self.manner.settings);
         drop(entered);
         self.clock = clock;
         self.runtime.reached(platform.requests.clone(), &place);
@@ -372,7 +370,7 @@ impl Console {
                 let after = Arc::clone(&self.manner.settings);
                 self.runtime.adopt(Arc::clone(&after));
                 self.apply(Msg::Keymap(Arc::clone(&self.manner.keymap)));
-                if !self.model.place.simulated {
+                if !self.model.place.simulated && !after.environments.is_empty() {
                     let names = after.environments.keys().map(SafeText::name).collect();
                     self.apply(Msg::Environments(names));
                 }

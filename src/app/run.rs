@@ -7,14 +7,18 @@ use tokio::{runtime, sync::oneshot};
 
 use super::{console, terminal};
 use crate::{
-    config::settings::Settings, domain::keymap::Keymap, platform::PlatformHandle, state::Place,
-    text::SafeText, ui::Look,
+    config::settings::Settings,
+    domain::keymap::Keymap,
+    platform::PlatformHandle,
+    state::{Destination, Place},
+    text::SafeText,
+    ui::Look,
 };
 
-/// Reaches an environment by its name, as the settings that hold now want it.
-pub type Connector = Box<dyn Fn(&str, &Arc<Settings>) -> Connected>;
+/// Reaches a place, as the settings that hold now want it.
+pub type Connector = Box<dyn FnMut(&Destination, &Arc<Settings>) -> Connected>;
 
-/// An environment that was reached.
+/// A place that was reached.
 pub struct Connected {
     /// Where it is.
     pub place: Place,
@@ -48,7 +52,7 @@ pub struct Session {
     pub reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
     /// The files that the settings were read from, or would be; a change of theirs reloads.
     pub watched: Vec<PathBuf>,
-    /// Reaches an environment. Called on a runtime, after the first frame, and again for another one.
+    /// Reaches a place. Called on a runtime, after the first frame, and again for another one.
     pub connect: Connector,
     /// Who acts, where somebody said.
     pub operator: Option<SafeText>,

@@ -25,8 +25,14 @@ impl Again {
         if let Some(address) = global.docker_host.as_deref().filter(|a| !has_password(a)) {
             add(" --docker-host ", address);
         }
+        if let Some(path) = &global.kubeconfig {
+            add(" --kubeconfig ", &path.to_string_lossy());
+        }
         if let Some(name) = &global.context {
             add(" --context ", name);
+        }
+        if !global.namespace.is_empty() {
+            add(" --namespace ", &global.namespace.join(","));
         }
         match &global.rehearsal.demo {
             Some(scenario) if scenario == Path::new(SCENARIO) => options.push_str(" --demo"),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use super::{act, alerts, audit, console, doctor, exit::Exit, logs, resume, status};
-use crate::config::values::Span;
+use crate::{config::values::Span, domain::namespace};
 
 /// Deploy and operate services on Docker and Compose from the terminal.
 ///
@@ -78,12 +78,18 @@ pub(super) struct Global {
         long,
         global = true,
         value_name = "ADDRESS",
-        conflicts_with = "context"
+        conflicts_with_all = ["context", "kubeconfig", "namespace"]
     )]
     pub(super) docker_host: Option<String>,
-    /// A context of the docker command
+    /// The clusters to choose from, instead of those of KUBECONFIG
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// A context of kubectl or of docker; where both have it: kubernetes:NAME, docker:NAME
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) context: Option<String>,
+    /// Only this namespace; several with commas, or by saying it again
+    #[arg(long, short, global = true, value_name = "NAME", value_delimiter = ',', value_parser = namespace)]
+    pub(super) namespace: Vec<String>,
     /// Change nothing, whatever is asked
     #[arg(long, global = true)]
     pub(super) read_only: bool,
@@ -129,6 +135,14 @@ pub(super) struct Rehearsal {
     /// Begin so far into the story: 90s, 2m30s
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub(super) at: Option<Duration>,
+}
+
+fn namespace(written: &str) -> Result<String, String> {
+    if namespace::is_name(written) {
+        Ok(written.to_owned())
+    } else {
+        Err(namespace::RULE.to_owned())
+    }
 }
 
 /// `15m`, `1h30m`.

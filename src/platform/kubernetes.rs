@@ -10,6 +10,7 @@ mod api;
 mod cluster;
 mod collect;
 mod connect;
+mod kubeconfig;
 mod project;
 mod quantity;
 mod requests;
@@ -22,11 +23,7 @@ pub mod wire;
 
 use std::path::PathBuf;
 
-use kube::{
-    Config,
-    config::{KubeConfigOptions, Kubeconfig},
-};
-
+pub use self::kubeconfig::{Contexts, contexts};
 use crate::{
     domain::capabilities::Capabilities,
     platform::{PlatformHandle, own_thread},
@@ -64,17 +61,6 @@ pub fn start(options: KubernetesOptions) -> PlatformHandle {
 }
 
 async fn reach(options: &KubernetesOptions) -> Result<api::Api, SafeText> {
-    let file = match &options.kubeconfig {
-        Some(path) => Kubeconfig::read_from(path),
-        None => Kubeconfig::read(),
-    }
-    .map_err(|error| connect::words(&error))?;
-    let pinned = KubeConfigOptions {
-        context: options.context.clone(),
-        ..KubeConfigOptions::default()
-    };
-    let config = Config::from_custom_kubeconfig(file, &pinned)
-        .await
-        .map_err(|error| connect::words(&error))?;
+    let config = kubeconfig::config(options).await?;
     api::Api::new(&config, options.read_only).map_err(|error| SafeText::line(error.to_string()))
 }

@@ -8,7 +8,10 @@ use crate::{
     text::SafeText,
 };
 
-use super::msg::{OpId, SubscriptionId};
+use super::{
+    msg::{OpId, SubscriptionId},
+    place::Destination,
+};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +41,8 @@ pub enum Loop {
     Shell(InstanceId),
     /// Read the settings anew.
     Reload,
-    /// To the environment of that name.
-    Environment(SafeText),
+    /// To another place.
+    Go(Destination),
 }
 
 /// What a task does.

@@ -21,6 +21,23 @@ pub struct Place {
     pub simulated: bool,
     /// The environments that could be switched to, this one among them.
     pub others: Vec<SafeText>,
+    /// The namespaces of a cluster that are shown, none meaning all; `None` where there are no namespaces.
+    pub namespaces: Option<Vec<SafeText>>,
+    /// The contexts of the kubeconfig, as it was at the start.
+    pub contexts: Vec<SafeText>,
+}
+
+/// Where to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Where we are, reached anew.
+    Here,
+    /// The environment of that name.
+    Environment(SafeText),
+    /// The context of that name.
+    Context(SafeText),
+    /// These namespaces of the cluster that we are on; none means all.
+    Namespaces(Vec<SafeText>),
 }
 
 /// A place that was reached.

@@ -56,7 +56,7 @@ impl Console {
             kind: scenario.kind,
             context: SafeText::from_static("demo"),
             simulated: true,
-            others: Vec::new(),
+            ..Place::default()
         };
         let start = "2026-11-21T14:00:00Z".parse().expect("a time");
         let (platform, control) = sim::start(SimOptions {

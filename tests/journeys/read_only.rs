@@ -66,7 +66,7 @@ const fn change(effect: &Effect) -> Option<Change> {
             | Loop::Copy(_)
             | Loop::Bell
             | Loop::Reload
-            | Loop::Environment(_) => None,
+            | Loop::Go(_) => None,
         },
     }
 }

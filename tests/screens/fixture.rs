@@ -59,8 +59,8 @@ pub(crate) fn place(kind: EnvironmentKind) -> Place {
         environment: SafeText::name("shop"),
         kind,
         context: SafeText::name("eks-1"),
-        simulated: false,
         others: vec![SafeText::name("shop")],
+        ..Place::default()
     }
 }
 

@@ -8,7 +8,10 @@ use serde::Deserialize;
 
 use super::Check;
 use crate::{
-    cli::{context::Context, exit::Fault},
+    cli::{
+        context::{Context, Spot},
+        exit::Fault,
+    },
     clock,
     platform::docker::{DockerOptions, engine::Engine, locate, transport::Transport},
     safe,
@@ -20,7 +23,11 @@ const SKEW: Duration = Duration::from_secs(5);
 
 pub(super) async fn checks(context: &Context) -> Vec<Check> {
     let mut checks = Vec::new();
-    let options = context.docker();
+    let spot = context.spot();
+    let options = match spot {
+        Some(Spot::Docker(options)) => Some(options),
+        _ => None,
+    };
     if let Some(options) = &options {
         match locate(options) {
             Ok(place) => checks.push(Check::good(

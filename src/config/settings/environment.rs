@@ -6,15 +6,19 @@ use toml::de::DeTable;
 
 use crate::{
     config::reader::{Keys, Reader},
-    domain::action::EnvironmentKind,
+    domain::{action::EnvironmentKind, namespace},
 };
 
 const ENVIRONMENT: Keys<'_> = Keys {
-    known: &["kind", "docker", "read_only"],
-    later: &["kubernetes", "swarm", "prometheus", "alertmanager"],
+    known: &["kind", "docker", "kubernetes", "read_only"],
+    later: &["swarm", "prometheus", "alertmanager"],
 };
 const DOCKER: Keys<'_> = Keys {
     known: &["host", "context", "tls", "projects"],
+    later: &[],
+};
+const KUBERNETES: Keys<'_> = Keys {
+    known: &["kubeconfig", "context", "namespaces"],
     later: &[],
 };
 const TLS: Keys<'_> = Keys {
@@ -36,6 +40,8 @@ pub struct Environment {
     pub kind: EnvironmentKind,
     /// The daemon; where nothing is set, the one that the `docker` command would use.
     pub docker: Docker,
+    /// The cluster that it is instead of a daemon.
+    pub kubernetes: Option<Kubernetes>,
     /// Nothing is changed here.
     pub read_only: bool,
 }
@@ -53,6 +59,17 @@ pub struct Docker {
     pub projects: Vec<String>,
 }
 
+/// How to reach a cluster, and what of it to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kubernetes {
+    /// A kubeconfig; `None` looks where `kubectl` looks.
+    pub kubeconfig: Option<PathBuf>,
+    /// A context of it; `None` takes its current one.
+    pub context: Option<String>,
+    /// Only these namespaces; empty means all that may be seen.
+    pub namespaces: Vec<String>,
+}
+
 /// PEM files for TLS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
@@ -66,9 +83,13 @@ pub struct Tls {
 
 pub(super) fn read(reader: &mut Reader<'_>, name: &str, table: &DeTable<'_>) -> Environment {
     reader.keys(table, &format!("environment.{name}"), &ENVIRONMENT);
+    let kind = reader.choice(table, "kind", &KINDS).unwrap_or_default();
+    let docker = docker(reader, table);
+    let kubernetes = kubernetes(reader, table, docker.is_some());
     Environment {
-        kind: reader.choice(table, "kind", &KINDS).unwrap_or_default(),
-        docker: docker(reader, table).unwrap_or_default(),
+        kind,
+        docker: docker.unwrap_or_default(),
+        kubernetes,
         read_only: reader.boolean(table, "read_only").unwrap_or(false),
     }
 }
@@ -119,5 +140,37 @@ fn docker(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Option<Docker> 
         context: context.map(|text| text.value),
         tls,
         projects: projects.into_iter().map(|text| text.value).collect(),
+    })
+}
+
+fn kubernetes(
+    reader: &mut Reader<'_>,
+    environment: &DeTable<'_>,
+    has_docker: bool,
+) -> Option<Kubernetes> {
+    let table = reader.table(environment, "kubernetes")?;
+    if has_docker {
+        reader
+            .problem(table.span, "an environment is a daemon or a cluster")
+            .help("keep docker or kubernetes, and make two environments of it where you want both");
+    }
+    reader.keys(table.value, "kubernetes", &KUBERNETES);
+    let kubeconfig = reader.string(table.value, "kubeconfig");
+    let context = reader.string(table.value, "context");
+    let namespaces = reader
+        .strings(table.value, "namespaces")
+        .unwrap_or_default();
+    for name in namespaces
+        .iter()
+        .filter(|name| !namespace::is_name(&name.value))
+    {
+        reader
+            .problem(name.span.clone(), "this cannot be the name of a namespace")
+            .help(namespace::RULE);
+    }
+    Some(Kubernetes {
+        kubeconfig: kubeconfig.map(|path| reader.beside_file(&path.value)),
+        context: context.map(|text| text.value),
+        namespaces: namespaces.into_iter().map(|text| text.value).collect(),
     })
 }

@@ -5,7 +5,7 @@ use std::{
 
 use super::{
     backup::What,
-    environment::{Docker, Tls},
+    environment::{Docker, Kubernetes, Tls},
     *,
 };
 use crate::{
@@ -82,6 +82,14 @@ fn the_example_without_its_marks_sets_everything_that_can_be_set() {
         }
     );
     assert_eq!(
+        found.environments["live"].kubernetes,
+        Some(Kubernetes {
+            kubeconfig: Some(PathBuf::from("/srv/shop/kubeconfig")),
+            context: Some("eks-1".to_owned()),
+            namespaces: vec!["shop".to_owned(), "payments".to_owned()],
+        })
+    );
+    assert_eq!(
         found.environments["local"].kind,
         EnvironmentKind::Development
     );
@@ -124,7 +132,7 @@ fn every_mistake_is_shown_at_its_place() {
 known_good_after = "10 parsecs"
 [environment.shop]
 kind = "prod"
-kubernetes = { context = "eks-1" }
+swarm = { context = "eks-1" }
 docker = { host = "localhost", contxt = "x" }
 [environment."a b"]
 [service.api]
@@ -176,11 +184,11 @@ memory = "64"
       |
       = help: did you mean `production`?
 
-    error: `kubernetes` is not supported yet
+    error: `swarm` is not supported yet
      --> /srv/shop/quarterdeck.toml:5:1
       |
-    5 | kubernetes = { context = "eks-1" }
-      | ^^^^^^^^^^ in environment.shop
+    5 | swarm = { context = "eks-1" }
+      | ^^^^^ in environment.shop
       |
       = help: take it out, or put a # in front, until it is
 
@@ -309,6 +317,44 @@ memory = "64"
      = help: did you mean `QUARTERDECK_READ_ONLY`?
 
     21 mistakes in the settings; nothing was started
+    "#);
+}
+
+#[test]
+fn an_environment_is_a_daemon_or_a_cluster() {
+    let (_, report) = read_with(
+        r#"[environment.shop]
+docker.host = "unix:///run/docker.sock"
+kubernetes = { context = "eks-1", namespaces = ["shop", "../Shop"], contxt = "" }
+"#,
+        &[],
+    );
+    insta::assert_snapshot!(report, @r#"
+    error: an environment is a daemon or a cluster
+     --> /srv/shop/quarterdeck.toml:3:14
+      |
+    3 | kubernetes = { context = "eks-1", namespaces = ["shop", "../Shop"], contxt = "" }
+      |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: keep docker or kubernetes, and make two environments of it where you want both
+
+    error: this cannot be the name of a namespace
+     --> /srv/shop/quarterdeck.toml:3:57
+      |
+    3 | kubernetes = { context = "eks-1", namespaces = ["shop", "../Shop"], contxt = "" }
+      |                                                         ^^^^^^^^^
+      |
+      = help: a namespace has small letters, digits and dashes
+
+    error: kubernetes has no key `contxt`
+     --> /srv/shop/quarterdeck.toml:3:69
+      |
+    3 | kubernetes = { context = "eks-1", namespaces = ["shop", "../Shop"], contxt = "" }
+      |                                                                     ^^^^^^
+      |
+      = help: did you mean `context`?
+
+    3 mistakes in the settings; nothing was started
     "#);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Loop, Model, Update,
+        Destination, Loop, Model, Update,
         list::Cursor,
         logs,
         services::{self, Sort},
@@ -143,7 +143,9 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
                 Some(Choice::Environment(name)) if name == model.place.environment => {
                     Update::redraw()
                 }
-                Some(Choice::Environment(name)) => Update::effect(Loop::Environment(name)),
+                Some(Choice::Environment(name)) => {
+                    Update::effect(Loop::Go(Destination::Environment(name)))
+                }
                 Some(Choice::Since(minutes)) => logs::since(model, minutes),
                 Some(Choice::SaveLogs(form)) => logs::save(model, form),
                 None => Update::redraw(),

@@ -78,8 +78,10 @@ impl<'b> Outside<'b> {
                 environment: self.name(),
                 kind: EnvironmentKind::Production,
                 context: self.name(),
-                simulated: false,
                 others: vec![self.name(), self.name()],
+                namespaces: Some(vec![self.name(), self.name()]),
+                contexts: vec![self.name(), self.name()],
+                ..Place::default()
             },
             ..Connected::default()
         }))

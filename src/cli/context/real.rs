@@ -1,0 +1,356 @@
+//! The way to a daemon or to a cluster: by the settings, by what was named by hand, or by what is found here.
+
+use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use super::{
+    by_hand::{ByHand, Platform},
+    found,
+    memory::{Kind, Memory},
+};
+use crate::{
+    cli::{arguments::Global, exit::Fault},
+    config::{
+        Settings,
+        settings::environment::{Environment, Kubernetes},
+    },
+    domain::action::EnvironmentKind,
+    journal,
+    platform::{
+        docker::{DockerOptions, host::TlsFiles},
+        kubernetes::{self, Contexts, KubernetesOptions},
+    },
+    state::{Destination, Place},
+    text::SafeText,
+};
+
+/// What a daemon is called that was found.
+const LOCAL: &str = "local";
+
+/// What is to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Spot {
+    /// A daemon.
+    Docker(DockerOptions),
+    /// A cluster.
+    Kubernetes(KubernetesOptions),
+}
+
+/// Where the way leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum At {
+    /// To an environment of the settings.
+    Environment(String),
+    /// To a daemon that is none of them.
+    Daemon,
+    /// To a context that is none of them; `None` where the kubeconfig has no current one.
+    Cluster(Option<String>),
+}
+
+/// The way.
+#[derive(Clone)]
+pub(super) struct Real {
+    settings: Arc<Settings>,
+    by_hand: ByHand,
+    at: At,
+    /// Which namespaces the operator chose here, by context.
+    chosen: BTreeMap<String, Vec<String>>,
+    memory: Memory,
+    /// Whether what earlier consoles were shown counts.
+    remembers: bool,
+    kubeconfigs: Kubeconfigs,
+}
+
+/// The contexts of each kubeconfig, read once: a `kubectl config use-context` elsewhere changes nothing here.
+#[derive(Clone, Default)]
+struct Kubeconfigs(RefCell<BTreeMap<Option<PathBuf>, Arc<Contexts>>>);
+
+impl Kubeconfigs {
+    /// Those of a file. One that does not read has none: whoever reaches for it is told why.
+    fn contexts(&self, file: Option<&PathBuf>) -> Arc<Contexts> {
+        let read = |file: Option<&PathBuf>| kubernetes::contexts(file.map(PathBuf::as_path));
+        let mut all = self.0.borrow_mut();
+        let of = all.entry(file.cloned());
+        Arc::clone(of.or_insert_with(|| Arc::new(read(file).unwrap_or_default())))
+    }
+}
+
+impl Real {
+    /// The way from here.
+    ///
+    /// # Errors
+    /// What was named by hand is not there, or could be two things.
+    pub(super) fn new(global: &Global, settings: &Settings) -> Result<Self, Fault> {
+        let mut real = Self {
+            settings: Arc::new(settings.clone()),
+            by_hand: ByHand::new(global)?,
+            at: At::Daemon,
+            chosen: BTreeMap::new(),
+            memory: Memory::read(journal::state_dir()),
+            remembers: false,
+            kubeconfigs: Kubeconfigs::default(),
+        };
+        real.at = real.begin()?;
+        Ok(real)
+    }
+
+    /// What earlier consoles were shown counts from now on, and what is chosen is kept for later ones.
+    pub(super) const fn remember(&mut self) {
+        self.remembers = true;
+    }
+
+    /// Where it begins: at the environment asked for by name, else at what was named by hand, else at the first environment,
+    /// else at what is found.
+    fn begin(&self) -> Result<At, Fault> {
+        let all = &self.settings.environments;
+        if let Some(name) = &self.settings.preferences.environment {
+            return Ok(At::Environment(name.clone()));
+        }
+        let first = all.values().next();
+        let clusters = first.is_some_and(|environment| environment.kubernetes.is_some());
+        match self.by_hand.platform() {
+            // Nobody knows of which kind it is.
+            Some(Platform::Docker) => Ok(At::Daemon),
+            Some(Platform::Kubernetes) if !self.by_hand.only_namespaces() || !clusters => {
+                let file = self.by_hand.kubeconfig.as_ref();
+                kubernetes::contexts(file.map(PathBuf::as_path)).map_err(Fault::usage)?;
+                let current = || self.kubeconfigs.contexts(file).current.clone();
+                Ok(self.cluster(self.by_hand.kube_context.clone().or_else(current)))
+            }
+            _ => Ok(match all.keys().next() {
+                Some(first) => At::Environment(first.clone()),
+                None => self.found(),
+            }),
+        }
+    }
+
+    fn found(&self) -> At {
+        let contexts = self.kubeconfigs.contexts(None);
+        match found::choose(&contexts, self.memory.last()) {
+            Kind::Docker => At::Daemon,
+            Kind::Kubernetes => At::Cluster(contexts.current.clone()),
+        }
+    }
+
+    /// A context: the environment that is it, since that one says how careful to be there, else one that is none.
+    fn cluster(&self, context: Option<String>) -> At {
+        let is_it = |of: &Kubernetes| of.kubeconfig == self.kubeconfig() && of.context == context;
+        let all = self.settings.environments.iter();
+        let mut of_it =
+            all.filter(|(_, e)| context.is_some() && e.kubernetes.as_ref().is_some_and(is_it));
+        let first = of_it.clone().next();
+        // Of several in one cluster, the one that asks for the most care.
+        let careful = of_it.find(|(_, e)| e.kind == EnvironmentKind::Production);
+        match careful.or(first) {
+            Some((name, _)) => At::Environment(name.clone()),
+            None => At::Cluster(context),
+        }
+    }
+
+    /// Leads there from now on, by these settings.
+    pub(super) fn turn(&mut self, destination: &Destination, settings: &Arc<Settings>) {
+        self.settings = Arc::clone(settings);
+        match destination {
+            Destination::Here => {}
+            Destination::Environment(name) => self.turn_to_environment(name),
+            Destination::Context(name) => {
+                let contexts = self.kubeconfigs.contexts(self.kubeconfig().as_ref());
+                let named = contexts
+                    .all
+                    .iter()
+                    .find(|c| SafeText::name(&c.name) == *name);
+                if let Some(context) = named {
+                    self.at = self.cluster(Some(context.name.clone()));
+                }
+            }
+            Destination::Namespaces(names) => {
+                if let Some(context) = self.context() {
+                    let names: Vec<String> = names.iter().map(SafeText::to_string).collect();
+                    self.chosen.insert(context.clone(), names.clone());
+                    self.memory.chose(&context, &names);
+                }
+            }
+        }
+        if self.remembers
+            && self.settings.environments.is_empty()
+            && self.by_hand.platform().is_none()
+        {
+            self.memory.used(match self.spot() {
+                Spot::Docker(_) => Kind::Docker,
+                Spot::Kubernetes(_) => Kind::Kubernetes,
+            });
+        }
+    }
+
+    fn turn_to_environment(&mut self, name: &SafeText) {
+        let all = self.settings.environments.keys();
+        let configured = all.into_iter().find(|known| SafeText::name(known) == *name);
+        let contexts = self.kubeconfigs.contexts(None);
+        let current = contexts.current.clone();
+        self.at = match configured {
+            Some(known) => At::Environment(known.clone()),
+            None if current.as_ref().is_some_and(|c| SafeText::name(c) == *name) => {
+                At::Cluster(current)
+            }
+            None => At::Daemon,
+        };
+    }
+
+    fn environment(&self) -> Option<&Environment> {
+        match &self.at {
+            At::Environment(name) => self.settings.environments.get(name),
+            At::Daemon | At::Cluster(_) => None,
+        }
+    }
+
+    /// What the settings say of the cluster; `None` where they mean none, or another one was named by hand.
+    fn configured(&self) -> Option<&Kubernetes> {
+        let named = self.by_hand.platform().is_some();
+        self.environment()?
+            .kubernetes
+            .as_ref()
+            .filter(|_| !named || self.by_hand.only_namespaces())
+    }
+
+    fn platform(&self) -> Platform {
+        match &self.at {
+            At::Daemon => Platform::Docker,
+            At::Cluster(_) => Platform::Kubernetes,
+            At::Environment(_) if self.configured().is_some() => Platform::Kubernetes,
+            At::Environment(_) => self.by_hand.platform().unwrap_or(Platform::Docker),
+        }
+    }
+
+    fn kubeconfig(&self) -> Option<PathBuf> {
+        let by_hand = || self.by_hand.kubeconfig.clone();
+        self.configured()
+            .and_then(|of| of.kubeconfig.clone())
+            .or_else(by_hand)
+    }
+
+    /// The context that is meant, by name.
+    fn context(&self) -> Option<String> {
+        let current = || {
+            self.kubeconfigs
+                .contexts(self.kubeconfig().as_ref())
+                .current
+                .clone()
+        };
+        match (&self.at, self.configured()) {
+            (At::Daemon, _) => None,
+            (At::Cluster(context), _) => context.clone(),
+            (At::Environment(_), Some(of)) => of.context.clone().or_else(current),
+            (At::Environment(_), None) => self.by_hand.kube_context.clone().or_else(current),
+        }
+    }
+
+    /// The namespaces to show: those chosen here, named by hand, set, chosen in an earlier console, or the context's own.
+    fn namespaces(&self) -> Vec<String> {
+        let context = self.context().unwrap_or_default();
+        let set = self
+            .configured()
+            .map(|of| &of.namespaces)
+            .filter(|names| !names.is_empty());
+        if let Some(chosen) = self.chosen.get(&context) {
+            return match set {
+                Some(set) if chosen.is_empty() => set.clone(),
+                _ => chosen.clone(),
+            };
+        }
+        if !self.by_hand.namespaces.is_empty() {
+            return self.by_hand.namespaces.clone();
+        }
+        if let Some(set) = set {
+            return set.clone();
+        }
+        if let Some(kept) = self.memory.namespaces(&context).filter(|_| self.remembers) {
+            return kept.to_vec();
+        }
+        let contexts = self.kubeconfigs.contexts(self.kubeconfig().as_ref());
+        contexts
+            .get(&context)
+            .and_then(|of| of.namespace.clone())
+            .into_iter()
+            .collect()
+    }
+
+    /// What is to be read there.
+    pub(super) fn spot(&self) -> Spot {
+        let environment = self.environment();
+        let read_only =
+            self.settings.preferences.read_only || environment.is_some_and(|e| e.read_only);
+        if self.platform() == Platform::Kubernetes {
+            return Spot::Kubernetes(KubernetesOptions {
+                kubeconfig: self.kubeconfig(),
+                context: self.context(),
+                namespaces: self.namespaces(),
+                read_only,
+            });
+        }
+        let there = environment.filter(|_| self.by_hand.platform().is_none());
+        let docker = there.map(|e| e.docker.clone()).unwrap_or_default();
+        Spot::Docker(DockerOptions {
+            host: self.by_hand.docker_host.clone().or(docker.host),
+            context: self.by_hand.docker_context.clone().or(docker.context),
+            tls: docker.tls.map(|tls| TlsFiles {
+                ca: tls.ca,
+                cert: tls.cert,
+                key: tls.key,
+            }),
+            projects: environment
+                .map(|e| e.docker.projects.clone())
+                .unwrap_or_default(),
+            read_only,
+        })
+    }
+
+    /// Where it leads, as the header shows it.
+    pub(super) fn place(&self) -> Place {
+        let cluster = self.platform() == Platform::Kubernetes;
+        let context = self.context();
+        let name = match &self.at {
+            At::Environment(name) => name.clone(),
+            At::Daemon => self
+                .by_hand
+                .docker_context
+                .clone()
+                .unwrap_or_else(|| LOCAL.to_owned()),
+            At::Cluster(name) => name.clone().unwrap_or_else(|| "kubernetes".to_owned()),
+        };
+        let contexts = cluster.then(|| self.kubeconfigs.contexts(self.kubeconfig().as_ref()));
+        Place {
+            environment: SafeText::name(name),
+            kind: self
+                .environment()
+                .map_or(EnvironmentKind::Unknown, |e| e.kind),
+            context: match context {
+                Some(context) => SafeText::name(context),
+                None if cluster => SafeText::from_static("kubernetes"),
+                None => SafeText::from_static("docker"),
+            },
+            simulated: false,
+            others: self.others(),
+            namespaces: cluster.then(|| self.namespaces().iter().map(SafeText::name).collect()),
+            contexts: contexts
+                .map(|found| found.all.iter().map(|c| SafeText::name(&c.name)).collect())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The environments, or what is found in their place.
+    fn others(&self) -> Vec<SafeText> {
+        let all = &self.settings.environments;
+        if !all.is_empty() || self.by_hand.platform().is_some() {
+            return all.keys().map(SafeText::name).collect();
+        }
+        let current = self.kubeconfigs.contexts(None).current.clone();
+        let daemon = found::daemon().map(|_| LOCAL.to_owned());
+        current
+            .into_iter()
+            .chain(daemon)
+            .map(SafeText::name)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
