@@ -9,15 +9,32 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The waits between attempts: 1 s, doubled up to 30 s, each shortened by up to a half at random.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Backoff {
     failures: u32,
+    longest: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::at_most(LONGEST)
+    }
 }
 
 impl Backoff {
+    /// Waits that grow to `longest` instead.
+    pub(super) fn at_most(longest: Duration) -> Self {
+        Self {
+            failures: 0,
+            longest,
+        }
+    }
+
     /// How long to wait now, after one more failure.
     pub(super) fn next(&mut self) -> Duration {
-        let whole = FIRST.saturating_mul(1 << self.failures.min(5)).min(LONGEST);
+        let whole = FIRST
+            .saturating_mul(1 << self.failures.min(5))
+            .min(self.longest);
         self.failures += 1;
         // The standard library's keys are random for each state: enough to fall out of step.
         let random = RandomState::new().hash_one(self.failures);

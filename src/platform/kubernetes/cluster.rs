@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::{api::Api, store::Store};
 use crate::{domain::source::SourceState, platform::history::History};
@@ -18,8 +18,8 @@ pub(super) struct Cluster {
     pub(super) history: History,
     /// What is known, row by row. Never held over an await.
     store: Mutex<Store>,
-    /// Told when the store has changed.
-    pub(super) changed: Notify,
+    /// Told when the store has changed; each who waits for that subscribes.
+    pub(super) changed: watch::Sender<()>,
 }
 
 impl Cluster {
@@ -30,7 +30,7 @@ impl Cluster {
             state,
             history: History::default(),
             store: Mutex::default(),
-            changed: Notify::new(),
+            changed: watch::Sender::new(()),
         })
     }
 

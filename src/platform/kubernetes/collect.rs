@@ -1,34 +1,28 @@
 //! Collecting: watches tell the store, and what they change is published at most every 100 ms.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::{
+    sync::watch,
     task::JoinSet,
-    time::{MissedTickBehavior, interval, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
 use super::{
     KubernetesOptions,
     api::Api,
     cluster::Cluster,
-    project, requests,
-    rows::{Node, Pod, Set, Workload},
-    store::{Store, Uid},
-    texts::Texts,
-    watching::{Change, Resource, follow},
+    feeds::Standing,
+    kept::Kept,
+    requests,
+    services::Services,
+    watching::{Change, Gate, follow},
     wire::{apps, batch, core},
 };
 use crate::{
     clock,
-    domain::{
-        host::Host,
-        service::{Service, ServiceId, ServiceKind},
-        source::SourceHealth,
-    },
+    domain::{host::Host, source::SourceHealth},
     platform::{Request, own_thread::Ends, published::Published},
     text::SafeText,
 };
@@ -36,187 +30,139 @@ use crate::{
 /// Between two proofs that the server lives.
 const PULSE: Duration = Duration::from_secs(5);
 
+/// The loop's state.
+struct Collector {
+    cluster: Arc<Cluster>,
+    gate: watch::Sender<Gate>,
+    watches: JoinSet<()>,
+    services: Services,
+    published: Published,
+}
+
 /// Runs until the handle is dropped.
 pub(super) async fn run(options: KubernetesOptions, api: Api, ends: Ends) {
-    let cluster = Cluster::new(api.clone(), ends.state.subscribe());
-    let mut watches = JoinSet::new();
-    let namespace = options.namespaces.first().cloned();
-    begin(&mut watches, &api, &namespace, &cluster);
-    let mut published = Published::new(ends.state);
-    let mut requests = ends.requests;
-    let mut services: BTreeMap<ServiceId, (Uid, Arc<Service>)> = BTreeMap::new();
-    let mut ids: HashMap<Uid, ServiceId> = HashMap::new();
+    let Ends {
+        state,
+        mut requests,
+        events: _events,
+    } = ends;
+    let mut collector = Collector {
+        cluster: Cluster::new(api, state.subscribe()),
+        gate: watch::Sender::new(Gate::default()),
+        watches: JoinSet::new(),
+        services: Services::default(),
+        published: Published::new(state),
+    };
+    collector.begin(&options.namespaces);
+    let mut changed = collector.cluster.changed.subscribe();
     let mut pulse = interval(PULSE);
     pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let due = published.due();
+        let publish_at = collector.published.due();
+        // What is due to be published takes what is ripe with it.
+        let ripens = match publish_at {
+            Some(_) => None,
+            None => collector.ripens(),
+        };
         tokio::select! {
+            biased;
             request = requests.recv() => match request {
-                Some(Request::Refresh | Request::Visible(_)) => {}
-                Some(other) => requests::serve(&cluster, other),
+                Some(request) => collector.request(request),
                 None => return,
             },
-            () = cluster.changed.notified() => published.touch(),
-            () = async { match due { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
-                let now = clock::now();
-                let mut store = cluster.store();
-                for top in store.take_touched() {
-                    let made = project::service(&store, &top, now);
-                    if let Some(before) = ids.remove(&top) {
-                        services.remove(&before);
-                    }
-                    if let Some(made) = made {
-                        ids.insert(top.clone(), made.id.clone());
-                        services.insert(made.id.clone(), (top, Arc::new(made)));
-                    }
-                }
-                drop(store);
-                published.link(SourceHealth::Live, SafeText::EMPTY);
-                published.proven_by_event(now);
-                published.publish(services.values().map(|(_, s)| Arc::clone(s)).collect(), Vec::new(), &Host::default(), false);
-            }
+            () = at(publish_at) => collector.publish(),
+            () = at(ripens) => collector.published.touch(),
+            Ok(()) = changed.changed() => collector.published.touch(),
             _ = pulse.tick() => {
-                if api.get("/readyz", "text/plain").await.is_ok() {
-                    published.proven(clock::now());
+                if collector.cluster.api.get("/readyz", "text/plain").await.is_ok() {
+                    collector.published.proven(clock::now());
+                    collector.judge();
                 }
             }
         }
     }
 }
 
-fn begin(watches: &mut JoinSet<()>, api: &Api, namespace: &Option<String>, cluster: &Arc<Cluster>) {
-    watch::<core::Pod>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        |store, change| match change {
-            Change::Begin => store.pods.begin(),
-            Change::There(pod) => {
-                let row = Pod::of(&pod, clock::now(), &mut store.texts);
-                store.put_pod(row);
-            }
-            Change::Gone(uid) => store.remove_pod(&String::from_utf8_lossy(&uid)),
-            Change::Complete => store.pods_complete(),
-            Change::Alive => store.pods.alive = Some(clock::now()),
-            Change::Broken(error) => store.pods.broken = SafeText::line(error.to_string()),
-        },
-    );
-    watch::<apps::ReplicaSet>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        |store, change| match change {
-            Change::Begin => store.sets.begin(),
-            Change::There(set) => {
-                let row = Set::of(&set, &mut store.texts);
-                store.put_set(row);
-            }
-            Change::Gone(uid) => store.remove_set(&String::from_utf8_lossy(&uid)),
-            Change::Complete => store.sets_complete(),
-            Change::Alive => store.sets.alive = Some(clock::now()),
-            Change::Broken(error) => store.sets.broken = SafeText::line(error.to_string()),
-        },
-    );
-    watch::<core::Node>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        |store, change| match change {
-            Change::Begin => store.nodes.begin(),
-            Change::There(node) => {
-                let row = Node::of(&node, &mut store.texts);
-                store.nodes.put(row.uid.clone(), row);
-            }
-            Change::Gone(uid) => drop(store.nodes.remove(&String::from_utf8_lossy(&uid))),
-            Change::Complete => drop(store.nodes.complete()),
-            Change::Alive => store.nodes.alive = Some(clock::now()),
-            Change::Broken(error) => store.nodes.broken = SafeText::line(error.to_string()),
-        },
-    );
-    workloads::<apps::Deployment>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        ServiceKind::Deployment,
-        Workload::deployment,
-    );
-    workloads::<apps::StatefulSet>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        ServiceKind::StatefulSet,
-        Workload::stateful_set,
-    );
-    workloads::<apps::DaemonSet>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        ServiceKind::DaemonSet,
-        Workload::daemon_set,
-    );
-    workloads::<batch::Job>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        ServiceKind::Job,
-        Workload::job,
-    );
-    workloads::<batch::CronJob>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        ServiceKind::CronJob,
-        Workload::cron_job,
-    );
+/// Ends at that moment; never, when there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
-fn workloads<W: Resource + Send>(
-    watches: &mut JoinSet<()>,
-    api: &Api,
-    namespace: &Option<String>,
-    cluster: &Arc<Cluster>,
-    kind: ServiceKind,
-    row: fn(&W, &mut Texts) -> Workload,
-) {
-    watch::<W>(
-        watches,
-        api,
-        namespace,
-        cluster,
-        move |store, change| match change {
-            Change::Begin => store.workloads.entry(kind).or_default().begin(),
-            Change::There(object) => {
-                let row = row(&object, &mut store.texts);
-                store.put_workload(row);
-            }
-            Change::Gone(uid) => store.remove_workload(kind, &String::from_utf8_lossy(&uid)),
-            Change::Complete => store.workloads_complete(kind),
-            Change::Alive => store.workloads.entry(kind).or_default().alive = Some(clock::now()),
-            Change::Broken(error) => {
-                store.workloads.entry(kind).or_default().broken = SafeText::line(error.to_string())
-            }
-        },
-    );
-}
+impl Collector {
+    fn begin(&mut self, namespaces: &[String]) {
+        self.watch::<core::Pod>(namespaces);
+        self.watch::<apps::ReplicaSet>(namespaces);
+        self.watch::<apps::Deployment>(namespaces);
+        self.watch::<apps::StatefulSet>(namespaces);
+        self.watch::<apps::DaemonSet>(namespaces);
+        self.watch::<batch::Job>(namespaces);
+        self.watch::<batch::CronJob>(namespaces);
+        self.watch::<core::Node>(&[]);
+    }
 
-fn watch<W: Resource + Send>(
-    watches: &mut JoinSet<()>,
-    api: &Api,
-    namespace: &Option<String>,
-    cluster: &Arc<Cluster>,
-    mut apply: impl FnMut(&mut Store, Change<W>) + Send + 'static,
-) {
-    let cluster = Arc::clone(cluster);
-    watches.spawn(follow(api.clone(), namespace.clone(), move |change| {
-        apply(&mut cluster.store(), change);
-        cluster.changed.notify_one();
-    }));
+    /// Watches a kind in each of these namespaces; without any, in all.
+    fn watch<W: Kept>(&mut self, namespaces: &[String]) {
+        let places: Vec<Option<String>> = match namespaces {
+            [] => vec![None],
+            some => some.iter().cloned().map(Some).collect(),
+        };
+        for namespace in places {
+            let feed = self.cluster.store().feeds.add(W::PLURAL, namespace.clone());
+            let cluster = Arc::clone(&self.cluster);
+            let tell = move |change: Change<W>| {
+                let mut store = cluster.store();
+                store.feeds.note(feed, &change, Instant::now());
+                let mark = store.feeds.mark(feed);
+                match &change {
+                    Change::There(object) => object.put(&mut store, mark, clock::now()),
+                    Change::Gone(uid) => W::remove(&mut store, &String::from_utf8_lossy(uid)),
+                    Change::Complete => W::sweep(&mut store, mark),
+                    Change::Broken(_) => store.touch_strays(),
+                    Change::Alive | Change::Opening | Change::Begin => {}
+                }
+                drop(store);
+                cluster.changed.send_replace(());
+            };
+            let api = self.cluster.api.clone();
+            self.watches
+                .spawn(follow(api, namespace, self.gate.subscribe(), tell));
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        match request {
+            Request::Refresh => self.gate.send_modify(|gate| gate.begun += 1),
+            Request::Visible(_) => {}
+            other => requests::serve(&self.cluster, other),
+        }
+    }
+
+    /// When time alone changes something next.
+    fn ripens(&self) -> Option<Instant> {
+        let wait = self.cluster.store().ripens()?.duration_since(clock::now());
+        let wait = Duration::try_from(wait).unwrap_or_default();
+        Some(Instant::now() + wait)
+    }
+
+    fn publish(&mut self) {
+        let now: Timestamp = clock::now();
+        self.services.follow(&mut self.cluster.store(), now);
+        self.judge();
+        let services = self.services.all();
+        self.published
+            .publish(services, Vec::new(), &Host::default(), false);
+    }
+
+    fn judge(&mut self) {
+        let standing = self.cluster.store().feeds.standing(Instant::now());
+        let (health, problem) = match standing {
+            Standing::Current => (SourceHealth::Live, SafeText::EMPTY),
+            Standing::Behind(words) => (SourceHealth::Connecting, words),
+            Standing::Silent(words) => (SourceHealth::Stale, words),
+        };
+        self.published.link(health, problem);
+    }
 }

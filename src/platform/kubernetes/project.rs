@@ -1,11 +1,11 @@
-//! From rows of a cluster to services: one a workload, its pods under it.
+//! From rows of a cluster to services: one a workload, its pods under it; and one a node, with the pods on it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{
-    rows::{Pod, Workload, prefix},
+    rows::{Node, Owner, Pod, Workload, kind, prefix},
     store::{Store, Uid},
 };
 use crate::{
@@ -19,33 +19,77 @@ use crate::{
     text::SafeText,
 };
 
-/// The service of a top owner; `None` when nothing of it is left, or it is not for the list of services.
-pub(super) fn service(store: &Store, top: &Uid, now: Timestamp) -> Option<Service> {
-    let mut pods: Vec<&Pod> = store.pods_under(top).collect();
-    pods.sort_by(|a, b| a.instance.name.cmp(&b.instance.name));
-    if let Some(workload) = store.workload(top) {
-        return Some(of_workload(workload, &pods, now));
+/// A service as it was made from rows.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// It.
+    pub(super) service: Service,
+    /// Its workload or node is there, not only pods that one left: of two with the same name it is the one.
+    pub(super) rooted: bool,
+    /// When time alone makes something else of it.
+    pub(super) again: Option<Timestamp>,
+}
+
+/// The service of a top owner, or of a node; `None` when nothing of it is left, or its owner is still to be told.
+pub(super) fn make(store: &Store, top: &Uid, now: Timestamp) -> Option<Made> {
+    if let Some(node) = store.nodes.get(top) {
+        let pods = sorted(store.pods_on(&node.name));
+        return Some(rooted(of_node(node, &pods)));
+    }
+    if store.owner_of(top).is_some() {
+        return None;
+    }
+    let pods = sorted(store.pods_under(top));
+    if let Some(workload) = store.workloads.get(top) {
+        return Some(rooted(of_workload(workload, &pods, now)));
     }
     let first = pods.first()?;
-    // Somebody else's controller, or nobody's pod.
     let (kind, name) = match &first.owner {
-        Some(owner) => (
-            ServiceKind::Custom,
-            store
-                .sets
-                .get(&owner.uid)
-                .and_then(|s| s.owner.as_ref())
-                .unwrap_or(owner)
-                .name
-                .clone(),
-        ),
         None => (ServiceKind::Pod, first.instance.name.clone()),
+        Some(owner) => stray(store, store.owner_of(&owner.uid).unwrap_or(owner))?,
     };
     let id = ServiceId {
         group: first.namespace.clone(),
         name: safe!("{}{name}", prefix(kind)),
     };
-    Some(of_pods(id, kind, &pods))
+    Some(Made {
+        service: of_pods(id, kind, &pods),
+        rooted: false,
+        again: None,
+    })
+}
+
+fn rooted(service: Service) -> Made {
+    Made {
+        service,
+        rooted: true,
+        again: None,
+    }
+}
+
+fn sorted<'a>(pods: impl Iterator<Item = &'a Pod>) -> Vec<&'a Pod> {
+    let mut pods: Vec<&Pod> = pods.collect();
+    pods.sort_unstable_by(|a, b| a.instance.name.cmp(&b.instance.name));
+    pods
+}
+
+/// What pods come under whose owner is not there: somebody else's kind, one that is gone, or one that may not be seen. `None`
+/// while the owner is still to be told.
+fn stray(store: &Store, owner: &Owner) -> Option<(ServiceKind, SafeText)> {
+    match kind(&owner.kind) {
+        Some((kind, plural)) => store
+            .feeds
+            .settled(plural)
+            .then(|| (kind, owner.name.clone())),
+        None if &*owner.kind == "ReplicaSet" => store
+            .feeds
+            .settled("replicasets")
+            .then(|| (ServiceKind::Custom, safe!("rs/{}", owner.name))),
+        None => {
+            let name = safe!("{}/{}", owner.kind.to_lowercase(), owner.name);
+            Some((ServiceKind::Custom, name))
+        }
+    }
 }
 
 fn of_pods(id: ServiceId, kind: ServiceKind, pods: &[&Pod]) -> Service {
@@ -81,4 +125,49 @@ fn of_workload(workload: &Workload, pods: &[&Pod], _now: Timestamp) -> Service {
     }
     service.since = service.since.or(workload.created);
     service
+}
+
+fn of_node(node: &Node, pods: &[&Pod]) -> Service {
+    let usage = pods
+        .iter()
+        .fold(Usage::default(), |sum, p| sum.plus(&p.instance.usage));
+    let (health, why) = node_words(node);
+    Service {
+        id: ServiceId {
+            group: SafeText::EMPTY,
+            name: safe!("{}{}", prefix(ServiceKind::Node), node.name),
+        },
+        kind: ServiceKind::Node,
+        instances: pods.iter().map(|p| Arc::clone(&p.instance)).collect(),
+        health,
+        why,
+        why_since: node.since,
+        version: node.version.clone(),
+        since: node.created,
+        usage: Usage {
+            memory_limit_bytes: node.memory_bytes,
+            ..usage
+        },
+        ..Service::default()
+    }
+}
+
+/// How a node is, and the one thing to know of it.
+fn node_words(node: &Node) -> (Health, SafeText) {
+    match (node.ready, node.pressures.first()) {
+        (Some(false), _) => (Health::Critical, SafeText::from_static("not ready")),
+        (None, _) => (
+            Health::Critical,
+            SafeText::from_static("its kubelet has stopped reporting"),
+        ),
+        (_, Some(pressure)) => (
+            Health::Warning,
+            safe!("{}: {}", pressure.kind, pressure.message),
+        ),
+        _ if node.cordoned => (
+            Health::Well,
+            SafeText::from_static("cordoned: no new pods go there"),
+        ),
+        _ => (Health::Well, SafeText::EMPTY),
+    }
 }

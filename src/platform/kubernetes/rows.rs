@@ -6,7 +6,7 @@ mod workload;
 
 pub(super) use pod::Pod;
 pub(super) use set::Set;
-pub(super) use workload::{Condition, Progress, Workload, prefix};
+pub(super) use workload::{Condition, Progress, Workload, kind, prefix};
 
 use jiff::Timestamp;
 

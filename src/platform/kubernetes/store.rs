@@ -1,125 +1,75 @@
 //! What is known of a cluster: projected rows by uid, and who owns whom.
 
-use std::collections::{HashMap, HashSet};
+mod table;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::{domain::service::ServiceKind, text::SafeText};
+use crate::text::SafeText;
 
 use super::{
-    rows::{Node, Pod, Set, Workload},
+    feeds::{Feeds, Mark},
+    rows::{Node, Owner, Pod, Set, Workload},
     texts::Texts,
 };
 
+pub(super) use table::Table;
+
 /// What identifies an object for ever.
 pub(super) type Uid = SafeText;
-
-/// Rows of one kind, as a watch tells them.
-#[derive(Debug)]
-pub(super) struct Table<R> {
-    rows: HashMap<Uid, (u32, R)>,
-    /// Counts beginnings: rows of an older one are swept away at its end.
-    round: u32,
-    /// Everything has been told at least once.
-    pub(super) complete: bool,
-    /// When its watch last proved that it lives.
-    pub(super) alive: Option<Timestamp>,
-    /// Why it is not live; empty while it is.
-    pub(super) broken: SafeText,
-}
-
-impl<R> Default for Table<R> {
-    fn default() -> Self {
-        Self {
-            rows: HashMap::new(),
-            round: 0,
-            complete: false,
-            alive: None,
-            broken: SafeText::EMPTY,
-        }
-    }
-}
-
-impl<R> Table<R> {
-    /// All rows are about to be told anew.
-    pub(super) fn begin(&mut self) {
-        self.round += 1;
-    }
-
-    /// A row is there; the one before it, if it was.
-    pub(super) fn put(&mut self, uid: Uid, row: R) -> Option<R> {
-        self.rows.insert(uid, (self.round, row)).map(|(_, row)| row)
-    }
-
-    /// A row is gone.
-    pub(super) fn remove(&mut self, uid: &str) -> Option<R> {
-        self.rows.remove(uid).map(|(_, row)| row)
-    }
-
-    /// All rows of this round have been told: those of an earlier one are gone.
-    pub(super) fn complete(&mut self) -> Vec<R> {
-        self.complete = true;
-        self.broken = SafeText::EMPTY;
-        let round = self.round;
-        let gone = self.rows.extract_if(|_, (of, _)| *of != round);
-        gone.map(|(_, (_, row))| row).collect()
-    }
-
-    /// The row with that uid.
-    pub(super) fn get(&self, uid: &str) -> Option<&R> {
-        self.rows.get(uid).map(|(_, row)| row)
-    }
-
-    /// All rows.
-    pub(super) fn values(&self) -> impl Iterator<Item = &R> {
-        self.rows.values().map(|(_, row)| row)
-    }
-
-    /// How many.
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
-}
 
 /// All that is known of a cluster.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     /// Text that repeats.
     pub(super) texts: Texts,
+    /// What is watched, and how that goes.
+    pub(super) feeds: Feeds,
     /// Pods.
     pub(super) pods: Table<Pod>,
-    /// ReplicaSets, and Jobs of CronJobs: what stands between a workload and its pods.
+    /// ReplicaSets: what stands between a Deployment and its pods.
     pub(super) sets: Table<Set>,
-    /// Deployments, StatefulSets, DaemonSets, Jobs and CronJobs, each told by a watch of its own.
-    pub(super) workloads: HashMap<ServiceKind, Table<Workload>>,
+    /// Deployments, StatefulSets, DaemonSets, Jobs and CronJobs.
+    pub(super) workloads: Table<Workload>,
     /// Nodes.
     pub(super) nodes: Table<Node>,
+    /// Nodes by their name.
+    node_uids: HashMap<SafeText, Uid>,
     /// Pods by the uid of their controller; a pod without one by its own.
     pods_of: HashMap<Uid, HashSet<Uid>>,
-    /// Sets by the uid of their controller.
+    /// Pods by the name of their node.
+    pods_on: HashMap<SafeText, HashSet<Uid>>,
+    /// ReplicaSets and Jobs by the uid of their controller.
     sets_of: HashMap<Uid, HashSet<Uid>>,
-    /// Top owners whose row is to be made anew.
+    /// Who is to be made anew: the uids of top owners, and of nodes.
     touched: HashSet<Uid>,
+    /// What time alone changes: pods, top owners and nodes, and when.
+    ripening: BTreeSet<(Timestamp, Uid)>,
 }
 
 impl Store {
     /// A pod is there, or is different.
-    pub(super) fn put_pod(&mut self, pod: Pod) {
-        let key = pod
-            .owner
-            .as_ref()
-            .map_or_else(|| pod.uid.clone(), |o| o.uid.clone());
-        self.pods_of
-            .entry(key.clone())
-            .or_default()
-            .insert(pod.uid.clone());
-        self.touch(&key);
-        if let Some(before) = self.pods.put(pod.uid.clone(), pod)
-            && let Some(owner) = before.owner.filter(|o| o.uid != key)
-        {
-            // Adopted by another one.
-            self.leave(&owner.uid, &before.uid);
+    pub(super) fn put_pod(&mut self, mark: Mark, pod: Pod) {
+        let uid = pod.uid.clone();
+        let key = pod.key().clone();
+        let node = pod.instance.node.clone();
+        if let Some(ripening) = &pod.ripening {
+            self.ripening.insert((ripening.at, uid.clone()));
         }
+        if let Some(before) = self.pods.put(uid.clone(), mark, pod) {
+            // Adopted by another one, or put on a node at last.
+            if *before.key() != key {
+                self.leave_owner(before.key(), &uid);
+            }
+            if before.instance.node != node {
+                self.leave_node(&before.instance.node, &uid);
+            }
+        }
+        self.touch_node(&node);
+        self.touch(&key);
+        self.pods_on.entry(node).or_default().insert(uid.clone());
+        self.pods_of.entry(key).or_default().insert(uid);
     }
 
     /// A pod is gone.
@@ -129,40 +79,46 @@ impl Store {
         }
     }
 
-    /// Rows that were swept away with a new beginning.
-    pub(super) fn pods_complete(&mut self) {
-        for pod in self.pods.complete() {
+    /// All pods of a beginning have been told.
+    pub(super) fn sweep_pods(&mut self, mark: Mark) {
+        for pod in self.pods.sweep(mark) {
             self.forget_pod(&pod);
         }
     }
 
     fn forget_pod(&mut self, pod: &Pod) {
-        let key = pod.owner.as_ref().map_or(&pod.uid, |o| &o.uid).clone();
-        self.leave(&key, &pod.uid);
+        self.leave_owner(pod.key(), &pod.uid);
+        self.leave_node(&pod.instance.node, &pod.uid);
     }
 
-    fn leave(&mut self, owner: &Uid, pod: &Uid) {
+    fn leave_owner(&mut self, owner: &Uid, pod: &Uid) {
         self.touch(owner);
-        if let Some(pods) = self.pods_of.get_mut(owner) {
-            pods.remove(pod);
-            if pods.is_empty() {
-                self.pods_of.remove(owner);
-            }
-        }
+        leave(&mut self.pods_of, owner, pod);
+    }
+
+    fn leave_node(&mut self, node: &SafeText, pod: &Uid) {
+        self.touch_node(node);
+        leave(&mut self.pods_on, node, pod);
     }
 
     /// A ReplicaSet is there, or is different.
-    pub(super) fn put_set(&mut self, set: Set) {
+    pub(super) fn put_set(&mut self, mark: Mark, set: Set) {
+        let uid = set.uid.clone();
+        // Its pods were its own's until it was known whose it is.
+        self.touch(&uid);
         if let Some(owner) = &set.owner {
             self.sets_of
                 .entry(owner.uid.clone())
                 .or_default()
-                .insert(set.uid.clone());
+                .insert(uid.clone());
         }
-        self.touch(&set.uid);
-        let uid = set.uid.clone();
-        self.sets.put(uid.clone(), set);
+        let before = self.sets.put(uid.clone(), mark, set);
         self.touch(&uid);
+        let owner = before.and_then(|before| before.owner);
+        let now = self.sets.get(&uid).and_then(|set| set.owner.as_ref());
+        if let Some(owner) = owner.filter(|owner| now.map(|now| &now.uid) != Some(&owner.uid)) {
+            self.leave_set(&owner, &uid);
+        }
     }
 
     /// A ReplicaSet is gone.
@@ -172,109 +128,188 @@ impl Store {
         }
     }
 
-    /// Rows that were swept away with a new beginning.
-    pub(super) fn sets_complete(&mut self) {
-        for set in self.sets.complete() {
+    /// All ReplicaSets of a beginning have been told.
+    pub(super) fn sweep_sets(&mut self, mark: Mark) {
+        for set in self.sets.sweep(mark) {
             self.forget_set(&set);
         }
+        self.touch_strays();
     }
 
     fn forget_set(&mut self, set: &Set) {
-        let Some(owner) = &set.owner else { return };
-        self.touched.insert(owner.uid.clone());
-        if let Some(sets) = self.sets_of.get_mut(&owner.uid) {
-            sets.remove(&set.uid);
-            if sets.is_empty() {
-                self.sets_of.remove(&owner.uid);
-            }
+        self.touched.insert(set.uid.clone());
+        if let Some(owner) = &set.owner {
+            self.leave_set(owner, &set.uid);
         }
     }
 
+    fn leave_set(&mut self, owner: &Owner, set: &Uid) {
+        self.touched.insert(owner.uid.clone());
+        leave(&mut self.sets_of, &owner.uid, set);
+    }
+
     /// A workload is there, or is different.
-    pub(super) fn put_workload(&mut self, workload: Workload) {
+    pub(super) fn put_workload(&mut self, mark: Mark, workload: Workload) {
         let uid = workload.uid.clone();
-        if let Some(owner) = workload
-            .owner
-            .as_ref()
-            .filter(|_| workload.kind == ServiceKind::Job)
-        {
+        self.touch(&uid);
+        if let Some(cron) = workload.cron() {
             self.sets_of
-                .entry(owner.uid.clone())
+                .entry(cron.uid.clone())
                 .or_default()
                 .insert(uid.clone());
         }
-        self.workloads
-            .entry(workload.kind)
-            .or_default()
-            .put(uid.clone(), workload);
+        self.workloads.put(uid.clone(), mark, workload);
         self.touch(&uid);
     }
 
     /// A workload is gone.
-    pub(super) fn remove_workload(&mut self, kind: ServiceKind, uid: &str) {
-        if let Some(gone) = self.workloads.entry(kind).or_default().remove(uid) {
-            self.touch(&gone.uid);
+    pub(super) fn remove_workload(&mut self, uid: &str) {
+        if let Some(gone) = self.workloads.remove(uid) {
+            self.forget_workload(&gone);
         }
     }
 
-    /// Rows that were swept away with a new beginning.
-    pub(super) fn workloads_complete(&mut self, kind: ServiceKind) {
-        for gone in self.workloads.entry(kind).or_default().complete() {
-            self.touch(&gone.uid);
+    /// All workloads of a beginning have been told.
+    pub(super) fn sweep_workloads(&mut self, mark: Mark) {
+        for gone in self.workloads.sweep(mark) {
+            self.forget_workload(&gone);
+        }
+        self.touch_strays();
+    }
+
+    fn forget_workload(&mut self, gone: &Workload) {
+        self.touched.insert(gone.uid.clone());
+        if let Some(cron) = gone.cron() {
+            self.leave_set(cron, &gone.uid);
         }
     }
 
-    /// The workload with that uid.
-    pub(super) fn workload(&self, uid: &str) -> Option<&Workload> {
-        self.workloads.values().find_map(|table| table.get(uid))
+    /// A node is there, or is different.
+    pub(super) fn put_node(&mut self, mark: Mark, node: Node) {
+        self.touched.insert(node.uid.clone());
+        self.node_uids.insert(node.name.clone(), node.uid.clone());
+        self.nodes.put(node.uid.clone(), mark, node);
     }
 
-    /// The rows that are to be made anew, by the uid of their top owner.
+    /// A node is gone.
+    pub(super) fn remove_node(&mut self, uid: &str) {
+        if let Some(node) = self.nodes.remove(uid) {
+            self.forget_node(node);
+        }
+    }
+
+    /// All nodes of a beginning have been told.
+    pub(super) fn sweep_nodes(&mut self, mark: Mark) {
+        for node in self.nodes.sweep(mark) {
+            self.forget_node(node);
+        }
+    }
+
+    fn forget_node(&mut self, node: Node) {
+        // Another one may have its name by now.
+        if self.node_uids.get(&node.name) == Some(&node.uid) {
+            self.node_uids.remove(&node.name);
+        }
+        self.touched.insert(node.uid);
+    }
+
+    /// Pods whose owner was waited for in vain are shown by themselves.
+    pub(super) fn touch_strays(&mut self) {
+        let tops: Vec<Uid> = self.pods_of.keys().map(|owner| self.top(owner)).collect();
+        let strays = tops
+            .into_iter()
+            .filter(|top| self.workloads.get(top).is_none());
+        self.touched.extend(strays.collect::<Vec<_>>());
+    }
+
+    /// Takes note of what time alone has changed by now.
+    pub(super) fn ripen(&mut self, now: Timestamp) {
+        while let Some((at, uid)) = self.ripening.pop_first() {
+            if at > now {
+                self.ripening.insert((at, uid));
+                return;
+            }
+            let ripened = self.pods.get_mut(&uid).map(|pod| {
+                pod.ripen(now);
+                (pod.key().clone(), pod.instance.node.clone())
+            });
+            match ripened {
+                Some((key, node)) => {
+                    self.touch(&key);
+                    self.touch_node(&node);
+                }
+                None => drop(self.touched.insert(uid)),
+            }
+        }
+    }
+
+    /// When time alone changes something next.
+    pub(super) fn ripens(&self) -> Option<Timestamp> {
+        self.ripening.first().map(|(at, _)| *at)
+    }
+
+    /// Something is to be made anew at that time, whatever the watches tell: what a top owner, or a node, comes to.
+    pub(super) fn look_again(&mut self, top: &Uid, at: Timestamp) {
+        self.ripening.insert((at, top.clone()));
+    }
+
+    /// Who is to be made anew: the uids of top owners, and of nodes.
     pub(super) fn take_touched(&mut self) -> HashSet<Uid> {
         std::mem::take(&mut self.touched)
     }
 
-    /// Whether a row is to be made anew.
-    pub(super) fn any_touched(&self) -> bool {
-        !self.touched.is_empty()
-    }
-
-    /// The sets of a workload: ReplicaSets of a Deployment.
+    /// The ReplicaSets of a Deployment.
     pub(super) fn sets_of(&self, uid: &str) -> impl Iterator<Item = &Set> {
-        self.sets_of
-            .get(uid)
-            .into_iter()
-            .flatten()
-            .filter_map(|set| self.sets.get(set))
+        let sets = self.sets_of.get(uid).into_iter().flatten();
+        sets.filter_map(|set| self.sets.get(set))
     }
 
-    /// All pods under an owner, through its sets and Jobs.
+    /// All pods under an owner, through its ReplicaSets and Jobs.
     pub(super) fn pods_under<'a>(&'a self, uid: &'a str) -> impl Iterator<Item = &'a Pod> {
-        let through = self
-            .sets_of
-            .get(uid)
-            .into_iter()
-            .flatten()
-            .map(SafeText::as_str);
+        let through = self.sets_of.get(uid).into_iter().flatten();
         std::iter::once(uid)
-            .chain(through.collect::<Vec<_>>())
+            .chain(through.map(SafeText::as_str))
             .filter_map(|owner| self.pods_of.get(owner))
             .flatten()
             .filter_map(|pod| self.pods.get(pod))
     }
 
+    /// All pods on a node.
+    pub(super) fn pods_on(&self, node: &str) -> impl Iterator<Item = &Pod> {
+        let pods = self.pods_on.get(node).into_iter().flatten();
+        pods.filter_map(|pod| self.pods.get(pod))
+    }
+
     /// Who is at the top of a row's owners: the uid that its service goes by.
     pub(super) fn top(&self, uid: &Uid) -> Uid {
-        let owner = match (self.sets.get(uid), self.workload(uid)) {
-            (Some(set), _) => set.owner.as_ref(),
-            (_, Some(workload)) if workload.kind == ServiceKind::Job => workload.owner.as_ref(),
-            _ => None,
-        };
-        owner.map_or_else(|| uid.clone(), |o| o.uid.clone())
+        self.owner_of(uid)
+            .map_or_else(|| uid.clone(), |owner| owner.uid.clone())
+    }
+
+    /// Who manages a ReplicaSet, or the Job of a CronJob.
+    pub(super) fn owner_of(&self, uid: &str) -> Option<&Owner> {
+        match self.sets.get(uid) {
+            Some(set) => set.owner.as_ref(),
+            None => self.workloads.get(uid).and_then(Workload::cron),
+        }
     }
 
     fn touch(&mut self, uid: &Uid) {
         let top = self.top(uid);
         self.touched.insert(top);
+    }
+
+    fn touch_node(&mut self, name: &SafeText) {
+        self.touched.extend(self.node_uids.get(name).cloned());
+    }
+}
+
+/// Takes one out of a set by key; sets that are empty go.
+fn leave(sets: &mut HashMap<SafeText, HashSet<Uid>>, key: &SafeText, uid: &Uid) {
+    if let Some(set) = sets.get_mut(key) {
+        set.remove(uid);
+        if set.is_empty() {
+            sets.remove(key);
+        }
     }
 }

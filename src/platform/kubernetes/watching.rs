@@ -4,13 +4,17 @@
 //! page and then watched (<https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists>). A watch whose server
 //! is alive is never silent for long: bookmarks come each minute. One that is silent for longer is begun anew.
 
-use std::time::Duration;
+use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
 use prost::Message;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 use crate::{platform::backoff::Backoff, text::SafeText};
 
@@ -28,8 +32,31 @@ const PAGE: usize = 500;
 /// Load balancers cut what is idle for 240 s.
 const WATCH_SECONDS: u32 = 200;
 
-/// Bookmarks come each minute.
-const SILENT: Duration = Duration::from_secs(70);
+/// Bookmarks come each minute, give or take a second; a silent watch is begun anew before it is called silent.
+const SILENT: Duration = Duration::from_secs(64);
+
+/// A watch that ends sooner was not ended because its time was over.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// The longest wait after a failure: rows are as the server's within 10 s of its health.
+const LONGEST_WAIT: Duration = Duration::from_secs(7);
+
+/// Between two attempts at what may not be looked at: permissions change rarely.
+const FORBIDDEN_WAIT: Duration = Duration::from_mins(5);
+
+/// So many failures in a row at the same place, and everything is read anew.
+const FAILURES_AT_A_PLACE: u32 = 3;
+
+/// What all watches obey.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gate {
+    /// No watch is opened meanwhile: the server is away, or has not said yet that it is the same one.
+    pub(super) shut: bool,
+    /// Counts the times that all watches are to be opened anew, at the place where each is.
+    pub(super) reopened: u32,
+    /// Counts the times that everything is to be read anew.
+    pub(super) begun: u32,
+}
 
 /// A kind of object that can be followed.
 pub(super) trait Resource: Message + Default + 'static {
@@ -55,17 +82,19 @@ pub(super) trait Resource: Message + Default + 'static {
 /// What happened to objects of a kind.
 #[derive(Debug)]
 pub(super) enum Change<W> {
+    /// The watch is being opened, at its beginning or where it was; it does not tell yet.
+    Opening,
     /// All objects are about to be told; those that are not, are gone at [`Change::Complete`].
     Begin,
     /// An object is there, or is different.
     There(W),
     /// The object with this uid is gone.
     Gone(Bytes),
-    /// All have been told; it is live from here on.
+    /// All have been told.
     Complete,
     /// The server has just proved that this watch lives.
     Alive,
-    /// It is not live any more, for this reason; it is begun anew.
+    /// It does not tell any more, for this reason; it is opened anew.
     Broken(ApiError),
 }
 
@@ -73,27 +102,209 @@ pub(super) enum Change<W> {
 pub(super) async fn follow<W: Resource>(
     api: Api,
     namespace: Option<String>,
-    mut tell: impl FnMut(Change<W>),
+    mut gate: watch::Receiver<Gate>,
+    tell: impl FnMut(Change<W>) + Send,
 ) {
-    let path = W::path(namespace.as_deref());
-    let mut backoff = Backoff::default();
-    let mut streams = true;
-    let mut place: Option<Bytes> = None;
+    let mut following = Following {
+        api,
+        path: W::path(namespace.as_deref()),
+        place: None,
+        streams: true,
+        told: false,
+        tell,
+        kind: PhantomData,
+    };
+    let mut backoff = Backoff::at_most(LONGEST_WAIT);
+    let mut begun = gate.borrow().begun;
+    let mut failures = 0;
     loop {
-        let result = match place.take() {
-            Some(version) => {
-                watch(&api, &path, Start::After(version), &mut backoff, &mut tell).await
-            }
-            None => whole::<W>(&api, &path, &mut streams, &mut backoff, &mut tell).await,
+        // Its sender lives as long as the collector.
+        let Ok(now) = gate.wait_for(|gate| !gate.shut).await.map(|gate| *gate) else {
+            return;
         };
-        match result {
-            // Its time was over: go on where it ended.
-            Ok(version) => place = version,
-            Err(error) if error.expired() => {}
-            Err(error) => {
-                tell(Change::Broken(error));
-                tokio::time::sleep(backoff.next()).await;
+        if std::mem::replace(&mut begun, now.begun) != now.begun {
+            following.place = None;
+        }
+        let attempt = async {
+            let error = following.attempt(&mut backoff).await?;
+            failures += 1;
+            if failures >= FAILURES_AT_A_PLACE || error.expired() {
+                following.place = None;
             }
+            let wait = match error.code() {
+                Some(403 | 404) => FORBIDDEN_WAIT,
+                _ => backoff.next(),
+            };
+            (following.tell)(Change::Broken(error));
+            tokio::time::sleep(wait).await;
+            Some(())
+        };
+        tokio::select! {
+            biased;
+            _ = gate.wait_for(|gate| !gate.shut && *gate != now) => {
+                backoff.reset();
+                failures = 0;
+            }
+            went_well = attempt => if went_well.is_none() {
+                failures = 0;
+            }
+        }
+    }
+}
+
+/// A kind that is being followed.
+struct Following<W, T> {
+    api: Api,
+    path: String,
+    /// Where the watch goes on from; `None` where everything is to be read.
+    place: Option<Bytes>,
+    /// Whether the server knows watch-lists.
+    streams: bool,
+    /// Everything has been told once.
+    told: bool,
+    tell: T,
+    kind: PhantomData<fn() -> W>,
+}
+
+impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
+    /// Watches, from its place or from the beginning, until that ends; why, where that is no regular end.
+    async fn attempt(&mut self, backoff: &mut Backoff) -> Option<ApiError> {
+        let begun = Instant::now();
+        (self.tell)(Change::Opening);
+        let ended = match self.place.clone() {
+            Some(version) => self.watch(&Start::After(version), backoff).await,
+            None => self.whole(backoff).await,
+        };
+        match ended {
+            // Its time was over: it goes on where it ended.
+            Ok(()) if begun.elapsed() >= SHORT => None,
+            Ok(()) => Some(ApiError::Lost(SafeText::from_static(
+                "the server ended the watch at once",
+            ))),
+            // The place is too old, which is nobody's fault: everything is read, at once.
+            Err(error) if error.expired() && self.place.take().is_some() => None,
+            Err(error) => Some(error),
+        }
+    }
+
+    /// Reads everything and watches on.
+    async fn whole(&mut self, backoff: &mut Backoff) -> Result<(), ApiError> {
+        if self.streams {
+            if !self.told {
+                (self.tell)(Change::Begin);
+                self.page(FIRST, &Bytes::new()).await?;
+            }
+            // Rows of that page that are gone by now are swept away with what the watch tells.
+            (self.tell)(Change::Begin);
+            match self.watch(&Start::Everything, backoff).await {
+                // An API server before 1.32, or with its cache off, does not know the parameter.
+                Err(ApiError::Refused {
+                    code: 400 | 422, ..
+                }) => self.streams = false,
+                ended => return ended,
+            }
+        }
+        (self.tell)(Change::Begin);
+        let mut token = Bytes::new();
+        loop {
+            let list = self.page(PAGE, &token).await?;
+            token = list.continue_token;
+            if token.is_empty() {
+                self.told = true;
+                (self.tell)(Change::Complete);
+                self.place = Some(list.resource_version.clone());
+                return self
+                    .watch(&Start::After(list.resource_version), backoff)
+                    .await;
+            }
+        }
+    }
+
+    async fn page(&mut self, limit: usize, token: &Bytes) -> Result<meta::ListMeta, ApiError> {
+        let mut query = format!("{}?limit={limit}", self.path);
+        if !token.is_empty() {
+            query.push_str("&continue=");
+            query.extend(form_urlencoded::byte_serialize(token));
+        }
+        let list: meta::Page = self.api.protobuf(&query).await?;
+        for item in list.items {
+            let object = W::decode(item).map_err(WireError::from)?;
+            (self.tell)(Change::There(object));
+        }
+        Ok(list.metadata.unwrap_or_default())
+    }
+
+    /// Watches until the server ends it. The place moves along, once everything has been told.
+    async fn watch(&mut self, start: &Start, backoff: &mut Backoff) -> Result<(), ApiError> {
+        let mut body = self.api.send(self.request(start)?).await?.into_body();
+        if let Start::After(_) = start {
+            backoff.reset();
+            (self.tell)(Change::Alive);
+        }
+        let mut frames = Frames::default();
+        loop {
+            let Ok(part) = timeout(SILENT, body.frame()).await else {
+                // What it would have told is not known.
+                self.place = None;
+                return Ok(());
+            };
+            let data = match part {
+                None => return Ok(()),
+                Some(Err(error)) => return Err(super::connect::lost(error)),
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+            };
+            frames.push(&data);
+            while let Some(frame) = frames.next()? {
+                self.event(event::<W>(frame)?, backoff);
+            }
+            if self.place.is_some() {
+                (self.tell)(Change::Alive);
+            }
+        }
+    }
+
+    fn request(&self, start: &Start) -> Result<Request<Body>, ApiError> {
+        let begin = match start {
+            Start::Everything => {
+                "sendInitialEvents=true&resourceVersionMatch=NotOlderThan".to_owned()
+            }
+            Start::After(version) => {
+                format!("resourceVersion={}", String::from_utf8_lossy(version))
+            }
+        };
+        Request::get(format!(
+            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}&{begin}",
+            self.path
+        ))
+        .header(header::ACCEPT, api::PROTOBUF_WATCH)
+        .header(header::ACCEPT_ENCODING, "identity")
+        .body(Body::empty())
+        .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))
+    }
+
+    fn event(&mut self, seen: Seen<W>, backoff: &mut Backoff) {
+        // Before everything has been told, objects come in no order: none of their versions is a place to go on from.
+        let version = match seen {
+            Seen::There(object, version) => {
+                (self.tell)(Change::There(object));
+                version
+            }
+            Seen::Gone(uid, version) => {
+                (self.tell)(Change::Gone(uid));
+                version
+            }
+            Seen::Bookmark { version, complete } => {
+                if complete {
+                    self.told = true;
+                    self.place = Some(version.clone());
+                    backoff.reset();
+                    (self.tell)(Change::Complete);
+                }
+                version
+            }
+        };
+        if let Some(place) = &mut self.place {
+            *place = version;
         }
     }
 }
@@ -106,128 +317,9 @@ enum Start {
     After(Bytes),
 }
 
-/// Reads everything and watches on.
-async fn whole<W: Resource>(
-    api: &Api,
-    path: &str,
-    streams: &mut bool,
-    backoff: &mut Backoff,
-    tell: &mut impl FnMut(Change<W>),
-) -> Result<Option<Bytes>, ApiError> {
-    tell(Change::Begin);
-    if *streams {
-        page::<W>(api, path, FIRST, &Bytes::new(), tell).await?;
-        match watch(api, path, Start::Everything, backoff, tell).await {
-            // An API server before 1.32, or with its cache off, does not know the parameter.
-            Err(ApiError::Refused {
-                code: 400 | 422, ..
-            }) => *streams = false,
-            ended => return ended,
-        }
-    }
-    let mut token = Bytes::new();
-    loop {
-        let list = page::<W>(api, path, PAGE, &token, tell).await?;
-        token = list.continue_token;
-        if token.is_empty() {
-            tell(Change::Complete);
-            return watch(
-                api,
-                path,
-                Start::After(list.resource_version),
-                backoff,
-                tell,
-            )
-            .await;
-        }
-    }
-}
-
-async fn page<W: Resource>(
-    api: &Api,
-    path: &str,
-    limit: usize,
-    token: &Bytes,
-    tell: &mut impl FnMut(Change<W>),
-) -> Result<meta::ListMeta, ApiError> {
-    let mut query = format!("{path}?limit={limit}");
-    if !token.is_empty() {
-        query.push_str("&continue=");
-        query.extend(form_urlencoded::byte_serialize(token));
-    }
-    let list: meta::Page = api.protobuf(&query).await?;
-    for item in list.items {
-        tell(Change::There(W::decode(item).map_err(WireError::from)?));
-    }
-    Ok(list.metadata.unwrap_or_default())
-}
-
-/// Watches until the server ends it; the version to go on from, where one is known.
-async fn watch<W: Resource>(
-    api: &Api,
-    path: &str,
-    start: Start,
-    backoff: &mut Backoff,
-    tell: &mut impl FnMut(Change<W>),
-) -> Result<Option<Bytes>, ApiError> {
-    let mut place = match &start {
-        Start::Everything => None,
-        Start::After(version) => Some(version.clone()),
-    };
-    let begin = match &start {
-        Start::Everything => "sendInitialEvents=true&resourceVersionMatch=NotOlderThan".to_owned(),
-        Start::After(version) => format!("resourceVersion={}", String::from_utf8_lossy(version)),
-    };
-    let request = Request::get(format!(
-        "{path}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}&{begin}"
-    ))
-    .header(header::ACCEPT, api::PROTOBUF_WATCH)
-    .header(header::ACCEPT_ENCODING, "identity")
-    .body(Body::empty())
-    .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
-    let mut body = api.send(request).await?.into_body();
-    let mut frames = Frames::default();
-    loop {
-        let Ok(part) = tokio::time::timeout(SILENT, body.frame()).await else {
-            return Err(ApiError::Lost(SafeText::format(format_args!(
-                "the watch on {path} has been silent for {} s",
-                SILENT.as_secs()
-            ))));
-        };
-        let data = match part {
-            None => return Ok(place),
-            Some(Err(error)) => return Err(super::connect::lost(error)),
-            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-        };
-        frames.push(&data);
-        while let Some(frame) = frames.next()? {
-            match event::<W>(frame)? {
-                Seen::There(object) => {
-                    if let Some(meta) = object.metadata() {
-                        place = place.map(|_| meta.resource_version.clone());
-                    }
-                    tell(Change::There(object));
-                }
-                Seen::Gone(uid, version) => {
-                    place = place.map(|_| version);
-                    tell(Change::Gone(uid));
-                }
-                Seen::Bookmark { version, complete } => {
-                    if complete {
-                        tell(Change::Complete);
-                    }
-                    place = Some(version);
-                    backoff.reset();
-                    tell(Change::Alive);
-                }
-            }
-        }
-    }
-}
-
 /// One event of a watch.
 enum Seen<W> {
-    There(W),
+    There(W, Bytes),
     Gone(Bytes, Bytes),
     Bookmark { version: Bytes, complete: bool },
 }
@@ -254,6 +346,6 @@ fn event<W: Resource>(frame: Bytes) -> Result<Seen<W>, ApiError> {
                 .any(|a| *a.key == *b"k8s.io/initial-events-end"),
             version: meta.resource_version,
         },
-        _ => Seen::There(object),
+        _ => Seen::There(object, meta.resource_version),
     })
 }

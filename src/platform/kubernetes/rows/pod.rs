@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Owner, controller, time, truth};
 use crate::{
@@ -45,9 +45,34 @@ pub(in super::super) struct Pod {
     pub(in super::super) instance: Arc<Instance>,
     /// When `why` became true.
     pub(in super::super) since: Option<Timestamp>,
+    /// What time alone makes of it.
+    pub(in super::super) ripening: Option<Box<Ripening>>,
+}
+
+/// What is to be said of a pod from a moment on, if nothing happens to it until then.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) struct Ripening {
+    /// The moment.
+    pub(in super::super) at: Timestamp,
+    health: Health,
+    why: SafeText,
 }
 
 impl Pod {
+    /// By whose uid it is found: its controller's, or its own.
+    pub(in super::super) fn key(&self) -> &Uid {
+        self.owner.as_ref().map_or(&self.uid, |owner| &owner.uid)
+    }
+
+    /// Becomes what time alone has made of it by now.
+    pub(in super::super) fn ripen(&mut self, now: Timestamp) {
+        if let Some(ripe) = self.ripening.take_if(|ripening| ripening.at <= now) {
+            let instance = Arc::make_mut(&mut self.instance);
+            instance.health = ripe.health;
+            instance.why = ripe.why;
+        }
+    }
+
     pub(in super::super) fn of(wire: &core::Pod, now: Timestamp, texts: &mut Texts) -> Self {
         let empty = meta::ObjectMeta::default();
         let meta = wire.metadata.as_ref().unwrap_or(&empty);
@@ -99,7 +124,8 @@ impl Pod {
         Self {
             uid,
             namespace: texts.name(&meta.namespace),
-            owner: controller(meta, texts),
+            // The mirror of a static pod belongs to its node, which is no reason to group it by that.
+            owner: controller(meta, texts).filter(|owner| &*owner.kind != "Node"),
             template: texts.name(template),
             containers: names(
                 &mut spec
@@ -114,6 +140,7 @@ impl Pod {
             ),
             instance: Arc::new(instance),
             since: judged.since,
+            ripening: judged.ripening,
         }
     }
 }
@@ -125,6 +152,25 @@ struct Judged {
     health: Health,
     why: SafeText,
     since: Option<Timestamp>,
+    ripening: Option<Box<Ripening>>,
+}
+
+impl Judged {
+    /// So many seconds after `from` something else is to be said, if nothing happens; not when that is over.
+    fn ripens(
+        mut self,
+        from: Option<Timestamp>,
+        seconds: i64,
+        now: Timestamp,
+        health: Health,
+        why: SafeText,
+    ) -> Self {
+        let at = from.and_then(|from| from.checked_add(SignedDuration::from_secs(seconds)).ok());
+        self.ripening = at
+            .filter(|at| *at > now)
+            .map(|at| Box::new(Ripening { at, health, why }));
+        self
+    }
 }
 
 fn judge(
@@ -148,6 +194,7 @@ fn judge(
         health,
         why,
         since,
+        ripening: None,
     };
     if meta.deleted.is_some() {
         return say(
@@ -198,11 +245,13 @@ fn judge(
         } else {
             Health::Unknown
         };
-        return say(
-            Phase::Created,
-            health,
-            SafeText::from_static("starting"),
+        let why = SafeText::from_static("starting");
+        return say(Phase::Created, health, why.clone(), created).ripens(
             created,
+            PATIENCE,
+            now,
+            Health::Warning,
+            why,
         );
     }
     let recent = status
@@ -240,7 +289,7 @@ fn judge(
         };
         return judged;
     }
-    match recent {
+    let judged = match recent {
         Some(ended) if *ended.reason == *b"OOMKilled" => say(
             Phase::Running,
             Health::Warning,
@@ -254,7 +303,9 @@ fn judge(
             time(ended.finished.as_ref()),
         ),
         None => say(Phase::Running, Health::Well, SafeText::EMPTY, None),
-    }
+    };
+    let ended = recent.and_then(|ended| time(ended.finished.as_ref()));
+    judged.ripens(ended, RECENT, now, Health::Well, SafeText::EMPTY)
 }
 
 /// Why a container waits, where that is no mere beginning.

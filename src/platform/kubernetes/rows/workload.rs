@@ -124,7 +124,25 @@ pub(in super::super) const fn prefix(kind: ServiceKind) -> &'static str {
     }
 }
 
+/// The kind that the API calls so, and how it is named in paths; `None` for what somebody else's controller manages.
+pub(in super::super) fn kind(name: &str) -> Option<(ServiceKind, &'static str)> {
+    Some(match name {
+        "Deployment" => (ServiceKind::Deployment, "deployments"),
+        "StatefulSet" => (ServiceKind::StatefulSet, "statefulsets"),
+        "DaemonSet" => (ServiceKind::DaemonSet, "daemonsets"),
+        "Job" => (ServiceKind::Job, "jobs"),
+        "CronJob" => (ServiceKind::CronJob, "cronjobs"),
+        _ => return None,
+    })
+}
+
 impl Workload {
+    /// The CronJob that made this Job.
+    pub(in super::super) fn cron(&self) -> Option<&Owner> {
+        let owner = self.owner.as_ref();
+        owner.filter(|owner| self.kind == ServiceKind::Job && &*owner.kind == "CronJob")
+    }
+
     fn new(
         kind: ServiceKind,
         meta: &meta::ObjectMeta,

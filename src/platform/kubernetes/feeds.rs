@@ -1,0 +1,204 @@
+//! The watches, as the console judges them: which one has told everything, which one lives, which one may not look.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{api::ApiError, watching::Change};
+use crate::{safe, text::SafeText};
+
+/// Bookmarks come each minute: a watch that has said nothing for so long may be dead.
+pub(super) const SILENT: Duration = Duration::from_secs(70);
+
+/// A watch: a kind in one namespace, or in all. An index, and so small that each row holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FeedId(u16);
+
+/// Where a row was told: by which watch, in which of its beginnings. Rows of an older one are swept away at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    feed: FeedId,
+    round: u32,
+}
+
+impl Mark {
+    /// Whether a row marked so is gone, now that all of `self`'s beginning has been told.
+    pub(super) fn sweeps(self, row: Self) -> bool {
+        row.feed == self.feed && row.round != self.round
+    }
+}
+
+/// Why a watch tells nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Whoever the console is there may not look.
+    Forbidden,
+    /// The cluster has no such kind.
+    Unknown,
+    /// Something else, in words; it is begun anew.
+    Broken(SafeText),
+}
+
+/// A watch.
+#[derive(Debug)]
+pub(super) struct Feed {
+    /// What it tells of: `pods`.
+    pub(super) plural: &'static str,
+    /// Of which namespace; `None` is all.
+    pub(super) namespace: Option<String>,
+    round: u32,
+    /// It has told everything since the console last began with this cluster.
+    told: bool,
+    /// All of its present beginning has been told.
+    whole: bool,
+    /// It is open: what changes is told.
+    open: bool,
+    /// When it last proved that it lives.
+    heard: Option<Instant>,
+    trouble: Option<Trouble>,
+}
+
+impl Feed {
+    /// It has told everything once, or never will.
+    fn settled(&self) -> bool {
+        self.told || self.useless()
+    }
+
+    /// There is nothing to wait for.
+    fn useless(&self) -> bool {
+        matches!(self.trouble, Some(Trouble::Forbidden | Trouble::Unknown))
+    }
+
+    /// What is wrong with it, after its name.
+    fn words(&self, what: &SafeText) -> SafeText {
+        match &self.namespace {
+            Some(namespace) => safe!("{} of {namespace}: {what}", self.plural),
+            None => safe!("{}: {what}", self.plural),
+        }
+    }
+}
+
+/// All watches.
+#[derive(Debug, Default)]
+pub(super) struct Feeds(Vec<Feed>);
+
+/// What all watches together come to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Everything is told and all live.
+    Current,
+    /// Some of it is still to come, and why, where something is wrong.
+    Behind(SafeText),
+    /// One has been silent for too long, though others live.
+    Silent(SafeText),
+}
+
+impl Feeds {
+    /// One more watch, that has told nothing yet.
+    pub(super) fn add(&mut self, plural: &'static str, namespace: Option<String>) -> FeedId {
+        let id = FeedId(u16::try_from(self.0.len()).expect("a few kinds in a few namespaces"));
+        self.0.push(Feed {
+            plural,
+            namespace,
+            round: 0,
+            told: false,
+            whole: false,
+            open: false,
+            heard: None,
+            trouble: None,
+        });
+        id
+    }
+
+    /// Where what a watch tells now belongs.
+    pub(super) fn mark(&self, feed: FeedId) -> Mark {
+        Mark {
+            feed,
+            round: self.0[usize::from(feed.0)].round,
+        }
+    }
+
+    /// Notes what a change says of its watch itself.
+    pub(super) fn note<W>(&mut self, feed: FeedId, change: &Change<W>, now: Instant) {
+        let feed = &mut self.0[usize::from(feed.0)];
+        match change {
+            Change::Opening => feed.open = false,
+            Change::Begin => {
+                feed.round += 1;
+                feed.whole = false;
+            }
+            Change::Complete => {
+                feed.told = true;
+                feed.whole = true;
+            }
+            Change::Alive => {
+                feed.open = true;
+                feed.heard = Some(now);
+                feed.trouble = None;
+            }
+            Change::Broken(error) => {
+                feed.open = false;
+                feed.trouble = Some(Trouble::of(error));
+            }
+            Change::There(_) | Change::Gone(_) => {}
+        }
+    }
+
+    /// Whether all of a kind has been told, as far as it ever will be.
+    pub(super) fn settled(&self, plural: &str) -> bool {
+        let mut of_kind = self.0.iter().filter(|f| f.plural == plural);
+        of_kind.all(Feed::settled)
+    }
+
+    /// How many of them tell, or have told, anything.
+    pub(super) fn any_told(&self) -> bool {
+        self.0.iter().any(|f| f.told)
+    }
+
+    /// What they come to.
+    pub(super) fn standing(&self, now: Instant) -> Standing {
+        let useful = || self.0.iter().filter(|f| !f.useless());
+        let silence = |f: &&Feed| f.heard.is_some_and(|at| now - at >= SILENT);
+        if let Some(feed) = useful().filter(|f| f.told).find(silence) {
+            let what = match &feed.trouble {
+                Some(Trouble::Broken(words)) => words.clone(),
+                _ => safe!("nothing heard for {} s", SILENT.as_secs()),
+            };
+            return Standing::Silent(feed.words(&what));
+        }
+        let broken = useful().find_map(|f| match &f.trouble {
+            Some(Trouble::Broken(words)) => Some(f.words(words)),
+            _ => None,
+        });
+        match broken {
+            Some(words) => Standing::Behind(words),
+            None if useful().all(|f| f.whole && f.open) => Standing::Current,
+            None => Standing::Behind(SafeText::EMPTY),
+        }
+    }
+
+    /// What may not be looked at, kind by kind: each with the namespaces, none meaning all.
+    pub(super) fn forbidden(&self) -> Vec<(&'static str, Vec<&str>)> {
+        let mut kinds: Vec<(&'static str, Vec<&str>)> = Vec::new();
+        for feed in &self.0 {
+            if feed.trouble == Some(Trouble::Forbidden) {
+                let namespace = feed.namespace.as_deref();
+                match kinds.iter_mut().find(|(kind, _)| *kind == feed.plural) {
+                    Some((_, namespaces)) => namespaces.extend(namespace),
+                    None => kinds.push((feed.plural, namespace.into_iter().collect())),
+                }
+            }
+        }
+        kinds
+    }
+}
+
+impl Trouble {
+    fn of(error: &ApiError) -> Self {
+        match error.code() {
+            Some(403) => Self::Forbidden,
+            Some(404) => Self::Unknown,
+            _ => Self::Broken(SafeText::line(error.to_string())),
+        }
+    }
+}
