@@ -5,7 +5,7 @@
 
 use std::{
     io::{self, IsTerminal as _},
-    sync::{Mutex, PoisonError},
+    sync::{Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -33,6 +33,20 @@ const PATIENCE: Timespec = Timespec {
 /// The settings before we came; `None` while we are not in raw mode.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
+/// Whose turn it is to write: frames come from a thread of their own, and none may follow the farewell.
+static FRAMES: Mutex<Frames> = Mutex::new(Frames {
+    writing: false,
+    over: false,
+});
+static WRITTEN: Condvar = Condvar::new();
+
+struct Frames {
+    /// One is on its way.
+    writing: bool,
+    /// The terminal was given back.
+    over: bool,
+}
+
 /// Whether both ends are a terminal.
 pub fn present() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
@@ -49,7 +63,26 @@ pub fn raw() -> io::Result<()> {
     let mut saved = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
     tcsetattr(stdin(), OptionalActions::Now, &raw)?;
     saved.get_or_insert(before);
+    frames().over = false;
     Ok(())
+}
+
+fn frames() -> std::sync::MutexGuard<'static, Frames> {
+    FRAMES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes a frame, unless the terminal was given back meanwhile.
+pub(super) fn write_frame(frame: &[u8]) -> io::Result<()> {
+    let mut turn = frames();
+    if turn.over {
+        return Ok(());
+    }
+    turn.writing = true;
+    drop(turn);
+    let written = write_all(frame);
+    frames().writing = false;
+    WRITTEN.notify_all();
+    written
 }
 
 /// Gives the terminal back. Does nothing the second time.
@@ -57,6 +90,11 @@ pub fn restore() {
     let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() else {
         return;
     };
+    let mut turn = frames();
+    turn.over = true;
+    // A terminal that does not read is not waited for any longer than for room below.
+    let patience = Duration::from_millis(200);
+    drop(WRITTEN.wait_timeout_while(turn, patience, |turn| turn.writing));
     if writable() {
         // A farewell that does not get through changes nothing about the settings below.
         let _ = write_all(LEAVE.as_bytes());

@@ -89,7 +89,7 @@ impl Shared {
             };
             drop(mailbox);
             let began = clock::instant();
-            let failed = terminal::write_all(&frame).is_err();
+            let failed = terminal::write_frame(&frame).is_err();
             self.took
                 .store(began.elapsed().as_micros() as u64, Ordering::Relaxed);
             self.broken.fetch_or(failed, Ordering::AcqRel);

@@ -8,6 +8,8 @@ use crate::{domain::alert::Severity, text::SafeText};
 
 /// How long a message stands.
 const STANDS: SignedDuration = SignedDuration::from_secs(8);
+/// How long one stands that must not be missed.
+const CRITICAL_STANDS: SignedDuration = SignedDuration::from_secs(60);
 /// So many are remembered.
 const REMEMBERED: usize = 200;
 /// How long the outcome of an action stands, unless a key is pressed before.
@@ -37,7 +39,11 @@ pub struct Notices {
 impl Notices {
     /// Tells the operator something.
     pub fn say(&mut self, now: Timestamp, severity: Option<Severity>, text: SafeText) {
-        self.push(now, STANDS, severity, text);
+        let stands = match severity {
+            Some(Severity::Critical) => CRITICAL_STANDS,
+            Some(Severity::Warning) | None => STANDS,
+        };
+        self.push(now, stands, severity, text);
     }
 
     /// Tells how an action ended. It stands longer, and goes when a key is pressed: somebody was there to read it.

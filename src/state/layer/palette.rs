@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
+    pattern::{AtomKind, CaseMatching, Normalization, Pattern},
 };
 use strum::IntoEnumIterator as _;
 
@@ -108,7 +108,13 @@ impl Wanted {
     fn new(typed: &str) -> Self {
         Self {
             typed: typed.trim().to_lowercase(),
-            pattern: Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart),
+            pattern: Pattern::new(
+                typed,
+                CaseMatching::Ignore,
+                Normalization::Smart,
+                // What is typed is meant to the letter: `!` of a search would find everything else.
+                AtomKind::Fuzzy,
+            ),
             matcher: Matcher::new(Config::DEFAULT),
             buffer: Vec::new(),
         }
@@ -213,4 +219,21 @@ fn go_to(model: &mut Model, service: ServiceId) -> Update {
     }
     model.services.cursor.selected = Some(row);
     services::refresh(model)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_meant_to_the_letter() {
+        for typed in ["!2", "^q", "'q"] {
+            assert_eq!(
+                Wanted::new(typed).score("Quit quit", "Quit"),
+                None,
+                "{typed}"
+            );
+        }
+        assert!(Wanted::new("qt").score("Quit quit", "Quit").is_some());
+    }
 }

@@ -105,10 +105,11 @@ impl World {
         self.images.get(reference)
     }
 
-    /// The first of the numbers that no container of the service has, nor one below it: with Compose as with us.
-    pub(crate) fn free_number(&self) -> u32 {
-        let numbers = self.containers.iter().map(Container::compose_number);
-        numbers.max().unwrap_or_default() + 1
+    /// The numbers that no container of the service has, with Compose or in its name, the lowest first: after a hundred
+    /// rollouts they are as small as after two.
+    pub(crate) fn free_numbers(&self) -> impl Iterator<Item = u32> {
+        let ours = |c: &Container, number| c.compose_number() == number || c.number() == number;
+        (1..).filter(move |&number| !self.containers.iter().any(|c| ours(c, number)))
     }
 
     /// The containers that have a replica's own name.

@@ -139,6 +139,7 @@ fn bring(ask: &Ask, world: &World, reference: &str, image: &ImageInfo) -> Result
         ..Part::default()
     };
     let mut tagging = Group::default();
+    let mut free_numbers = world.free_numbers();
     let mut replaced: Vec<&Container> = Vec::new();
     let mut groups = Vec::new();
     for (mut group, stays) in settle(world, Some(&image.id)) {
@@ -182,7 +183,7 @@ fn bring(ask: &Ask, world: &World, reference: &str, image: &ImageInfo) -> Result
             // A name that somebody chose is the only one of its service, whatever its number.
             let number = match own_name(old) {
                 Some(_) => old.compose_number(),
-                None => world.free_number() + replaced.len() as u32,
+                None => free_numbers.next().unwrap_or_default(),
             };
             replaced.push(old);
             group
