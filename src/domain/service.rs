@@ -58,6 +58,21 @@ pub enum ServiceKind {
     Node,
 }
 
+impl ServiceKind {
+    /// How it is written before a name, as kubectl abbreviates it; what most services are needs none.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::StatefulSet => "sts/",
+            Self::DaemonSet => "ds/",
+            Self::Job => "job/",
+            Self::CronJob => "cj/",
+            Self::Pod => "pod/",
+            Self::Node => "node/",
+            Self::Deployment | Self::Custom | Self::Compose | Self::Container => "",
+        }
+    }
+}
+
 /// Requests as seen by the service itself or by what stands before it. `None` is "no source", never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Traffic {

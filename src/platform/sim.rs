@@ -13,7 +13,10 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::PlatformHandle;
-use crate::domain::capabilities::Capabilities;
+use crate::{
+    domain::{action::Action, capabilities::Capabilities},
+    text::SafeText,
+};
 
 mod carry;
 mod chance;
@@ -47,7 +50,7 @@ pub struct ScenarioInfo {
     source: &'static str,
 }
 
-const SCENARIOS: [ScenarioInfo; 2] = [
+const SCENARIOS: [ScenarioInfo; 4] = [
     ScenarioInfo {
         name: "three-tier-template",
         about: "a shop: web, api, neuron and postgres; a release leaks database connections",
@@ -57,6 +60,16 @@ const SCENARIOS: [ScenarioInfo; 2] = [
         name: "spiral-core",
         about: "agents on a small server: a release never expires its keys, and Redis fills up",
         source: include_str!("../../assets/scenarios/spiral-core.toml"),
+    },
+    ScenarioInfo {
+        name: "specify",
+        about: "a cluster, blue and green: traffic is switched to a colour that is not ready",
+        source: include_str!("../../assets/scenarios/specify.toml"),
+    },
+    ScenarioInfo {
+        name: "arches",
+        about: "a cluster: an HPA runs to its maximum while PgBouncer's pool is exhausted",
+        source: include_str!("../../assets/scenarios/arches.toml"),
     },
 ];
 
@@ -162,6 +175,18 @@ const EVENTS: usize = 1_024;
 /// Requests waiting for an answer.
 const REQUESTS: usize = 64;
 
+/// What a cluster does not know: it has no stopped workloads.
+fn refused(scenario: &Scenario) -> Vec<(String, SafeText)> {
+    if !scenario.cluster() {
+        return Vec::new();
+    }
+    let why =
+        SafeText::from_static("a workload is not stopped and started: scale it to 0 and back");
+    [Action::Start, Action::Stop]
+        .map(|action| (action.word().to_owned(), why.clone()))
+        .into()
+}
+
 /// Starts a world on the present runtime. The first state follows within milliseconds, later for a large
 /// [`SimOptions::at`].
 pub fn start(options: SimOptions) -> (PlatformHandle, SimControl) {
@@ -171,7 +196,7 @@ pub fn start(options: SimOptions) -> (PlatformHandle, SimControl) {
         read_only: options.read_only,
         exec: false,
         own_backups: true,
-        refused: Vec::new(),
+        refused: refused(&options.scenario),
     };
     let (shared, state) = stage::Shared::new(&options, events_in);
     let control = SimControl::new(Arc::clone(&shared));

@@ -20,7 +20,7 @@ use crate::{
         alert::Severity,
         command::Command,
         instance::{Instance, InstanceId},
-        service::{Service, ServiceId},
+        service::{Service, ServiceId, ServiceKind},
     },
     safe,
     text::width,
@@ -196,6 +196,7 @@ pub fn refresh(model: &mut Model) -> Update {
     let mut services: Vec<&Arc<Service>> = snapshot
         .services
         .iter()
+        .filter(|s| s.kind != ServiceKind::Node)
         .filter(|s| pane.filter.text().is_empty() || pane.filter.shows(&words(s)))
         .collect();
     match pane.sort {

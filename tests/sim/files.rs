@@ -120,6 +120,53 @@ fn broken_toml_and_circles_are_mistakes_too() {
 }
 
 #[test]
+fn what_only_a_cluster_has_is_refused_elsewhere_and_wrong_clusters_say_where() {
+    let source = include_str!("../../assets/scenarios/specify.toml");
+    let mistakes = |source: &str| {
+        let read = Scenario::parse(Path::new("m"), source);
+        read.map_or_else(|mistakes| mistakes.to_string(), |_| String::new())
+    };
+    assert_eq!(mistakes(source), "");
+    let without_nodes = source.replace("[[node]]", "[[unknown]]");
+    assert!(mistakes(&without_nodes).contains("only a cluster has workloads"));
+    for (right, wrong, said) in [
+        (
+            "selects = \"specify-blue\"",
+            "selects = \"redis\"",
+            "`selects` is one of `among`",
+        ),
+        (
+            "to = \"specify-green\"",
+            "to = \"redis\"",
+            "specify cannot select `redis`",
+        ),
+        (
+            "route = \"specify\"",
+            "route = \"specfy\"",
+            "did you mean `specify`?",
+        ),
+        (
+            "min = 3, max = 10",
+            "min = 11, max = 10",
+            "`min` is at most `max`",
+        ),
+        (
+            "cpu_request = 0.1\nmemory_request = \"256M\"\nmin_available = 2",
+            "",
+            "an autoscaler needs",
+        ),
+        (
+            "max_memory = \"800M\"",
+            "max_memory = \"800M\"\npool = 4",
+            "a pool of connections",
+        ),
+    ] {
+        let mistakes = mistakes(&source.replace(right, wrong));
+        assert!(mistakes.contains(said), "no {said:?} in {mistakes:?}");
+    }
+}
+
+#[test]
 fn a_scenario_can_be_a_file_of_ones_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.toml");
@@ -131,7 +178,7 @@ fn a_scenario_can_be_a_file_of_ones_own() {
     assert_eq!(sim::load(&path).unwrap().project, "spiral");
     let missing = sim::load("nowhere".as_ref()).unwrap_err().to_string();
     assert!(
-        missing.contains("three-tier-template, spiral-core"),
+        missing.contains("three-tier-template, spiral-core, specify, arches"),
         "{missing}"
     );
 }

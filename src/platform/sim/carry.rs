@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod backup;
+mod controllers;
 mod recording;
 mod send;
 mod undo;
@@ -231,6 +232,9 @@ impl SimRun {
     fn unlike_seen(&self) -> Option<SafeText> {
         let stage = self.work.shared.lock();
         let target = self.carry.plan.target();
+        if stage.world.scenario.cluster() {
+            return self.scaled_meanwhile(&stage.world);
+        }
         let replicas = &stage.world.services[self.service].replicas;
         for seen in &target.seen {
             let Some(now) = replicas.iter().find(|r| r.id == seen.id) else {
@@ -266,7 +270,12 @@ impl SimRun {
             | Op::Restart(who)
             | Op::Remove(who)
             | Op::Rename(who, _) => self.id(who),
-            Op::Create { .. } | Op::Dump | Op::Verify => None,
+            Op::Create { .. }
+            | Op::Dump
+            | Op::Verify
+            | Op::Scale(_)
+            | Op::Template { .. }
+            | Op::Settle => None,
         }
     }
 
@@ -277,6 +286,17 @@ impl SimRun {
         let change = match (step.op, id) {
             (Op::Dump, _) => return self.dump().await,
             (Op::Verify, _) => return self.verify().await,
+            (Op::Settle, _) => return self.until_it_settles().await,
+            (Op::Scale(replicas), _) => Change::Scale {
+                service: self.service,
+                replicas,
+            },
+            (Op::Template { revision, anew }, _) => Change::Template {
+                service: self.service,
+                revision,
+                by: self.by.clone(),
+                anew,
+            },
             (Op::Await(_), Some(id)) => return self.until_it_serves(&id, &step.object).await,
             (Op::Create { number, revision }, _) => Change::Create {
                 service: self.service,
@@ -384,9 +404,10 @@ impl SimRun {
             Action::Start => format!("{ready}/{all} run"),
             Action::Stop => "stopped".to_owned(),
             Action::Rollout { .. } | Action::RollBack { .. } => {
-                let version = stage.world.snapshot().services[self.service]
-                    .version
-                    .clone();
+                let snapshot = stage.world.snapshot();
+                let version = snapshot
+                    .service(&self.carry.plan.target().service)
+                    .map_or(SafeText::EMPTY, |s| s.version.clone());
                 format!("{ready}/{all} on {version}")
             }
             Action::BackUp => super::preview::backup_words(&stage.world, self.service),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    scenario::Index,
+    scenario::{Index, ServiceSpec},
     world::{Replica, World},
 };
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
     text::SafeText,
 };
 
+mod cluster;
+
 /// What stands in place of a value that nobody is to see.
 const MASK: &str = "•••";
 
@@ -23,10 +25,6 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         .find(id)
         .ok_or_else(|| SafeText::line(format!("there is no service {id}")))?;
     let spec = &world.scenario.services[service];
-    let names = |of: &[Index]| -> String {
-        let names = of.iter().map(|&n| world.scenario.services[n].name.as_str());
-        names.collect::<Vec<_>>().join(", ")
-    };
     let mut facts = vec![
         fact(
             "image",
@@ -35,14 +33,12 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
                 .as_ref(),
         ),
         fact("command", &spec.command),
-        fact("restart policy", spec.restart.word()),
         fact("stop grace period", &format!("{} s", spec.grace.as_secs())),
     ];
-    if let Some(cores) = spec.cpu_limit {
-        facts.push(fact("processor limit", &format!("{cores} cores")));
-    }
-    if let Some(bytes) = spec.memory_limit {
-        facts.push(fact("memory limit", &format!("{} MiB", bytes >> 20)));
+    if world.scenario.cluster() {
+        facts.extend(cluster::facts(world, service));
+    } else {
+        facts.extend(of_container(world, spec));
     }
     if let Some(volume) = &spec.volume {
         let text = format!(
@@ -53,13 +49,6 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         );
         facts.push(fact("volume", &text));
     }
-    if !spec.needs.is_empty() {
-        facts.push(fact("needs", &names(&spec.needs)));
-    }
-    facts.push(fact(
-        "network",
-        &format!("{}_default", world.scenario.project),
-    ));
     if let Some(backup) = &world.services[service].backup {
         let text = format!(
             "verified, {} MiB, at {:.0}",
@@ -69,7 +58,7 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         facts.push(fact("last backup", &text));
     }
     let users = (0..world.services.len())
-        .filter(|&n| world.scenario.services[n].needs.contains(&service))
+        .filter(|&n| world.needs(n).any(|needed| needed == service))
         .map(|n| world.services[n].id.clone());
     Ok(Details {
         evidence: evidence(world, service),
@@ -80,6 +69,20 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         environment: spec.environment.iter().map(SafeText::name).collect(),
         needed_by: users.collect(),
     })
+}
+
+/// What a daemon is told of a container.
+fn of_container(world: &World, spec: &ServiceSpec) -> Vec<Fact> {
+    let mut facts = vec![fact("restart policy", spec.restart.word())];
+    if let Some(cores) = spec.cpu_limit {
+        facts.push(fact("processor limit", &format!("{cores} cores")));
+    }
+    if let Some(bytes) = spec.memory_limit {
+        facts.push(fact("memory limit", &format!("{} MiB", bytes >> 20)));
+    }
+    let network = format!("{}_default", world.scenario.project);
+    facts.push(fact("network", &network));
+    facts
 }
 
 fn evidence(world: &World, service: Index) -> Vec<Evidence> {
@@ -129,6 +132,9 @@ pub(super) fn raw(world: &World, id: &InstanceId) -> Result<String, SafeText> {
         .ok_or_else(|| SafeText::line(format!("{} is gone", id.short())))?;
     let spec = &world.scenario.services[service];
     let started = replica.started.map(|t| format!("{:.3}", world.when(t)));
+    if let Some(node) = replica.node {
+        return Ok(cluster::pod(world, service, replica, node, started));
+    }
     let environment = spec.environment.iter().map(|name| format!("{name}={MASK}"));
     let description = json!({
         "Id": &*id.0,

@@ -8,7 +8,73 @@ use super::{Scenario, World};
 use crate::platform::harness::fuzz;
 
 /// Small ones, so that a mutation meets something that matters. Together they have every kind of field.
-const SCENARIOS: [&[u8]; 4] = [
+const SCENARIOS: [&[u8]; 5] = [
+    br#"name="a"
+about="b"
+environment="c"
+project="p"
+host={name="h",version="1"}
+node=[{name="n1",zone="a",cpus=2,memory="4G"},{name="n2",zone="b"}]
+route=[{name="r",among=["blue","green"],selects="blue"}]
+[[service]]
+name="in"
+image="i"
+version="1"
+depends_on=["r"]
+workload={kind="daemon-set",namespace="w",cpu_request=0.1,memory_request="9M",min_available=1,deployed_by="me"}
+load={rate=90,cpu_ms=9,memory="9M",logs=9}
+call=[{to="r"}]
+revision=[{version="1"}]
+log=[{on="request",line="$replica"}]
+[[service]]
+name="blue"
+image="i"
+version="1"
+replicas=2
+workload={cpu_request=0.1,memory_request="9M",autoscaler={min=1,max=9,cpu=50,memory=70}}
+load={cpu_ms=9,memory="9M"}
+call=[{to="pool",connections=4}]
+revision=[{version="1"},{version="2",extra_cpu_ms=30,leaks_connections=9}]
+[[service]]
+name="green"
+image="i"
+version="1"
+check={command="c",interval="200ms",retries=1}
+load={memory="9M"}
+revision=[{version="1"},{version="2",unhealthy=true,check_says="no"}]
+[[service]]
+name="pool"
+image="i"
+version="1"
+pool=9
+workload={kind="stateful-set"}
+load={memory="9M"}
+revision=[{version="1"}]
+[[service]]
+name="job"
+image="i"
+version="1"
+replicas=0
+workload={kind="cron-job",schedule="0 2 * * *"}
+load={}
+revision=[{version="1"}]
+[[story]]
+at="0s"
+do="release"
+service="blue"
+version="2"
+[[story]]
+at="1s"
+do="scale"
+service="green"
+replicas=5
+by="me"
+[[story]]
+at="2s"
+do="switch"
+route="r"
+to="green"
+"#,
     br#"name="a"
 about="b"
 environment="c"

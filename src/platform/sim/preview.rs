@@ -183,7 +183,7 @@ fn remains(world: &World, ask: &Ask, spec: &ServiceSpec) -> Vec<SafeText> {
             ask.target.replicas
         )));
         for call in &spec.calls {
-            let called = &world.scenario.services[call.to];
+            let called = &world.scenario.services[world.callee(call.to)];
             if called.volume.is_some() {
                 remains.push(SafeText::line(format!(
                     "the schema and data in {}",
@@ -245,6 +245,9 @@ fn estimate(world: &World, spec: &ServiceSpec, moves: &[Move]) -> Duration {
             Op::Await(_) if spec.check.is_none() => super::carry::STEADY,
             Op::Await(_) => up_in(spec),
             Op::Stop(_) | Op::Restart(_) => spec.stops_in.min(spec.grace),
+            Op::Scale(_) | Op::Template { .. } => Duration::from_millis(200),
+            // A quarter of the replicas at a time.
+            Op::Settle => (up_in(spec) + Duration::from_secs(2) + spec.stops_in) * 4,
             Op::Dump => dump,
             Op::Verify => dump / 4,
         })

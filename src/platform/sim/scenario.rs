@@ -1,11 +1,12 @@
 //! A scenario: what stands in the little world, how it behaves, and what goes wrong when.
 //!
-//! Written in TOML; the two under `assets/scenarios` show every field. All mistakes of a file are found at once.
+//! Written in TOML; those under `assets/scenarios` show every field. All mistakes of a file are found at once.
 
 use std::{path::Path, time::Duration};
 
-use crate::domain::{action::EnvironmentKind, log::Stream};
+use crate::domain::{action::EnvironmentKind, log::Stream, service::ServiceKind};
 
+mod cluster;
 mod fault;
 mod mistake;
 mod read;
@@ -14,7 +15,10 @@ mod reader;
 mod template;
 mod units;
 
-pub(crate) use self::template::{Fill, Template};
+pub(crate) use self::{
+    cluster::{Autoscaler, Callee, NodeSpec, RouteSpec, Workload},
+    template::{Fill, Template},
+};
 pub use self::{
     fault::{Beat, Begin, Cut, Fault, Figure},
     mistake::{Mistake, Mistakes},
@@ -35,9 +39,12 @@ pub struct Scenario {
     pub environment: String,
     /// What kind of place it is.
     pub kind: EnvironmentKind,
-    /// The Compose project.
+    /// The Compose project; of a cluster the namespace of what names no other.
     pub project: String,
     pub(crate) host: HostSpec,
+    /// The machines of a cluster; none on a single host.
+    pub(crate) nodes: Vec<NodeSpec>,
+    pub(crate) routes: Vec<RouteSpec>,
     pub(crate) services: Vec<ServiceSpec>,
     /// Every service after all that it calls.
     pub(crate) order: Vec<Index>,
@@ -54,6 +61,11 @@ impl Scenario {
             file: file.to_owned(),
             all,
         })
+    }
+
+    /// Whether it is a cluster: its controllers carry out what is changed.
+    pub(crate) const fn cluster(&self) -> bool {
+        !self.nodes.is_empty()
     }
 
     /// The service of that name.
@@ -94,7 +106,8 @@ pub(crate) struct ServiceSpec {
     pub(crate) load: Load,
     pub(crate) calls: Vec<Call>,
     /// What it names in `depends_on`.
-    pub(crate) needs: Vec<Index>,
+    pub(crate) needs: Vec<Callee>,
+    pub(crate) workload: Workload,
     pub(crate) store: Option<Store>,
     /// Oldest first; `revisions[current]` runs at the beginning.
     pub(crate) revisions: Vec<RevisionSpec>,
@@ -109,6 +122,11 @@ impl ServiceSpec {
 
     pub(crate) fn stateful(&self) -> bool {
         self.volume.is_some() || matches!(self.store, Some(Store::Database { .. }))
+    }
+
+    /// Whether the old replica goes before the new one comes: a port cannot be had twice, nor a StatefulSet's name.
+    pub(crate) fn stops_first(&self) -> bool {
+        self.fixed_port().is_some() || self.workload.kind == ServiceKind::StatefulSet
     }
 
     pub(crate) fn fixed_port(&self) -> Option<u16> {
@@ -172,7 +190,7 @@ pub(crate) struct Load {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    pub(crate) to: Index,
+    pub(crate) to: Callee,
     /// Calls for each request.
     pub(crate) per: f32,
     /// Connections that one replica keeps open to a database.
@@ -185,8 +203,27 @@ pub(crate) struct Call {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Store {
-    Database { max_connections: u32 },
-    Cache { max_memory: u64 },
+    Database {
+        max_connections: u32,
+    },
+    /// What shares the connections of a database out among many.
+    Pool {
+        size: u32,
+    },
+    Cache {
+        max_memory: u64,
+    },
+}
+
+impl Store {
+    /// How many connections there are to be had.
+    pub(crate) const fn connections(&self) -> Option<u32> {
+        match *self {
+            Self::Database { max_connections } => Some(max_connections),
+            Self::Pool { size } => Some(size),
+            Self::Cache { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -206,6 +243,8 @@ pub(crate) struct RevisionSpec {
 pub(crate) struct Flaw {
     pub(crate) error_percent: f32,
     pub(crate) extra_ms: f32,
+    /// Processor time more of one request.
+    pub(crate) extra_cpu_ms: f32,
     pub(crate) leaks_memory_per_s: f64,
     /// Database connections that each replica takes and never gives back.
     pub(crate) leaks_connections_per_s: f32,
@@ -215,6 +254,8 @@ pub(crate) struct Flaw {
     /// The process ends so long after its start, with this code.
     pub(crate) exits: Option<(Duration, i64)>,
     pub(crate) unhealthy: bool,
+    /// What its check prints when it fails; empty where that is nothing of its own.
+    pub(crate) check_says: String,
 }
 
 /// When a line is written.

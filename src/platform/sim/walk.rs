@@ -35,6 +35,15 @@ pub(super) enum Op {
     Rename(Who, bool),
     Dump,
     Verify,
+    /// A cluster is to keep so many.
+    Scale(u32),
+    /// A cluster is to make its replicas of that revision, with `anew` even those that are of it.
+    Template {
+        revision: usize,
+        anew: bool,
+    },
+    /// Waits until the cluster has carried it out.
+    Settle,
 }
 
 /// A step, and the object's name.
@@ -50,11 +59,12 @@ impl Move {
             verb: match self.op {
                 Op::Create { .. } => Verb::Create,
                 Op::Start(_) => Verb::Start,
-                Op::Await(_) => Verb::Await,
+                Op::Await(_) | Op::Settle => Verb::Await,
                 Op::Stop(_) => Verb::Stop,
                 Op::Restart(_) => Verb::Restart,
                 Op::Remove(_) => Verb::Remove,
                 Op::Rename(..) => Verb::Rename,
+                Op::Scale(_) | Op::Template { .. } => Verb::Patch,
                 Op::Dump => Verb::Dump,
                 Op::Verify => Verb::Verify,
             },
@@ -90,6 +100,10 @@ pub(super) fn walk(world: &World, service: Index, ask: &Ask, to: Option<usize>) 
         seen,
         moves: Vec::new(),
     };
+    if world.scenario.cluster() && ask.action != Action::BackUp {
+        walk.controllers(&ask.action, to);
+        return walk.moves;
+    }
     match &ask.action {
         Action::Scale { replicas } => walk.scale(*replicas, ask.resumes.is_some()),
         Action::Restart => {
@@ -167,11 +181,28 @@ impl Walk<'_> {
             | Op::Restart(Who::Seen(at))
             | Op::Remove(Who::Seen(at))
             | Op::Rename(Who::Seen(at), _) => self.seen[at].name.clone(),
-            Op::Dump | Op::Verify => {
-                SafeText::name(&self.world.scenario.services[self.service].name)
+            Op::Dump | Op::Verify | Op::Scale(_) | Op::Template { .. } | Op::Settle => {
+                self.world.services[self.service].id.name.clone()
             }
         };
         self.moves.push(Move { op, object });
+    }
+
+    /// A cluster is told what is wanted, and carries it out by itself.
+    fn controllers(&mut self, action: &Action, to: Option<usize>) {
+        let now = &self.world.services[self.service];
+        let template = |revision, anew| Op::Template { revision, anew };
+        let change = match action {
+            Action::Scale { replicas } if *replicas != now.desired => Op::Scale(*replicas),
+            Action::Restart => template(now.template, true),
+            Action::Rollout { .. } | Action::RollBack { .. } => match to {
+                Some(to) if to != now.template => template(to, false),
+                _ => return,
+            },
+            _ => return,
+        };
+        self.push(change);
+        self.push(Op::Settle);
     }
 
     fn scale(&mut self, replicas: u32, resumes: bool) {

@@ -22,8 +22,10 @@ use crate::{
 };
 
 mod change;
+mod controllers;
 mod judge;
 mod logs;
+mod nodes;
 mod physics;
 mod release;
 mod replica;
@@ -31,6 +33,7 @@ mod story;
 mod view;
 
 pub(crate) use change::{Change, Denied};
+pub(crate) use controllers::Settling;
 pub(crate) use logs::{Entry, Ring, What};
 pub(crate) use physics::Figures;
 pub(crate) use replica::Replica;
@@ -70,6 +73,8 @@ pub struct World {
     active: Vec<story::Active>,
     releases: Vec<release::Release>,
     rollouts: Vec<release::SimRollout>,
+    /// Whom each route selects.
+    routes: Vec<Index>,
     pub(crate) disk_used: f64,
     /// Replicas made so far.
     serial: u32,
@@ -90,6 +95,11 @@ pub(crate) struct SimService {
     pub(crate) revision: usize,
     /// When that began.
     pub(crate) since: Tick,
+    /// What new replicas are made from, and how many there are to be: what a cluster's controllers work towards.
+    pub(crate) template: usize,
+    pub(crate) desired: u32,
+    /// When an autoscaler last could not do with fewer.
+    busy: Tick,
     pub(crate) past: Vec<Past>,
     pub(crate) figures: Figures,
     /// Bytes in a cache.
@@ -141,6 +151,7 @@ impl World {
             active: Vec::new(),
             releases: Vec::new(),
             rollouts: Vec::new(),
+            routes: scenario.routes.iter().map(|r| r.selects).collect(),
             disk_used: scenario.host.disk_used as f64,
             serial: 0,
             origins: Vec::new(),
@@ -162,6 +173,7 @@ impl World {
         self.tick += 1;
         self.tell_story();
         self.carry_releases();
+        self.control();
         self.live();
         if self.tick % SECOND == 0 {
             self.physics();
@@ -268,7 +280,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::sim::scenarios;
+    use crate::{domain::service::ServiceKind, platform::sim::scenarios};
 
     fn world(name: &str, seed: u64) -> World {
         let info = scenarios().iter().find(|s| s.name == name);
@@ -320,9 +332,11 @@ mod tests {
             world.run_to(Duration::from_secs(5));
             let snapshot = world.snapshot();
             for service in &snapshot.services {
+                // A colour that waits for its turn is scaled to 0.
+                let waits = service.wanted() == 0 && service.kind == ServiceKind::Deployment;
                 assert_eq!(
                     service.health,
-                    Health::Well,
+                    if waits { Health::Off } else { Health::Well },
                     "{}: {}",
                     service.id,
                     service.why

@@ -110,18 +110,7 @@ pub(in super::super) struct Workload {
 
 /// How a kind is written before a name, as kubectl abbreviates it; Deployments need none.
 pub(in super::super) const fn prefix(kind: ServiceKind) -> &'static str {
-    match kind {
-        ServiceKind::StatefulSet => "sts/",
-        ServiceKind::DaemonSet => "ds/",
-        ServiceKind::Job => "job/",
-        ServiceKind::CronJob => "cj/",
-        ServiceKind::Pod => "pod/",
-        ServiceKind::Node => "node/",
-        ServiceKind::Deployment
-        | ServiceKind::Custom
-        | ServiceKind::Compose
-        | ServiceKind::Container => "",
-    }
+    kind.prefix()
 }
 
 /// The kind that the API calls so, and how it is named in paths; `None` for what somebody else's controller manages.

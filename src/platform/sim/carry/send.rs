@@ -81,6 +81,8 @@ impl SimRun {
                     Change::Restart { .. } => "restart",
                     Change::Remove { .. } => "remove",
                     Change::Rename { .. } => "rename",
+                    Change::Scale { .. } => "scale",
+                    Change::Template { .. } => "patch",
                 };
                 let why =
                     format!("the answer to `{step}` was lost, and the platform does not show it");
@@ -116,6 +118,20 @@ impl World {
                 (replica.running() && started != *seen).then(|| id.clone())
             }
             Change::Remove { id } => about(id).is_none().then(|| id.clone()),
+            Change::Scale { service, replicas } => {
+                (self.services[*service].desired == *replicas).then(|| self.first_of(*service))
+            }
+            // A restart leaves the template's revision as it was: only its newer replicas show it.
+            Change::Template {
+                service,
+                revision,
+                anew,
+                ..
+            } => {
+                let now = &self.services[*service];
+                let newer = now.replicas.iter().any(|r| r.serial > before);
+                (now.template == *revision && (!anew || newer)).then(|| self.first_of(*service))
+            }
             Change::Rename { id, name } => (about(id)?.name == *name).then(|| id.clone()),
         }
     }

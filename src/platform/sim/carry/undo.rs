@@ -11,7 +11,7 @@ impl SimRun {
     pub(super) async fn put_back(&mut self, failed: usize) -> SafeText {
         let moves = self.way_back(failed);
         if moves.is_empty() {
-            return SafeText::default();
+            return self.what_stands();
         }
         let what = match &moves[0].op {
             Op::Stop(Who::New(_)) | Op::Remove(Who::New(_)) => "removing the new replica",
@@ -51,6 +51,21 @@ impl SimRun {
                 format!("the old one serves again; {replaced} replaced before it stay: roll back");
             SafeText::line(&text)
         }
+    }
+
+    /// A cluster does not take back by itself what it cannot finish.
+    fn what_stands(&self) -> SafeText {
+        let stage = self.work.shared.lock();
+        if !stage.world.scenario.cluster() {
+            return SafeText::EMPTY;
+        }
+        let now = &stage.world.services[self.service];
+        let ready = now.replicas.iter().filter(|r| r.ready()).count();
+        let text = format!(
+            "{ready} of {} serve; the cluster goes on trying: roll back to end it",
+            now.desired
+        );
+        SafeText::line(&text)
     }
 
     /// The steps back, newest first, as far as the last replica that was finished.

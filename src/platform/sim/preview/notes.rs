@@ -24,10 +24,7 @@ pub(super) fn notes(world: &World, service: Index, ask: &Ask, to: Option<usize>)
     }
     match &ask.action {
         Action::Scale { replicas } => {
-            notes.warn(format!(
-                "a plain `docker compose up` returns to {}",
-                spec.replicas
-            ));
+            stays(world, service, &mut notes);
             if *replicas > ask.target.replicas {
                 more_connections(world, service, replicas - ask.target.replicas, &mut notes);
             }
@@ -73,7 +70,7 @@ pub(super) fn notes(world: &World, service: Index, ask: &Ask, to: Option<usize>)
             notes.passed("server and client have the same major version".to_owned());
         }
         Action::Start => {
-            for &needed in &spec.needs {
+            for needed in world.needs(service) {
                 let other = &world.services[needed];
                 if !other.replicas.iter().any(Replica::ready) {
                     let name = &world.scenario.services[needed].name;
@@ -114,16 +111,51 @@ impl Notes {
 fn versions(world: &World, service: Index, ask: &Ask, to: usize, notes: &mut Notes) {
     let spec = &world.scenario.services[service];
     let past = &world.services[service].past[to];
-    notes.passed(format!("image {} is here", world.image(service, to)));
+    if world.scenario.cluster() {
+        notes.passed("dry run accepted".to_owned());
+    } else {
+        notes.passed(format!("image {} is here", world.image(service, to)));
+    }
     if past.known_good.is_none() {
         let life = words::life(world, service, to);
         notes.warn(format!("{}: {life}", spec.revisions[to].version));
     }
-    if let Action::RollBack { .. } = ask.action {
+    if world.scenario.cluster() {
+        owner(world, service, notes);
+    } else if let Action::RollBack { .. } = ask.action {
         notes.warn(
             "the next plain `docker compose up` goes to what its file names: change it there too"
                 .to_owned(),
         );
+    }
+}
+
+/// Whether a number of replicas stays, and who would change it.
+fn stays(world: &World, service: Index, notes: &mut Notes) {
+    let spec = &world.scenario.services[service];
+    if !world.scenario.cluster() {
+        notes.warn(format!(
+            "a plain `docker compose up` returns to {}",
+            spec.replicas
+        ));
+        return;
+    }
+    if let Some(auto) = spec.workload.autoscaler {
+        notes.warn(format!(
+            "its HPA sets the number, {} to {}, within 15 s: change its bounds instead",
+            auto.min, auto.max
+        ));
+    }
+    owner(world, service, notes);
+}
+
+/// Who would put back what is changed here.
+fn owner(world: &World, service: Index, notes: &mut Notes) {
+    let by = &world.scenario.services[service].workload.deployed_by;
+    if !by.is_empty() {
+        notes.warn(format!(
+            "{by} deploys it: change it there too, or its next sync undoes this"
+        ));
     }
 }
 
@@ -133,7 +165,7 @@ fn what_is_lost(world: &World, service: Index, notes: &mut Notes) {
         Some(Store::Cache { .. }) => {
             notes.warn("it keeps nothing on disk: what is in memory is lost".to_owned());
         }
-        Some(Store::Database { .. }) => {
+        Some(Store::Database { .. } | Store::Pool { .. }) => {
             notes.warn("every connection to it is cut".to_owned());
         }
         None => {}
@@ -145,8 +177,9 @@ fn users(world: &World, service: Index, notes: &mut Notes) {
         .scenario
         .services
         .iter()
-        .filter(|other| other.needs.contains(&service))
-        .map(|other| other.name.as_str())
+        .enumerate()
+        .filter(|(other, _)| world.needs(*other).any(|needed| needed == service))
+        .map(|(_, other)| other.name.as_str())
         .collect();
     if !users.is_empty() {
         notes.warn(format!("{} cannot do without it", users.join(", ")));
@@ -155,14 +188,15 @@ fn users(world: &World, service: Index, notes: &mut Notes) {
 
 fn more_connections(world: &World, service: Index, more: u32, notes: &mut Notes) {
     for call in &world.scenario.services[service].calls {
-        let Some(Store::Database { max_connections }) = world.scenario.services[call.to].store
-        else {
+        let to = world.callee(call.to);
+        let store = world.scenario.services[to].store.as_ref();
+        let Some(max_connections) = store.and_then(Store::connections) else {
             continue;
         };
-        let used = world.services[call.to].figures.connections;
+        let used = world.services[to].figures.connections;
         let wanted = used + call.connections * more as f32;
         if wanted > max_connections as f32 * 0.8 {
-            let name = &world.scenario.services[call.to].name;
+            let name = &world.scenario.services[to].name;
             notes.warn(format!(
                 "{name} has {used:.0} of {max_connections} connections in use; this takes {:.0} more",
                 call.connections * more as f32

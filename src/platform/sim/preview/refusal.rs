@@ -1,7 +1,7 @@
 //! What can't be done, and what could be done instead.
 
 use crate::{
-    domain::action::Action,
+    domain::{action::Action, service::ServiceKind},
     plan::{Ask, Refusal},
     platform::sim::{
         scenario::Index,
@@ -46,12 +46,22 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
                 "publish the port without a number on the host, then scale",
             )
         }
-        Action::Scale { replicas } if *replicas > 1 && spec.volume.is_some() => {
+        Action::Scale { replicas }
+            if *replicas > 1 && spec.volume.is_some() && !world.scenario.cluster() =>
+        {
             let why = format!("the replicas of {} would write to one volume", spec.name);
             refuse(why, "")
         }
         Action::Scale { replicas } if *replicas > 50 => {
-            refuse("this host has no room for more than 50 replicas", "")
+            refuse("there is no room for more than 50 replicas", "")
+        }
+        Action::Scale { .. } if spec.workload.kind == ServiceKind::DaemonSet => {
+            refuse("a DaemonSet has one pod a node: it is not scaled", "")
+        }
+        Action::Scale { .. } | Action::Restart | Action::Rollout { .. }
+            if matches!(spec.workload.kind, ServiceKind::CronJob | ServiceKind::Job) =>
+        {
+            refuse("it runs by its schedule, and not all the time", "")
         }
         Action::Restart if !some_run => {
             refuse(format!("nothing of {} runs", spec.name), "start it")

@@ -63,6 +63,24 @@ pub enum Fault {
         /// The exit code.
         code: i64,
     },
+    /// A route selects another service.
+    Switch {
+        /// Which route.
+        route: usize,
+        /// Whom it selects from now on.
+        to: Index,
+        /// Who does it.
+        by: String,
+    },
+    /// Somebody else scales a workload of a cluster.
+    Scale {
+        /// Which service.
+        service: Index,
+        /// To how many.
+        replicas: u32,
+        /// Who does it.
+        by: String,
+    },
     /// Somebody else restarts every replica.
     Restart {
         /// Which service.
@@ -84,7 +102,11 @@ impl Fault {
     pub const fn momentary(&self) -> bool {
         matches!(
             self,
-            Self::Release { .. } | Self::Restart { .. } | Self::Remove { .. }
+            Self::Release { .. }
+                | Self::Switch { .. }
+                | Self::Scale { .. }
+                | Self::Restart { .. }
+                | Self::Remove { .. }
         )
     }
 }

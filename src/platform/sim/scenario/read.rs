@@ -5,21 +5,42 @@ use std::{ops::Range, time::Duration};
 use toml::de::DeTable;
 
 use super::{
-    Beat, Begin, Cut, Fault, Figure, HostSpec, Index, Scenario, ServiceSpec,
+    Beat, Begin, Callee, Cut, Fault, Figure, HostSpec, Index, RouteSpec, Scenario, ServiceSpec,
+    cluster,
     mistake::{Collector, Mistake},
     read_service,
     reader::{At, Fields, meant},
 };
-use crate::domain::action::EnvironmentKind;
+use crate::domain::{action::EnvironmentKind, service::ServiceKind};
 
-/// Names of the services, for whatever refers to them.
-pub(super) struct Names(pub(super) Vec<String>);
+/// Names of the services and the routes, for whatever refers to them.
+pub(super) struct Names {
+    services: Vec<String>,
+    routes: Vec<RouteSpec>,
+    /// Whether there are nodes.
+    pub(super) cluster: bool,
+}
 
 impl Names {
+    /// A service, or a route to one of several.
+    pub(super) fn callee(&self, name: &At<String>, mistakes: &mut Collector<'_>) -> Option<Callee> {
+        if let Some(route) = self.routes.iter().position(|r| r.name == name.value) {
+            return Some(Callee {
+                service: self.routes[route].selects,
+                route: Some(route),
+            });
+        }
+        let service = self.find(name, mistakes)?;
+        Some(Callee {
+            service,
+            route: None,
+        })
+    }
+
     pub(super) fn find(&self, name: &At<String>, mistakes: &mut Collector<'_>) -> Option<Index> {
-        let found = self.0.iter().position(|known| *known == name.value);
+        let found = self.services.iter().position(|known| *known == name.value);
         if found.is_none() {
-            let hint = meant(&name.value, self.0.iter().map(String::as_str));
+            let hint = meant(&name.value, self.services.iter().map(String::as_str));
             mistakes.add(&name.at, format!("no service `{}`{hint}", name.value));
         }
         found
@@ -58,25 +79,41 @@ pub(super) fn scenario(source: &str) -> Result<Scenario, Vec<Mistake>> {
     if tables.is_empty() {
         mistakes.add(&top.place(), "a scenario needs at least one [[service]]");
     }
-    let mut names = Names(Vec::new());
+    let nodes = cluster::nodes(&mut top, &mut mistakes);
+    let mut names = Names {
+        services: Vec::new(),
+        routes: Vec::new(),
+        cluster: !nodes.is_empty(),
+    };
     for table in &mut tables {
         let name = table.needed_text("name", &mut mistakes);
-        if names.0.contains(&name.value) {
+        if names.services.contains(&name.value) {
             let again = format!("there is a service `{}` already", name.value);
             mistakes.add(&name.at, again);
         }
-        names.0.push(name.value);
+        names.services.push(name.value);
     }
+    names.routes = cluster::routes(&mut top, &names, &mut mistakes);
     let mut places = Vec::new();
-    let services: Vec<ServiceSpec> = tables
+    let mut services: Vec<ServiceSpec> = tables
         .into_iter()
-        .zip(names.0.clone())
+        .zip(names.services.clone())
         .map(|(table, name)| {
             places.push(table.place());
             read_service::service(table, name, &names, &mut mistakes)
         })
         .collect();
-    let order = order(&services, &places, &mut mistakes);
+    for (service, place) in services.iter_mut().zip(&places) {
+        if service.workload.kind == ServiceKind::DaemonSet {
+            service.replicas = nodes.len() as u32;
+        }
+        if let Some(auto) = service.workload.autoscaler
+            && service.replicas > auto.max
+        {
+            mistakes.add(place, "`replicas` are more than its autoscaler's `max`");
+        }
+    }
+    let order = order(&services, &names.routes, &places, &mut mistakes);
     let story = top
         .tables("story", &mut mistakes)
         .into_iter()
@@ -94,6 +131,8 @@ pub(super) fn scenario(source: &str) -> Result<Scenario, Vec<Mistake>> {
         kind,
         project,
         host,
+        nodes,
+        routes: names.routes,
         services,
         order,
         story,
@@ -126,6 +165,7 @@ fn host(top: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> HostSpec {
 /// Every service after all that it calls.
 fn order(
     services: &[ServiceSpec],
+    routes: &[RouteSpec],
     places: &[Range<usize>],
     mistakes: &mut Collector<'_>,
 ) -> Vec<Index> {
@@ -133,10 +173,10 @@ fn order(
     while order.len() < services.len() {
         let next = (0..services.len()).find(|&n| {
             !order.contains(&n)
-                && services[n]
-                    .calls
-                    .iter()
-                    .all(|call| order.contains(&call.to))
+                && services[n].calls.iter().all(|call| match call.to.route {
+                    Some(route) => routes[route].among.iter().all(|to| order.contains(to)),
+                    None => order.contains(&call.to.service),
+                })
         });
         let Some(next) = next else {
             let left = (0..services.len()).find(|n| !order.contains(n));
@@ -228,8 +268,10 @@ fn condition(written: &At<String>, names: &Names, mistakes: &mut Collector<'_>) 
     })
 }
 
-const FAULTS: [&str; 12] = [
+const FAULTS: [&str; 14] = [
     "release",
+    "switch",
+    "scale",
     "errors",
     "slow",
     "leak-memory",
@@ -272,6 +314,7 @@ fn fault(
             let by = table.duration("by", mistakes);
             return Some(Fault::Latency(table.need("by", by, mistakes)?.value));
         }
+        "switch" => return switch(table, names, mistakes),
         "disconnect" => {
             let cuts = [("silent", Cut::Silent), ("refused", Cut::Refused)];
             let how = table.choice("how", &cuts, mistakes);
@@ -304,6 +347,22 @@ fn fault(
                 service,
                 revision: revision?,
                 by: by.map_or_else(|| "compose".to_owned(), |by| by.value),
+            })
+        }
+        "scale" => {
+            let replicas = table.whole("replicas", 0..=500, mistakes);
+            let replicas = table.need("replicas", replicas, mistakes);
+            let by = table.text("by", mistakes);
+            if !names.cluster {
+                mistakes.add(
+                    &word.at,
+                    "only a cluster scales by itself: it needs a [[node]]",
+                );
+            }
+            Some(Fault::Scale {
+                service: service?,
+                replicas: replicas?.value,
+                by: by.map_or_else(|| "kubectl".to_owned(), |by| by.value),
             })
         }
         "errors" => {
@@ -352,6 +411,36 @@ fn fault(
         "restart" => Some(Fault::Restart { service: service? }),
         _ => Some(Fault::Remove { service: service? }),
     }
+}
+
+/// A route selects another one of those that it can.
+fn switch(
+    table: &mut Fields<'_, '_>,
+    names: &Names,
+    mistakes: &mut Collector<'_>,
+) -> Option<Fault> {
+    let named = table.needed_text("route", mistakes);
+    let to = table.needed_text("to", mistakes);
+    let by = table.text("by", mistakes);
+    let route = names.routes.iter().position(|r| r.name == named.value);
+    if route.is_none() {
+        let known = names.routes.iter().map(|r| r.name.as_str());
+        let hint = meant(&named.value, known);
+        mistakes.add(&named.at, format!("no route `{}`{hint}", named.value));
+    }
+    let service = names.find(&to, mistakes)?;
+    let route = route?;
+    if !names.routes[route].among.contains(&service) {
+        mistakes.add(
+            &to.at,
+            format!("{} cannot select `{}`", named.value, to.value),
+        );
+    }
+    Some(Fault::Switch {
+        route,
+        to: service,
+        by: by.map_or_else(|| "kubectl".to_owned(), |by| by.value),
+    })
 }
 
 fn number(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Call, CheckSpec, Flaw, Load, LogSpec, On, Restart, RevisionSpec, ServiceSpec, Store, Template,
-    VolumeSpec,
+    VolumeSpec, cluster,
     mistake::Collector,
     read::Names,
     reader::{At, Fields, meant},
@@ -48,7 +48,7 @@ pub(super) fn service(
     let needs = table
         .words("depends_on", mistakes)
         .iter()
-        .filter_map(|needed| names.find(needed, mistakes))
+        .filter_map(|needed| names.callee(needed, mistakes))
         .collect();
     let logs = table
         .tables("log", mistakes)
@@ -92,6 +92,7 @@ pub(super) fn service(
         volume: volume(&mut table, mistakes),
         load: load(&mut table, mistakes),
         store: store(&mut table, mistakes),
+        workload: cluster::workload(&mut table, names.cluster, mistakes),
         name,
         calls,
         needs,
@@ -197,26 +198,31 @@ fn load(table: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Load {
 fn store(table: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Option<Store> {
     let database = table.whole("max_connections", 1..=100_000, mistakes);
     let cache = table.size("max_memory", mistakes);
-    match (database, cache) {
-        (Some(_), Some(cache)) => {
-            let both = "a service is a database (`max_connections`) or a cache (`max_memory`)";
-            mistakes.add(&cache.at, both);
-            None
-        }
-        (Some(max), None) => Some(Store::Database {
-            max_connections: max.value,
-        }),
-        (None, Some(max)) => Some(Store::Cache {
-            max_memory: max.value,
-        }),
-        (None, None) => None,
+    let pool = table.whole("pool", 1..=100_000, mistakes);
+    let place = match (&database, &cache, &pool) {
+        (Some(_), Some(other), _) => Some(other.at.clone()),
+        (Some(_), _, Some(other)) | (_, Some(_), Some(other)) => Some(other.at.clone()),
+        _ => None,
+    };
+    if let Some(place) = place {
+        let several = "a service is a database (`max_connections`), a pool of connections (`pool`) or a cache (`max_memory`)";
+        mistakes.add(&place, several);
+        return None;
     }
+    let database = database.map(|max| Store::Database {
+        max_connections: max.value,
+    });
+    let cache = cache.map(|max| Store::Cache {
+        max_memory: max.value,
+    });
+    let pool = pool.map(|size| Store::Pool { size: size.value });
+    database.or(cache).or(pool)
 }
 
 fn call(mut table: Fields<'_, '_>, names: &Names, mistakes: &mut Collector<'_>) -> Option<Call> {
     let to = table.needed_text("to", mistakes);
     let to = (!to.value.is_empty())
-        .then(|| names.find(&to, mistakes))
+        .then(|| names.callee(&to, mistakes))
         .flatten();
     let per = table.number_or("per", 1.0, mistakes) as f32;
     let connections = table.number_or("connections", 0.0, mistakes) as f32;
@@ -242,6 +248,7 @@ fn revision(mut table: Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Revision
     let flaw = Flaw {
         error_percent: table.number_or("errors", 0.0, mistakes) as f32,
         extra_ms: table.number_or("extra_ms", 0.0, mistakes) as f32,
+        extra_cpu_ms: table.number_or("extra_cpu_ms", 0.0, mistakes) as f32,
         leaks_memory_per_s: table
             .size("leaks_memory", mistakes)
             .map_or(0.0, |s| s.value as f64),
@@ -255,6 +262,9 @@ fn revision(mut table: Fields<'_, '_>, mistakes: &mut Collector<'_>) -> Revision
             (after, i64::from(code.value))
         }),
         unhealthy: table.flag("unhealthy", mistakes),
+        check_says: table
+            .text("check_says", mistakes)
+            .map_or_else(String::new, |says| says.value),
     };
     let spec = RevisionSpec {
         version: table.needed_text("version", mistakes).value,

@@ -34,6 +34,15 @@ pub(crate) enum Change {
     },
     /// Removes one that does not run.
     Remove { id: InstanceId },
+    /// A cluster is to keep so many.
+    Scale { service: Index, replicas: u32 },
+    /// A cluster is to make its replicas of that revision, with `anew` even those that are of it.
+    Template {
+        service: Index,
+        revision: usize,
+        by: String,
+        anew: bool,
+    },
     /// Gives it another name.
     Rename { id: InstanceId, name: SafeText },
 }
@@ -92,6 +101,19 @@ impl World {
                 }
                 self.remove(service, at);
                 Ok(id.clone())
+            }
+            Change::Scale { service, replicas } => {
+                self.scale(*service, *replicas);
+                Ok(self.first_of(*service))
+            }
+            Change::Template {
+                service,
+                revision,
+                by,
+                anew,
+            } => {
+                self.template(*service, *revision, by, *anew);
+                Ok(self.first_of(*service))
             }
             Change::Rename { id, name } => {
                 let (service, at) = self.place(id)?;

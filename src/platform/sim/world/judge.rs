@@ -5,6 +5,7 @@ use crate::{
     domain::{
         health::Health,
         instance::{Phase, Probe},
+        service::ServiceKind,
     },
     platform::sim::scenario::{Index, ServiceSpec, Store},
     text::SafeText,
@@ -32,6 +33,7 @@ enum Kind {
     Errors,
     Missing,
     Slow,
+    AtMaximum,
     Nearly,
     Memory,
     Starting,
@@ -82,8 +84,11 @@ fn judge_replica(replica: &Replica, now: Tick, limit: Option<u64>) -> Option<Rea
         (Phase::Exited | Phase::Created, _) => {
             Some((Health::Off, Kind::Stopped, "stopped".to_owned()))
         }
-        (Phase::Running, Probe::Unhealthy { streak, .. }) => {
-            let why = format!("unhealthy, {streak} checks failed");
+        (Phase::Running, Probe::Unhealthy { streak, output }) => {
+            let why = match replica.node {
+                None => format!("unhealthy, {streak} checks failed"),
+                Some(_) => format!("not ready, its probe fails: {output}"),
+            };
             Some((Health::Critical, Kind::Unhealthy, why))
         }
         (Phase::Running, Probe::Starting) => {
@@ -158,7 +163,11 @@ impl World {
         let stopped = now.replicas.iter().all(|r| {
             matches!(r.phase, Phase::Exited | Phase::Created) && r.exit_code.unwrap_or(0) == 0
         });
-        if stopped {
+        let comes_and_goes = matches!(spec.workload.kind, ServiceKind::CronJob | ServiceKind::Job);
+        if stopped && comes_and_goes {
+            return Vec::new();
+        }
+        if stopped && self.wanted(service) == 0 || stopped && !self.scenario.cluster() {
             let why = if now.replicas.is_empty() {
                 "scaled to 0"
             } else {
@@ -187,10 +196,20 @@ impl World {
             // One that comes up beside them takes nothing away.
             reasons.retain(|reason| reason.1 != Kind::Starting);
         }
-        if ready == 0 && !reasons.iter().any(|r| r.1 <= Kind::Exited) {
+        if ready == 0
+            && let Some(route) = self.routed(service)
+        {
+            let why = format!("service {route} sends here, and nothing is ready");
+            reasons.push((Health::Critical, Kind::Missing, why));
+        } else if ready == 0 && !reasons.iter().any(|r| r.1 <= Kind::Exited) {
             reasons.push((Health::Critical, Kind::Missing, "nothing serves".to_owned()));
         }
         reasons.extend(self.store_reason(service));
+        let at_maximum = self.at_maximum(service);
+        if let Some((most, words)) = &at_maximum {
+            let why = format!("HPA at its maximum of {most}, {words}");
+            reasons.push((Health::Warning, Kind::AtMaximum, why));
+        }
         let fails = now.figures.fails * 100.0;
         if fails > 0.5 && !now.figures.down {
             let health = if fails > 1.0 {
@@ -202,7 +221,13 @@ impl World {
                 Some(other) => format!(", {} fails", self.scenario.services[other].name),
                 None => String::new(),
             };
-            reasons.push((health, Kind::Errors, format!("errors {fails:.1} %{cause}")));
+            // Both at once is one thing to know: more replicas will not come, and would not help.
+            let most = match &at_maximum {
+                Some((most, _)) => format!(", HPA at its maximum of {most}"),
+                None => String::new(),
+            };
+            let why = format!("errors {fails:.1} %{most}{cause}");
+            reasons.push((health, Kind::Errors, why));
         }
         let p95 = now.figures.p95_ms;
         // Something that is slow by nature is judged by its own measure.
@@ -231,6 +256,19 @@ impl World {
                     Kind::Connections,
                     used / max,
                     format!("connections {used:.0}/{max_connections}"),
+                )
+            }
+            Store::Pool { size } => {
+                let used = now.figures.connections;
+                let waiting = if now.figures.refuses > 0.0 {
+                    ", clients wait in vain"
+                } else {
+                    ""
+                };
+                (
+                    Kind::Connections,
+                    used / size as f32,
+                    format!("pool {used:.0}/{size}{waiting}"),
                 )
             }
             Store::Cache { max_memory } => {

@@ -134,10 +134,12 @@ impl World {
     /// A replica begins to write.
     pub(super) fn join(&mut self, service: Index, at: usize) {
         let replica = &self.services[service].replicas[at];
-        let label = format!(
-            "{} {}",
-            self.scenario.services[service].name, replica.number
-        );
+        let name = &self.scenario.services[service].name;
+        // A pod is told from its like by the end of its name.
+        let label = match replica.node {
+            Some(_) => format!("{name} {}", replica.name.rsplit('-').next().unwrap_or("")),
+            None => format!("{name} {}", replica.number),
+        };
         let origin = Origin {
             shared: Arc::new(LogOrigin {
                 service: self.services[service].id.clone(),

@@ -51,7 +51,7 @@ impl World {
     /// A process of the service has ended: what it held is let go.
     pub(super) fn ended(&mut self, service: Index) {
         match self.scenario.services[service].store {
-            Some(Store::Database { .. }) => {
+            Some(Store::Database { .. } | Store::Pool { .. }) => {
                 for caller in &mut self.services {
                     for replica in &mut caller.replicas {
                         replica.leaked_connections = 0.0;
@@ -73,9 +73,17 @@ impl World {
     fn fill_stores(&mut self) {
         for store in 0..self.services.len() {
             match self.scenario.services[store].store {
-                Some(Store::Database { max_connections }) => {
-                    let (wanted, max) = (self.connections_wanted(store), max_connections as f32);
-                    let usable = max - RESERVED;
+                Some(
+                    Store::Database {
+                        max_connections: most,
+                    }
+                    | Store::Pool { size: most },
+                ) => {
+                    let (wanted, max) = (self.connections_wanted(store), most as f32);
+                    let usable = match self.scenario.services[store].store {
+                        Some(Store::Database { .. }) => max - RESERVED,
+                        _ => max,
+                    };
                     let figures = &mut self.services[store].figures;
                     figures.connections = wanted.min(max);
                     figures.refuses = if wanted > usable {
@@ -100,7 +108,7 @@ impl World {
     fn connections_wanted(&self, store: Index) -> f32 {
         let mut wanted = self.connection_fault(store) + 2.0;
         for (caller, spec) in self.services.iter().zip(&self.scenario.services) {
-            for call in spec.calls.iter().filter(|call| call.to == store) {
+            for call in spec.calls.iter().filter(|call| call.to.is(store)) {
                 let running = caller.replicas.iter().filter(|r| r.running());
                 wanted += running
                     .map(|r| call.connections + r.leaked_connections)
@@ -117,7 +125,7 @@ impl World {
             .any(super::Replica::running);
         let tick = self.tick;
         for (caller, spec) in self.services.iter_mut().zip(&self.scenario.services) {
-            if !spec.calls.iter().any(|call| call.to == store) {
+            if !spec.calls.iter().any(|call| call.to.is(store)) {
                 continue;
             }
             for replica in &mut caller.replicas {
@@ -135,7 +143,7 @@ impl World {
     fn kept(&self, store: Index) -> f64 {
         let mut kept = 0.0;
         for (caller, spec) in self.services.iter().zip(&self.scenario.services) {
-            if spec.calls.iter().any(|call| call.to == store) {
+            if spec.calls.iter().any(|call| call.to.is(store)) {
                 let running = caller.replicas.iter().filter(|r| r.running());
                 kept += running
                     .map(|r| spec.revisions[r.revision].flaw.keeps_bytes_per_s)
@@ -157,7 +165,7 @@ impl World {
             }
             if self.serving(service) > 0 {
                 for call in &spec.calls {
-                    rates[call.to] += rates[service] * call.per;
+                    rates[self.callee(call.to)] += rates[service] * call.per;
                 }
             }
         }
@@ -206,7 +214,8 @@ impl World {
             (spec.load.p95_ms + extra_ms) * queue * self.chance_of(service).at(1).around(0.06);
         figures.called_fail = 0.0;
         for call in &spec.calls {
-            let called = &self.services[call.to].figures;
+            let to = self.callee(call.to);
+            let called = &self.services[to].figures;
             let fails = if called.down {
                 1.0
             } else {
@@ -217,7 +226,7 @@ impl World {
             figures.called_fail = figures.called_fail.max(fails * call.hurts);
             if hurt > worst {
                 worst = hurt;
-                figures.cause = Some(call.to);
+                figures.cause = Some(to);
             }
             p95 += call.hurts
                 * call.per.clamp(0.2, 3.0)
@@ -244,9 +253,11 @@ impl World {
         let mut killed = Vec::new();
         for at in 0..self.services[service].replicas.len() {
             let revision = self.services[service].replicas[at].revision;
-            let leak = self.scenario.services[service].revisions[revision]
-                .flaw
-                .leaks_memory_per_s;
+            let flaw = &self.scenario.services[service].revisions[revision].flaw;
+            let (leak, cpu_ms) = (flaw.leaks_memory_per_s, spec.cpu_ms + flaw.extra_cpu_ms);
+            // What does not serve gets nothing to do.
+            let serves =
+                self.services[service].replicas[at].serves(tick, &self.scenario.services[service]);
             let replica = &mut self.services[service].replicas[at];
             if !replica.running() {
                 replica.cpu = 0.0;
@@ -254,8 +265,8 @@ impl World {
                 continue;
             }
             let draw = chance.at(at as u64 + 10);
-            let share = rate / serving;
-            let cpu = (0.3 + share * spec.cpu_ms / 10.0) * draw.at(0).around(0.12);
+            let share = if serves { rate / serving } else { 0.0 };
+            let cpu = (0.3 + share * cpu_ms / 10.0) * draw.at(0).around(0.12);
             replica.cpu = spec.cpu_limit.map_or(cpu, |limit| cpu.min(limit * 100.0));
             replica.leaked_memory += leak + leak_fault;
             let warm = (replica.up(tick) as f64 / (20 * SECOND) as f64).min(1.0);
@@ -281,7 +292,7 @@ impl World {
             .calls
             .iter()
             .find_map(|call| {
-                let called = &self.services[call.to].figures;
+                let called = &self.services[self.callee(call.to)].figures;
                 let exits = call.exits?;
                 (called.down || called.refuses > 0.5).then_some(exits)
             });

@@ -21,6 +21,8 @@ pub(super) struct Release {
     pub(super) service: Index,
     revision: usize,
     by: String,
+    /// Of a restart: every replica up to this serial number is made anew.
+    anew: Option<u32>,
     stage: Stage,
 }
 
@@ -34,11 +36,17 @@ enum Stage {
 }
 
 impl Release {
-    pub(super) const fn new(service: Index, revision: usize, by: String) -> Self {
+    pub(super) const fn new(
+        service: Index,
+        revision: usize,
+        by: String,
+        anew: Option<u32>,
+    ) -> Self {
         Self {
             service,
             revision,
             by,
+            anew,
             stage: Stage::Next,
         }
     }
@@ -78,14 +86,20 @@ impl World {
         match &release.stage {
             Stage::Next => {
                 let replicas = &self.services[service].replicas;
+                let of_it = |r: &super::Replica| {
+                    r.revision == release.revision
+                        && release.anew.is_none_or(|serial| r.serial > serial)
+                };
+                // What another hand of the same rollout replaces is not left over.
                 let left = |r: &&super::Replica| {
-                    r.revision != release.revision && r.phase != Phase::Stopping
+                    let replaced = |new: &super::Replica| new.number == r.number && of_it(new);
+                    !of_it(r) && r.phase != Phase::Stopping && !replicas.iter().any(replaced)
                 };
                 let Some(old) = replicas.iter().find(left) else {
                     return false;
                 };
                 let (id, number) = (old.id.clone(), old.number);
-                if self.scenario.services[service].fixed_port().is_some() {
+                if self.scenario.services[service].stops_first() {
                     self.announce(service, release.revision, &release.by);
                     self.stop_by_id(&id, Then::Remove);
                     release.stage = Stage::Draining(id, number);
@@ -183,6 +197,9 @@ impl World {
 
     /// How many replicas there should be: a new one takes the number of the one that it replaces.
     pub(crate) fn wanted(&self, service: Index) -> u32 {
+        if self.scenario.cluster() {
+            return self.services[service].desired;
+        }
         let mut numbers: Vec<u32> = self.services[service]
             .replicas
             .iter()

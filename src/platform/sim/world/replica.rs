@@ -48,6 +48,8 @@ pub(crate) struct Replica {
     pub(crate) leaked_memory: f64,
     pub(crate) leaked_connections: f32,
     pub(crate) origin: u32,
+    /// Where it runs; `None` where there is but one machine.
+    pub(crate) node: Option<Index>,
     wait: Tick,
     due: Option<Tick>,
     next_check: Tick,
@@ -116,11 +118,17 @@ impl SimService {
         let past: Vec<Past> = past.collect();
         Self {
             id: ServiceId {
-                group: project.clone(),
-                name: SafeText::name(&spec.name),
+                group: match &spec.workload.namespace {
+                    Some(namespace) => SafeText::name(namespace),
+                    None => project.clone(),
+                },
+                name: SafeText::name(format!("{}{}", spec.workload.kind.prefix(), spec.name)),
             },
             replicas: Vec::new(),
             revision: spec.current,
+            template: spec.current,
+            desired: spec.replicas,
+            busy: 0,
             since: past[spec.current]
                 .first
                 .unwrap_or(-ticks(Duration::from_hours(72))),
@@ -170,10 +178,12 @@ impl World {
         self.serial += 1;
         let draw = self.chance.at(u64::MAX).at(u64::from(self.serial));
         let id = draw.hex();
-        let name = format!(
-            "{}-{}-{number}",
-            self.scenario.project, self.scenario.services[service].name
-        );
+        let name = if self.scenario.cluster() {
+            self.pod_name(service, number, revision)
+        } else {
+            let service = &self.scenario.services[service].name;
+            format!("{}-{service}-{number}", self.scenario.project)
+        };
         let replica = Replica {
             id: InstanceId(SafeText::name(&id)),
             serial: self.serial,
@@ -195,6 +205,7 @@ impl World {
             leaked_memory: 0.0,
             leaked_connections: 0.0,
             origin: 0,
+            node: self.place_for(service),
             wait: 0,
             due: None,
             next_check: Tick::MAX,
@@ -383,11 +394,14 @@ impl World {
             || chance.unit() < through;
         let within = replica.up(tick) < ticks(check.start_period);
         let (interval, retries) = (ticks(check.interval), check.retries);
-        let output = SafeText::from_static(if check.through {
-            "HTTP 503: a service it needs does not answer"
+        let own = &spec.revisions[replica.revision].flaw.check_says;
+        let output = if !own.is_empty() {
+            SafeText::line(own)
+        } else if check.through {
+            SafeText::from_static("HTTP 503: a service it needs does not answer")
         } else {
-            "the check ended with exit 1"
-        });
+            SafeText::from_static("the check ended with exit 1")
+        };
         let replica = &mut self.services[service].replicas[at];
         replica.next_check = tick + interval;
         if fails {

@@ -58,12 +58,10 @@ impl World {
                 let limit = spec.memory_limit.unwrap_or(u64::MAX) as f64;
                 (most * 100.0 / limit) as f32
             }
-            Figure::Connections => match spec.store {
-                Some(Store::Database { max_connections }) => {
-                    now.figures.connections * 100.0 / max_connections as f32
-                }
-                _ => 0.0,
-            },
+            Figure::Connections => {
+                let most = spec.store.as_ref().and_then(Store::connections);
+                most.map_or(0.0, |most| now.figures.connections * 100.0 / most as f32)
+            }
             Figure::Cache => match spec.store {
                 Some(Store::Cache { max_memory }) => {
                     (now.cached * 100.0 / max_memory as f64) as f32
@@ -85,8 +83,29 @@ impl World {
                 let name = &self.scenario.services[service].name;
                 let text = format!("{by} rolls out {name} {version}");
                 self.tell(service, Health::Well, text);
+                if self.scenario.cluster() {
+                    return self.template(service, revision, &by, false);
+                }
                 self.releases.retain(|release| release.service != service);
-                self.releases.push(Release::new(service, revision, by));
+                self.releases
+                    .push(Release::new(service, revision, by, None));
+            }
+            Fault::Switch { route, to, by } => {
+                let route_name = &self.scenario.routes[route].name;
+                let name = &self.scenario.services[to].name;
+                let text = format!("{by} switched service {route_name} to {name}");
+                self.routes[route] = to;
+                self.tell(to, Health::Well, text);
+            }
+            Fault::Scale {
+                service,
+                replicas,
+                by,
+            } => {
+                let name = &self.scenario.services[service].name;
+                let text = format!("{by} scales {name} to {replicas}");
+                self.tell(service, Health::Well, text);
+                self.scale(service, replicas);
             }
             Fault::Restart { service } => {
                 for at in 0..self.services[service].replicas.len() {

@@ -31,6 +31,7 @@ impl World {
             self.services[service].row = Some(Arc::clone(&row));
             services.push(row);
         }
+        services.extend(self.node_rows());
         let mut rollouts: Vec<_> = self
             .rollouts
             .iter()
@@ -56,8 +57,9 @@ impl World {
             name: SafeText::name(&spec.name),
             identity: SafeText::name(format!("sim:{}", self.scenario.name)),
             version: SafeText::name(&spec.version),
-            disk_free_bytes: Some(spec.disk_size.saturating_sub(self.disk_used as u64)),
-            disk_size_bytes: Some(spec.disk_size),
+            disk_free_bytes: (!self.scenario.cluster())
+                .then(|| spec.disk_size.saturating_sub(self.disk_used as u64)),
+            disk_size_bytes: (!self.scenario.cluster()).then_some(spec.disk_size),
         }
     }
 
@@ -93,7 +95,7 @@ impl World {
         let answers = !now.figures.down;
         Service {
             id: now.id.clone(),
-            kind: ServiceKind::Compose,
+            kind: spec.workload.kind,
             desired: Some(self.wanted(service)),
             health: now.judged.health,
             why: now.judged.why.clone(),
@@ -118,10 +120,9 @@ impl World {
                     protocol: SafeText::from_static("tcp"),
                 })
                 .collect(),
-            depends_on: spec
-                .needs
-                .iter()
-                .map(|&needed| self.services[needed].id.clone())
+            depends_on: self
+                .needs(service)
+                .map(|needed| self.services[needed].id.clone())
                 .collect(),
             stateful: spec.stateful(),
             instances,
@@ -156,7 +157,8 @@ impl World {
         Instance {
             id: replica.id.clone(),
             name: replica.name.clone(),
-            number: replica.number,
+            // A pod goes by its name.
+            number: replica.node.map_or(replica.number, |_| 0),
             phase: replica.phase,
             probe: replica.probe.clone(),
             health,
@@ -177,7 +179,9 @@ impl World {
                 rx_bytes_per_s: running.then(|| round(share * 900.0, 1.0)),
                 tx_bytes_per_s: running.then(|| round(share * 4_200.0, 1.0)),
             },
-            node: SafeText::default(),
+            node: replica.node.map_or(SafeText::EMPTY, |node| {
+                SafeText::name(&self.scenario.nodes[node].name)
+            }),
         }
     }
 

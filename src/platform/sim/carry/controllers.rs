@@ -1,0 +1,56 @@
+//! What a cluster carries out by itself: told once, then watched.
+
+use super::{PATIENCE, SimRun, Went};
+use crate::{
+    domain::action::Action,
+    plan::record::Failure,
+    platform::sim::world::{Settling, World, ticks},
+    text::SafeText,
+};
+
+impl SimRun {
+    /// Pods come and go by themselves; only another number of wanted ones means that somebody else was here.
+    pub(super) fn scaled_meanwhile(&self, world: &World) -> Option<SafeText> {
+        let seen = self.carry.plan.target().replicas;
+        let now = world.services[self.service].desired;
+        let scales = matches!(self.carry.plan.action(), Action::Scale { .. });
+        (scales && now != seen).then(|| {
+            let why = format!("it was scaled to {now} meanwhile; it had {seen}");
+            SafeText::line(&why)
+        })
+    }
+
+    /// Waits until the cluster shows what it was told.
+    pub(super) async fn until_it_settles(&mut self) -> Went {
+        let begun = self.work.shared.lock().world.tick;
+        let mut last = String::new();
+        loop {
+            // A tick passes first: what was told is carried out from the next one on.
+            self.work.sleep(2).await;
+            if self.told_to_stop() {
+                return Went::Stopped;
+            }
+            let (seen, now) = {
+                let stage = self.work.shared.lock();
+                let reached = stage.world.cut().is_none();
+                let seen = reached.then(|| stage.world.settling(self.service));
+                (seen, stage.world.tick)
+            };
+            match seen {
+                Some(Settling::Done) => return Went::Done(None),
+                Some(Settling::Broken(why)) => {
+                    return Went::Failed(Failure::Unhealthy, why);
+                }
+                Some(Settling::Under(words)) => {
+                    self.wait_for(&words);
+                    last = words;
+                }
+                None => self.wait_for("waiting for the connection"),
+            }
+            if now - begun > ticks(PATIENCE) {
+                let why = format!("not done within {} s: {last}", PATIENCE.as_secs());
+                return Went::Failed(Failure::TimedOut, SafeText::line(&why));
+            }
+        }
+    }
+}
