@@ -16,7 +16,7 @@ mod template;
 mod units;
 
 pub(crate) use self::{
-    cluster::{Autoscaler, Callee, NodeSpec, RouteSpec, Workload},
+    cluster::{Callee, NodeSpec, RouteSpec, Workload},
     template::{Fill, Template},
 };
 pub use self::{

@@ -10,7 +10,7 @@ use crate::{
         instance::{Instance, Phase, Usage},
         revision::Revision,
         rollout::{Mark, Rollout},
-        service::{Port, Service, ServiceKind, Traffic},
+        service::{Port, Service, Traffic},
         snapshot::Snapshot,
     },
     platform::sim::scenario::{Index, ServiceSpec},
