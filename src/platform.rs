@@ -12,6 +12,7 @@ mod follow;
 mod harness;
 mod history;
 mod in_flight;
+mod known_good;
 pub mod kubernetes;
 mod outbox;
 mod own_thread;

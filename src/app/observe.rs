@@ -92,7 +92,7 @@ async fn observe(mut seen: watch::Receiver<SourceState>, notebook: Notebook, mut
     }
 }
 
-/// An image that a service runs.
+/// What a service runs: an image, or the platform's own revision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Revision {
     service: ServiceId,
@@ -240,13 +240,13 @@ impl Watched {
 fn revisions(service: &Service) -> HashMap<Revision, (&Instance, bool)> {
     let mut found: HashMap<Revision, (&Instance, bool)> = HashMap::new();
     for instance in &service.instances {
-        if instance.image_id.is_empty() || instance.started.is_none() {
+        if instance.made_from().is_empty() || instance.started.is_none() {
             continue;
         }
         let well = instance.ready() && instance.health != Health::Critical;
         let revision = Revision {
             service: service.id.clone(),
-            image_id: instance.image_id.clone(),
+            image_id: instance.made_from().clone(),
         };
         let (_, all) = found.entry(revision).or_insert((instance, true));
         *all &= well;

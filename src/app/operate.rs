@@ -240,7 +240,7 @@ mod tests {
                 },
                 seen: Vec::new(),
                 replicas: 1,
-                image: SafeText::EMPTY,
+                ..Target::default()
             },
             history: Vec::new(),
             resumes: None,

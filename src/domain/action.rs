@@ -30,6 +30,10 @@ pub enum Action {
     Start,
     /// Stop what runs.
     Stop,
+    /// Let changes wait: of a Deployment its rollout, of a CronJob its Jobs.
+    Pause,
+    /// Let them go on.
+    Unpause,
 }
 
 impl Action {
@@ -43,6 +47,8 @@ impl Action {
             Self::BackUp => "Back up",
             Self::Start => "Start",
             Self::Stop => "Stop",
+            Self::Pause => "Pause",
+            Self::Unpause => "Unpause",
         }
     }
 
@@ -56,6 +62,8 @@ impl Action {
             Self::BackUp => "backup",
             Self::Start => "start",
             Self::Stop => "stop",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
         }
     }
 }

@@ -52,6 +52,16 @@ impl<'a> Name<'a> {
     }
 }
 
+/// The image that an operator means who typed `asked` while `current` runs: a bare tag means the same repository.
+/// `None` when there is no repository to put it on.
+pub fn asked(asked: &str, current: &str) -> Option<String> {
+    if asked.contains(['/', ':', '@']) {
+        return Some(asked.to_owned());
+    }
+    let current = Name::parse(current);
+    (!current.repository.is_empty()).then(|| format!("{}:{asked}", current.repository))
+}
+
 /// The part of an image's name that tells releases apart: its tag, or the start of the digest that it is pinned to; with
 /// neither it is `latest`, which is what the platform takes it for. Nothing for no name.
 pub fn version(image: &str) -> SafeText {
@@ -67,6 +77,16 @@ pub fn version(image: &str) -> SafeText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bare_tag_means_the_same_repository() {
+        assert_eq!(
+            asked("v2", "r:5000/shop/api:v1").unwrap(),
+            "r:5000/shop/api:v2"
+        );
+        assert_eq!(asked("other:v2", "shop/api:v1").unwrap(), "other:v2");
+        assert_eq!(asked("v2", "sha256:abcd"), None);
+    }
 
     #[test]
     fn names_come_apart() {

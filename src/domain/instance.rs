@@ -137,6 +137,10 @@ pub struct Instance {
     pub image: SafeText,
     /// The image's id (`sha256:…`): what really runs.
     pub image_id: SafeText,
+    /// What it was made from, where the platform names that: the ReplicaSet or the ControllerRevision; empty where the image
+    /// is all there is.
+    #[serde(default)]
+    pub revision: SafeText,
     /// What it uses now.
     pub usage: Usage,
     /// The node it is on; empty where there is but one.
@@ -147,6 +151,15 @@ impl Instance {
     /// Whether it counts as serving: running, and healthy where there is a check.
     pub fn ready(&self) -> bool {
         self.phase == Phase::Running && matches!(self.probe, Probe::None | Probe::Healthy)
+    }
+
+    /// What tells versions of its service apart: what it was made from, else the image's id.
+    pub fn made_from(&self) -> &SafeText {
+        if self.revision.is_empty() {
+            &self.image_id
+        } else {
+            &self.revision
+        }
     }
 
     /// Where it is in its life, in a word.

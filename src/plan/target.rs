@@ -41,7 +41,7 @@ impl From<&Instance> for SeenInstance {
 }
 
 /// What an action is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The environment's name, as configured or found.
     pub environment: SafeText,
@@ -57,6 +57,10 @@ pub struct Target {
     pub replicas: u32,
     /// Its image, as seen.
     pub image: SafeText,
+    /// The platform's own identity of it, where it has one: another object under the same name is another one.
+    pub uid: SafeText,
+    /// The platform's count of its changes, as seen by the preview; 0 where nobody counts.
+    pub generation: i64,
 }
 
 impl Target {
@@ -79,6 +83,8 @@ impl Target {
                 .collect(),
             replicas: service.wanted(),
             image: service.image.clone(),
+            uid: service.uid.clone(),
+            generation: 0,
         }
     }
 

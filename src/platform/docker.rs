@@ -68,11 +68,18 @@ pub struct DockerOptions {
     pub read_only: bool,
 }
 
+/// Why nothing is paused.
+const NOTHING_WAITS: SafeText =
+    SafeText::from_static("there is nothing to pause: what Docker is told it does at once");
+
 /// Begins to read a daemon, on a thread of its own, and returns at once. Dropping the handle ends it.
 pub fn start(options: DockerOptions) -> PlatformHandle {
     let capabilities = Capabilities {
         read_only: options.read_only,
         exec: true,
+        refused: ["pause", "unpause"]
+            .map(|word| (word.to_owned(), NOTHING_WAITS))
+            .into(),
         ..Capabilities::default()
     };
     own_thread::start("docker", capabilities, |ends| run(options, ends))

@@ -6,6 +6,7 @@
 //!             way out)  └─> actions
 //! ```
 
+mod actions;
 mod api;
 mod cluster;
 mod collect;
@@ -26,7 +27,10 @@ pub mod wire;
 
 use std::path::PathBuf;
 
-pub use self::kubeconfig::{Contexts, contexts};
+pub use self::{
+    actions::Patience,
+    kubeconfig::{Contexts, contexts},
+};
 use crate::{
     domain::capabilities::Capabilities,
     platform::{PlatformHandle, own_thread},
@@ -44,13 +48,22 @@ pub struct KubernetesOptions {
     pub namespaces: Vec<String>,
     /// Nothing may be changed: whatever could change something is refused where requests leave.
     pub read_only: bool,
+    /// How long actions wait for what.
+    pub patience: Patience,
 }
+
+/// Why pods are not started and stopped.
+const NOT_BY_HAND: SafeText =
+    SafeText::from_static("pods are not started or stopped by hand: scale the workload");
 
 /// Begins to read a cluster, on a thread of its own, and returns at once. Dropping the handle ends it.
 pub fn start(options: KubernetesOptions) -> PlatformHandle {
     let capabilities = Capabilities {
         read_only: options.read_only,
         exec: true,
+        refused: ["start", "stop"]
+            .map(|word| (word.to_owned(), NOT_BY_HAND))
+            .into(),
         ..Capabilities::default()
     };
     // Without it the first TLS connection panics where two providers were compiled in; a second call is told no and does nothing.

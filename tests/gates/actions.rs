@@ -100,6 +100,7 @@ impl Race {
                 seen: self.engine.seen(),
                 replicas: self.engine.replicas(),
                 image: SafeText::from_static("shop:v1"),
+                ..Target::default()
             },
             history: Vec::new(),
             resumes: None,

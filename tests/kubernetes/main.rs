@@ -3,4 +3,5 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod actions;
 mod reading;

@@ -284,6 +284,7 @@ impl Real {
                 context: self.context(),
                 namespaces: self.namespaces(),
                 read_only,
+                ..KubernetesOptions::default()
             });
         }
         let there = environment.filter(|_| self.by_hand.platform().is_none());

@@ -22,7 +22,8 @@ pub struct StepName {
 /// An operation that begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationStart {
-    /// The action's name: `scale`, `restart`, `rollout`, `rollback`, `backup`, `start`, `stop`.
+    /// The action's name: `scale`, `restart`, `rollout`, `rollback`, `backup`, `start`, `stop`,
+    /// `pause`, `unpause`.
     pub action: Label,
     /// On what.
     pub target: Target,
@@ -58,7 +59,12 @@ impl OperationStart {
             Action::Scale { replicas } => after.replicas = Some(*replicas),
             Action::Rollout { image } => after.image = Some(Label::from(image)),
             Action::RollBack { to } => after.image_id = to.as_ref().map(Label::from),
-            Action::Restart | Action::BackUp | Action::Start | Action::Stop => {}
+            Action::Restart
+            | Action::BackUp
+            | Action::Start
+            | Action::Stop
+            | Action::Pause
+            | Action::Unpause => {}
         }
         let step = |step: &plan::Step| StepName {
             verb: Label::from(step.verb.to_string()),
@@ -94,6 +100,8 @@ impl OperationStart {
             "backup" => Action::BackUp,
             "start" => Action::Start,
             "stop" => Action::Stop,
+            "pause" => Action::Pause,
+            "unpause" => Action::Unpause,
             _ => return None,
         })
     }
@@ -112,6 +120,8 @@ impl OperationStart {
             }
             Action::Start => Action::Stop,
             Action::Stop => Action::Start,
+            Action::Pause => Action::Unpause,
+            Action::Unpause => Action::Pause,
             Action::Restart | Action::BackUp => return None,
         })
     }
@@ -205,6 +215,7 @@ mod tests {
             seen: vec![seen],
             replicas: 2,
             image: text("shop/api:v1"),
+            ..plan::Target::default()
         };
         let (history, resumes) = (Vec::new(), Some(text("1kq3v9z7m-7f3q0")));
         let preview = Preview {
@@ -254,6 +265,8 @@ mod tests {
             (to("sha256:0"), Some(to("sha256:1"))),
             (Action::Start, Some(Action::Stop)),
             (Action::Stop, Some(Action::Start)),
+            (Action::Pause, Some(Action::Unpause)),
+            (Action::Unpause, Some(Action::Pause)),
             (Action::Restart, None),
             (Action::BackUp, None),
         ];

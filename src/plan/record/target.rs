@@ -58,7 +58,10 @@ impl From<&plan::Target> for Target {
             cluster: Label::from(&target.identity),
             project: Label::from(&target.service.group),
             service: Label::from(&target.service.name),
-            objects: target.seen.iter().map(id).collect(),
+            objects: std::iter::once(Label::from(&target.uid))
+                .filter(|uid| !uid.is_empty())
+                .chain(target.seen.iter().map(id))
+                .collect(),
         }
     }
 }

@@ -139,6 +139,7 @@ fn service(
             .unwrap_or_default(),
         instances,
         troubles: Vec::new(),
+        uid: SafeText::EMPTY,
     }
 }
 
@@ -233,6 +234,7 @@ fn instance(c: &Container, judgement: &Judgement) -> Instance {
         image: c.image.clone(),
         image_id: c.image_id.clone(),
         usage: c.usage,
+        revision: SafeText::EMPTY,
         node: SafeText::EMPTY,
     }
 }

@@ -4,7 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::{api::Api, store::Store};
+use super::{
+    actions::{Actions, Patience},
+    api::Api,
+    store::Store,
+};
 use crate::{domain::source::SourceState, platform::history::History};
 
 /// What is shared between collecting and answering.
@@ -14,6 +18,8 @@ pub(super) struct Cluster {
     pub(super) api: Api,
     /// What is known, as the console sees it.
     pub(super) state: watch::Receiver<SourceState>,
+    /// Changes it.
+    pub(super) actions: Actions,
     /// What happened there.
     pub(super) history: History,
     /// What is known, row by row. Never held over an await.
@@ -24,10 +30,15 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// Nothing is known yet.
-    pub(super) fn new(api: Api, state: watch::Receiver<SourceState>) -> Arc<Self> {
+    pub(super) fn new(
+        api: Api,
+        state: watch::Receiver<SourceState>,
+        patience: Patience,
+    ) -> Arc<Self> {
         Arc::new(Self {
             api,
             state,
+            actions: Actions::new(patience),
             history: History::default(),
             store: Mutex::default(),
             changed: watch::Sender::new(()),

@@ -47,7 +47,7 @@ pub(super) async fn run(options: KubernetesOptions, api: Api, ends: Ends) {
         events: _events,
     } = ends;
     let mut collector = Collector {
-        cluster: Cluster::new(api, state.subscribe()),
+        cluster: Cluster::new(api, state.subscribe(), options.patience),
         gate: watch::Sender::new(Gate::default()),
         watches: JoinSet::new(),
         services: Services::default(),

@@ -118,6 +118,7 @@ fn of_pods(id: ServiceId, kind: ServiceKind, pods: &[&Pod]) -> Service {
 fn of_workload(workload: &Workload, pods: &[&Pod], _now: Timestamp) -> Service {
     let mut service = of_pods(workload.id.clone(), workload.kind, pods);
     service.desired = Some(workload.progress.desired);
+    service.uid = workload.uid.clone();
     service.stateful = workload.stateful;
     if let Some(image) = workload.images.first() {
         service.image = image.clone();

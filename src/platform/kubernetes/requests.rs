@@ -10,6 +10,16 @@ use crate::{
 
 /// Begins to serve a request.
 pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
-    let _ = cluster;
-    answer::refuse(request, &SafeText::from_static("not on Kubernetes yet"));
+    let cluster = Arc::clone(cluster);
+    match request {
+        Request::Preview(ask, answer) => {
+            tokio::spawn(async move {
+                answer::reply(answer, cluster.actions.preview(&cluster, *ask)).await;
+            });
+        }
+        Request::Carry(carry) => {
+            tokio::spawn(async move { cluster.actions.carry(&cluster, carry.0).await });
+        }
+        other => answer::refuse(other, &SafeText::from_static("not on Kubernetes yet")),
+    }
 }

@@ -28,20 +28,13 @@ pub(super) struct Status {
 
 /// Where a workload's rollout stands: first whether its controller has seen the last change, then whether it failed, then what is missing.
 pub(super) fn status(workload: &Workload) -> Status {
-    let progress = &workload.progress;
-    let verdict = if progress.generation > progress.observed {
-        Verdict::Progressing(SafeText::from_static(
-            "its controller has not seen the change yet",
-        ))
-    } else {
-        match workload.kind {
-            ServiceKind::Deployment => deployment(workload),
-            ServiceKind::StatefulSet => stateful_set(progress),
-            ServiceKind::DaemonSet => daemon_set(progress),
-            // What has no rollouts is always through with them.
-            _ => Verdict::Done,
-        }
-    };
+    let stopped = condition(workload, "Progressing");
+    let stopped = stopped.filter(|c| &*c.reason == "ProgressDeadlineExceeded");
+    let verdict = verdict(
+        workload.kind,
+        &workload.progress,
+        stopped.map(|c| &c.message),
+    );
     Status {
         verdict,
         held: held(workload),
@@ -49,11 +42,29 @@ pub(super) fn status(workload: &Workload) -> Status {
     }
 }
 
-fn deployment(workload: &Workload) -> Verdict {
-    let progress = &workload.progress;
-    let stopped = condition(workload, "Progressing");
-    if let Some(stopped) = stopped.filter(|c| &*c.reason == "ProgressDeadlineExceeded") {
-        return Verdict::Failed(stopped.message.clone());
+/// The same by the figures alone; `stopped` says that a Deployment's deadline has passed, in its controller's words.
+pub(super) fn verdict(
+    kind: ServiceKind,
+    progress: &Progress,
+    stopped: Option<&SafeText>,
+) -> Verdict {
+    if progress.generation > progress.observed {
+        return Verdict::Progressing(SafeText::from_static(
+            "its controller has not seen the change yet",
+        ));
+    }
+    match kind {
+        ServiceKind::Deployment => deployment(progress, stopped),
+        ServiceKind::StatefulSet => stateful_set(progress),
+        ServiceKind::DaemonSet => daemon_set(progress),
+        // What has no rollouts is always through with them.
+        _ => Verdict::Done,
+    }
+}
+
+fn deployment(progress: &Progress, stopped: Option<&SafeText>) -> Verdict {
+    if let Some(stopped) = stopped {
+        return Verdict::Failed(stopped.clone());
     }
     if progress.updated < progress.desired {
         return updated(progress.updated, progress.desired);

@@ -133,6 +133,8 @@ fn sides(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> (Side, 
             side("running".to_owned(), here),
             side("stopped".to_owned(), String::new()),
         ),
+        // Refused before it comes here.
+        Action::Pause | Action::Unpause => (Side::default(), Side::default()),
     }
 }
 
@@ -171,7 +173,7 @@ fn changes(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Vec<C
             line(gone, "state", "running", None),
             line(come, "state", "stopped", None),
         ],
-        Action::Restart | Action::BackUp => Vec::new(),
+        Action::Restart | Action::BackUp | Action::Pause | Action::Unpause => Vec::new(),
     }
 }
 
@@ -224,6 +226,7 @@ fn impact(world: &World, service: Index, ask: &Ask, spec: &ServiceSpec) -> SafeT
         Action::Stop => "nothing serves afterwards".to_owned(),
         Action::BackUp => "it goes on serving, a little slower".to_owned(),
         Action::Start => "it serves once its checks pass".to_owned(),
+        Action::Pause | Action::Unpause => String::new(),
     };
     SafeText::line(&text)
 }

@@ -183,6 +183,7 @@ impl<W: Wire> Rig<W> {
                     .first()
                     .map(|c| text(&c["Config"]["Image"]))
                     .unwrap_or_default(),
+                ..Target::default()
             },
             history: self.history.clone(),
             resumes: None,

@@ -196,7 +196,10 @@ impl Scripted {
                 Action::RollBack { to: Some(id) } => {
                     all(&|c| running(c) && c["Image"] == id.as_str())
                 }
-                Action::RollBack { to: None } | Action::BackUp => false,
+                Action::RollBack { to: None }
+                | Action::BackUp
+                | Action::Pause
+                | Action::Unpause => false,
                 Action::Restart | Action::Start => all(&running),
             }
     }

@@ -29,16 +29,6 @@ impl Reference {
             tag,
         }
     }
-
-    /// The image that an operator means who typed `asked` while `current` runs: a bare tag means the same repository.
-    /// `None` when there is no repository to put it on.
-    pub(crate) fn asked(asked: &str, current: &str) -> Option<String> {
-        if asked.contains(['/', ':', '@']) {
-            return Some(asked.to_owned());
-        }
-        let current = Self::parse(current);
-        (!current.repository.is_empty()).then(|| format!("{}:{asked}", current.repository))
-    }
 }
 
 /// The repository in which we keep what a service ran: `quarterdeck/shop/api`.
@@ -100,19 +90,6 @@ mod tests {
                 "{text}"
             );
         }
-    }
-
-    #[test]
-    fn a_bare_tag_means_the_same_repository() {
-        assert_eq!(
-            Reference::asked("v2", "r:5000/shop/api:v1").unwrap(),
-            "r:5000/shop/api:v2"
-        );
-        assert_eq!(
-            Reference::asked("other:v2", "shop/api:v1").unwrap(),
-            "other:v2"
-        );
-        assert_eq!(Reference::asked("v2", "sha256:abcd"), None);
     }
 
     #[test]

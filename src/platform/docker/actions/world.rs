@@ -64,7 +64,7 @@ impl World {
         match &ask.action {
             Action::Rollout { image } => {
                 let current = containers.first().map(Container::image).unwrap_or_default();
-                wanted.extend(Reference::asked(image, current));
+                wanted.extend(crate::domain::image::asked(image, current));
             }
             Action::RollBack { to } => {
                 kept = kept_names(wire, &ask.target.service).await?;

@@ -96,6 +96,17 @@ impl Pod {
         let names = |of: &mut dyn Iterator<Item = &core::Container>, texts: &mut Texts| {
             of.map(|c| texts.name(&c.name)).collect::<Arc<[SafeText]>>()
         };
+        // The mirror of a static pod belongs to its node, which is no reason to group it by that.
+        let owner = controller(meta, texts).filter(|owner| &*owner.kind != "Node");
+        let revision = match &owner {
+            Some(owner) if *owner.kind == *"ReplicaSet" => owner.name.clone(),
+            // Its label has the last part of the name alone.
+            Some(owner) if *owner.kind == *"DaemonSet" => {
+                texts.words(safe!("{}-{}", owner.name, SafeText::name(template)))
+            }
+            Some(owner) if *owner.kind == *"StatefulSet" => texts.name(template),
+            _ => SafeText::EMPTY,
+        };
         let sidecar = |c: &&core::Container| *c.restart_policy == *b"Always";
         let instance = Instance {
             id: InstanceId(uid.clone()),
@@ -117,6 +128,7 @@ impl Pod {
             oom_killed: ended.is_some_and(|e| *e.reason == *b"OOMKilled"),
             image: texts.name(main.map_or(&b""[..], |c| &c.image)),
             image_id: texts.name(main_status.map_or(&b""[..], |s| &s.image_id)),
+            revision,
             usage: limits(spec),
             node: texts.name(&spec.node_name),
             ..Instance::default()
@@ -124,8 +136,7 @@ impl Pod {
         Self {
             uid,
             namespace: texts.name(&meta.namespace),
-            // The mirror of a static pod belongs to its node, which is no reason to group it by that.
-            owner: controller(meta, texts).filter(|owner| &*owner.kind != "Node"),
+            owner,
             template: texts.name(template),
             containers: names(
                 &mut spec

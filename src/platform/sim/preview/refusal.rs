@@ -66,6 +66,7 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
         Action::Restart if !some_run => {
             refuse(format!("nothing of {} runs", spec.name), "start it")
         }
+        Action::Pause | Action::Unpause => refuse("there is nothing to pause here", ""),
         Action::BackUp if !spec.stateful() => refuse(format!("{} keeps no data", spec.name), ""),
         Action::BackUp if !now.replicas.iter().any(Replica::ready) => {
             let why = format!("{} does not run: its data cannot be read out", spec.name);
@@ -128,7 +129,9 @@ pub(super) fn nothing(ask: &Ask) -> Refusal {
         Action::RollBack { .. } => format!("{name} runs that revision already"),
         Action::Start => format!("{name} runs already"),
         Action::Stop => format!("{name} is stopped already"),
-        Action::Restart | Action::BackUp => format!("{name} has no replica"),
+        Action::Restart | Action::BackUp | Action::Pause | Action::Unpause => {
+            format!("{name} has no replica")
+        }
     };
     Refusal {
         why: SafeText::line(&why),

@@ -127,6 +127,7 @@ impl World {
             stateful: spec.stateful(),
             instances,
             troubles: Vec::new(),
+            uid: SafeText::EMPTY,
         }
     }
 
@@ -179,6 +180,7 @@ impl World {
                 rx_bytes_per_s: running.then(|| round(share * 900.0, 1.0)),
                 tx_bytes_per_s: running.then(|| round(share * 4_200.0, 1.0)),
             },
+            revision: SafeText::EMPTY,
             node: replica.node.map_or(SafeText::EMPTY, |node| {
                 SafeText::name(&self.scenario.nodes[node].name)
             }),

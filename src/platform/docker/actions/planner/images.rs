@@ -14,8 +14,12 @@ use super::{
     settle, warning,
 };
 use crate::{
-    domain::{action::Action, image::version},
+    domain::{
+        action::Action,
+        image::{self, version},
+    },
     plan::{Ask, Refusal, Side, Verb},
+    platform::known_good,
     safe,
     text::SafeText,
 };
@@ -27,7 +31,7 @@ pub(super) fn roll_out(ask: &Ask, world: &World, asked: &str) -> Result<Part, Re
         .first()
         .map(Container::image)
         .unwrap_or_default();
-    let Some(reference) = Reference::asked(asked, current) else {
+    let Some(reference) = image::asked(asked, current) else {
         return Err(refusal(
             safe!("what runs was started by an image's id, so a tag alone says too little"),
             "give the whole name, repository:tag",
@@ -111,8 +115,8 @@ pub(super) fn roll_back(ask: &Ask, world: &World, to: Option<&str>) -> Result<Pa
             warning(safe!("the next plain `docker compose up` rolls forward again to what its file names: change it there too"))
         });
     }
-    part.notes.push(revisions::standing(revision));
-    part.to.facts = revisions::facts(revision);
+    part.notes.push(known_good::standing(revision));
+    part.to.facts = known_good::facts(revision);
     part.action = Some(Action::RollBack {
         to: Some(revision.id.clone()),
     });

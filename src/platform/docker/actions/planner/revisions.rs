@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::{
     super::{container::Container, reference::Reference, world::World},
     images::newest,
-    passed, refusal, warning,
+    refusal,
 };
 use crate::{
     domain::{image::version, revision::Revision},
-    plan::{Ask, Note, Refusal},
+    plan::{Ask, Refusal},
+    platform::known_good,
     safe,
     text::SafeText,
 };
@@ -89,49 +90,20 @@ pub(super) fn choose<'a>(
     to: Option<&str>,
 ) -> Result<&'a Revision, Refusal> {
     if let Some(to) = to {
-        let meant = |c: &&Revision| *c.id == *to || *c.version == *to || *c.image == *to;
-        return choices.iter().find(meant).ok_or_else(|| {
+        return known_good::meant(choices, to).ok_or_else(|| {
             refusal(
                 safe!("{to} never ran here, as far as anybody remembers"),
                 "roll out an image by its name",
             )
         });
     }
-    let others = || choices.iter().filter(|c| !c.current && c.available);
-    others()
-        .find(|c| c.known_good.is_some())
-        .or_else(|| others().next())
-        .ok_or_else(|| {
-            let runs = newest(world)
-                .map(|c| version(c.image()))
-                .unwrap_or_default();
-            refusal(
-                safe!("nothing but {runs} is known to have run here"),
-                "roll out an image by its name",
-            )
-        })
-}
-
-/// Whether it is known to be good.
-pub(super) fn standing(revision: &Revision) -> Note {
-    if revision.known_good.is_some() {
-        passed(safe!("{} is the last known good", revision.version))
-    } else {
-        warning(safe!(
-            "{} ran before; it was not watched for long enough to call it good",
-            revision.version
-        ))
-    }
-}
-
-/// `healthy for 2 h while watched`.
-pub(super) fn facts(revision: &Revision) -> SafeText {
-    let seconds = revision.healthy.as_secs();
-    match seconds {
-        0 => safe!("health not observed"),
-        1..60 => safe!("healthy for {seconds} s while watched"),
-        60..3600 => safe!("healthy for {} min while watched", seconds / 60),
-        3600..172_800 => safe!("healthy for {} h while watched", seconds / 3600),
-        _ => safe!("healthy for {} d while watched", seconds / 86_400),
-    }
+    known_good::proposed(choices).ok_or_else(|| {
+        let runs = newest(world)
+            .map(|c| version(c.image()))
+            .unwrap_or_default();
+        refusal(
+            safe!("nothing but {runs} is known to have run here"),
+            "roll out an image by its name",
+        )
+    })
 }

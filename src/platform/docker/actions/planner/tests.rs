@@ -59,6 +59,7 @@ fn ask(action: Action, world: &World) -> Ask {
             seen: world.containers.iter().map(seen).collect(),
             replicas: world.containers.len() as u32,
             image: SafeText::from_static("qd-busybox:v1"),
+            ..Target::default()
         },
         history: Vec::new(),
         resumes: None,

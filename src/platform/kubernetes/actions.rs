@@ -1,0 +1,113 @@
+//! Scale, restart, roll out, roll back, pause and resume: one change of the workload, which its controller carries out.
+//!
+//! ```text
+//! Ask + World ──planner──> Preview + Work      the same again before it is carried out, and compared
+//!                             │
+//!                          executor ──> for each step: intent, one send with its precondition, read what came of it
+//!                             │
+//!                          judge: the rollout is watched until the cluster shows it, not until it said 200
+//! ```
+
+use std::time::Duration;
+
+use self::world::World;
+use super::cluster::Cluster;
+use crate::{
+    clock,
+    plan::{Ask, Carry, Outcome, Preview, Progress, Refusal},
+    platform::InFlight,
+    text::SafeText,
+};
+
+mod access;
+mod executor;
+mod judge;
+mod object;
+mod order;
+mod planner;
+mod precheck;
+mod template;
+mod work;
+mod world;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Between two looks at what is waited for.
+    pub poll: Duration,
+    /// How long to look for the effect of a send whose answer was lost.
+    pub settle: Duration,
+    /// How long to wait for an API server that went away.
+    pub back: Duration,
+    /// How long a rollout may stand still where its controller knows no deadline.
+    pub stall: Duration,
+    /// How long what was done is watched before it counts as done, where somebody is known to undo such changes.
+    pub hold: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_millis(500),
+            // A webhook may take 30 s to agree.
+            settle: Duration::from_secs(35),
+            back: Duration::from_mins(2),
+            stall: Duration::from_mins(10),
+            hold: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Previews actions and carries them out, one at a time for each service.
+#[derive(Debug, Default)]
+pub(super) struct Actions {
+    patience: Patience,
+    in_flight: InFlight,
+}
+
+impl Actions {
+    /// Actions that wait for so long.
+    pub(super) fn new(patience: Patience) -> Self {
+        Self {
+            patience,
+            in_flight: InFlight::default(),
+        }
+    }
+
+    /// What it would mean.
+    ///
+    /// # Errors
+    /// Why it can't be done, and what could be done instead.
+    pub(super) async fn preview(&self, cluster: &Cluster, ask: Ask) -> Result<Preview, Refusal> {
+        self.in_flight.free(&ask.target.service)?;
+        let world = World::read(cluster, &ask)
+            .await
+            .map_err(|error| error.refusal(&ask.target.service))?;
+        let mut draft = planner::plan(&ask, &world, clock::now())?;
+        access::check(&cluster.api, &mut draft).await?;
+        precheck::dry_run(&cluster.api, &mut draft).await?;
+        draft.sort_notes();
+        Ok(draft.preview)
+    }
+
+    /// Does it. Ends with [`Progress::Ended`], whatever happens.
+    pub(super) async fn carry(&self, cluster: &Cluster, carry: Carry) -> Outcome {
+        let outcome = match self.in_flight.enter(&carry.plan.target().service) {
+            Ok(_flight) => executor::carry(cluster, &carry, &self.patience).await,
+            Err(busy) => Outcome::Superseded {
+                applied: 0,
+                why: busy.why,
+            },
+        };
+        // A listener that is gone has lost nothing.
+        executor::tell(&carry, Progress::Ended(outcome.clone())).await;
+        outcome
+    }
+}
+
+/// Said of what changed between a preview and its confirmation.
+const LOOK_AGAIN: SafeText = SafeText::from_static("close this and look again");
+
+fn refusal(why: SafeText, instead: SafeText) -> Refusal {
+    Refusal { why, instead }
+}

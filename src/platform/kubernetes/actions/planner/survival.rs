@@ -1,0 +1,201 @@
+//! Will it survive? Who owns a workload and undoes what others change, and what stands in the way of more or fewer pods.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    super::{
+        object::{list, number, text},
+        work::Goal,
+        world::World,
+    },
+    warning,
+};
+use crate::{plan::Note, platform::kubernetes::quantity, safe, text::SafeText};
+
+/// What undoes such a change, in words. Returns whether something is known to do so by itself.
+pub(super) fn notes(world: &World, goal: &Goal, notes: &mut Vec<Note>) -> bool {
+    let before = notes.len();
+    notes.extend(owners(world, goal).into_iter().map(warning));
+    if let Goal::Replicas(_) = goal {
+        autoscalers(world, notes);
+    }
+    notes.len() > before
+}
+
+/// Those who say what the workload is to be.
+fn owners(world: &World, goal: &Goal) -> Vec<SafeText> {
+    let object = &world.object;
+    let mut owners = Vec::new();
+    // `app:group/Kind:namespace/name`
+    let tracked = object.annotation("argocd.argoproj.io/tracking-id");
+    let tracked = tracked.split(':').next().unwrap_or_default();
+    let application = match tracked {
+        "" => object.label("argocd.argoproj.io/instance"),
+        tracked => tracked,
+    };
+    if !application.is_empty() {
+        owners.push(safe!(
+            "Argo CD owns this (app {application}): with self-heal on it undoes this within seconds, else at its next sync; change it in Git too"
+        ));
+    }
+    for (key, what) in [
+        ("kustomize.toolkit.fluxcd.io/name", "Kustomization"),
+        ("helm.toolkit.fluxcd.io/name", "HelmRelease"),
+    ] {
+        let name = object.label(key);
+        if !name.is_empty() {
+            owners.push(safe!(
+                "Flux owns this ({what} {name}): it undoes this when it next reconciles; change it in Git too"
+            ));
+        }
+    }
+    let release = object.annotation("meta.helm.sh/release-name");
+    if !release.is_empty() && owners.is_empty() {
+        owners.push(match goal {
+            Goal::Template { .. } => safe!(
+                "Helm deployed this (release {release}): Helm's history will disagree, and its next upgrade goes forward again; helm rollback {release} keeps both in step"
+            ),
+            _ => safe!(
+                "Helm deployed this (release {release}): its next upgrade may undo this"
+            ),
+        });
+    }
+    for owner in list(&object.0, "/metadata/ownerReferences") {
+        if owner["controller"] == Value::Bool(true) {
+            owners.push(safe!(
+                "{} {} controls this: it may undo this within seconds",
+                SafeText::name(text(owner, "/kind")),
+                SafeText::name(text(owner, "/name"))
+            ));
+        }
+    }
+    owners
+}
+
+/// What scales it by itself.
+fn autoscalers(world: &World, notes: &mut Vec<Note>) {
+    let Some(all) = &world.autoscalers else {
+        notes.push(super::passed(safe!(
+            "autoscalers may not be read here: whether one undoes this is not known"
+        )));
+        return;
+    };
+    for one in all {
+        let of = |field: &str| text(one, &format!("/spec/scaleTargetRef/{field}"));
+        if (of("kind"), of("name")) != (world.place.kind_name(), world.place.name.as_str()) {
+            continue;
+        }
+        let (name, least, most) = (
+            SafeText::name(text(one, "/metadata/name")),
+            number(one, "/spec/minReplicas").max(1),
+            number(one, "/spec/maxReplicas"),
+        );
+        let keda = list(one, "/metadata/ownerReferences")
+            .iter()
+            .find(|owner| text(owner, "/kind") == "ScaledObject");
+        let who = match keda {
+            Some(owner) => safe!(
+                "KEDA (ScaledObject {})",
+                SafeText::name(text(owner, "/name"))
+            ),
+            None => safe!("the autoscaler {name}"),
+        };
+        notes.push(warning(safe!(
+            "{who} sets the number of copies, {least} to {most}: it undoes this within about 15 s"
+        )));
+    }
+}
+
+/// How many must serve, by what nodes are drained.
+pub(super) fn budgets(world: &World, replicas: u32, notes: &mut Vec<Note>) {
+    let labels = world.object.template().pointer("/metadata/labels");
+    for budget in world.budgets.iter().flatten() {
+        let selects = budget
+            .pointer("/spec/selector/matchLabels")
+            .and_then(Value::as_object)
+            .is_some_and(|wanted| {
+                !wanted.is_empty()
+                    && wanted
+                        .iter()
+                        .all(|(key, value)| labels.and_then(|l| l.get(key)) == Some(value))
+            });
+        let Some(least) = budget
+            .pointer("/spec/minAvailable")
+            .and_then(Value::as_u64)
+            .filter(|_| selects)
+        else {
+            continue;
+        };
+        if u64::from(replicas) <= least {
+            notes.push(warning(safe!(
+                "the budget {} wants {least} serving: with {replicas} no node under them can be drained",
+                SafeText::name(text(budget, "/metadata/name"))
+            )));
+        }
+    }
+}
+
+/// What the namespace may use, against what more copies ask for.
+pub(super) fn quotas(world: &World, replicas: u32, notes: &mut Vec<Note>) {
+    let more = replicas.saturating_sub(world.object.replicas());
+    if more == 0 {
+        return;
+    }
+    let each = asked_for(world);
+    for quota in world.quotas.iter().flatten() {
+        let hard = quota.pointer("/status/hard").and_then(Value::as_object);
+        for (what, hard) in hard.into_iter().flatten() {
+            let used = quota
+                .pointer("/status/used")
+                .and_then(|used| used.get(what));
+            let (Some(each), Some(hard), Some(used)) =
+                (each.get(short(what)), amount(Some(hard)), amount(used))
+            else {
+                continue;
+            };
+            let room = ((hard - used) / each).floor().max(0.0);
+            if room < f64::from(more) {
+                notes.push(warning(safe!(
+                    "the quota {} has room for {room} more of {more}: {} is used up then",
+                    SafeText::name(text(quota, "/metadata/name")),
+                    SafeText::name(what)
+                )));
+            }
+        }
+    }
+}
+
+/// `cpu` and `requests.cpu` are the same, and so are `pods` and `count/pods`.
+fn short(what: &str) -> &str {
+    match what {
+        "count/pods" => "pods",
+        "cpu" => "requests.cpu",
+        "memory" => "requests.memory",
+        what => what,
+    }
+}
+
+/// What one more pod takes of a quota.
+fn asked_for(world: &World) -> BTreeMap<&'static str, f64> {
+    let mut each = BTreeMap::from([("pods", 1.0)]);
+    for container in world.object.containers() {
+        for (what, at) in [
+            ("requests.cpu", "/resources/requests/cpu"),
+            ("requests.memory", "/resources/requests/memory"),
+            ("limits.cpu", "/resources/limits/cpu"),
+            ("limits.memory", "/resources/limits/memory"),
+        ] {
+            if let Some(amount) = amount(container.pointer(at)) {
+                *each.entry(what).or_default() += amount;
+            }
+        }
+    }
+    each.retain(|_, amount| *amount > 0.0);
+    each
+}
+
+fn amount(value: Option<&Value>) -> Option<f64> {
+    quantity::parse(value?.as_str()?.as_bytes())
+}
