@@ -14,6 +14,7 @@ mod history;
 mod in_flight;
 mod known_good;
 pub mod kubernetes;
+mod lines;
 mod outbox;
 mod own_thread;
 mod published;

@@ -57,6 +57,9 @@ fn look(event: LogEvent) -> impl Iterator<Item = LogItem> {
         LogEvent::Joined(origin, at) => (Some(LogItem::Joined(origin, at)), None),
         LogEvent::Left(origin, at) => (Some(LogItem::Left(origin, at)), None),
         LogEvent::Unreadable(origin, why) => (Some(LogItem::Unreadable(origin, why)), None),
+        LogEvent::Bounded { followed, waiting } => {
+            (Some(LogItem::Bounded { followed, waiting }), None)
+        }
     };
     mark.into_iter().chain(lines.into_iter().flatten())
 }

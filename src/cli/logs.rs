@@ -23,10 +23,7 @@ use super::{
 };
 use crate::{
     config::values,
-    domain::{
-        instance::InstanceId,
-        log::{Joint, Level, LogEvent, LogLine, LogOrigin, Since, Stream},
-    },
+    domain::log::{Joint, Level, LogEvent, LogId, LogLine, LogOrigin, Since, Stream, bounded},
     platform::{LogRequest, Request},
     text::SafeText,
 };
@@ -146,7 +143,7 @@ struct Merge<'a> {
     style: Style,
     waiting: VecDeque<(Arc<LogOrigin>, LogLine)>,
     /// Whether the last line of each copy was wanted.
-    wanted: HashMap<InstanceId, bool>,
+    wanted: HashMap<LogId, bool>,
     bytes: u64,
     /// What `bytes` may be; the oldest lines go first, and are counted.
     room: u64,
@@ -182,11 +179,11 @@ impl<'a> Merge<'a> {
                 for line in lines.iter().map(LogLine::read) {
                     // A stack trace belongs to the line above it.
                     let follows = matches!(line.joint, Joint::Continues);
-                    let above = self.wanted.get(&origin.instance).copied();
+                    let above = self.wanted.get(&origin.log).copied();
                     let wanted = above
                         .filter(|_| follows)
                         .unwrap_or_else(|| self.wants(&line));
-                    self.wanted.insert(origin.instance.clone(), wanted);
+                    self.wanted.insert(origin.log.clone(), wanted);
                     if !wanted {
                         continue;
                     }
@@ -196,6 +193,7 @@ impl<'a> Merge<'a> {
                 self.shrink();
             }
             LogEvent::Unreadable(origin, why) => out::say(&format!("{}: {why}", origin.label)),
+            LogEvent::Bounded { followed, waiting } => out::say(&bounded(followed, waiting)),
             LogEvent::Joined(..) | LogEvent::Left(..) => {}
         }
     }
@@ -280,6 +278,9 @@ struct LineJson<'a> {
     time: Timestamp,
     service: String,
     instance: &'a str,
+    /// A pod's container, where it is not the main one.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    container: &'a str,
     stream: &'static str,
     level: Option<String>,
     line: &'a SafeText,
@@ -290,7 +291,8 @@ impl<'a> LineJson<'a> {
         Self {
             time: line.at,
             service: origin.service.to_string(),
-            instance: origin.instance.short(),
+            instance: origin.log.instance.short(),
+            container: &origin.log.container,
             stream: match line.stream {
                 Stream::Out => "stdout",
                 Stream::Err => "stderr",

@@ -47,15 +47,45 @@ pub enum Stream {
     Err,
 }
 
-/// Who wrote a line; shared by all lines of one instance.
+/// A log: an instance has one, and a pod one a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LogId {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The container in it; empty for the main one, and where there is but one.
+    pub container: SafeText,
+}
+
+/// Who wrote a line; shared by all lines of one log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LogOrigin {
     /// The service.
     pub service: ServiceId,
-    /// The instance.
-    pub instance: InstanceId,
-    /// As shown: `api 2`, or the service alone where there is but one.
+    /// Which of its logs.
+    pub log: LogId,
+    /// As shown: `api 2`, or the service alone where there is but one; `api-7f9c-x2k1p/proxy` for a pod's container.
     pub label: SafeText,
+}
+
+impl From<InstanceId> for LogId {
+    /// An instance's one log, or its main one.
+    fn from(instance: InstanceId) -> Self {
+        Self {
+            instance,
+            container: SafeText::EMPTY,
+        }
+    }
+}
+
+impl LogOrigin {
+    /// The origin of what is said of the logs together.
+    pub fn of_all() -> Self {
+        Self {
+            service: ServiceId::default(),
+            log: LogId::default(),
+            label: SafeText::EMPTY,
+        }
+    }
 }
 
 /// A line as it comes from the platform: bytes not yet looked at.
@@ -87,6 +117,22 @@ pub enum LogEvent {
     Left(Arc<LogOrigin>, Timestamp),
     /// Its log can't be read, and why ("log driver syslog can't be read").
     Unreadable(Arc<LogOrigin>, SafeText),
+    /// The platform lets so many logs be followed at a time, and so many others wait for one of them to end.
+    Bounded {
+        /// That are followed.
+        followed: usize,
+        /// That wait; 0 once all are followed again.
+        waiting: usize,
+    },
+}
+
+/// What is said where a platform bounds how many logs are followed: `50 of 120 logs followed, …`.
+pub fn bounded(followed: usize, waiting: usize) -> String {
+    if waiting == 0 {
+        return "all logs are followed".to_owned();
+    }
+    let all = followed + waiting;
+    format!("{followed} of {all} logs followed, the others wait: choose fewer services")
 }
 
 /// How far back a subscription begins.
@@ -144,6 +190,13 @@ pub enum LogItem {
     Left(Arc<LogOrigin>, Timestamp),
     /// Its log can't be read, and why.
     Unreadable(Arc<LogOrigin>, SafeText),
+    /// So many logs are followed, and so many wait.
+    Bounded {
+        /// That are followed.
+        followed: usize,
+        /// That wait; 0 once all are followed again.
+        waiting: usize,
+    },
 }
 
 impl LogLine {

@@ -4,26 +4,35 @@
 mod outlet;
 mod reader;
 mod resume;
+mod turnstile;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     sync::watch,
     task::{AbortHandle, JoinSet},
+    time::{Instant, sleep_until},
 };
 
-use self::reader::{Process, Reader};
 pub(super) use self::{
     outlet::Outlet,
     reader::{LogEnd, LogSource, LogWish},
     resume::Resume,
 };
+use self::{
+    reader::{Process, Reader},
+    turnstile::Turnstile,
+};
 use crate::{
     clock,
     domain::{
-        instance::{Instance, InstanceId, Phase},
-        log::{LogEvent, LogOrigin, Since},
-        service::Service,
+        instance::Instance,
+        log::{LogEvent, LogId, LogOrigin, Since},
+        service::{Service, ServiceKind},
         snapshot::Snapshot,
         source::SourceState,
     },
@@ -34,6 +43,9 @@ use crate::{
 
 /// Readers of a subscription that does not follow, at a time.
 const AT_ONCE: usize = 8;
+
+/// How many wait is told once it has stood for so long: logs that are at their end give way at once.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// Serves a subscription until it is cancelled, its receiver is gone, or (without `follow`) everything is read.
 pub(super) async fn serve(
@@ -68,27 +80,31 @@ async fn read(
     }
 }
 
-async fn follow(
-    source: &impl LogSource,
+async fn follow<S: LogSource>(
+    source: &S,
     request: &LogRequest,
     state: &mut watch::Receiver<SourceState>,
 ) {
     let mut readers = JoinSet::new();
-    let mut followed: HashMap<InstanceId, Followed> = HashMap::new();
+    let mut followed: HashMap<LogId, Followed> = HashMap::new();
     let mut first = true;
+    let turnstile = Turnstile::new(S::AT_ONCE);
+    let mut waiting = turnstile.waiting();
+    let mut told = 0;
+    let mut settled: Option<Instant> = None;
     loop {
         let snapshot = Arc::clone(&state.borrow_and_update().snapshot);
-        let mut gone: Vec<InstanceId> = followed.keys().cloned().collect();
-        for (service, instance) in members(&snapshot, request) {
-            gone.retain(|id| *id != instance.id);
+        let mut gone: HashSet<LogId> = followed.keys().cloned().collect();
+        for (service, instance, log) in members(source, &snapshot, request) {
+            gone.remove(&log);
             let process = Process::of(instance);
-            if let Some(followed) = followed.get(&instance.id) {
+            if let Some(followed) = followed.get(&log) {
                 followed
                     .process
                     .send_if_modified(|old| std::mem::replace(old, process.clone()) != process);
                 continue;
             }
-            let origin = Arc::new(origin(service, instance));
+            let origin = Arc::new(origin(service, instance, log.clone()));
             // Those there from the beginning did not join.
             if !first {
                 let at = instance.created.unwrap_or_else(clock::now);
@@ -109,6 +125,7 @@ async fn follow(
                 },
                 sink: request.sink.clone(),
                 processes,
+                turnstile: turnstile.clone(),
             };
             let task = readers.spawn(reader.run());
             let one = Followed {
@@ -116,7 +133,7 @@ async fn follow(
                 process,
                 task,
             };
-            followed.insert(instance.id.clone(), one);
+            followed.insert(log, one);
         }
         for id in gone {
             if let Some(followed) = followed.remove(&id) {
@@ -131,12 +148,27 @@ async fn follow(
         }
         first = false;
         loop {
+            let due = settled;
             tokio::select! {
                 changed = state.changed() => match changed {
                     Ok(()) => break,
                     Err(_) => return,
                 },
                 Some(_) = readers.join_next() => {}
+                Ok(()) = waiting.changed() => {
+                    settled = (*waiting.borrow_and_update() != told)
+                        .then(|| Instant::from_std(clock::instant()) + SETTLED);
+                }
+                () = async { match due { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
+                    (settled, told) = (None, *waiting.borrow());
+                    let bounded = LogEvent::Bounded {
+                        followed: followed.len() - told,
+                        waiting: told,
+                    };
+                    if request.sink.send(bounded).await.is_err() {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -156,20 +188,21 @@ async fn read_once(
 ) {
     let snapshot = Arc::clone(&state.borrow_and_update().snapshot);
     let mut readers = JoinSet::new();
-    for (service, instance) in members(&snapshot, request) {
+    for (service, instance, log) in members(source, &snapshot, request) {
         if readers.len() >= AT_ONCE {
             readers.join_next().await;
         }
         let reader = Reader {
             source: source.clone(),
             wish: LogWish {
-                origin: Arc::new(origin(service, instance)),
+                origin: Arc::new(origin(service, instance, log)),
                 since: request.since,
                 previous: request.previous,
                 follow: false,
             },
             sink: request.sink.clone(),
             processes: watch::channel(Process::of(instance)).1,
+            turnstile: Turnstile::new(1),
         };
         readers.spawn(reader.run());
     }
@@ -181,10 +214,12 @@ fn known(snapshot: &Snapshot) -> bool {
     !snapshot.services.is_empty() || !snapshot.host.identity.is_empty()
 }
 
+/// All logs that are asked for.
 fn members<'a>(
+    source: &'a impl LogSource,
     snapshot: &'a Snapshot,
     request: &'a LogRequest,
-) -> impl Iterator<Item = (&'a Service, &'a Instance)> {
+) -> impl Iterator<Item = (&'a Service, &'a Instance, LogId)> {
     snapshot
         .services
         .iter()
@@ -195,19 +230,29 @@ fn members<'a>(
                 .iter()
                 .map(|instance| (&**service, &**instance))
         })
-        // What never ran has no log, and a daemon answers for it with nothing.
-        .filter(|(_, instance)| instance.phase != Phase::Created)
+        .flat_map(|(service, instance)| {
+            let log = |container| LogId {
+                instance: instance.id.clone(),
+                container,
+            };
+            let logs = source.logs_of(instance).into_iter().map(log);
+            logs.map(move |log| (service, instance, log))
+        })
 }
 
-fn origin(service: &Service, instance: &Instance) -> LogOrigin {
-    let label: SafeText = if instance.number > 0 && service.instances.len() > 1 {
-        safe!("{} {}", service.id.name, instance.number)
-    } else {
-        service.id.name.clone()
+fn origin(service: &Service, instance: &Instance, log: LogId) -> LogOrigin {
+    let several = service.instances.len() > 1;
+    let label: SafeText = match service.kind {
+        ServiceKind::Compose if instance.number > 0 && several => {
+            safe!("{} {}", service.id.name, instance.number)
+        }
+        ServiceKind::Compose | ServiceKind::Container => service.id.name.clone(),
+        _ if log.container.is_empty() => instance.name.clone(),
+        _ => safe!("{}/{}", instance.name, log.container),
     };
     LogOrigin {
         service: service.id.clone(),
-        instance: instance.id.clone(),
+        log,
         label,
     }
 }

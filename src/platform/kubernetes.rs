@@ -14,6 +14,8 @@ mod connect;
 mod feeds;
 mod kept;
 mod kubeconfig;
+mod logs;
+mod place;
 mod project;
 mod quantity;
 mod requests;

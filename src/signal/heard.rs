@@ -10,8 +10,7 @@ use super::subjects::{Figure, Finding};
 use crate::{
     domain::{
         alert::Severity,
-        instance::InstanceId,
-        log::{LogItem, LogLine, LogOrigin, gist, grave},
+        log::{LogId, LogItem, LogLine, LogOrigin, gist, grave},
         service::ServiceId,
     },
     text::SafeText,
@@ -34,10 +33,10 @@ const TIMES: f64 = 3.0;
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     services: BTreeMap<ServiceId, Errors>,
-    /// The newest line of each instance.
-    newest: HashMap<InstanceId, Timestamp>,
+    /// The newest line of each log.
+    newest: HashMap<LogId, Timestamp>,
     /// What they were when the subscription began: it delivers the last lines again.
-    before: HashMap<InstanceId, Timestamp>,
+    before: HashMap<LogId, Timestamp>,
     /// When it began.
     begun: Timestamp,
 }
@@ -78,23 +77,26 @@ impl Heard {
             match item {
                 LogItem::Line(origin, line) => self.line(origin, line, now),
                 LogItem::Left(origin, _) => {
-                    self.newest.remove(&origin.instance);
+                    self.newest.remove(&origin.log);
                 }
-                LogItem::Joined(..) | LogItem::Dropped(..) | LogItem::Unreadable(..) => {}
+                LogItem::Joined(..)
+                | LogItem::Dropped(..)
+                | LogItem::Unreadable(..)
+                | LogItem::Bounded { .. } => {}
             }
         }
     }
 
     fn line(&mut self, origin: &LogOrigin, line: &LogLine, now: Timestamp) {
         let at = line.at.min(now);
-        let newest = self.newest.get_mut(&origin.instance);
+        let newest = self.newest.get_mut(&origin.log);
         let first = newest.is_none();
         if let Some(newest) = newest {
             *newest = at.max(*newest);
         } else {
-            self.newest.insert(origin.instance.clone(), at);
+            self.newest.insert(origin.log.clone(), at);
         }
-        let again = self.before.get(&origin.instance);
+        let again = self.before.get(&origin.log);
         if again.is_some_and(|before| at <= *before) {
             return;
         }

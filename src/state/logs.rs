@@ -28,7 +28,7 @@ use crate::{
         alert::Severity,
         command::Command,
         key::KeyChord,
-        log::{Level, LogItem, Since},
+        log::{Level, LogItem, LogOrigin, Since},
         service::ServiceId,
     },
     safe,
@@ -268,6 +268,11 @@ impl Logs {
             LogItem::Left(origin, at) => self.origins.mark(&origin, Some(at), What::Left),
             LogItem::Unreadable(origin, why) => {
                 self.origins.mark(&origin, Some(now), What::Unreadable(why))
+            }
+            LogItem::Bounded { followed, waiting } => {
+                let all = LogOrigin::of_all().into();
+                let what = What::Bounded(followed, waiting);
+                self.origins.mark(&all, Some(now), what)
             }
         };
         self.store.insert(entry, &self.look);

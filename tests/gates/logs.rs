@@ -67,7 +67,7 @@ fn origin(number: u64) -> Arc<LogOrigin> {
             group: SafeText::name("shop"),
             name: SafeText::name(format!("service{}", number % 3)),
         },
-        instance: InstanceId(SafeText::name(format!("instance{number}"))),
+        log: InstanceId(SafeText::name(format!("instance{number}"))).into(),
         label: SafeText::name(format!("service {number}")),
     })
 }

@@ -262,7 +262,7 @@ fn logs() -> Vec<LogItem> {
     let line = |seconds, service: &str, number: u32, text: &str| {
         let origin = LogOrigin {
             service: id(service),
-            instance: InstanceId(SafeText::name(format!("{service}{number}"))),
+            log: InstanceId(SafeText::name(format!("{service}{number}"))).into(),
             label: SafeText::name(format!("{service} {number}")),
         };
         let text = StyledText::log_line(text.as_bytes());

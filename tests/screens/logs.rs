@@ -24,7 +24,7 @@ use crate::{
 fn origin(service: &str, number: u32) -> Arc<LogOrigin> {
     Arc::new(LogOrigin {
         service: id(service),
-        instance: InstanceId(SafeText::name(format!("{service}{number}"))),
+        log: InstanceId(SafeText::name(format!("{service}{number}"))).into(),
         label: SafeText::name(format!("{service} {number}")),
     })
 }

@@ -3,11 +3,13 @@
 use futures_util::StreamExt;
 use http_body_util::BodyStream;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
 
 use crate::{
     clock,
-    domain::log::{RawLine, Since},
+    domain::{
+        instance::{Instance, Phase},
+        log::{RawLine, Since},
+    },
     platform::{
         docker::{
             engine::Engine,
@@ -23,7 +25,7 @@ use crate::{
 
 impl LogSource for Engine {
     async fn read(&self, wish: &LogWish, outlet: &mut Outlet, resume: &mut Resume) -> LogEnd {
-        let id = &wish.origin.instance.0;
+        let id = &wish.origin.log.instance.0;
         let about = match self
             .get::<Inspected>(&format!("/containers/{id}/json"))
             .await
@@ -90,8 +92,17 @@ impl LogSource for Engine {
         }
     }
 
-    fn turns(&self) -> watch::Receiver<u64> {
-        Self::turns(self)
+    fn logs_of(&self, instance: &Instance) -> Vec<SafeText> {
+        // What never ran has no log, and a daemon answers for it with nothing.
+        match instance.phase {
+            Phase::Created => Vec::new(),
+            _ => vec![SafeText::EMPTY],
+        }
+    }
+
+    fn given_up(&self) -> impl Future<Output = ()> + Send {
+        let mut turns = self.turns();
+        async move { drop(turns.changed().await) }
     }
 }
 

@@ -90,25 +90,13 @@ impl Outlet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::{instance::InstanceId, log::Stream, service::ServiceId},
-        text::SafeText,
-    };
+    use crate::domain::log::Stream;
     use jiff::Timestamp;
 
     #[tokio::test]
     async fn kept_and_dropped_are_all_that_was_received() {
         let (sink, mut taken) = mpsc::channel(2);
-        let service = ServiceId {
-            group: SafeText::EMPTY,
-            name: SafeText::EMPTY,
-        };
-        let origin = LogOrigin {
-            service,
-            instance: InstanceId(SafeText::EMPTY),
-            label: SafeText::EMPTY,
-        };
-        let mut outlet = Outlet::new(Arc::new(origin), sink);
+        let mut outlet = Outlet::new(Arc::new(LogOrigin::of_all()), sink);
         let (mut received, mut kept, mut dropped) = (0u64, 0u64, 0u64);
         let mut last = None;
         for round in 0..50 {

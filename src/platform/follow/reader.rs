@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
     time::sleep,
 };
 
-use super::{Outlet, Resume};
+use super::{Outlet, Resume, turnstile::Turnstile};
 use crate::{
     domain::{
         instance::Instance,
@@ -20,6 +20,9 @@ use crate::{
 
 /// How a platform reads the log of one instance.
 pub(in crate::platform) trait LogSource: Clone + Send + Sync + 'static {
+    /// So many logs are followed at a time; the others wait until one of them has ended.
+    const AT_ONCE: usize = Semaphore::MAX_PERMITS;
+
     /// Reads one stream to its end, from where `resume` is, and pushes into `outlet` what is new to it. While it waits for
     /// more it sends what the outlet holds.
     fn read(
@@ -29,8 +32,13 @@ pub(in crate::platform) trait LogSource: Clone + Send + Sync + 'static {
         resume: &mut Resume,
     ) -> impl Future<Output = LogEnd> + Send;
 
-    /// Changes when the connections of before were given up: a stream of theirs may be silent for good.
-    fn turns(&self) -> watch::Receiver<u64>;
+    /// The logs of an instance, each by its container's name, which is empty for the main one; none where it never ran.
+    fn logs_of(&self, instance: &Instance) -> Vec<SafeText>;
+
+    /// Ready when the connections of before were given up: a stream of theirs may be silent for good.
+    fn given_up(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
 }
 
 /// What is wanted of one log.
@@ -56,6 +64,8 @@ pub(in crate::platform) enum LogEnd {
     Over,
     /// Its log can't be read, for the reason given.
     Unreadable(SafeText),
+    /// It can't be read yet, for the reason given; without one this is as it should be.
+    NotYet(SafeText),
 }
 
 /// Which run of its process an instance is in; another one means that its log goes on.
@@ -63,6 +73,7 @@ pub(in crate::platform) enum LogEnd {
 pub(super) struct Process {
     present: bool,
     started: Option<Timestamp>,
+    restarts: u32,
 }
 
 impl Process {
@@ -71,6 +82,7 @@ impl Process {
         Self {
             present: true,
             started: instance.started,
+            restarts: instance.restarts,
         }
     }
 }
@@ -81,6 +93,7 @@ pub(super) struct Reader<S> {
     pub(super) wish: LogWish,
     pub(super) sink: mpsc::Sender<LogEvent>,
     pub(super) processes: watch::Receiver<Process>,
+    pub(super) turnstile: Turnstile,
 }
 
 /// After so many failures in a row the reason is told: one may be an outage that has its own words.
@@ -93,14 +106,18 @@ impl<S: LogSource> Reader<S> {
         let mut resume = Resume::default();
         let mut backoff = Backoff::default();
         let mut failures = 0;
+        let mut told = SafeText::EMPTY;
         loop {
             let process = self.processes.borrow_and_update().clone();
             let before = resume.since();
-            let mut turns = self.source.turns();
+            let Some(turn) = self.turn().await else {
+                return;
+            };
             let end = tokio::select! {
                 end = self.source.read(&self.wish, &mut outlet, &mut resume) => end,
-                _ = turns.changed() => LogEnd::Broken(None),
+                () = self.source.given_up() => LogEnd::Broken(None),
             };
+            drop(turn);
             if resume.since() != before {
                 backoff.reset();
                 failures = 0;
@@ -110,6 +127,26 @@ impl<S: LogSource> Reader<S> {
                 LogEnd::Unreadable(why) => {
                     self.unreadable(why).await;
                     return;
+                }
+                LogEnd::NotYet(why) => {
+                    if !why.is_empty() && why != told {
+                        told = why.clone();
+                        if !self.unreadable(why).await {
+                            return;
+                        }
+                    }
+                    if !self.wish.follow {
+                        return;
+                    }
+                    tokio::select! {
+                        again = self.processes.wait_for(|now| *now != process) => {
+                            if !again.is_ok_and(|now| now.present) {
+                                return;
+                            }
+                            backoff.reset();
+                        }
+                        () = sleep(backoff.next()) => {}
+                    }
                 }
                 LogEnd::Read if !self.wish.follow || self.wish.previous => {
                     outlet.flush().await;
@@ -146,6 +183,14 @@ impl<S: LogSource> Reader<S> {
                     }
                 }
             }
+        }
+    }
+
+    /// Waits until it may read; `None` when its instance is gone before.
+    async fn turn(&mut self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            turn = self.turnstile.enter() => turn,
+            _ = self.processes.wait_for(|now| !now.present) => None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cluster::Cluster;
 use crate::{
-    platform::{Request, answer},
+    platform::{Request, answer, follow},
     text::SafeText,
 };
 
@@ -19,6 +19,10 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
         }
         Request::Carry(carry) => {
             tokio::spawn(async move { cluster.actions.carry(&cluster, carry.0).await });
+        }
+        Request::Logs(request) => {
+            let state = cluster.state.clone();
+            tokio::spawn(async move { follow::serve(&cluster, state, request).await });
         }
         other => answer::refuse(other, &SafeText::from_static("not on Kubernetes yet")),
     }

@@ -19,7 +19,7 @@ fn id(name: &'static str) -> ServiceId {
 fn line(service: &'static str, seconds: i64, text: &str) -> LogItem {
     let origin = LogOrigin {
         service: id(service),
-        instance: InstanceId(SafeText::from_static(service)),
+        log: InstanceId(SafeText::from_static(service)).into(),
         label: SafeText::from_static(service),
     };
     let text = StyledText::log_line(text.as_bytes());

@@ -46,6 +46,8 @@ pub enum What {
     Fallen(u64),
     /// Its log can't be read, and why.
     Unreadable(SafeText),
+    /// So many logs are followed from here on, and so many wait.
+    Bounded(usize, usize),
 }
 
 /// One entry.

@@ -6,7 +6,7 @@ use super::{
     entry::{Entry, Key, What},
     store::Store,
 };
-use crate::domain::log::{Level, Parts, parts};
+use crate::domain::log::{Level, Parts, bounded, parts};
 
 /// How a line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,9 @@ pub(super) fn write(entry: &Entry, form: Form, text: &mut String) {
         What::Lost(lines) => writeln!(text, "{at:.3} -- {label}: {lines} lines lost on the way"),
         What::Fallen(lines) => writeln!(text, "{at:.3} -- {lines} lines fell out of memory"),
         What::Unreadable(why) => writeln!(text, "{at:.3} -- {label} can't be read: {why}"),
+        What::Bounded(followed, waiting) => {
+            writeln!(text, "{at:.3} -- {}", bounded(*followed, *waiting))
+        }
     };
 }
 

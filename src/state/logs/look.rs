@@ -39,7 +39,7 @@ impl LineView {
                 grave && !folded && self.filter.as_ref().is_none_or(|f| f.matches(group))
             }
             What::Joined | What::Left => self.filter.is_none(),
-            What::Lost(_) | What::Fallen(_) | What::Unreadable(_) => true,
+            What::Lost(_) | What::Fallen(_) | What::Unreadable(_) | What::Bounded(..) => true,
         }
     }
 

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use super::entry::{Entry, Key, What};
 use crate::domain::{
-    instance::InstanceId,
-    log::{Joint, Level, LogLine, LogOrigin},
+    log::{Joint, Level, LogId, LogLine, LogOrigin},
     service::ServiceId,
 };
 
@@ -42,7 +41,7 @@ struct Origin {
 /// All instances, and the number of the next entry.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
-    of: HashMap<InstanceId, Origin>,
+    of: HashMap<LogId, Origin>,
     sources: Vec<ServiceId>,
     next: u64,
 }
@@ -116,7 +115,7 @@ impl Origins {
 
     /// The line that was to be repeated is no more: the last one begins anew.
     pub(super) fn begin_run(&mut self, from: &LogOrigin, key: Key, digest: u64) {
-        if let Some(origin) = self.of.get_mut(&from.instance) {
+        if let Some(origin) = self.of.get_mut(&from.log) {
             origin.run = Some((digest, key, origin.last));
             origin.repeated = false;
         }
@@ -145,7 +144,7 @@ impl Origins {
         origin.run = None;
         let source = origin.source;
         if what == What::Left {
-            self.of.remove(&from.instance);
+            self.of.remove(&from.log);
         }
         Entry {
             key,
@@ -167,11 +166,11 @@ impl Origins {
     }
 
     fn origin(&mut self, from: &Arc<LogOrigin>) -> &mut Origin {
-        if self.of.len() >= MOST && !self.of.contains_key(&from.instance) {
+        if self.of.len() >= MOST && !self.of.contains_key(&from.log) {
             self.of.clear();
         }
         let sources = &mut self.sources;
-        self.of.entry(from.instance.clone()).or_insert_with(|| {
+        self.of.entry(from.log.clone()).or_insert_with(|| {
             let known = sources.iter().position(|service| *service == from.service);
             let source = known.unwrap_or_else(|| {
                 sources.push(from.service.clone());

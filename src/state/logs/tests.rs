@@ -18,7 +18,7 @@ pub(crate) fn origin(name: &str) -> Arc<LogOrigin> {
             group: SafeText::name("shop"),
             name: SafeText::name(name.split(' ').next().unwrap_or_default()),
         },
-        instance: InstanceId(SafeText::name(name)),
+        log: InstanceId(SafeText::name(name)).into(),
         label: SafeText::name(name),
     })
 }

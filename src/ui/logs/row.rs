@@ -7,7 +7,10 @@ use super::{
     body,
 };
 use crate::{
-    domain::{log::Level, theme::Role},
+    domain::{
+        log::{Level, bounded},
+        theme::Role,
+    },
     state::{
         Model,
         logs::entry::{Entry, What},
@@ -203,6 +206,7 @@ fn mark(model: &Model, look: &Look, columns: &Columns, entry: &Entry) -> Row {
         ),
         What::Fallen(lines) => (format!("{lines} lines fell out of memory"), Role::Warning),
         What::Unreadable(why) => (format!("{label} can't be read: {why}"), Role::Warning),
+        What::Bounded(followed, waiting) => (bounded(*followed, *waiting), Role::Warning),
         What::Line(_) => (String::new(), Role::Text),
     };
     let words = width::truncate(&words, columns.width.saturating_sub(2)).into_owned();

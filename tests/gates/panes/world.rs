@@ -214,7 +214,7 @@ impl<'b> Outside<'b> {
             .map(|_| {
                 Arc::new(LogOrigin {
                     service: self.id(),
-                    instance: InstanceId(self.name()),
+                    log: InstanceId(self.name()).into(),
                     label: self.name(),
                 })
             })

@@ -143,7 +143,7 @@ impl World {
         let origin = Origin {
             shared: Arc::new(LogOrigin {
                 service: self.services[service].id.clone(),
-                instance: replica.id.clone(),
+                log: replica.id.clone().into(),
                 label: SafeText::name(&label),
             }),
             number: replica.number,
