@@ -4,4 +4,5 @@
 mod support;
 
 mod actions;
+mod logs;
 mod reading;

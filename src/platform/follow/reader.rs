@@ -1,6 +1,6 @@
 //! Reading one instance's log, through its restarts and ours.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{
@@ -96,6 +96,18 @@ pub(super) struct Reader<S> {
     pub(super) turnstile: Turnstile,
 }
 
+/// A stream ends by itself once its instance is gone. One that does not within this time holds back others for nothing.
+const LINGERS: Duration = Duration::from_secs(5);
+
+/// Ready when the instance has been gone for long enough.
+async fn lingered(processes: &mut watch::Receiver<Process>) {
+    // Without a sender it is as it was.
+    if processes.wait_for(|now| !now.present).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    sleep(LINGERS).await;
+}
+
 /// After so many failures in a row the reason is told: one may be an outage that has its own words.
 const TOLD_AFTER: u32 = 3;
 
@@ -116,6 +128,7 @@ impl<S: LogSource> Reader<S> {
             let end = tokio::select! {
                 end = self.source.read(&self.wish, &mut outlet, &mut resume) => end,
                 () = self.source.given_up() => LogEnd::Broken(None),
+                () = lingered(&mut self.processes) => LogEnd::Read,
             };
             drop(turn);
             if resume.since() != before {
@@ -190,7 +203,7 @@ impl<S: LogSource> Reader<S> {
     async fn turn(&mut self) -> Option<OwnedSemaphorePermit> {
         tokio::select! {
             turn = self.turnstile.enter() => turn,
-            _ = self.processes.wait_for(|now| !now.present) => None,
+            Ok(_) = self.processes.wait_for(|now| !now.present) => None,
         }
     }
 

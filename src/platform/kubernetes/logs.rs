@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::{domain::log::Stream, text::StyledText};
+use crate::{
+    domain::{instance::InstanceId, log::Stream},
+    text::StyledText,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
