@@ -82,6 +82,9 @@ impl Logs {
                 Ok(LogEvent::Unreadable(origin, why)) => {
                     self.said.push(format!("{}: {why}", origin.label));
                 }
+                Ok(LogEvent::Bounded { followed, .. }) => {
+                    self.said.push(format!("{followed} followed"));
+                }
                 Err(mpsc::error::TryRecvError::Empty) => return true,
                 Err(mpsc::error::TryRecvError::Disconnected) => return false,
             }
