@@ -23,6 +23,7 @@ pub mod log;
 pub mod namespace;
 pub mod past;
 pub mod revision;
+pub mod rights;
 pub mod rollout;
 pub mod scope;
 pub mod service;

@@ -33,6 +33,7 @@ use crate::{
         details::{Details, PlatformEvent},
         instance::InstanceId,
         log::{LogEvent, Since},
+        namespace::Namespace,
         service::ServiceId,
         source::SourceState,
     },
@@ -69,6 +70,8 @@ pub enum Request {
     Details(ServiceId, oneshot::Sender<Result<Details, SafeText>>),
     /// The platform's own description of an instance, as pretty-printed text with secrets masked.
     Raw(InstanceId, oneshot::Sender<Result<String, SafeText>>),
+    /// The namespaces that may be chosen, by name, and what may be seen there.
+    Namespaces(oneshot::Sender<Result<Vec<Namespace>, SafeText>>),
     /// These services are on screen: their figures are to be fresh. Others may be slower.
     Visible(Vec<ServiceId>),
     /// The platform's own description of an instance, whole, by which it could be made anew. It holds secrets: it is kept

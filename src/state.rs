@@ -258,6 +258,7 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         Msg::LookedClosely(op, answer) => layer::prompt::arrived(model, op, &answer)
             .and(layer::details::arrived(model, op, *answer)),
         Msg::Inspected(op, answer) => layer::inspect::arrived(model, op, answer),
+        Msg::Namespaces(op, told) => layer::places::arrived(model, op, told),
         Msg::Backup(_, at) => {
             model.backup = at;
             Update::redraw()

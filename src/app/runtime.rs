@@ -223,6 +223,12 @@ impl Runtime {
                     Msg::Inspected(op, a)
                 });
             }
+            Work::Namespaces(op) => {
+                let (reply, answer) = oneshot::channel();
+                self.ask(Request::Namespaces(reply), answer, move |told| {
+                    Msg::Namespaces(op, told)
+                });
+            }
             Work::Visible(services) => {
                 self.visible.send_replace(services);
             }

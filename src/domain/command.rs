@@ -99,6 +99,15 @@ pub enum Command {
     /// Choose another environment.
     #[strum(message = "environments")]
     Environments,
+    /// Choose which namespace of the cluster is shown.
+    #[strum(message = "namespaces")]
+    Namespaces,
+    /// Show all namespaces of the cluster.
+    #[strum(message = "all namespaces")]
+    AllNamespaces,
+    /// Go to the cluster of another context.
+    #[strum(message = "contexts")]
+    Contexts,
     /// Switch between local time and UTC.
     #[strum(message = "utc")]
     ToggleUtc,
@@ -257,6 +266,15 @@ impl Command {
         self.get_message().unwrap_or_default()
     }
 
+    /// What fingers that know other consoles type for it.
+    pub const fn short(self) -> Option<&'static str> {
+        match self {
+            Self::Namespaces => Some("ns"),
+            Self::Contexts => Some("ctx"),
+            _ => None,
+        }
+    }
+
     /// The line in the help, a sentence.
     pub fn help(self) -> &'static str {
         self.get_documentation().unwrap_or_default()
@@ -324,6 +342,9 @@ impl Command {
             | Self::FocusLogs
             | Self::Zoom
             | Self::Environments
+            | Self::Namespaces
+            | Self::AllNamespaces
+            | Self::Contexts
             | Self::ToggleUtc
             | Self::ToggleMouse
             | Self::Reload

@@ -1,8 +1,10 @@
 //! The machine or cluster under the services.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::text::SafeText;
+use crate::{domain::rights::Rights, text::SafeText};
 
 /// What is known of the daemon and its host. `None` is "not known", never 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,4 +19,6 @@ pub struct Host {
     pub disk_free_bytes: Option<u64>,
     /// Size of that file system in bytes.
     pub disk_size_bytes: Option<u64>,
+    /// What the account that we use may not do there.
+    pub rights: Arc<Rights>,
 }

@@ -1,4 +1,17 @@
-//! What a namespace of a cluster can be called.
+//! The namespaces of a cluster.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::SafeText;
+
+/// A namespace, as somebody may choose it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Namespace {
+    /// Its name.
+    pub name: SafeText,
+    /// What may not be seen there, in words; empty where everything may be.
+    pub note: SafeText,
+}
 
 /// What a name must be, for whoever wrote another one.
 pub const RULE: &str = "a namespace has small letters, digits and dashes";

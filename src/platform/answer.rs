@@ -25,6 +25,7 @@ pub(super) fn refuse(request: Request, why: &SafeText) {
         Request::Exec(_, to) => drop(to.send(Err(why))),
         Request::Archive(_, _, to) => drop(to.send(Err(why))),
         Request::Describe(_, to) => drop(to.send(Err(why))),
+        Request::Namespaces(to) => drop(to.send(Err(why))),
         Request::Shell(shell) => drop(shell.opened.send(Err(why))),
         Request::Preview(_, to) => {
             let instead = SafeText::EMPTY;

@@ -80,6 +80,8 @@ pub enum Work {
     LookClosely(OpId, ServiceId),
     /// The raw object. Answered by [`Msg::Inspected`](super::Msg::Inspected).
     Inspect(OpId, InstanceId),
+    /// Which namespaces are there? Answered by [`Msg::Namespaces`](super::Msg::Namespaces).
+    Namespaces(OpId),
     /// These are on screen: their figures are to be fresh.
     Visible(Vec<ServiceId>),
     /// Acknowledge an alert for so many minutes (0 takes it back).

@@ -2,7 +2,10 @@
 
 use super::{Layer, Model, Pane, Update, alerts, keys, layer, logs, services};
 use crate::{
-    domain::{action::Action, alert::Severity, command::Command, key::KeyChord, scope::Scope},
+    domain::{
+        action::Action, alert::Severity, command::Command, key::KeyChord, rights::SHELL,
+        scope::Scope,
+    },
     text::SafeText,
 };
 
@@ -131,6 +134,14 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             "there is no alert to acknowledge",
         ),
         Command::Halt => (haltable(model), "no action of yours is under way on it"),
+        Command::Namespaces | Command::AllNamespaces => (
+            model.place.namespaces.is_some(),
+            "there are no namespaces here",
+        ),
+        Command::Contexts => (
+            !model.place.contexts.is_empty(),
+            "there are no contexts of kubectl here; E shows the environments",
+        ),
         Command::Leftovers => (
             !model.operations.leftovers.is_empty(),
             "nothing is left unfinished here",
@@ -142,6 +153,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     }
     if needs_service(model, command) && keys::subject(model).is_none() {
         return Some(SafeText::from_static("no service is selected"));
+    }
+    if command == Command::Shell {
+        return forbidden(model, SHELL);
     }
     let action = match command {
         Command::Scale => Action::Scale { replicas: 1 },
@@ -155,7 +169,15 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Stop => Action::Stop,
         _ => return None,
     };
-    model.capabilities.refuses(&action)
+    let refused = model.capabilities.refuses(&action);
+    refused.or_else(|| forbidden(model, action.word()))
+}
+
+/// Why the account may not do that to the service that a key would be about.
+fn forbidden(model: &Model, word: &str) -> Option<SafeText> {
+    let snapshot = model.snapshot();
+    let service = snapshot.service(&keys::subject(model)?)?;
+    snapshot.host.rights.refuses(service, word).cloned()
 }
 
 /// Says why nothing may be changed, where that is so: dialogs that were open when it became so ask once more.

@@ -6,7 +6,7 @@ use super::{
     Effect, Loop, Model, Pane, Update, Work, alerts, hints,
     layer::{
         self, details, diagnostics, events, help, inspect, leftover, messages, palette, picker,
-        plan, prompt, question, waiting,
+        places, plan, prompt, question, waiting,
     },
     layout, logs,
     msg::{Mouse, MouseAction},
@@ -181,6 +181,9 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Messages => messages::open(model),
         Command::Leftovers => leftover::offer(model),
         Command::Environments => picker::environments(model),
+        Command::Namespaces => places::namespaces(model),
+        Command::AllNamespaces => places::all_namespaces(model),
+        Command::Contexts => places::contexts_of_kubeconfig(model),
         Command::Sort => picker::sort(model),
         Command::FocusServices => focus(model, Pane::Services),
         Command::FocusRollouts => focus(model, Pane::Rollouts),

@@ -10,6 +10,7 @@ pub mod leftover;
 pub mod messages;
 pub mod palette;
 pub mod picker;
+pub mod places;
 pub mod plan;
 pub mod prompt;
 pub mod question;
@@ -43,6 +44,8 @@ pub enum Layer {
     Palette(palette::Palette),
     /// A list to choose from.
     Picker(picker::Picker),
+    /// Namespaces or contexts to choose from.
+    Places(places::Places),
     /// Every key that works here.
     Help(help::Help),
     /// What the console itself does.
@@ -64,7 +67,7 @@ impl Layer {
             Self::Plan(plan) => plan.scope(),
             Self::Prompt(_) => Scope::Input,
             Self::Question(_) | Self::Leftover(_) | Self::Waiting(_) => Scope::Dialog,
-            Self::Palette(_) => Scope::Palette,
+            Self::Palette(_) | Self::Places(_) => Scope::Palette,
             Self::Picker(_) => Scope::Picker,
             Self::Help(help) => help.scope(),
         }
@@ -132,6 +135,7 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
         Layer::Leftover(_) => Some(leftover::command(model, command)),
         Layer::Palette(_) => Some(palette::key(model, chord, command)),
         Layer::Picker(_) => Some(picker::command(model, command)),
+        Layer::Places(_) => Some(places::key(model, chord, command)),
         Layer::Help(_) => help::key(model, chord, command),
         Layer::Diagnostics(_) => diagnostics::command(model, command?),
         Layer::Messages(_) => messages::command(model, command?),
@@ -147,6 +151,10 @@ pub fn paste(model: &mut Model, text: &str) -> Update {
         Some(Layer::Palette(palette)) => {
             palette.field.insert(text);
             return palette::typed(model);
+        }
+        Some(Layer::Places(places)) => {
+            places.field.insert(text);
+            return places::typed(model);
         }
         Some(Layer::Help(help)) if help.search.editing() => Some(help.search.field_mut()),
         Some(Layer::Inspect(inspect)) if inspect.search.editing() => {
@@ -220,6 +228,7 @@ pub fn turn(model: &mut Model, command: Command) -> Update {
         Some(Layer::Palette(_)) => {
             palette::step(model, if command == Command::Up { -1 } else { 1 })
         }
+        Some(Layer::Places(_)) => places::step(model, if command == Command::Up { -1 } else { 1 }),
         Some(Layer::Picker(_)) => picker::command(model, Some(command)),
         _ => scrolled(model, command).unwrap_or_default(),
     }

@@ -13,6 +13,7 @@ use crate::{
         key::KeyChord,
         keymap::Keymap,
         log::LogItem,
+        namespace::Namespace,
         past::Past,
         source::SourceState,
     },
@@ -99,6 +100,8 @@ pub enum Msg {
     LookedClosely(OpId, Box<Result<Details, SafeText>>),
     /// The answer to [`Work::Inspect`](super::Work::Inspect).
     Inspected(OpId, Result<String, SafeText>),
+    /// The answer to [`Work::Namespaces`](super::Work::Namespaces).
+    Namespaces(OpId, Result<Vec<Namespace>, SafeText>),
     /// The newest verified backup of the daemon of that identity is of this time.
     Backup(SafeText, Option<Timestamp>),
     /// The keymap file changed.

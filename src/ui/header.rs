@@ -75,12 +75,23 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
         say(1, false, words, style(Role::Critical));
     }
     let name = match (place.environment.is_empty(), place.context.is_empty()) {
+        // One that was found is called as its context is.
+        (false, false) if place.environment == place.context => place.context.to_string(),
         (false, false) => format!("{}@{}", place.environment, place.context),
         (false, true) => place.environment.to_string(),
         _ => place.context.to_string(),
     };
     if !name.is_empty() {
         say(5, false, name, style(Role::Header));
+    }
+    if let Some(namespaces) = &place.namespaces {
+        let words = match namespaces.as_slice() {
+            [] if terse => "all".to_owned(),
+            [] => "all namespaces".to_owned(),
+            [one] => one.to_string(),
+            several => format!("{} namespaces", several.len()),
+        };
+        say(5, false, words, style(Role::Header));
     }
     match model.alert_counts() {
         (0, 0) if model.source.health == SourceHealth::Connecting => {}

@@ -8,6 +8,7 @@ mod inspect;
 mod messages;
 mod palette;
 mod picker;
+mod places;
 mod plan;
 mod prompt;
 mod question;
@@ -44,6 +45,7 @@ pub(super) fn draw(model: &Model, look: &Look, layer: &Layer, area: Rect, buffer
         Layer::Leftover(leftover) => question::leftover(model, look, leftover, buffer),
         Layer::Palette(palette) => palette::draw(model, look, palette, area, buffer),
         Layer::Picker(picker) => picker::draw(model, look, picker, area, buffer),
+        Layer::Places(places) => places::draw(model, look, places, area, buffer),
         Layer::Help(help) => help::draw(model, look, help, area, buffer),
         Layer::Diagnostics(_) => diagnostics::draw(model, look, area, buffer),
         Layer::Messages(messages) => messages::draw(model, look, messages, area, buffer),

@@ -53,6 +53,7 @@ const fn change(effect: &Effect) -> Option<Change> {
             Work::FollowLogs { .. }
             | Work::LookClosely(..)
             | Work::Inspect(..)
+            | Work::Namespaces(_)
             | Work::Visible(_)
             | Work::Save { .. }
             | Work::Refresh => None,

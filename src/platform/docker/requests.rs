@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::platform::{
-    Request,
-    answer::reply,
-    docker::{archive, daemon::Daemon, details, exec, shell},
-    follow,
+use crate::{
+    platform::{
+        Request,
+        answer::{refuse, reply},
+        docker::{archive, daemon::Daemon, details, exec, shell},
+        follow,
+    },
+    text::SafeText,
 };
 
 /// Begins to serve a request.
@@ -42,6 +45,9 @@ pub(super) fn serve(daemon: &Arc<Daemon>, request: Request) {
         }
         Request::Carry(carry) => {
             tokio::spawn(async move { daemon.actions.carry(carry.0).await });
+        }
+        request @ Request::Namespaces(_) => {
+            refuse(request, &SafeText::from_static("Docker has no namespaces"));
         }
         // The collector's own.
         Request::Visible(_) | Request::Refresh => {}

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::{
     actions::{Actions, Patience},
     api::Api,
+    rights::Known,
     store::Store,
 };
 use crate::{domain::source::SourceState, platform::history::History};
@@ -22,6 +23,8 @@ pub(super) struct Cluster {
     pub(super) actions: Actions,
     /// What happened there.
     pub(super) history: History,
+    /// What the account may do.
+    pub(super) rights: Known,
     /// What is known, row by row. Never held over an await.
     store: Mutex<Store>,
     /// Told when the store has changed; each who waits for that subscribes.
@@ -40,6 +43,7 @@ impl Cluster {
             state,
             actions: Actions::new(patience),
             history: History::default(),
+            rights: Known::default(),
             store: Mutex::default(),
             changed: watch::Sender::new(()),
         })

@@ -15,7 +15,7 @@ use super::{
     cluster::Cluster,
     feeds::Standing,
     kept::Kept,
-    requests,
+    requests, rights,
     services::Services,
     watching::{Change, Gate, follow},
     wire::{apps, batch, core},
@@ -135,7 +135,9 @@ impl Collector {
     fn request(&mut self, request: Request) {
         match request {
             Request::Refresh => self.gate.send_modify(|gate| gate.begun += 1),
-            Request::Visible(_) => {}
+            Request::Visible(services) => {
+                rights::look(&self.cluster, services.into_iter().map(|id| id.group));
+            }
             other => requests::serve(&self.cluster, other),
         }
     }
@@ -152,8 +154,11 @@ impl Collector {
         self.services.follow(&mut self.cluster.store(), now);
         self.judge();
         let services = self.services.all();
-        self.published
-            .publish(services, Vec::new(), &Host::default(), false);
+        let host = Host {
+            rights: self.cluster.rights.rights(),
+            ..Host::default()
+        };
+        self.published.publish(services, Vec::new(), &host, false);
     }
 
     fn judge(&mut self) {

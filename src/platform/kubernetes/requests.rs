@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cluster::Cluster;
+use super::{cluster::Cluster, namespaces};
 use crate::{
     platform::{Request, answer, follow},
     text::SafeText,
@@ -23,6 +23,11 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
         Request::Logs(request) => {
             let state = cluster.state.clone();
             tokio::spawn(async move { follow::serve(&cluster, state, request).await });
+        }
+        Request::Namespaces(answer) => {
+            tokio::spawn(
+                async move { answer::reply(answer, namespaces::list(&cluster.api)).await },
+            );
         }
         other => answer::refuse(other, &SafeText::from_static("not on Kubernetes yet")),
     }

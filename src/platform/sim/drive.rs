@@ -118,6 +118,12 @@ fn answer(
         | Request::Archive(..)
         | Request::Describe(..)
         | Request::Shell(_)) => refuse(request, &no_programs()),
+        request @ Request::Namespaces(_) => {
+            refuse(
+                request,
+                &SafeText::from_static("a simulation lists no namespaces"),
+            );
+        }
         // Everything is always fresh here.
         Request::Visible(_) => {}
         Request::Refresh => shared.show(),

@@ -62,8 +62,10 @@ impl Palette {
             let mut wanted = Wanted::new(self.field.text());
             let services = model.snapshot().services.iter().map(|s| &s.id);
             let commands = commands.filter_map(|c| {
-                let words = format!("{} {} {}", c.label(), c.name(), c.help());
-                Some((wanted.score(&words, c.label())?, Entry::Command(c)))
+                let short = c.short().unwrap_or_default();
+                let words = format!("{} {} {short} {}", c.label(), c.name(), c.help());
+                let name = if wanted.is(short) { short } else { c.label() };
+                Some((wanted.score(&words, name)?, Entry::Command(c)))
             });
             let mut found: Vec<_> = commands.collect();
             found.extend(services.filter_map(|id| {
@@ -118,6 +120,11 @@ impl Wanted {
             matcher: Matcher::new(Config::DEFAULT),
             buffer: Vec::new(),
         }
+    }
+
+    /// Whether that is what is typed.
+    fn is(&self, name: &str) -> bool {
+        !name.is_empty() && self.typed == name
     }
 
     /// How well the words fit; a name that begins with what is typed comes before everything else.

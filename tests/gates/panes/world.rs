@@ -99,6 +99,7 @@ impl<'b> Outside<'b> {
             version: self.name(),
             disk_free_bytes: Some(1),
             disk_size_bytes: Some(100),
+            ..Host::default()
         };
         Msg::Source(Box::new(SourceState {
             health,

@@ -60,6 +60,7 @@ impl World {
             disk_free_bytes: (!self.scenario.cluster())
                 .then(|| spec.disk_size.saturating_sub(self.disk_used as u64)),
             disk_size_bytes: (!self.scenario.cluster()).then_some(spec.disk_size),
+            ..Host::default()
         }
     }
 

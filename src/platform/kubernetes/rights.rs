@@ -1,0 +1,415 @@
+//! What the account may do. Asked once for each namespace on screen, so that what is forbidden is greyed out before it is
+//! tried, and again for the one object when an action is previewed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{
+    api::{self, Api, ApiError},
+    cluster::Cluster,
+};
+use crate::{
+    domain::{
+        rights::{Forbidden, Rights, SHELL},
+        service::ServiceKind,
+    },
+    safe,
+    text::SafeText,
+};
+
+/// Roles change seldom.
+const FRESH: Duration = Duration::from_secs(120);
+
+/// Somebody may do something to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Need {
+    /// `get`, `list`, `watch`, `create`, `patch`, `delete`.
+    pub(super) verb: &'static str,
+    /// `apps`; empty for the core.
+    pub(super) group: &'static str,
+    /// `deployments`, `pods/exec`.
+    pub(super) resource: &'static str,
+}
+
+const fn need(verb: &'static str, group: &'static str, resource: &'static str) -> Need {
+    Need {
+        verb,
+        group,
+        resource,
+    }
+}
+
+/// What there may be to see in a namespace, and what it takes.
+pub(super) const SIGHTS: [(&str, &[Need]); 4] = [
+    (
+        "workloads",
+        &[
+            need("list", "apps", "deployments"),
+            need("list", "apps", "statefulsets"),
+        ],
+    ),
+    ("pods", &[need("list", "", "pods")]),
+    ("logs", &[need("get", "", "pods/log")]),
+    ("events", &[need("list", "", "events")]),
+];
+
+/// What an action takes, by its word, on a service of a kind. `None` where nothing is known of it: it is tried then.
+pub(super) fn needs(word: &str, kind: ServiceKind) -> Option<Need> {
+    let workloads = match kind {
+        ServiceKind::Deployment => "deployments",
+        ServiceKind::StatefulSet => "statefulsets",
+        ServiceKind::DaemonSet => "daemonsets",
+        _ => "",
+    };
+    match (word, workloads) {
+        (SHELL, _) if kind != ServiceKind::Node => Some(need("create", "", "pods/exec")),
+        ("scale", "deployments") => Some(need("patch", "apps", "deployments/scale")),
+        ("scale", "statefulsets") => Some(need("patch", "apps", "statefulsets/scale")),
+        (_, "") => None,
+        ("restart" | "rollout" | "rollback", _) => Some(need("patch", "apps", workloads)),
+        _ => None,
+    }
+}
+
+/// The words that [`needs`] knows.
+const WORDS: [&str; 5] = ["scale", "restart", "rollout", "rollback", SHELL];
+
+/// The kinds that it knows.
+const KINDS: [ServiceKind; 6] = [
+    ServiceKind::Deployment,
+    ServiceKind::StatefulSet,
+    ServiceKind::DaemonSet,
+    ServiceKind::Job,
+    ServiceKind::CronJob,
+    ServiceKind::Pod,
+];
+
+/// What a server says to "may I?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum May {
+    Yes,
+    No,
+    /// It does not know all the rules, or the rule is for some names alone.
+    Unknown,
+}
+
+/// The rules of an account in a namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Rules {
+    resource_rules: Vec<Rule>,
+    incomplete: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Rule {
+    verbs: Vec<String>,
+    api_groups: Vec<String>,
+    resources: Vec<String>,
+    resource_names: Vec<String>,
+}
+
+impl Rule {
+    fn is_about(&self, need: Need) -> bool {
+        let any =
+            |given: &[String], wanted: &str| given.iter().any(|one| one == "*" || one == wanted);
+        // `*/scale` is that part of every resource.
+        let part = need
+            .resource
+            .split_once('/')
+            .map(|(_, part)| format!("*/{part}"));
+        any(&self.verbs, need.verb)
+            && any(&self.api_groups, need.group)
+            && (any(&self.resources, need.resource)
+                || part.is_some_and(|part| self.resources.contains(&part)))
+    }
+}
+
+impl Rules {
+    /// Whether the account has what it takes.
+    pub(super) fn may(&self, need: Need) -> May {
+        let mut about = self
+            .resource_rules
+            .iter()
+            .filter(|rule| rule.is_about(need));
+        let mut some = false;
+        if about.any(|rule| {
+            some = true;
+            rule.resource_names.is_empty()
+        }) {
+            May::Yes
+        } else if some || self.incomplete {
+            May::Unknown
+        } else {
+            May::No
+        }
+    }
+
+    /// What may not be seen, in words; empty where everything may be.
+    pub(super) fn unseen(&self) -> SafeText {
+        let lacks = |needs: &[Need]| needs.iter().any(|need| self.may(*need) == May::No);
+        let hidden = SIGHTS.iter().filter(|(_, needs)| lacks(needs));
+        let hidden: Vec<String> = hidden.map(|(what, _)| format!("no {what}")).collect();
+        if hidden.len() == SIGHTS.len() {
+            SafeText::from_static("nothing may be seen")
+        } else {
+            SafeText::line(hidden.join(", "))
+        }
+    }
+
+    fn forbidden(&self, namespace: &SafeText) -> impl Iterator<Item = Forbidden> {
+        let each = KINDS
+            .iter()
+            .flat_map(|kind| WORDS.map(|word| (*kind, word)));
+        each.filter_map(|(kind, word)| {
+            let need = needs(word, kind).filter(|need| self.may(*need) == May::No)?;
+            Some(Forbidden {
+                group: namespace.clone(),
+                kind,
+                word: SafeText::from_static(word),
+                why: refusal(need, namespace),
+            })
+        })
+    }
+}
+
+/// In words: you may not patch deployments in shop.
+fn refusal(need: Need, namespace: &SafeText) -> SafeText {
+    safe!("you may not {} {} in {namespace}", need.verb, need.resource)
+}
+
+/// The rules of the account in a namespace.
+///
+/// # Errors
+/// See [`ApiError`].
+pub(super) async fn rules(api: &Api, namespace: &str) -> Result<Rules, ApiError> {
+    #[derive(Deserialize)]
+    struct Review {
+        status: Rules,
+    }
+    let body = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectRulesReview",
+        "spec": { "namespace": namespace },
+    });
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+    let review: Review = api
+        .change(Method::POST, path, api::JSON, body.to_string().into())
+        .await?;
+    Ok(review.status)
+}
+
+/// Whether the account may do that, in a namespace or (with none) in all of them and outside of any.
+///
+/// # Errors
+/// See [`ApiError`].
+pub(super) async fn may(
+    api: &Api,
+    namespace: Option<&str>,
+    name: Option<&str>,
+    need: Need,
+) -> Result<May, ApiError> {
+    #[derive(Deserialize)]
+    struct Review {
+        status: Status,
+    }
+    #[derive(Deserialize)]
+    struct Status {
+        #[serde(default)]
+        allowed: bool,
+    }
+    let (resource, part) = match need.resource.split_once('/') {
+        Some((resource, part)) => (resource, part),
+        None => (need.resource, ""),
+    };
+    let body = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": { "resourceAttributes": {
+            "namespace": namespace.unwrap_or_default(),
+            "name": name.unwrap_or_default(),
+            "verb": need.verb,
+            "group": need.group,
+            "resource": resource,
+            "subresource": part,
+        } },
+    });
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let review: Review = api
+        .change(Method::POST, path, api::JSON, body.to_string().into())
+        .await?;
+    Ok(if review.status.allowed {
+        May::Yes
+    } else {
+        May::No
+    })
+}
+
+/// Asks once more, for the object itself, before an action is agreed to. What can't be asked is tried.
+///
+/// # Errors
+/// In words, what the account may not do.
+pub(super) async fn check(
+    api: &Api,
+    namespace: &SafeText,
+    name: &str,
+    need: Need,
+) -> Result<(), SafeText> {
+    match may(api, Some(namespace), Some(name), need).await {
+        Ok(May::No) => Err(refusal(need, namespace)),
+        _ => Ok(()),
+    }
+}
+
+/// What is known of what the account may do.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    /// When each namespace was asked about.
+    at: BTreeMap<SafeText, Instant>,
+    rules: BTreeMap<SafeText, Rules>,
+    /// What follows from them.
+    told: Arc<Rights>,
+}
+
+impl Asked {
+    fn rights(&self) -> Rights {
+        let all = self.rules.iter();
+        let unseen = all.clone().filter_map(|(namespace, rules)| {
+            let unseen = rules.unseen();
+            (!unseen.is_empty()).then(|| safe!("{namespace}: {unseen}"))
+        });
+        Rights {
+            unseen: unseen.collect(),
+            forbidden: all
+                .flat_map(|(namespace, rules)| rules.forbidden(namespace))
+                .collect(),
+        }
+    }
+}
+
+impl Known {
+    /// What is forbidden in the namespaces that were asked about.
+    pub(super) fn rights(&self) -> Arc<Rights> {
+        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&asked.told)
+    }
+
+    /// Those that nobody asked about lately; they count as asked about from now on.
+    fn due(&self, namespaces: BTreeSet<SafeText>) -> Vec<SafeText> {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let fresh = |at: &Instant| now.duration_since(*at) < FRESH;
+        let due: Vec<SafeText> = namespaces
+            .into_iter()
+            .filter(|name| !asked.at.get(name).is_some_and(fresh))
+            .collect();
+        asked.at.extend(due.iter().map(|name| (name.clone(), now)));
+        due
+    }
+
+    fn learn(&self, namespace: SafeText, rules: Rules) {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.rules.insert(namespace, rules);
+        asked.told = Arc::new(asked.rights());
+    }
+}
+
+/// These namespaces are on screen: what may be done there is asked, where that was not done lately.
+pub(super) fn look(cluster: &Arc<Cluster>, namespaces: impl IntoIterator<Item = SafeText>) {
+    let shown: BTreeSet<SafeText> = namespaces
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .collect();
+    let due = cluster.rights.due(shown);
+    if due.is_empty() {
+        return;
+    }
+    let cluster = Arc::clone(cluster);
+    tokio::spawn(async move {
+        for namespace in due {
+            match rules(&cluster.api, &namespace).await {
+                Ok(rules) => {
+                    cluster.rights.learn(namespace, rules);
+                    cluster.changed.send_replace(());
+                }
+                // What nobody told may be allowed.
+                Err(why) => log::debug!("what may be done in {namespace} is not told: {why}"),
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(text: &str) -> Rules {
+        serde_json::from_str(text).expect("they read")
+    }
+
+    const VIEWER: &str = r#"{"resourceRules": [
+        {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "pods/log"]},
+        {"verbs": ["*"], "apiGroups": ["apps"], "resources": ["*/scale"]},
+        {"verbs": ["patch"], "apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": ["api"]},
+        {"verbs": ["list"], "apiGroups": ["apps"], "resources": ["deployments", "statefulsets"]}
+    ]}"#;
+
+    #[test]
+    fn what_no_rule_gives_is_forbidden_and_what_is_not_told_is_tried() {
+        let viewer = rules(VIEWER);
+        let patch = |resource| need("patch", "apps", resource);
+        assert_eq!(viewer.may(patch("deployments/scale")), May::Yes);
+        assert_eq!(viewer.may(patch("statefulsets")), May::No);
+        // It may be allowed for this name.
+        assert_eq!(viewer.may(patch("deployments")), May::Unknown);
+        assert_eq!(viewer.may(need("list", "batch", "deployments")), May::No);
+        let partial = rules(r#"{"incomplete": true}"#);
+        assert_eq!(partial.may(patch("statefulsets")), May::Unknown);
+    }
+
+    #[test]
+    fn what_is_forbidden_is_told_by_namespace_and_kind() {
+        let known = Known::default();
+        known.learn(SafeText::from_static("shop"), rules(VIEWER));
+        let rights = known.rights();
+        let told = |kind, word: &str| {
+            let one = rights
+                .forbidden
+                .iter()
+                .find(|f| f.kind == kind && *f.word == *word);
+            one.map(|f| f.why.to_string())
+        };
+        assert_eq!(
+            told(ServiceKind::StatefulSet, "restart").as_deref(),
+            Some("you may not patch statefulsets in shop")
+        );
+        assert_eq!(told(ServiceKind::StatefulSet, "scale"), None);
+        assert_eq!(told(ServiceKind::Deployment, "restart"), None);
+        assert_eq!(
+            told(ServiceKind::Pod, SHELL).as_deref(),
+            Some("you may not create pods/exec in shop")
+        );
+        assert_eq!(rights.unseen, [SafeText::from_static("shop: no events")]);
+        assert_eq!(&*rules("{}").unseen(), "nothing may be seen");
+    }
+
+    #[test]
+    fn a_namespace_is_asked_about_once_in_a_while() {
+        let known = Known::default();
+        let shop = || BTreeSet::from([SafeText::from_static("shop")]);
+        assert_eq!(known.due(shop()).len(), 1);
+        assert_eq!(known.due(shop()).len(), 0);
+    }
+}
