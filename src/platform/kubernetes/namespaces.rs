@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     api::{Api, ApiError},
-    rights::{self, May, Need},
+    rights::{self, Need},
 };
 use crate::{domain::namespace::Namespace, safe, text::SafeText};
 
@@ -38,8 +38,8 @@ pub(super) async fn list(api: &Api) -> Result<Vec<Namespace>, SafeText> {
         ),
         _ => safe!("the namespaces are not known: {error}"),
     })?;
-    let everywhere = rights::may(api, None, None, EVERYTHING).await;
-    let reviewed = if matches!(everywhere, Ok(May::Yes)) {
+    let everywhere = rights::everywhere(api, EVERYTHING).await;
+    let reviewed = if matches!(everywhere, Ok(true)) {
         0
     } else {
         REVIEWED

@@ -1,5 +1,5 @@
-//! What the account may do. Asked once for each namespace on screen, so that what is forbidden is greyed out before it is
-//! tried, and again for the one object when an action is previewed.
+//! What the account may do, asked for each namespace on screen, so that what is forbidden is greyed out before it is tried.
+//! A preview asks again, for the one object.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -208,16 +208,11 @@ pub(super) async fn rules(api: &Api, namespace: &str) -> Result<Rules, ApiError>
     Ok(review.status)
 }
 
-/// Whether the account may do that, in a namespace or (with none) in all of them and outside of any.
+/// Whether the account may do that in every namespace.
 ///
 /// # Errors
 /// See [`ApiError`].
-pub(super) async fn may(
-    api: &Api,
-    namespace: Option<&str>,
-    name: Option<&str>,
-    need: Need,
-) -> Result<May, ApiError> {
+pub(super) async fn everywhere(api: &Api, need: Need) -> Result<bool, ApiError> {
     #[derive(Deserialize)]
     struct Review {
         status: Status,
@@ -235,8 +230,6 @@ pub(super) async fn may(
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
         "spec": { "resourceAttributes": {
-            "namespace": namespace.unwrap_or_default(),
-            "name": name.unwrap_or_default(),
             "verb": need.verb,
             "group": need.group,
             "resource": resource,
@@ -247,27 +240,7 @@ pub(super) async fn may(
     let review: Review = api
         .change(Method::POST, path, api::JSON, body.to_string().into())
         .await?;
-    Ok(if review.status.allowed {
-        May::Yes
-    } else {
-        May::No
-    })
-}
-
-/// Asks once more, for the object itself, before an action is agreed to. What can't be asked is tried.
-///
-/// # Errors
-/// In words, what the account may not do.
-pub(super) async fn check(
-    api: &Api,
-    namespace: &SafeText,
-    name: &str,
-    need: Need,
-) -> Result<(), SafeText> {
-    match may(api, Some(namespace), Some(name), need).await {
-        Ok(May::No) => Err(refusal(need, namespace)),
-        _ => Ok(()),
-    }
+    Ok(review.status.allowed)
 }
 
 /// What is known of what the account may do.
