@@ -3,7 +3,10 @@
 //! 1,000 services of ten pods each in 20 namespaces, one in twenty of them unwell, with rollouts and alerts of their own.
 
 #[path = "../tests/support/wait.rs"]
-#[expect(dead_code, reason = "of the tests' waiting only its clock is needed here")]
+#[expect(
+    dead_code,
+    reason = "of the tests' waiting only its clock is needed here"
+)]
 mod wait;
 
 use std::{hint::black_box, sync::Arc, time::Duration};
@@ -60,7 +63,16 @@ fn main() {
     row("a key of the filter", "8 ms", &|size| {
         let mut console = Console::new(size);
         console.keys(&["/"]);
-        let typed = ["a", "p", "i", "-", "7", "backspace", "backspace", "backspace"];
+        let typed = [
+            "a",
+            "p",
+            "i",
+            "-",
+            "7",
+            "backspace",
+            "backspace",
+            "backspace",
+        ];
         let rest = ["backspace", "backspace"];
         console.measure(&[&typed[..], &rest[..]].concat().repeat(30))
     });
@@ -179,7 +191,11 @@ fn state(generation: u64) -> SourceState {
 fn identity(n: u32) -> ServiceId {
     ServiceId {
         group: safe!("team-{:02}", n % 20),
-        name: safe!("{}-{}", ["api", "web", "worker", "sts/store"][n as usize % 4], n),
+        name: safe!(
+            "{}-{}",
+            ["api", "web", "worker", "sts/store"][n as usize % 4],
+            n
+        ),
     }
 }
 
@@ -193,7 +209,11 @@ fn service(n: u32) -> Service {
         id: identity(n),
         kind: ServiceKind::Deployment,
         desired: Some(PODS),
-        health: if unwell { Health::Critical } else { Health::Well },
+        health: if unwell {
+            Health::Critical
+        } else {
+            Health::Well
+        },
         why: if unwell {
             SafeText::from_static("crash loop, exit 1: cannot reach redis:6379")
         } else {
@@ -215,9 +235,17 @@ fn pod_of(service: u32, pod: u32, unwell: bool) -> Instance {
     Instance {
         id: InstanceId(safe!("{service:08}-{pod:04}")),
         name: safe!("app-{service}-7d9f8b6c5-{pod:05}"),
-        phase: if unwell { Phase::Restarting } else { Phase::Running },
+        phase: if unwell {
+            Phase::Restarting
+        } else {
+            Phase::Running
+        },
         probe: Probe::Healthy,
-        health: if unwell { Health::Critical } else { Health::Well },
+        health: if unwell {
+            Health::Critical
+        } else {
+            Health::Well
+        },
         why: if unwell {
             SafeText::from_static("crash loop, exit 1: cannot reach redis:6379")
         } else {

@@ -8,25 +8,29 @@
 
 mod actions;
 mod api;
+mod around;
 mod cluster;
 mod collect;
 mod connect;
 mod feeds;
+mod inquiries;
 mod kept;
 mod kubeconfig;
 mod logs;
-mod place;
 mod namespaces;
+mod place;
 mod project;
 mod quantity;
 mod requests;
 mod rights;
+mod rollouts;
 mod rows;
 mod services;
 mod status;
 mod store;
 mod texts;
 mod watching;
+mod why;
 pub mod wire;
 
 use std::path::PathBuf;

@@ -12,7 +12,7 @@ use crate::{
         host::Host,
         instance::{Instance, Phase, Probe},
         rollout::{Rollout, RolloutState},
-        service::{Service, ServiceId, Trouble, TroubleKind},
+        service::{Service, ServiceId, ServiceKind, Trouble, TroubleKind},
         threshold::{Threshold, Thresholds},
     },
     text::SafeText,
@@ -153,8 +153,12 @@ fn beyond(threshold: &Threshold, figure: f64, sign: f64) -> Option<Severity> {
 
 /// What is wrong with a service: the worst of what its copies are in, and its figures.
 pub(super) fn service(service: &Service, thresholds: &Thresholds) -> Vec<Finding> {
-    let mut found: Vec<Finding> = broken(service).into_iter().collect();
-    found.extend(memory(service, thresholds));
+    let mut found = Vec::new();
+    // What is on a node are copies of other services, which tell by themselves.
+    if service.kind != ServiceKind::Node {
+        found.extend(broken(service));
+        found.extend(memory(service, thresholds));
+    }
     found.extend(service.troubles.iter().filter_map(trouble));
     if found.is_empty() {
         found.extend(said(service));

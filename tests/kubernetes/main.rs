@@ -6,3 +6,6 @@ mod support;
 mod actions;
 mod logs;
 mod reading;
+mod shown;
+mod status;
+mod why;

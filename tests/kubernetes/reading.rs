@@ -1,25 +1,8 @@
 //! What a cluster shows is what the console knows.
 
-use std::time::Duration;
+use quarterdeck::platform::kubernetes;
 
-use quarterdeck::{
-    domain::source::SourceState,
-    platform::{PlatformHandle, kubernetes},
-};
-
-use crate::support::cluster_or_skip;
-
-/// Waits until the platform shows it; fails after half a minute with what it showed instead.
-async fn until(platform: &mut PlatformHandle, what: &str, shown: impl FnMut(&SourceState) -> bool) {
-    let found = tokio::time::timeout(Duration::from_secs(30), platform.state.wait_for(shown))
-        .await
-        .is_ok();
-    assert!(
-        found,
-        "{what}, but it shows {:#?}",
-        *platform.state.borrow()
-    );
-}
+use crate::{shown::until, support::cluster_or_skip};
 
 #[tokio::test]
 async fn a_deployment_is_a_service_with_its_pods() {

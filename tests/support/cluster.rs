@@ -110,6 +110,18 @@ impl Namespace<'_> {
         self.cluster.kubectl(&whole)
     }
 
+    /// Whether kubectl succeeds for this namespace, and all that it prints.
+    pub(crate) fn attempt(&self, arguments: &[&str]) -> (bool, String) {
+        let whole: Vec<&str> = ["--namespace", &self.name]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
+        let output = self.cluster.run(&whole);
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        (output.status.success(), printed)
+    }
+
     /// Applies a manifest.
     pub(crate) fn apply(&self, manifest: &str) {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -14,11 +14,13 @@ use super::{
     api::Api,
     cluster::Cluster,
     feeds::Standing,
+    inquiries::Inquiries,
     kept::Kept,
     requests, rights,
+    rollouts::Rollouts,
     services::Services,
     watching::{Change, Gate, follow},
-    wire::{apps, batch, core},
+    wire::{apps, autoscaling, batch, core},
 };
 use crate::{
     clock,
@@ -36,6 +38,8 @@ struct Collector {
     gate: watch::Sender<Gate>,
     watches: JoinSet<()>,
     services: Services,
+    rollouts: Rollouts,
+    inquiries: Inquiries,
     published: Published,
 }
 
@@ -51,6 +55,8 @@ pub(super) async fn run(options: KubernetesOptions, api: Api, ends: Ends) {
         gate: watch::Sender::new(Gate::default()),
         watches: JoinSet::new(),
         services: Services::default(),
+        rollouts: Rollouts::default(),
+        inquiries: Inquiries::default(),
         published: Published::new(state),
     };
     collector.begin(&options.namespaces);
@@ -100,6 +106,8 @@ impl Collector {
         self.watch::<apps::DaemonSet>(namespaces);
         self.watch::<batch::Job>(namespaces);
         self.watch::<batch::CronJob>(namespaces);
+        self.watch::<autoscaling::Autoscaler>(namespaces);
+        self.watch::<autoscaling::DisruptionBudget>(namespaces);
         self.watch::<core::Node>(&[]);
     }
 
@@ -144,21 +152,27 @@ impl Collector {
 
     /// When time alone changes something next.
     fn ripens(&self) -> Option<Instant> {
-        let wait = self.cluster.store().ripens()?.duration_since(clock::now());
+        let rows = self.cluster.store().ripens();
+        let next = rows.into_iter().chain(self.rollouts.ripens()).min()?;
+        let wait = next.duration_since(clock::now());
         let wait = Duration::try_from(wait).unwrap_or_default();
         Some(Instant::now() + wait)
     }
 
     fn publish(&mut self) {
         let now: Timestamp = clock::now();
-        self.services.follow(&mut self.cluster.store(), now);
+        self.rollouts.ripen(now);
+        self.services
+            .follow(&mut self.cluster.store(), &mut self.rollouts, now);
         self.judge();
         let services = self.services.all();
+        self.inquiries.ask(&self.cluster, &services, &self.rollouts);
         let host = Host {
             rights: self.cluster.rights.rights(),
             ..Host::default()
         };
-        self.published.publish(services, Vec::new(), &host, false);
+        let rollouts = self.rollouts.rows();
+        self.published.publish(services, rollouts, &host, false);
     }
 
     fn judge(&mut self) {

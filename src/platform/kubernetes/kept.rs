@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::{
+    around::{Autoscaler, Budget},
     feeds::Mark,
     rows::{Node, Pod, Set, Workload},
     store::Store,
     texts::Texts,
     watching::Resource,
-    wire::{apps, batch, core},
+    wire::{apps, autoscaling, batch, core},
 };
 
 /// A kind of which rows are kept.
@@ -63,6 +64,36 @@ impl Kept for core::Node {
 
     fn sweep(store: &mut Store, mark: Mark) {
         store.sweep_nodes(mark);
+    }
+}
+
+impl Kept for autoscaling::Autoscaler {
+    fn put(&self, store: &mut Store, mark: Mark, _now: Timestamp) {
+        let row = Autoscaler::of(self, &mut store.texts);
+        store.put_autoscaler(mark, row);
+    }
+
+    fn remove(store: &mut Store, uid: &str) {
+        store.remove_autoscaler(uid);
+    }
+
+    fn sweep(store: &mut Store, mark: Mark) {
+        store.sweep_autoscalers(mark);
+    }
+}
+
+impl Kept for autoscaling::DisruptionBudget {
+    fn put(&self, store: &mut Store, mark: Mark, _now: Timestamp) {
+        let row = Budget::of(self, &mut store.texts);
+        store.put_budget(mark, row);
+    }
+
+    fn remove(store: &mut Store, uid: &str) {
+        store.remove_budget(uid);
+    }
+
+    fn sweep(store: &mut Store, mark: Mark) {
+        store.sweep_budgets(mark);
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
+    rollouts::{Look, Seen},
     rows::{Node, Owner, Pod, Workload, kind, prefix},
     store::{Store, Uid},
+    why::{self, Judged},
 };
 use crate::{
     domain::{
-        health::Health,
         image,
         instance::Usage,
         service::{Service, ServiceId, ServiceKind},
@@ -28,20 +29,31 @@ pub(super) struct Made {
     pub(super) rooted: bool,
     /// When time alone makes something else of it.
     pub(super) again: Option<Timestamp>,
+    /// Its rollout, where it has one.
+    pub(super) rollout: Option<Seen>,
 }
 
 /// The service of a top owner, or of a node; `None` when nothing of it is left, or its owner is still to be told.
 pub(super) fn make(store: &Store, top: &Uid, now: Timestamp) -> Option<Made> {
     if let Some(node) = store.nodes.get(top) {
         let pods = sorted(store.pods_on(&node.name));
-        return Some(rooted(of_node(node, &pods)));
+        return Some(rooted(of_node(node, &pods), why::node(node)));
     }
     if store.owner_of(top).is_some() {
         return None;
     }
     let pods = sorted(store.pods_under(top));
     if let Some(workload) = store.workloads.get(top) {
-        return Some(rooted(of_workload(workload, &pods, now)));
+        let judged = why::judge(workload, &pods, &store.around(workload, &pods), now);
+        let mut made = rooted(of_workload(workload, &pods), judged);
+        let look = Look {
+            workload,
+            sets: store.sets_of(top).collect(),
+            pods: &pods,
+            by: store.notes.manager(top, workload.progress.generation),
+        };
+        made.rollout = look.seen();
+        return Some(made);
     }
     let first = pods.first()?;
     let (kind, name) = match &first.owner {
@@ -53,17 +65,23 @@ pub(super) fn make(store: &Store, top: &Uid, now: Timestamp) -> Option<Made> {
         name: safe!("{}{name}", prefix(kind)),
     };
     Some(Made {
-        service: of_pods(id, kind, &pods),
         rooted: false,
-        again: None,
+        ..rooted(of_pods(id, kind, &pods), why::alone(&pods))
     })
 }
 
-fn rooted(service: Service) -> Made {
+fn rooted(service: Service, judged: Judged) -> Made {
     Made {
-        service,
+        service: Service {
+            health: judged.health,
+            why: judged.why,
+            why_since: judged.since,
+            troubles: judged.troubles,
+            ..service
+        },
         rooted: true,
-        again: None,
+        again: judged.again,
+        rollout: None,
     }
 }
 
@@ -93,7 +111,6 @@ fn stray(store: &Store, owner: &Owner) -> Option<(ServiceKind, SafeText)> {
 }
 
 fn of_pods(id: ServiceId, kind: ServiceKind, pods: &[&Pod]) -> Service {
-    let worst = pods.iter().min_by_key(|p| p.instance.health);
     let image = pods
         .first()
         .map_or(SafeText::EMPTY, |p| p.instance.image.clone());
@@ -101,10 +118,7 @@ fn of_pods(id: ServiceId, kind: ServiceKind, pods: &[&Pod]) -> Service {
         id,
         kind,
         desired: None,
-        instances: pods.iter().map(|p| Arc::clone(&p.instance)).collect(),
-        health: worst.map_or(Health::Unknown, |p| p.instance.health),
-        why: worst.map_or(SafeText::EMPTY, |p| p.instance.why.clone()),
-        why_since: worst.and_then(|p| p.since),
+        instances: pods.iter().map(|pod| why::instance(kind, pod)).collect(),
         version: image::version(&image),
         image,
         since: pods.iter().filter_map(|p| p.instance.started).min(),
@@ -115,7 +129,7 @@ fn of_pods(id: ServiceId, kind: ServiceKind, pods: &[&Pod]) -> Service {
     }
 }
 
-fn of_workload(workload: &Workload, pods: &[&Pod], _now: Timestamp) -> Service {
+fn of_workload(workload: &Workload, pods: &[&Pod]) -> Service {
     let mut service = of_pods(workload.id.clone(), workload.kind, pods);
     service.desired = Some(workload.progress.desired);
     service.uid = workload.uid.clone();
@@ -132,7 +146,6 @@ fn of_node(node: &Node, pods: &[&Pod]) -> Service {
     let usage = pods
         .iter()
         .fold(Usage::default(), |sum, p| sum.plus(&p.instance.usage));
-    let (health, why) = node_words(node);
     Service {
         id: ServiceId {
             group: SafeText::EMPTY,
@@ -140,9 +153,6 @@ fn of_node(node: &Node, pods: &[&Pod]) -> Service {
         },
         kind: ServiceKind::Node,
         instances: pods.iter().map(|p| Arc::clone(&p.instance)).collect(),
-        health,
-        why,
-        why_since: node.since,
         version: node.version.clone(),
         since: node.created,
         usage: Usage {
@@ -150,25 +160,5 @@ fn of_node(node: &Node, pods: &[&Pod]) -> Service {
             ..usage
         },
         ..Service::default()
-    }
-}
-
-/// How a node is, and the one thing to know of it.
-fn node_words(node: &Node) -> (Health, SafeText) {
-    match (node.ready, node.pressures.first()) {
-        (Some(false), _) => (Health::Critical, SafeText::from_static("not ready")),
-        (None, _) => (
-            Health::Critical,
-            SafeText::from_static("its kubelet has stopped reporting"),
-        ),
-        (_, Some(pressure)) => (
-            Health::Warning,
-            safe!("{}: {}", pressure.kind, pressure.message),
-        ),
-        _ if node.cordoned => (
-            Health::Well,
-            SafeText::from_static("cordoned: no new pods go there"),
-        ),
-        _ => (Health::Well, SafeText::EMPTY),
     }
 }

@@ -112,6 +112,14 @@ pub(super) fn value<'a>(pairs: &'a [meta::Pair], key: &str) -> &'a [u8] {
         .map_or(&[], |p| &p.value)
 }
 
+/// The labels of an object.
+pub(super) fn labels(pairs: &[meta::Pair], texts: &mut Texts) -> Vec<(SafeText, SafeText)> {
+    pairs
+        .iter()
+        .map(|pair| (texts.name(&pair.key), texts.name(&pair.value)))
+        .collect()
+}
+
 /// Who manages an object.
 pub(super) fn controller(meta: &meta::ObjectMeta, texts: &mut Texts) -> Option<Owner> {
     let owner = meta.owners.iter().find(|o| o.controller)?;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     project,
+    rollouts::Rollouts,
     store::{Store, Uid},
 };
 use crate::domain::service::{Service, ServiceId};
@@ -29,10 +30,15 @@ struct Row {
 
 impl Services {
     /// Makes anew what was touched, and what time has changed.
-    pub(super) fn follow(&mut self, store: &mut Store, now: Timestamp) {
+    pub(super) fn follow(&mut self, store: &mut Store, rollouts: &mut Rollouts, now: Timestamp) {
         store.ripen(now);
         for top in store.take_touched() {
-            let made = project::make(store, &top, now);
+            let mut made = project::make(store, &top, now);
+            match made.as_mut().and_then(|made| made.rollout.take()) {
+                Some(seen) => rollouts.look(seen, now),
+                None if made.is_none() => rollouts.gone(&top, now),
+                None => {}
+            }
             if let Some(at) = made.as_ref().and_then(|made| made.again) {
                 store.look_again(&top, at);
             }

@@ -1,20 +1,23 @@
 //! What is known of a cluster: projected rows by uid, and who owns whom.
 
+mod around;
+mod notes;
 mod table;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::text::SafeText;
+use crate::{domain::service::ServiceId, text::SafeText};
 
 use super::{
+    around::{Autoscaler, Budget},
     feeds::{Feeds, Mark},
     rows::{Node, Owner, Pod, Set, Workload},
     texts::Texts,
 };
 
-pub(super) use table::Table;
+pub(super) use {notes::Notes, table::Table};
 
 /// What identifies an object for ever.
 pub(super) type Uid = SafeText;
@@ -34,6 +37,14 @@ pub(super) struct Store {
     pub(super) workloads: Table<Workload>,
     /// Nodes.
     pub(super) nodes: Table<Node>,
+    /// Autoscalers.
+    autoscalers: Table<Autoscaler>,
+    /// Disruption budgets.
+    budgets: Table<Budget>,
+    /// What is known beyond all these rows.
+    pub(super) notes: Notes,
+    /// Autoscalers by what they scale.
+    scaled_by: HashMap<ServiceId, Uid>,
     /// Nodes by their name.
     node_uids: HashMap<SafeText, Uid>,
     /// Pods by the uid of their controller; a pod without one by its own.
@@ -50,7 +61,8 @@ pub(super) struct Store {
 
 impl Store {
     /// A pod is there, or is different.
-    pub(super) fn put_pod(&mut self, mark: Mark, pod: Pod) {
+    pub(super) fn put_pod(&mut self, mark: Mark, mut pod: Pod) {
+        self.notes.add_to(&mut pod);
         let uid = pod.uid.clone();
         let key = pod.key().clone();
         let node = pod.instance.node.clone();
@@ -87,6 +99,7 @@ impl Store {
     }
 
     fn forget_pod(&mut self, pod: &Pod) {
+        self.notes.forget(&pod.uid);
         self.leave_owner(pod.key(), &pod.uid);
         self.leave_node(&pod.instance.node, &pod.uid);
     }
@@ -188,7 +201,13 @@ impl Store {
     pub(super) fn put_node(&mut self, mark: Mark, node: Node) {
         self.touched.insert(node.uid.clone());
         self.node_uids.insert(node.name.clone(), node.uid.clone());
-        self.nodes.put(node.uid.clone(), mark, node);
+        let (name, cordoned) = (node.name.clone(), node.cordoned);
+        let before = self.nodes.put(node.uid.clone(), mark, node);
+        // Whoever empties it waits for what has pods there.
+        if before.is_some_and(|before| before.cordoned != cordoned) {
+            let owners: Vec<Uid> = self.pods_on(&name).map(|pod| pod.key().clone()).collect();
+            owners.iter().for_each(|owner| self.touch(owner));
+        }
     }
 
     /// A node is gone.

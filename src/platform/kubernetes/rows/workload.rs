@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Owner, controller, time, truth, value};
+use super::{Owner, controller, labels, time, truth, value};
 use crate::{
     domain::service::{ServiceId, ServiceKind},
     platform::kubernetes::{
@@ -90,6 +90,8 @@ pub(in super::super) struct Workload {
     pub(in super::super) revision: SafeText,
     /// Images of its containers, the first one first.
     pub(in super::super) images: Vec<SafeText>,
+    /// Labels of its pods.
+    pub(in super::super) labels: Vec<(SafeText, SafeText)>,
     /// When it was made.
     pub(in super::super) created: Option<Timestamp>,
     /// Holds volumes of its own, or claims.
@@ -163,6 +165,9 @@ impl Workload {
             images: spec.map_or_else(Vec::new, |s| {
                 s.containers.iter().map(|c| texts.name(&c.image)).collect()
             }),
+            labels: template
+                .and_then(|t| t.metadata.as_ref())
+                .map_or_else(Vec::new, |meta| labels(&meta.labels, texts)),
             created: time(meta.created.as_ref()),
             stateful: spec.is_some_and(claims),
             started: None,

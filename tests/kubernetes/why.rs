@@ -1,0 +1,238 @@
+//! What is said of workloads in trouble, and the alerts about it.
+
+use quarterdeck::{
+    domain::{
+        health::Health,
+        rollout::RolloutState,
+        service::{Service, TroubleKind},
+        threshold::Thresholds,
+    },
+    platform::{PlatformHandle, kubernetes},
+    signal::Watch,
+};
+
+use crate::{
+    shown::{rollout, service, workload},
+    support::cluster_or_skip,
+};
+
+/// The alerts that stand, by their fingerprints.
+fn alerts(platform: &PlatformHandle) -> Vec<String> {
+    let state = platform.state.borrow().clone();
+    let now = jiff::Timestamp::now();
+    let all = Watch::default().alerts(&state, &|_| Thresholds::default(), now);
+    all.iter().map(|a| a.fingerprint.0.to_string()).collect()
+}
+
+fn in_trouble(kind: TroubleKind) -> impl Fn(&Service) -> bool {
+    move |service| service.troubles.iter().any(|t| t.kind == kind)
+}
+
+#[tokio::test]
+async fn a_crash_loop_is_told_with_its_exit_code_and_its_last_words() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    namespace.apply(&workload(
+        "StatefulSet",
+        "crasher",
+        "shop/api:v1",
+        "crash-loop",
+        "  replicas: 1\n",
+    ));
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let words = "crash loop, exit 1: no such table: orders";
+    let shown = service(&mut platform, "sts/crasher", "says why", |s| s.why == words).await;
+    assert_eq!(shown.health, Health::Critical);
+    assert!(shown.why_since.is_some());
+    let stuck = RolloutState::Stuck(shown.why.clone());
+    rollout(&mut platform, "sts/crasher", "says it too", |r| {
+        r.state == stuck
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_trouble_of_a_workload_is_said_and_is_an_alert() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    let two = "  replicas: 2\n";
+    namespace.apply(&workload(
+        "Deployment",
+        "pull",
+        "shop/api:v9",
+        "image-pull",
+        two,
+    ));
+    namespace.apply(&workload("Deployment", "oom", "shop/api:v1", "oom", two));
+    let nowhere = workload("Deployment", "nowhere", "shop/api:v1", "fine", two).replace(
+        "spec: {containers",
+        "spec: {nodeSelector: {disk: ssd}, containers",
+    );
+    namespace.apply(&nowhere);
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let shown = service(
+        &mut platform,
+        "pull",
+        "cannot be pulled",
+        in_trouble(TroubleKind::Pull),
+    )
+    .await;
+    assert_eq!(&*shown.why, "2 of 2 image cannot be pulled: shop/api:v9");
+    let shown = service(
+        &mut platform,
+        "nowhere",
+        "has no node",
+        in_trouble(TroubleKind::Unschedulable),
+    )
+    .await;
+    assert!(shown.why.contains("unschedulable: 0/"), "{}", shown.why);
+    assert!(
+        shown.why.contains("node affinity/selector"),
+        "{}",
+        shown.why
+    );
+    service(&mut platform, "oom", "is out of memory", |s| {
+        s.why.contains("killed for its memory")
+    })
+    .await;
+    let alerts = alerts(&platform);
+    for rule in ["image-pull", "unschedulable", "oom"] {
+        let stands = alerts
+            .iter()
+            .any(|a| a.starts_with(&format!("{rule} {}", namespace.name)));
+        assert!(stands, "no alert {rule} in {alerts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_quota_is_told_in_its_own_words() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    namespace.kubectl(&["create", "quota", "few", "--hard=pods=1"]);
+    namespace.apply(&workload(
+        "Deployment",
+        "api",
+        "shop/api:v1",
+        "fine",
+        "  replicas: 3\n",
+    ));
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let shown = service(&mut platform, "api", "is refused", |s| {
+        in_trouble(TroubleKind::NotMade)(s) && s.ready() == 1
+    })
+    .await;
+    assert_eq!(shown.health, Health::Warning);
+    let words = "1 of 3, pods cannot be made: exceeded quota: few, requested: pods=1";
+    assert!(shown.why.starts_with(words), "{}", shown.why);
+    let stuck = |r: &quarterdeck::domain::rollout::Rollout| matches!(&r.state, RolloutState::Stuck(why) if why.contains("exceeded quota: few"));
+    rollout(&mut platform, "api", "is stuck", stuck).await;
+}
+
+#[tokio::test]
+async fn an_autoscaler_at_its_maximum_and_a_budget_that_lets_no_pod_go_are_told() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    namespace.apply(&workload(
+        "Deployment",
+        "api",
+        "shop/api:v1",
+        "fine",
+        "  replicas: 2\n",
+    ));
+    namespace.kubectl(&[
+        "create",
+        "poddisruptionbudget",
+        "api",
+        "--selector=app=api",
+        "--min-available=2",
+    ]);
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let kind = TroubleKind::DisruptionBudget;
+    let shown = service(&mut platform, "api", "cannot be evicted", in_trouble(kind)).await;
+    assert_eq!((shown.health, &*shown.why), (Health::Well, ""));
+    namespace.kubectl(&[
+        "autoscale",
+        "deployment",
+        "api",
+        "--max=2",
+        "--cpu-percent=50",
+    ]);
+    // There are no figures here: its own word that it cannot tell is what there is.
+    let kind = TroubleKind::Autoscaler;
+    let shown = service(
+        &mut platform,
+        "api",
+        "has an autoscaler in trouble",
+        in_trouble(kind),
+    )
+    .await;
+    assert!(
+        shown.why.starts_with("its autoscaler cannot scale it"),
+        "{}",
+        shown.why
+    );
+    // Its controller's word for the maximum, written as the controller would.
+    let patch = r#"{"status": {"currentReplicas": 2, "desiredReplicas": 2, "conditions": [
+        {"type": "AbleToScale", "status": "True", "reason": "ReadyForNewScale", "lastTransitionTime": "2026-03-01T10:00:00Z"},
+        {"type": "ScalingActive", "status": "True", "reason": "ValidMetricFound", "lastTransitionTime": "2026-03-01T10:00:00Z"},
+        {"type": "ScalingLimited", "status": "True", "reason": "TooManyReplicas", "lastTransitionTime": "2026-03-01T10:00:00Z"}]}}"#;
+    namespace.kubectl(&[
+        "patch",
+        "hpa",
+        "api",
+        "--subresource=status",
+        "--type=merge",
+        "--patch",
+        patch,
+    ]);
+    let shown = service(&mut platform, "api", "is at its maximum", |s| {
+        s.why.contains("maximum")
+    })
+    .await;
+    assert_eq!(&*shown.why, "at its autoscaler's maximum of 2");
+    assert_eq!(
+        shown.why_since,
+        Some("2026-03-01T10:00:00Z".parse().expect("a time"))
+    );
+}
+
+#[tokio::test]
+async fn jobs_that_fail_and_runs_that_are_missing_are_told() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    namespace.apply(
+        "apiVersion: batch/v1\n\
+         kind: Job\n\
+         metadata: {name: migrate}\n\
+         spec:\n\
+         \x20 backoffLimit: 0\n\
+         \x20 template:\n\
+         \x20   metadata: {labels: {quarterdeck.test/stage: fails}}\n\
+         \x20   spec: {restartPolicy: Never, containers: [{name: migrate, image: 'shop/api:v1'}]}\n\
+         ---\n\
+         apiVersion: batch/v1\n\
+         kind: CronJob\n\
+         metadata: {name: backup}\n\
+         spec:\n\
+         \x20 schedule: '0 3 * * *'\n\
+         \x20 suspend: true\n\
+         \x20 jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: backup, image: 'shop/api:v1'}]}}}}\n",
+    );
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let shown = service(
+        &mut platform,
+        "job/migrate",
+        "failed",
+        in_trouble(TroubleKind::Job),
+    )
+    .await;
+    assert_eq!(
+        (shown.health, &*shown.why),
+        (Health::Critical, "failed, exit 3")
+    );
+    let shown = service(&mut platform, "cj/backup", "is suspended", |s| {
+        s.why == "suspended"
+    })
+    .await;
+    assert_eq!(shown.health, Health::Off);
+}
