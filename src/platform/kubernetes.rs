@@ -19,6 +19,8 @@ mod kubeconfig;
 mod logs;
 mod namespaces;
 mod place;
+mod link;
+mod plugin;
 mod project;
 mod quantity;
 mod requests;
@@ -42,7 +44,6 @@ pub use self::{
 use crate::{
     domain::capabilities::Capabilities,
     platform::{PlatformHandle, own_thread},
-    text::SafeText,
 };
 
 /// What a cluster is to be read with.
@@ -77,14 +78,6 @@ pub fn start(options: KubernetesOptions) -> PlatformHandle {
     // Without it the first TLS connection panics where two providers were compiled in; a second call is told no and does nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     own_thread::start("kubernetes", capabilities, |ends| async move {
-        match reach(&options).await {
-            Ok(api) => collect::run(options, api, ends).await,
-            Err(problem) => ends.offline(problem).await,
-        }
+        collect::run(options, ends).await;
     })
-}
-
-async fn reach(options: &KubernetesOptions) -> Result<api::Api, SafeText> {
-    let config = kubeconfig::config(options).await?;
-    api::Api::new(&config, options.read_only).map_err(|error| SafeText::line(error.to_string()))
 }

@@ -1,10 +1,17 @@
 //! The one way to an API server: read-only is enforced here, and nothing is ever sent twice.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
+use jiff::Timestamp;
 use kube::{
     Client, Config,
     client::{Body, ConfigExt as _},
@@ -14,10 +21,10 @@ use serde::de::DeserializeOwned;
 use tower::{BoxError, ServiceBuilder};
 
 use super::{
-    connect,
+    KubernetesOptions, connect, kubeconfig, plugin,
     wire::{self, WireError, meta},
 };
-use crate::text::SafeText;
+use crate::{safe, text::SafeText};
 
 /// How long an answer may take to begin.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,9 +48,15 @@ pub(super) enum ApiError {
     /// There was no answer; whether the request arrived is not known.
     #[error("{0}")]
     Lost(SafeText),
+    /// There was no answer for so long; whether the request arrived is not known.
+    #[error("no answer within {} s", .0.as_secs())]
+    Silent(Duration),
     /// The credentials could not be had, or no longer work.
     #[error("{0}")]
     Login(SafeText),
+    /// There is no place to send anything to: what the kubeconfig says cannot be used.
+    #[error("{0}")]
+    Unset(SafeText),
     /// The answer was not what it should be.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -67,46 +80,127 @@ impl ApiError {
     }
 }
 
-/// A client of one API server, pinned when it was made.
-#[derive(Clone)]
-pub(super) struct Api {
-    client: Client,
-    read_only: bool,
-    server: Arc<str>,
+/// A way to one API server, pinned when it was first taken.
+#[derive(Clone, Debug)]
+pub(super) struct Api(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    options: KubernetesOptions,
+    login: Mutex<Option<Login>>,
+    /// Getting credentials means to run a program, that may open a browser.
+    dear: AtomicBool,
+    /// What brings credentials back, as one types it.
+    remedy: Mutex<SafeText>,
 }
 
-impl std::fmt::Debug for Api {
+/// What a kubeconfig came to.
+struct Login {
+    context: String,
+    config: Config,
+    client: Client,
+    /// Until when the credentials are good, where somebody said so.
+    until: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Login {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Api")
-            .field("server", &self.server)
+        f.debug_struct("Login")
+            .field("context", &self.context)
             .finish_non_exhaustive()
     }
 }
 
 impl Api {
-    /// A client with the credentials of a configuration; nothing is sent yet.
+    /// Nothing is read yet and nothing sent.
+    pub(super) fn new(options: KubernetesOptions) -> Self {
+        Self(Arc::new(Inner {
+            options,
+            login: Mutex::default(),
+            dear: AtomicBool::default(),
+            remedy: Mutex::default(),
+        }))
+    }
+
+    /// Reads the kubeconfig, gets credentials, and makes a client with them; the second time anew, for the same place.
     ///
     /// # Errors
-    /// The certificates, keys or credentials do not read, or a credential plugin failed.
-    pub(super) fn new(config: &Config, read_only: bool) -> Result<Self, ApiError> {
-        let login = |error: kube::Error| ApiError::Login(connect::words(&error));
-        let connector = config
-            .rustls_https_connector_with_connector(connect::connector())
-            .map_err(login)?;
-        let http =
-            hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
-                .build(connector);
-        let service = ServiceBuilder::new()
-            .layer(config.base_uri_layer())
-            .option_layer(config.auth_layer().map_err(login)?)
-            .layer(config.extra_headers_layer().map_err(login)?)
-            .map_err(BoxError::from)
-            .service(http);
-        Ok(Self {
-            client: Client::new(service, config.default_namespace.clone()),
-            read_only,
-            server: config.cluster_url.to_string().into(),
-        })
+    /// The kubeconfig, certificates, keys or credentials do not read, a credential plugin failed, or the context leads elsewhere by now.
+    pub(super) async fn log_in(&self) -> Result<(), ApiError> {
+        let pinned = self.place();
+        let options = KubernetesOptions {
+            context: pinned
+                .as_ref()
+                .map(|(context, _)| context.clone())
+                .or_else(|| self.0.options.context.clone()),
+            ..self.0.options.clone()
+        };
+        let (context, mut config) = kubeconfig::config(&options)
+            .await
+            .map_err(ApiError::Unset)?;
+        let server = config.cluster_url.to_string();
+        if let Some((context, before)) = pinned.filter(|(_, before)| *before != server) {
+            return Err(ApiError::Unset(safe!(
+                "context {context} leads to {server} by now, and this console shows {before}. Start it anew to go there"
+            )));
+        }
+        let plugin = config.auth_info.exec.as_ref();
+        self.0.dear.store(plugin.is_some(), Ordering::Relaxed);
+        *lock(&self.0.remedy) = plugin::remedy(plugin);
+        let until = plugin::settle(&mut config.auth_info)
+            .await
+            .map_err(ApiError::Login)?;
+        let client = client(&config)?;
+        *self.login() = Some(Login {
+            context,
+            config,
+            client,
+            until,
+        });
+        Ok(())
+    }
+
+    /// Leaves all connections behind: the next request makes a new one.
+    pub(super) fn reconnect(&self) {
+        if let Some(login) = &mut *self.login()
+            && let Ok(client) = client(&login.config)
+        {
+            login.client = client;
+        }
+    }
+
+    /// Whether the credentials are still to be had, or end before that moment.
+    pub(super) fn wants_login(&self, soon: Timestamp) -> bool {
+        let login = self.login();
+        let login = login.as_ref();
+        login.is_none_or(|login| login.until.is_some_and(|until| until < soon))
+    }
+
+    /// Whether getting other credentials means to run a program, that may open a browser.
+    pub(super) fn is_login_dear(&self) -> bool {
+        self.0.dear.load(Ordering::Relaxed)
+    }
+
+    /// What brings a login back that has ended, as one types it.
+    pub(super) fn remedy(&self) -> SafeText {
+        lock(&self.0.remedy).clone()
+    }
+
+    /// The context's name and the server's address, once they are known.
+    pub(super) fn place(&self) -> Option<(String, String)> {
+        let login = self.login();
+        let login = login.as_ref()?;
+        Some((login.context.clone(), login.config.cluster_url.to_string()))
+    }
+
+    fn login(&self) -> MutexGuard<'_, Option<Login>> {
+        lock(&self.0.login)
+    }
+
+    fn client(&self) -> Result<Client, ApiError> {
+        let login = self.login();
+        let login = login.as_ref().ok_or(ApiError::Login(SafeText::EMPTY))?;
+        Ok(login.client.clone())
     }
 
     /// Sends once, and waits for the head of the answer. Whatever is not a success is an error, in the server's words.
@@ -119,17 +213,12 @@ impl Api {
     ) -> Result<http::Response<Body>, ApiError> {
         let looks = matches!(*request.method(), Method::GET | Method::HEAD)
             || asks_only(request.uri().path());
-        if self.read_only && !looks {
+        if self.0.options.read_only && !looks {
             return Err(ApiError::ReadOnly);
         }
-        let answer = tokio::time::timeout(PATIENCE, self.client.send(request))
+        let answer = tokio::time::timeout(PATIENCE, self.client()?.send(request))
             .await
-            .map_err(|_| {
-                ApiError::Lost(SafeText::format(format_args!(
-                    "no answer within {} s",
-                    PATIENCE.as_secs()
-                )))
-            })?
+            .map_err(|_| ApiError::Silent(PATIENCE))?
             .map_err(connect::lost)?;
         if answer.status().is_success() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Ok(answer);
@@ -192,17 +281,33 @@ impl Api {
     /// # Errors
     /// This console only looks.
     pub(super) fn for_exec(&self) -> Result<Client, ApiError> {
-        if self.read_only {
+        if self.0.options.read_only {
             Err(ApiError::ReadOnly)
         } else {
-            Ok(self.client.clone())
+            self.client()
         }
     }
+}
 
-    /// Where it is.
-    pub(super) fn server(&self) -> &str {
-        &self.server
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A client with the credentials of a configuration; nothing is sent yet.
+fn client(config: &Config) -> Result<Client, ApiError> {
+    let unset = |error: kube::Error| ApiError::Unset(connect::words(&error));
+    let connector = config
+        .rustls_https_connector_with_connector(connect::connector())
+        .map_err(unset)?;
+    let http = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+        .build(connector);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer().map_err(unset)?)
+        .layer(config.extra_headers_layer().map_err(unset)?)
+        .map_err(BoxError::from)
+        .service(http);
+    Ok(Client::new(service, config.default_namespace.clone()))
 }
 
 /// Content types.
@@ -257,7 +362,7 @@ async fn refusal(answer: http::Response<Body>) -> ApiError {
             reason: String::from_utf8_lossy(&status.reason).into_owned(),
         },
         None => serde_json::from_slice(&body).unwrap_or_else(|_| Status {
-            message: String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned(),
+            message: String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned(),
             reason: String::new(),
         }),
     };

@@ -1,10 +1,11 @@
 //! Collecting: watches tell the store, and what they change is published at most every 100 ms.
+//!
+//! An outage changes how much can be believed, never what is there: old rows stand.
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use tokio::{
-    sync::watch,
+    sync::{Notify, mpsc, watch},
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
@@ -16,6 +17,7 @@ use super::{
     feeds::Standing,
     inquiries::Inquiries,
     kept::Kept,
+    link::{Beat, Introduction, Pulse},
     requests, rights,
     rollouts::Rollouts,
     services::Services,
@@ -29,8 +31,8 @@ use crate::{
     text::SafeText,
 };
 
-/// Between two proofs that the server lives.
-const PULSE: Duration = Duration::from_secs(5);
+/// Between two looks at whether a watch has fallen silent.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// The loop's state.
 struct Collector {
@@ -40,29 +42,52 @@ struct Collector {
     services: Services,
     rollouts: Rollouts,
     inquiries: Inquiries,
+    host: Host,
+    /// The last sign of life, or of its absence.
+    beat: Option<Beat>,
     published: Published,
+    hurry: Arc<Notify>,
+    anew: Arc<Notify>,
 }
 
 /// Runs until the handle is dropped.
-pub(super) async fn run(options: KubernetesOptions, api: Api, ends: Ends) {
+pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
     let Ends {
         state,
         mut requests,
         events: _events,
     } = ends;
+    let (namespaces, patience) = (options.namespaces.clone(), options.patience);
+    let api = Api::new(options);
+    let (hurry, anew) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (out, mut beats) = mpsc::channel(4);
+    let mut pulse = JoinSet::new();
+    pulse.spawn(
+        Pulse {
+            api: api.clone(),
+            hurry: Arc::clone(&hurry),
+            anew: Arc::clone(&anew),
+            out,
+        }
+        .run(),
+    );
     let mut collector = Collector {
-        cluster: Cluster::new(api, state.subscribe(), options.patience),
-        gate: watch::Sender::new(Gate::default()),
+        cluster: Cluster::new(api, state.subscribe(), patience),
+        gate: watch::Sender::new(Gate::shut()),
         watches: JoinSet::new(),
         services: Services::default(),
         rollouts: Rollouts::default(),
         inquiries: Inquiries::default(),
+        host: Host::default(),
+        beat: None,
         published: Published::new(state),
+        hurry,
+        anew,
     };
-    collector.begin(&options.namespaces);
+    collector.begin(&namespaces);
     let mut changed = collector.cluster.changed.subscribe();
-    let mut pulse = interval(PULSE);
-    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let publish_at = collector.published.due();
         // What is due to be published takes what is ripe with it.
@@ -76,15 +101,13 @@ pub(super) async fn run(options: KubernetesOptions, api: Api, ends: Ends) {
                 Some(request) => collector.request(request),
                 None => return,
             },
+            Some(beat) = beats.recv() => collector.beat(beat),
             () = at(publish_at) => collector.publish(),
             () = at(ripens) => collector.published.touch(),
-            Ok(()) = changed.changed() => collector.published.touch(),
-            _ = pulse.tick() => {
-                if collector.cluster.api.get("/readyz", "text/plain").await.is_ok() {
-                    collector.published.proven(clock::now());
-                    collector.judge();
-                }
-            }
+            Ok(()) = changed.changed() => if collector.has_something_to_show() {
+                collector.published.touch();
+            },
+            _ = look.tick() => collector.judge(),
         }
     }
 }
@@ -120,6 +143,7 @@ impl Collector {
         for namespace in places {
             let feed = self.cluster.store().feeds.add(W::PLURAL, namespace.clone());
             let cluster = Arc::clone(&self.cluster);
+            let hurry = Arc::clone(&self.hurry);
             let tell = move |change: Change<W>| {
                 let mut store = cluster.store();
                 store.feeds.note(feed, &change, Instant::now());
@@ -128,7 +152,12 @@ impl Collector {
                     Change::There(object) => object.put(&mut store, mark, clock::now()),
                     Change::Gone(uid) => W::remove(&mut store, &String::from_utf8_lossy(uid)),
                     Change::Complete => W::sweep(&mut store, mark),
-                    Change::Broken(_) => store.touch_strays(),
+                    Change::Broken(error) => {
+                        store.touch_strays();
+                        if error.code().is_none() {
+                            hurry.notify_one();
+                        }
+                    }
                     Change::Alive | Change::Opening | Change::Begin => {}
                 }
                 drop(store);
@@ -142,12 +171,68 @@ impl Collector {
 
     fn request(&mut self, request: Request) {
         match request {
-            Request::Refresh => self.gate.send_modify(|gate| gate.begun += 1),
+            Request::Refresh => {
+                self.gate.send_modify(|gate| gate.begun += 1);
+                self.anew.notify_one();
+            }
             Request::Visible(services) => {
                 rights::look(&self.cluster, services.into_iter().map(|id| id.group));
             }
             other => requests::serve(&self.cluster, other),
         }
+    }
+
+    fn beat(&mut self, beat: Beat) {
+        match &beat {
+            // Rows at once: who it is, is told meanwhile.
+            Beat::LoggedIn => {
+                self.gate.send_modify(|gate| gate.shut = false);
+                return;
+            }
+            Beat::Felt => self.published.proven(clock::now()),
+            Beat::Introduced(introduction) => {
+                self.published.proven(clock::now());
+                self.introduced(introduction.clone());
+            }
+            // Rows of another cluster are never shown as those of the one we knew: first it says who it is.
+            Beat::Silent(_) | Beat::Lost(_) | Beat::Sick(_) | Beat::LoginExpired(_) => {
+                self.gate
+                    .send_if_modified(|gate| !std::mem::replace(&mut gate.shut, true));
+            }
+        }
+        self.beat = Some(beat);
+        self.judge();
+    }
+
+    fn introduced(&mut self, introduction: Introduction) {
+        let known = &self.host.identity;
+        let another = !known.is_empty() && *known != introduction.identity;
+        if another {
+            // Another cluster under the same address: nothing that was known is true of it.
+            self.cluster.store().forget();
+            self.cluster.history.forget();
+            self.services = Services::default();
+        }
+        self.gate.send_if_modified(|gate| {
+            let was_shut = std::mem::take(&mut gate.shut);
+            gate.begun += u32::from(another);
+            gate.reopened += u32::from(was_shut);
+            another || was_shut
+        });
+        let place = self.cluster.api.place();
+        self.host = Host {
+            name: SafeText::name(place.map(|(context, _)| context).unwrap_or_default()),
+            identity: introduction.identity,
+            version: introduction.version,
+            ..Host::default()
+        };
+        self.published.touch();
+    }
+
+    /// A first look at nothing would only delay the second one.
+    fn has_something_to_show(&self) -> bool {
+        let store = self.cluster.store();
+        self.published.has_rows() || !store.workloads.is_empty() || store.feeds.all_settled()
     }
 
     /// When time alone changes something next.
@@ -160,27 +245,38 @@ impl Collector {
     }
 
     fn publish(&mut self) {
-        let now: Timestamp = clock::now();
+        let now = clock::now();
         self.rollouts.ripen(now);
         self.services
             .follow(&mut self.cluster.store(), &mut self.rollouts, now);
-        self.judge();
         let services = self.services.all();
         self.inquiries.ask(&self.cluster, &services, &self.rollouts);
-        let host = Host {
-            rights: self.cluster.rights.rights(),
-            ..Host::default()
-        };
+        self.host.rights = self.cluster.rights.rights();
         let rollouts = self.rollouts.rows();
-        self.published.publish(services, rollouts, &host, false);
+        self.published
+            .publish(services, rollouts, &self.host, false);
+        self.judge();
     }
 
     fn judge(&mut self) {
-        let standing = self.cluster.store().feeds.standing(Instant::now());
-        let (health, problem) = match standing {
-            Standing::Current => (SourceHealth::Live, SafeText::EMPTY),
-            Standing::Behind(words) => (SourceHealth::Connecting, words),
-            Standing::Silent(words) => (SourceHealth::Stale, words),
+        let (standing, known) = {
+            let feeds = &self.cluster.store().feeds;
+            (feeds.standing(Instant::now()), feeds.any_told())
+        };
+        let (health, problem) = match &self.beat {
+            Some(Beat::Silent(words) | Beat::Sick(words)) if known => {
+                (SourceHealth::Stale, words.clone())
+            }
+            Some(Beat::Silent(words) | Beat::Sick(words) | Beat::Lost(words)) => {
+                (SourceHealth::Offline, words.clone())
+            }
+            Some(Beat::LoginExpired(words)) => (SourceHealth::LoginExpired, words.clone()),
+            None | Some(Beat::LoggedIn | Beat::Felt | Beat::Introduced(_)) => match standing {
+                Standing::Current => (SourceHealth::Live, SafeText::EMPTY),
+                Standing::Silent(words) => (SourceHealth::Stale, words),
+                Standing::Behind(words) if known => (SourceHealth::CatchingUp, words),
+                Standing::Behind(words) => (SourceHealth::Connecting, words),
+            },
         };
         self.published.link(health, problem);
     }

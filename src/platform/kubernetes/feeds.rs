@@ -110,6 +110,14 @@ impl Feeds {
         id
     }
 
+    /// The same watches, none of which has told anything.
+    pub(super) fn anew(mut self) -> Self {
+        for feed in &mut self.0 {
+            (feed.told, feed.whole, feed.open) = (false, false, false);
+        }
+        self
+    }
+
     /// Where what a watch tells now belongs.
     pub(super) fn mark(&self, feed: FeedId) -> Mark {
         Mark {
@@ -150,7 +158,12 @@ impl Feeds {
         of_kind.all(Feed::settled)
     }
 
-    /// How many of them tell, or have told, anything.
+    /// Whether all has been told, as far as it ever will be.
+    pub(super) fn all_settled(&self) -> bool {
+        self.0.iter().all(Feed::settled)
+    }
+
+    /// Whether anything has been told whole.
     pub(super) fn any_told(&self) -> bool {
         self.0.iter().any(|f| f.told)
     }

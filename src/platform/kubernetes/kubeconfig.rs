@@ -74,20 +74,20 @@ pub fn contexts(file: Option<&Path>) -> Result<Contexts, SafeText> {
     })
 }
 
-/// How the context that is meant is reached.
+/// How the context that is meant is reached, and its name.
 ///
 /// # Errors
 /// In words, and in a second sentence what mends it.
-pub(super) async fn config(options: &KubernetesOptions) -> Result<Config, SafeText> {
+pub(super) async fn config(options: &KubernetesOptions) -> Result<(String, Config), SafeText> {
     let file = options.kubeconfig.as_deref();
     let read = read(file, &|name| std::env::var(name).ok(), Path::new(ACCOUNT))?;
-    let meant = options.context.as_ref().or(read.current_context.as_ref());
-    let Some(meant) = meant else {
+    let current = read.current_context.clone();
+    let Some(meant) = options.context.clone().or(current) else {
         return Err(SafeText::from_static(
             "no context is chosen. Name one with --context; kubectl config get-contexts shows those there are",
         ));
     };
-    let there = read.contexts.iter().any(|context| context.name == *meant);
+    let there = read.contexts.iter().any(|context| context.name == meant);
     if !there {
         return Err(safe!(
             "the kubeconfig has no context {meant}. kubectl config get-contexts shows those it has"
@@ -98,8 +98,10 @@ pub(super) async fn config(options: &KubernetesOptions) -> Result<Config, SafeTe
         ..KubeConfigOptions::default()
     };
     let words = safe!("context {meant}");
-    let config = Config::from_custom_kubeconfig(read, &pinned).await;
-    config.map_err(|error| safe!("{words}: {}", connect::words(&error)))
+    match Config::from_custom_kubeconfig(read, &pinned).await {
+        Ok(config) => Ok((meant, config)),
+        Err(error) => Err(safe!("{words}: {}", connect::words(&error))),
+    }
 }
 
 /// All files as one, as `kubectl` merges them; an empty one where there is none.

@@ -60,6 +60,15 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// It is another cluster: nothing that was known is true of it. What is watched stays.
+    pub(super) fn forget(&mut self) {
+        let feeds = std::mem::take(&mut self.feeds);
+        *self = Self {
+            feeds: feeds.anew(),
+            ..Self::default()
+        };
+    }
+
     /// A pod is there, or is different.
     pub(super) fn put_pod(&mut self, mark: Mark, mut pod: Pod) {
         self.notes.add_to(&mut pod);

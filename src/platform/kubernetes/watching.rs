@@ -58,6 +58,16 @@ pub(super) struct Gate {
     pub(super) begun: u32,
 }
 
+impl Gate {
+    /// No watch has been opened yet.
+    pub(super) fn shut() -> Self {
+        Self {
+            shut: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// A kind of object that can be followed.
 pub(super) trait Resource: Message + Default + 'static {
     /// `/api/v1` or `/apis/apps/v1`.

@@ -42,6 +42,11 @@ impl<R> Table<R> {
         self.0.get_mut(uid).map(|(_, row)| row)
     }
 
+    /// Whether there is no row.
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All rows, in no order.
     pub(in super::super) fn values(&self) -> impl Iterator<Item = &R> {
         self.0.values().map(|(_, row)| row)
