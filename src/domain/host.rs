@@ -21,4 +21,15 @@ pub struct Host {
     pub disk_size_bytes: Option<u64>,
     /// What the account that we use may not do there.
     pub rights: Arc<Rights>,
+    /// What may not be looked at there; the pane that would show it says so.
+    pub unseen: Vec<Unseen>,
+}
+
+/// What may not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// What, as the platform names it: `nodes`.
+    pub what: SafeText,
+    /// In an operator's words: `you may not list nodes`.
+    pub why: SafeText,
 }

@@ -8,6 +8,9 @@ use std::{
 };
 
 use quarterdeck::platform::kubernetes::KubernetesOptions;
+use tempfile::NamedTempFile;
+
+use super::proxy::{Papers, Proxy};
 
 /// The cluster that `tests/run` started.
 pub(crate) struct Cluster {
@@ -40,6 +43,63 @@ impl Cluster {
     /// A kubeconfig of one of its users: `admin`.
     pub(crate) fn kubeconfig(&self, user: &str) -> PathBuf {
         self.folder.join(format!("{user}.kubeconfig"))
+    }
+
+    /// Where its API server is: `https://127.0.0.1:26000`.
+    pub(crate) fn server(&self) -> String {
+        let admin = fs::read_to_string(self.kubeconfig("admin")).expect("it is there");
+        let (_, rest) = admin.split_once("server: '").expect("it names a server");
+        rest.split('\'').next().unwrap_or_default().to_owned()
+    }
+
+    /// A kubeconfig of one of its users that goes by a proxy's address (`tcp://…`) instead.
+    pub(crate) fn kubeconfig_by(&self, user: &str, proxy: &str) -> NamedTempFile {
+        let there = fs::read_to_string(self.kubeconfig(user)).expect("it is there");
+        written(&there.replace(&self.server(), &proxy.replace("tcp://", "https://")))
+    }
+
+    /// A kubeconfig for whoever has that token, at a server or a proxy.
+    pub(crate) fn kubeconfig_of(&self, token: &str, server: &str) -> NamedTempFile {
+        written(&self.with_token(token, server))
+    }
+
+    /// The text of [`kubeconfig_of`](Self::kubeconfig_of).
+    pub(crate) fn with_token(&self, token: &str, server: &str) -> String {
+        self.with_user(&format!("{{token: {token}}}"), server)
+    }
+
+    /// A kubeconfig's text for a user as YAML has it.
+    pub(crate) fn with_user(&self, user: &str, server: &str) -> String {
+        let server = server.replace("tcp://", "https://");
+        let ca = self.folder.join("ca.pem");
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: test\n\
+             clusters: [{{name: test, cluster: {{server: '{server}', certificate-authority: {}}}}}]\n\
+             users: [{{name: test, user: {user}}}]\n\
+             contexts: [{{name: test, context: {{cluster: test, user: test}}}}]\n",
+            ca.display()
+        )
+    }
+
+    /// A proxy before its API server that sees requests, for those who log in by a token.
+    pub(crate) fn terminating_proxy(&self) -> Proxy {
+        let (certificate, key) = (
+            self.folder.join("server.pem"),
+            self.folder.join("server-key.pem"),
+        );
+        Proxy::terminating(
+            &self.server(),
+            &Papers {
+                ca: &self.folder.join("ca.pem"),
+                server: (&certificate, &key),
+                client: None,
+            },
+        )
+    }
+
+    /// A proxy before its API server that passes TLS on.
+    pub(crate) fn passing_proxy(&self) -> Proxy {
+        Proxy::passing(&self.server().replace("https://", "tcp://"))
     }
 
     /// A namespace of the test's own; it goes with the value.
@@ -100,7 +160,51 @@ pub(crate) struct Namespace<'a> {
     pub(crate) name: String,
 }
 
+/// A temporary file with that text.
+fn written(text: &str) -> NamedTempFile {
+    let file = NamedTempFile::new().expect("a temporary file");
+    fs::write(file.path(), text).expect("it is written");
+    file
+}
+
 impl Namespace<'_> {
+    /// The token of a new account, that may do everything in the cluster, or only what the rules of a role in this namespace
+    /// say (YAML).
+    pub(crate) fn token(&self, rules: Option<&str>) -> String {
+        let account = "console";
+        self.kubectl(&["create", "serviceaccount", account]);
+        let subject = format!("{}:{account}", self.name);
+        match rules {
+            None => {
+                let binding = format!("{}-admin", self.name);
+                let serviceaccount = format!("--serviceaccount={subject}");
+                self.kubectl(&[
+                    "create",
+                    "clusterrolebinding",
+                    &binding,
+                    "--clusterrole=cluster-admin",
+                    &serviceaccount,
+                ]);
+            }
+            Some(rules) => {
+                self.apply(&format!(
+                    "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: {account}}}\nrules: {rules}\n"
+                ));
+                let serviceaccount = format!("--serviceaccount={subject}");
+                self.kubectl(&[
+                    "create",
+                    "rolebinding",
+                    account,
+                    &format!("--role={account}"),
+                    &serviceaccount,
+                ]);
+            }
+        }
+        self.kubectl(&["create", "token", account])
+            .trim()
+            .to_owned()
+    }
+
     /// What kubectl prints for this namespace; it must succeed.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
         let whole: Vec<&str> = ["--namespace", &self.name]
@@ -124,7 +228,7 @@ impl Namespace<'_> {
 
     /// Applies a manifest.
     pub(crate) fn apply(&self, manifest: &str) {
-        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        let file = NamedTempFile::new().expect("a temporary file");
         fs::write(file.path(), manifest).expect("the manifest is written");
         self.kubectl(&["apply", "--filename", &file.path().to_string_lossy()]);
     }

@@ -92,6 +92,8 @@ struct Inner {
     dear: AtomicBool,
     /// What brings credentials back, as one types it.
     remedy: Mutex<SafeText>,
+    /// Why there are no credentials.
+    refused: Mutex<SafeText>,
 }
 
 /// What a kubeconfig came to.
@@ -119,6 +121,7 @@ impl Api {
             login: Mutex::default(),
             dear: AtomicBool::default(),
             remedy: Mutex::default(),
+            refused: Mutex::default(),
         }))
     }
 
@@ -149,7 +152,10 @@ impl Api {
         *lock(&self.0.remedy) = plugin::remedy(plugin);
         let until = plugin::settle(&mut config.auth_info)
             .await
-            .map_err(ApiError::Login)?;
+            .map_err(|words| {
+                lock(&self.0.refused).clone_from(&words);
+                ApiError::Login(words)
+            })?;
         let client = client(&config)?;
         *self.login() = Some(Login {
             context,
@@ -199,8 +205,10 @@ impl Api {
 
     fn client(&self) -> Result<Client, ApiError> {
         let login = self.login();
-        let login = login.as_ref().ok_or(ApiError::Login(SafeText::EMPTY))?;
-        Ok(login.client.clone())
+        match login.as_ref() {
+            Some(login) => Ok(login.client.clone()),
+            None => Err(ApiError::Login(lock(&self.0.refused).clone())),
+        }
     }
 
     /// Sends once, and waits for the head of the answer. Whatever is not a success is an error, in the server's words.

@@ -212,6 +212,8 @@ impl Collector {
             self.cluster.store().forget();
             self.cluster.history.forget();
             self.services = Services::default();
+            self.rollouts = Rollouts::default();
+            self.inquiries = Inquiries::default();
         }
         self.gate.send_if_modified(|gate| {
             let was_shut = std::mem::take(&mut gate.shut);
@@ -221,6 +223,7 @@ impl Collector {
         });
         let place = self.cluster.api.place();
         self.host = Host {
+            unseen: std::mem::take(&mut self.host.unseen),
             name: SafeText::name(place.map(|(context, _)| context).unwrap_or_default()),
             identity: introduction.identity,
             version: introduction.version,
@@ -253,6 +256,7 @@ impl Collector {
         self.inquiries.ask(&self.cluster, &services, &self.rollouts);
         self.host.rights = self.cluster.rights.rights();
         let rollouts = self.rollouts.rows();
+        self.host.unseen = self.cluster.store().feeds.unseen();
         self.published
             .publish(services, rollouts, &self.host, false);
         self.judge();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{api::ApiError, watching::Change};
-use crate::{safe, text::SafeText};
+use crate::{domain::host::Unseen, safe, text::SafeText};
 
 /// Bookmarks come each minute: a watch that has said nothing for so long may be dead.
 pub(super) const SILENT: Duration = Duration::from_secs(70);
@@ -190,19 +190,25 @@ impl Feeds {
         }
     }
 
-    /// What may not be looked at, kind by kind: each with the namespaces, none meaning all.
-    pub(super) fn forbidden(&self) -> Vec<(&'static str, Vec<&str>)> {
+    /// What may not be looked at, kind by kind.
+    pub(super) fn unseen(&self) -> Vec<Unseen> {
         let mut kinds: Vec<(&'static str, Vec<&str>)> = Vec::new();
-        for feed in &self.0 {
-            if feed.trouble == Some(Trouble::Forbidden) {
-                let namespace = feed.namespace.as_deref();
-                match kinds.iter_mut().find(|(kind, _)| *kind == feed.plural) {
-                    Some((_, namespaces)) => namespaces.extend(namespace),
-                    None => kinds.push((feed.plural, namespace.into_iter().collect())),
-                }
+        let forbidden = self.0.iter();
+        for feed in forbidden.filter(|f| f.trouble == Some(Trouble::Forbidden)) {
+            let namespace = feed.namespace.as_deref();
+            match kinds.iter_mut().find(|(kind, _)| *kind == feed.plural) {
+                Some((_, namespaces)) => namespaces.extend(namespace),
+                None => kinds.push((feed.plural, namespace.into_iter().collect())),
             }
         }
-        kinds
+        let words = kinds.into_iter().map(|(kind, namespaces)| Unseen {
+            what: SafeText::from_static(kind),
+            why: match namespaces.as_slice() {
+                [] => safe!("you may not list {kind}"),
+                some => safe!("you may not list {kind} in {}", some.join(", ")),
+            },
+        });
+        words.collect()
     }
 }
 

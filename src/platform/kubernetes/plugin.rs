@@ -171,8 +171,12 @@ fn redacted(said: &str, secrets: &[String]) -> SafeText {
     }
     let words = last.split_whitespace().map(|word| {
         let address = word.split_once('?').filter(|(url, _)| url.contains("://"));
+        let named = word
+            .split_once(['=', ':'])
+            .filter(|(name, _)| is_telling(name));
         match address {
             Some((url, _)) => format!("{url}?{HIDDEN}"),
+            None if let Some((name, _)) = named => format!("{name}={HIDDEN}"),
             None if word.len() >= LONG_WORD || word.starts_with("eyJ") => HIDDEN.to_owned(),
             None => word.to_owned(),
         }

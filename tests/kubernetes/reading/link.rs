@@ -1,0 +1,137 @@
+//! The connection: what is stale is never called live, and what is back is live again.
+
+use std::time::Duration;
+
+use quarterdeck::domain::source::SourceHealth;
+
+use super::{Reading, deployment};
+use crate::support::{
+    cluster_or_skip,
+    proxy::{Fault, Rule},
+};
+
+#[test]
+fn a_silent_connection_is_stale_within_15_s_and_live_again_5_s_after_healing() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("silent");
+    deployment(&namespace, "api", 2);
+    let proxy = cluster.passing_proxy();
+    let kubeconfig = cluster.kubeconfig_by("admin", &proxy.host);
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    reading.serves("api", 2);
+    reading.live();
+
+    proxy.stall();
+    let stale = reading.within(Duration::from_secs(15), "stale", |s| {
+        s.health == SourceHealth::Stale
+    });
+    assert!(
+        stale.problem.contains("no answer from"),
+        "{}",
+        stale.problem
+    );
+    assert_eq!(stale.snapshot.named("api")[0].ready(), 2, "old rows stand");
+    namespace.kubectl(&["scale", "deployment", "api", "--replicas=3"]);
+    proxy.heal();
+    let live = reading.within(Duration::from_secs(5), "live again", |s| {
+        s.health == SourceHealth::Live
+    });
+    assert!(live.problem.is_empty());
+    reading.serves("api", 3);
+
+    // Connections of before stay silent for good; new ones are well.
+    proxy.stall();
+    reading.within(Duration::from_secs(15), "stale", |s| {
+        s.health == SourceHealth::Stale
+    });
+    proxy.abandon();
+    reading.within(Duration::from_secs(5), "live again", |s| {
+        s.health == SourceHealth::Live
+    });
+}
+
+#[test]
+fn a_server_that_goes_and_returns_is_offline_and_its_rows_stand() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("gone");
+    deployment(&namespace, "api", 2);
+    let proxy = cluster.passing_proxy();
+    let kubeconfig = cluster.kubeconfig_by("admin", &proxy.host);
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    reading.serves("api", 2);
+    proxy.refuse();
+    let gone = reading.until("offline", |s| s.health == SourceHealth::Offline);
+    assert_eq!(gone.snapshot.named("api")[0].ready(), 2, "old rows stand");
+    assert!(
+        gone.problem.contains("https://127.0.0.1"),
+        "{}",
+        gone.problem
+    );
+    namespace.kubectl(&["scale", "deployment", "api", "--replicas=1"]);
+    proxy.heal();
+    reading.live();
+    reading.serves("api", 1);
+}
+
+#[test]
+fn one_that_is_not_there_at_the_start_is_found_when_it_comes() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("late");
+    let proxy = cluster.passing_proxy();
+    proxy.refuse();
+    let kubeconfig = cluster.kubeconfig_by("admin", &proxy.host);
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    reading.until("offline", |s| s.health == SourceHealth::Offline);
+    proxy.heal();
+    reading.live();
+}
+
+#[test]
+fn one_silent_watch_is_stale_within_75_s_though_the_others_live() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("deaf");
+    deployment(&namespace, "api", 1);
+    let proxy = cluster.terminating_proxy();
+    let kubeconfig = cluster.kubeconfig_of(&namespace.token(None), &proxy.host);
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    reading.serves("api", 1);
+    reading.live();
+    // The connections of now tell nothing any more, and of pods no new one does either.
+    proxy.on(Rule::once("/pods?", Fault::Silence).times(1000));
+    proxy.stall();
+    proxy.abandon();
+    let stale = reading.within(Duration::from_secs(75), "stale", |s| {
+        s.health == SourceHealth::Stale && s.problem.starts_with("pods of ")
+    });
+    assert_eq!(stale.snapshot.named("api")[0].ready(), 1, "old rows stand");
+}
+
+#[test]
+fn of_another_cluster_under_the_same_address_nothing_is_known_yet() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("another");
+    deployment(&namespace, "api", 1);
+    let proxy = cluster.terminating_proxy();
+    let kubeconfig = cluster.kubeconfig_of(&namespace.token(None), &proxy.host);
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    let known = reading.until("it said who it is", |s| {
+        s.health == SourceHealth::Live && !s.snapshot.host.identity.is_empty()
+    });
+    // The other one has no Deployment, and may not be asked who it is.
+    let hidden = Fault::Answer(404, String::new());
+    proxy.on(Rule::once("/namespaces/kube-system", hidden).times(1000));
+    proxy.on(Rule::once("/deployments?", Fault::Silence).times(1000));
+    proxy.refuse();
+    reading.until("it is gone", |s| s.health == SourceHealth::Offline);
+    proxy.heal();
+    let other = reading.until("another one", |s| {
+        s.snapshot.host.identity != known.snapshot.host.identity
+    });
+    assert!(other.snapshot.host.identity.starts_with("https://"));
+    assert!(
+        reading
+            .until("its own rows", |s| s.snapshot.named("api").is_empty())
+            .health
+            != SourceHealth::Live
+    );
+}

@@ -1,0 +1,54 @@
+//! With the permissions that it has: what may not be listed is told, and the rest works.
+
+use quarterdeck::{domain::source::SourceState, platform::Request};
+
+use super::{Reading, deployment};
+use crate::support::cluster_or_skip;
+
+#[test]
+fn what_may_not_be_listed_is_told_and_the_rest_is_live() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("viewer");
+    deployment(&namespace, "api", 2);
+    let token = namespace.token(Some(
+        "[{apiGroups: ['', apps], resources: [pods, deployments, replicasets], verbs: [list, watch]}]",
+    ));
+    let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    reading.serves("api", 2);
+    let unseen = |state: &SourceState, kind: &str| {
+        let mut unseen = state.snapshot.host.unseen.iter();
+        unseen.find(|u| &*u.what == kind).map(|u| u.why.to_string())
+    };
+    reading.until("jobs and nodes are told", |s| {
+        let jobs = format!("you may not list jobs in {}", namespace.name);
+        unseen(s, "jobs") == Some(jobs)
+            && unseen(s, "nodes").as_deref() == Some("you may not list nodes")
+    });
+    assert_eq!(unseen(&reading.live(), "pods"), None);
+
+    // Who may from now on, sees it when he asks anew.
+    namespace.kubectl(&[
+        "create",
+        "role",
+        "jobs",
+        "--resource=jobs",
+        "--verb=list,watch",
+    ]);
+    let account = format!("--serviceaccount={}:console", namespace.name);
+    namespace.kubectl(&["create", "rolebinding", "jobs", "--role=jobs", &account]);
+    reading.ask(Request::Refresh);
+    reading.until("jobs are seen", |s| unseen(s, "jobs").is_none());
+}
+
+#[test]
+fn pods_whose_owners_may_not_be_listed_are_shown_under_their_names() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("podsonly");
+    deployment(&namespace, "api", 2);
+    let token = namespace.token(Some(
+        "[{apiGroups: ['', apps], resources: [pods, replicasets], verbs: [list, watch]}]",
+    ));
+    let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
+    Reading::of(kubeconfig.path(), &[&namespace]).serves("api", 2);
+}
