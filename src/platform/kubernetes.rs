@@ -44,6 +44,7 @@ pub use self::{
 use crate::{
     domain::capabilities::Capabilities,
     platform::{PlatformHandle, own_thread},
+    text::SafeText,
 };
 
 /// What a cluster is to be read with.

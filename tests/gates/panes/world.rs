@@ -9,7 +9,7 @@ use quarterdeck::{
         alert::{Acknowledgement, Alert, Fingerprint, Severity},
         details::{Details, Evidence, Fact, Happening, PlatformEvent},
         health::Health,
-        host::Host,
+        host::{Host, Unseen},
         instance::{Instance, InstanceId, Phase, Probe},
         log::{LogItem, LogLine, LogOrigin, RawLine, Stream},
         revision::Revision,
@@ -99,6 +99,10 @@ impl<'b> Outside<'b> {
             version: self.name(),
             disk_free_bytes: Some(1),
             disk_size_bytes: Some(100),
+            unseen: vec![Unseen {
+                what: self.name(),
+                why: self.line(),
+            }],
             ..Host::default()
         };
         Msg::Source(Box::new(SourceState {

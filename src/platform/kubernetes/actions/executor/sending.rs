@@ -71,7 +71,9 @@ async fn send(run: &ActionRun<'_>, order: &Order) -> Reply {
     };
     let words = safe!("{error}");
     match &error {
-        ApiError::ReadOnly | ApiError::Login(_) => Reply::Barred(Failure::Forbidden, words),
+        ApiError::ReadOnly | ApiError::Login(_) | ApiError::Unset(_) => {
+            Reply::Barred(Failure::Forbidden, words)
+        }
         ApiError::Refused { code, .. } => {
             match StatusCode::from_u16(*code).unwrap_or(StatusCode::BAD_GATEWAY) {
                 StatusCode::FORBIDDEN => Reply::Barred(Failure::Forbidden, words),
@@ -91,7 +93,7 @@ async fn send(run: &ActionRun<'_>, order: &Order) -> Reply {
                 },
             }
         }
-        ApiError::Lost(_) | ApiError::Wire(_) => Reply::Lost {
+        ApiError::Lost(_) | ApiError::Silent(_) | ApiError::Wire(_) => Reply::Lost {
             answered: false,
             words,
         },
