@@ -8,10 +8,13 @@
 
 mod actions;
 mod api;
+mod archive;
 mod around;
+mod channels;
 mod cluster;
 mod collect;
 mod connect;
+mod exec;
 mod feeds;
 mod inquiries;
 mod kept;
@@ -28,6 +31,7 @@ mod rights;
 mod rollouts;
 mod rows;
 mod services;
+mod shell;
 mod status;
 mod store;
 mod texts;

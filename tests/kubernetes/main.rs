@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod exec;
 mod logs;
 mod reading;
 mod shown;

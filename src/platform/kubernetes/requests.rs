@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{cluster::Cluster, namespaces};
+use super::{archive, cluster::Cluster, exec, namespaces, place, shell};
 use crate::{
-    platform::{Request, answer, follow},
+    platform::{
+        Request,
+        answer::{self, reply},
+        follow,
+    },
     text::SafeText,
 };
 
@@ -14,7 +18,7 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
     match request {
         Request::Preview(ask, answer) => {
             tokio::spawn(async move {
-                answer::reply(answer, cluster.actions.preview(&cluster, *ask)).await;
+                reply(answer, cluster.actions.preview(&cluster, *ask)).await;
             });
         }
         Request::Carry(carry) => {
@@ -25,9 +29,21 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
             tokio::spawn(async move { follow::serve(&cluster, state, request).await });
         }
         Request::Namespaces(answer) => {
-            tokio::spawn(
-                async move { answer::reply(answer, namespaces::list(&cluster.api)).await },
-            );
+            tokio::spawn(async move { reply(answer, namespaces::list(&cluster.api)).await });
+        }
+        Request::Exec(spec, answer) => {
+            tokio::spawn(async move { reply(answer, exec::run(&cluster, spec)).await });
+        }
+        Request::Archive(instance, path, answer) => {
+            tokio::spawn(async move {
+                reply(answer, archive::read(&cluster, &instance, &path)).await;
+            });
+        }
+        Request::Describe(instance, answer) => {
+            tokio::spawn(async move { reply(answer, place::describe(&cluster, &instance)).await });
+        }
+        Request::Shell(request) => {
+            tokio::spawn(async move { shell::run(&cluster, request).await });
         }
         other => answer::refuse(other, &SafeText::from_static("not on Kubernetes yet")),
     }
