@@ -186,6 +186,9 @@ pub struct Service {
     /// What is wrong with it as a whole, worst first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
+    /// The zone that a node is in; empty where none is named.
+    #[serde(default)]
+    pub zone: SafeText,
     /// The platform's own identity of it, where it has one: another object under the same name has another one.
     #[serde(default)]
     pub uid: SafeText,

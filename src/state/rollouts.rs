@@ -1,6 +1,8 @@
 //! The rollouts pane: what the platform shows, this console's own actions over it, and, while nothing moves, what was changed
 //! before.
 
+use std::collections::HashMap;
+
 use ratatui::layout::Rect;
 
 use jiff::Timestamp;
@@ -13,7 +15,7 @@ use crate::{
 };
 
 /// Identity of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowId {
     /// An action of this console.
     Own(PlanId),
@@ -40,6 +42,8 @@ pub struct Rollouts {
     /// The selected row.
     pub cursor: Cursor<RowId>,
     rows: Vec<RowId>,
+    /// Where the rollouts stand in the snapshot: of a thousand each is found at once.
+    places: HashMap<RowId, usize>,
     /// What was changed before, the newest first.
     past: Vec<Past>,
 }
@@ -108,6 +112,12 @@ pub fn wrapped(words: &str, columns: u16) -> Vec<&str> {
 
 /// The lines in a pane of that size: with all their parts where these fit, else a line for each.
 pub fn lines(model: &Model, columns: u16, height: u16) -> Vec<(&RowId, Part)> {
+    // With more rows than lines, each has its first one.
+    if model.rollouts.rows.len() > usize::from(height) {
+        let there = model.rollouts.rows.iter();
+        let there = there.filter(|id| model.rollout_row(id).is_some());
+        return there.map(|id| (id, Part::Head)).collect();
+    }
     let mut lines = Vec::new();
     for id in &model.rollouts.rows {
         let Some(row) = model.rollout_row(id) else {
@@ -170,10 +180,9 @@ impl Model {
                 ))
             }
             RowId::Seen(service, started) => {
-                let rollout = seen
-                    .iter()
-                    .find(|r| r.service == *service && r.started == *started);
-                rollout.map(|r| Row::Seen(r))
+                let rollout = seen.get(*self.rollouts.places.get(id)?)?;
+                let same = rollout.service == *service && rollout.started == *started;
+                same.then_some(Row::Seen(rollout))
             }
             RowId::Past(seq) => {
                 let past = self.rollouts.past.iter().find(|p| p.seq == *seq);
@@ -201,6 +210,11 @@ pub fn remember(model: &mut Model, past: Vec<Past>) -> Update {
 
 /// How many lines the pane would fill, in so many columns; of what was before a few will do.
 pub fn wanted(model: &Model, columns: u16) -> usize {
+    let rows = model.rollouts.rows.len();
+    if rows > usize::from(model.size.1) {
+        // More than any screen has lines; what they would fill in full makes no difference.
+        return rows;
+    }
     let lines = lines(model, columns, u16::MAX);
     let past = lines.iter().filter(|(id, _)| matches!(id, RowId::Past(_)));
     let past = past.count();
@@ -212,12 +226,16 @@ pub fn refresh(model: &mut Model) -> Update {
     let own: Vec<&Operation> = model.operations.newest_first().collect();
     let mut rows: Vec<RowId> = own.iter().map(|o| RowId::Own(o.plan.id())).collect();
     let identity = &model.source.snapshot.host.identity;
-    for rollout in &model.source.snapshot.rollouts {
+    let mut places = HashMap::new();
+    for (at, rollout) in model.source.snapshot.rollouts.iter().enumerate() {
+        let id = RowId::Seen(rollout.service.clone(), rollout.started);
+        places.insert(id.clone(), at);
         // Our own action shows the platform's rollout itself, while it is the one that the platform shows.
         if !own.iter().any(|o| o.covers(identity, rollout)) {
-            rows.push(RowId::Seen(rollout.service.clone(), rollout.started));
+            rows.push(id);
         }
     }
+    model.rollouts.places = places;
     // While something moves, it alone counts.
     if !rows.iter().any(|id| moves(model, id)) {
         let shown = |past: &&Past| !own.iter().any(|o| o.id.as_ref() == Some(&past.operation));

@@ -8,6 +8,10 @@ use std::{
 
 use ratatui::layout::Rect;
 
+mod extents;
+
+pub use self::extents::{Extents, Known, replica};
+
 use super::{
     Effect, Model, Pane, Update, Work,
     list::Cursor,
@@ -83,6 +87,8 @@ pub struct Services {
     standings: BTreeMap<ServiceId, Standing>,
     /// The services on screen, as the platform was last told.
     visible: Vec<ServiceId>,
+    /// What the columns are measured by.
+    extents: Extents,
 }
 
 impl Services {
@@ -94,6 +100,11 @@ impl Services {
     /// How a service stands that is not well; `None` of one that is.
     pub fn standing(&self, id: &ServiceId) -> Option<&Standing> {
         self.standings.get(id)
+    }
+
+    /// What the columns are measured by.
+    pub const fn extents(&self) -> &Extents {
+        &self.extents
     }
 
     /// How many services are among them.
@@ -164,11 +175,7 @@ pub fn wanted(model: &Model, columns: u16) -> usize {
 impl Model {
     /// Whether the group stands before each name: there are several, and no headings.
     pub fn services_prefixed(&self) -> bool {
-        let services = &self.snapshot().services;
-        self.services.sort != Sort::Name
-            && services
-                .windows(2)
-                .any(|two| two[0].id.group != two[1].id.group)
+        self.services.sort != Sort::Name && self.services.extents.groups
     }
 
     /// What a row shows; `None` when it has just gone.
@@ -219,10 +226,8 @@ pub fn refresh(model: &mut Model) -> Update {
         }),
         Sort::Memory => services.sort_by_key(|s| Reverse(s.usage.memory_bytes)),
     }
-    let headings = pane.sort == Sort::Name
-        && services
-            .windows(2)
-            .any(|two| two[0].id.group != two[1].id.group);
+    pane.extents = Extents::of(&snapshot, &pane.expanded);
+    let headings = pane.sort == Sort::Name && pane.extents.groups;
     pane.standings = standings;
     pane.rows.clear();
     let mut group = None;

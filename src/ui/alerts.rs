@@ -112,6 +112,7 @@ fn strip(
     row: &mut Row,
 ) {
     row.push(format!(" {:17} ", group.title()), look.style(Role::Column));
+    let mut first = true;
     for severity in [Severity::Critical, Severity::Warning] {
         let of: Vec<_> = alerts.iter().filter(|a| a.severity == severity).collect();
         let (sign, role) = sign(look, severity);
@@ -129,10 +130,16 @@ fn strip(
                 .gap(1);
             one.push(since(model, alert), look.style(Role::Dim)).gap(3);
             if row.width() + one.width() > room + 3 {
+                if first {
+                    // Cut, the first one still says more than that there is one.
+                    row.append(one);
+                    return;
+                }
                 row.push(look.glyphs.ellipsis, look.style(Role::Dim));
                 return;
             }
             row.append(one);
+            first = false;
         }
     }
 }

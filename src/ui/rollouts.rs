@@ -1,6 +1,6 @@
 //! The rollouts pane: what changes, how far it is, how long it has taken and may still take.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     Look, banner, figures,
@@ -24,6 +24,8 @@ use crate::{
     text::width,
 };
 
+/// So many copies have a sign each; more of them are counted by what they are in.
+const SINGLY: usize = 12;
 /// From so many columns on nothing need be abbreviated.
 const ROOMY: usize = 60;
 
@@ -353,15 +355,37 @@ fn marks(look: &Look, word: &str, marks: &[Mark], row: &mut Row) {
         return;
     }
     row.push(format!("{word} "), look.style(Role::Dim));
-    for mark in marks {
-        let (sign, style): (&str, Style) = match mark {
-            Mark::Ready => (look.glyphs.good, look.style(Role::Good)),
-            Mark::Starting => (look.glyphs.pending, look.style(Role::Text)),
-            Mark::Draining => (look.glyphs.previous, look.style(Role::Dim)),
-            Mark::Failed => (look.glyphs.bad, look.style(Role::Critical)),
-            Mark::Waiting => (look.glyphs.absent, look.style(Role::Dim)),
-        };
-        row.push(sign, style);
+    if marks.len() <= SINGLY {
+        for mark in marks {
+            let (sign, role) = drawn(look, *mark);
+            row.push(sign, look.style(role));
+        }
+        row.gap(3);
+        return;
     }
-    row.gap(3);
+    for kind in [
+        Mark::Ready,
+        Mark::Starting,
+        Mark::Failed,
+        Mark::Draining,
+        Mark::Waiting,
+    ] {
+        let many = marks.iter().filter(|mark| **mark == kind).count();
+        if many > 0 {
+            let (sign, role) = drawn(look, kind);
+            row.push(format!("{many}{sign}"), look.style(role)).gap(1);
+        }
+    }
+    row.gap(2);
+}
+
+/// The sign of a copy.
+const fn drawn(look: &Look, mark: Mark) -> (&'static str, Role) {
+    match mark {
+        Mark::Ready => (look.glyphs.good, Role::Good),
+        Mark::Starting => (look.glyphs.pending, Role::Text),
+        Mark::Draining => (look.glyphs.previous, Role::Dim),
+        Mark::Failed => (look.glyphs.bad, Role::Critical),
+        Mark::Waiting => (look.glyphs.absent, Role::Dim),
+    }
 }

@@ -71,7 +71,7 @@ async fn a_switch_to_a_colour_that_is_not_ready_is_told_and_a_rollback_heals_it_
         assert_eq!(blue.health, Health::Well, "{}", blue.why);
         assert_eq!(blue.traffic.rate, Some(0.0), "nobody asks blue any more");
         let ingress = hand.service("ingress-nginx-controller");
-        assert_eq!(&*ingress.why, "errors 100.0 %, specify-green fails");
+        assert_eq!(&*ingress.why, "errors 100 %, specify-green fails");
         assert!(!critical(&hand, "specify-green").is_empty());
         assert!(!critical(&hand, "ingress-nginx-controller").is_empty());
         let evidence = details(&hand, "specify-green").await.evidence;
@@ -124,7 +124,7 @@ async fn an_hpa_at_its_maximum_is_told_and_a_rollback_frees_the_pool_in_every_wo
         let (api, pool) = (hand.service("archesai-api"), hand.service("pgbouncer"));
         assert_eq!(api.wanted(), 20, "seed {seed}: {}", api.why);
         assert_eq!(api.health, Health::Critical, "seed {seed}");
-        for words in ["HPA at its maximum of 20", "pgbouncer fails"] {
+        for words in ["HPA at its maximum 20", "pgbouncer fails"] {
             assert!(api.why.contains(words), "seed {seed}: {}", api.why);
         }
         assert_eq!(&*pool.why, "pool 100/100, clients wait in vain");

@@ -140,6 +140,7 @@ fn service(
         instances,
         troubles: Vec::new(),
         uid: SafeText::EMPTY,
+        zone: SafeText::EMPTY,
     }
 }
 

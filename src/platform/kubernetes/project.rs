@@ -154,6 +154,7 @@ fn of_node(node: &Node, pods: &[&Pod]) -> Service {
         kind: ServiceKind::Node,
         instances: pods.iter().map(|p| Arc::clone(&p.instance)).collect(),
         version: node.version.clone(),
+        zone: node.zone.clone(),
         since: node.created,
         usage: Usage {
             memory_limit_bytes: node.memory_bytes,

@@ -81,7 +81,7 @@ pub(super) fn draw(model: &Model, look: &Look, pane: Pane, frame: Rect, buffer: 
 fn called(model: &Model, look: &Look, pane: Pane) -> String {
     match pane {
         Pane::Services => {
-            let all = model.snapshot().services.len();
+            let all = model.services.extents().services;
             let shown = model.services.shown_services();
             if model.source.proof.is_none() || model.source.health == SourceHealth::Connecting {
                 "Services".to_owned()

@@ -1,6 +1,6 @@
 //! One service, looked at closely.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -13,6 +13,7 @@ use crate::{
             self,
             details::{self, Details, Line, NAMES},
         },
+        services::replica,
     },
     text::width,
     ui::{Look, figures, paint::Row},
@@ -55,7 +56,16 @@ fn row(model: &Model, look: &Look, line: &Line<'_>, columns: u16) -> Row {
             let heads = "  REPLICA            VERSION    STATE        UP RESTARTS   CPU    MEM";
             row.push(heads, look.style(Role::Dim));
         }
-        Line::Instance(instance) => return self::instance(model, look, instance, columns),
+        Line::Node(zone, node, many) => {
+            row.gap(2).push(*node, look.style(Role::Column));
+            if !zone.is_empty() {
+                row.push(format!("  {zone}"), look.style(Role::Dim));
+            }
+            row.push(format!("  {many}"), look.style(Role::Dim));
+        }
+        Line::Instance(service, instance) => {
+            return self::instance(model, look, (service, instance), columns);
+        }
         Line::Why(text) => {
             row.gap(4).push(*text, look.style(Role::Warning));
         }
@@ -114,12 +124,17 @@ fn head(model: &Model, look: &Look, service: &Service) -> Row {
     row
 }
 
-fn instance(model: &Model, look: &Look, instance: &Instance, columns: u16) -> Row {
+fn instance(
+    model: &Model,
+    look: &Look,
+    (service, instance): (&Service, &Instance),
+    columns: u16,
+) -> Row {
     let mut row = Row::new();
     let (sign, role) = events::sign(look, instance.health);
     row.push(sign, look.style(role)).gap(1);
-    let cut = |text, columns| width::pad(&width::truncate_middle(text, columns), columns);
-    row.push(cut(&instance.name, 18), look.style(Role::Text));
+    let cut = |text: &str, columns| width::pad(&width::truncate_middle(text, columns), columns);
+    row.push(cut(&shown(service, instance), 18), look.style(Role::Text));
     let version = image::version(&instance.image);
     row.gap(1).push(cut(&version, 10), look.style(Role::Accent));
     row.gap(1)
@@ -156,6 +171,15 @@ fn instance(model: &Model, look: &Look, instance: &Instance, columns: u16) -> Ro
             .push(instance.image.as_str(), look.style(Role::Dim));
     }
     row
+}
+
+/// The name of a replica: a container's own, a pod's without what it shares with all its like.
+fn shown<'a>(service: &Service, instance: &'a Instance) -> Cow<'a, str> {
+    if instance.number > 0 {
+        Cow::Borrowed(&instance.name)
+    } else {
+        replica(service, instance)
+    }
 }
 
 /// What ran: known good or not, when, for how long it was watched healthy.

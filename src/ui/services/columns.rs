@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     domain::{health::Health, instance::Instance, service::Service, theme::Role},
-    state::{Model, services::Row as Shown},
+    state::{
+        Model,
+        services::{Row as Shown, replica},
+    },
     text::width,
     ui::{Look, figures, paint::Row},
 };
@@ -29,30 +32,29 @@ const READY: usize = 5;
 /// Figures make room for the longest reason that stands there, within these bounds: it is the one thing to know.
 const WHY: (usize, usize) = (20, 28);
 const LONGEST_NAME: usize = 28;
+/// What is left of a group where there is little room.
+const GROUP: usize = 4;
+/// Replicas stand so far within their service.
+const INDENT: usize = 2;
 
 impl Columns {
     /// The columns for what the model shows, in so many cells.
     pub(super) fn new(model: &Model, look: &Look, room: usize) -> Self {
-        let services = &model.snapshot().services;
         let grouped = model.services_prefixed();
-        let widest = services
-            .iter()
-            .flat_map(|s| {
-                let open = model.services.expanded.contains(&s.id);
-                let replicas = s.instances.iter().filter(move |_| open);
-                let replicas = replicas.map(|i| width::width(&replica(s, i)) + 2);
-                replicas.chain([width::width(&named(s, grouped))])
-            })
-            .max();
-        let name = widest
-            .unwrap_or(0)
+        let extents = model.services.extents();
+        let services = if grouped {
+            extents.grouped
+        } else {
+            extents.name
+        };
+        let name = services
+            .max(extents.replica + INDENT)
             .clamp(7, LONGEST_NAME)
             .min((room / 3).max(7));
-        let version = services.iter().map(|s| s.version.width()).max();
-        let version = version.unwrap_or(0).clamp(7, 12);
+        let version = extents.version.clamp(7, 12);
         let mut figures: Vec<(Figure, usize)> = Figure::ALL
             .into_iter()
-            .filter(|figure| services.iter().any(|s| figure.has_source(s)))
+            .filter(|figure| figure.has_source(&extents.known))
             .map(|figure| (figure, figure.width(version)))
             .collect();
         let fixed = SIGNS + name + 1 + READY + 1;
@@ -60,11 +62,7 @@ impl Columns {
             let taken: usize = figures.iter().map(|(_, width)| width + 1).sum();
             room.checked_sub(fixed + taken + 1)
         };
-        let longest = services
-            .iter()
-            .map(|s| width::width(&Why::of(model, look, s).words))
-            .max();
-        let reason = longest.unwrap_or(0).clamp(WHY.0, WHY.1);
+        let reason = longest_reason(model, look);
         for expendable in Figure::EXPENDABLE {
             if left(&figures).is_some_and(|why| why >= reason) {
                 break;
@@ -128,10 +126,22 @@ impl Columns {
         let why = Why::of(model, look, service);
         let health = why.health;
         self.sign(look, health, marked, row);
-        let name = named(service, self.grouped);
         let style = look.style(if marked { Role::Marked } else { Role::Text });
-        row.cell(&middle(&name, self.name, look), style).gap(1);
-        let ready = format!("{}/{}", service.ready(), service.wanted());
+        let mut name = self.name;
+        if self.grouped && !service.id.group.is_empty() {
+            // Names tell more than their groups: where there is no room for both, the group is cut first.
+            let room = name.saturating_sub(service.id.name.width() + 1).max(GROUP);
+            let group = width::truncate(&service.id.group, room.min(name.saturating_sub(2)));
+            let group = signed(format!("{group}/"), look);
+            name -= width::width(&group);
+            row.push(group, look.style(Role::Dim));
+        }
+        row.cell(&middle(&service.id.name, name, look), style)
+            .gap(1);
+        let ready = match (service.wanted(), service.instances.len()) {
+            (0, 0) => look.glyphs.none.to_owned(),
+            (wanted, _) => format!("{}/{wanted}", service.ready()),
+        };
         let short = service.ready() < service.wanted();
         let role = if short { of(health) } else { Role::Text };
         row.push(width::pad(&ready, READY), look.style(role)).gap(1);
@@ -152,7 +162,7 @@ impl Columns {
         row: &mut Row,
     ) {
         self.sign(look, instance.health, false, row);
-        let name = format!("  {}", replica(service, instance));
+        let name = format!("{:INDENT$}{}", "", replica(service, instance));
         row.push(middle(&name, self.name, look), look.style(Role::Dim))
             .gap(1);
         let ready = if instance.ready() {
@@ -180,6 +190,7 @@ impl Columns {
                     || look.glyphs.none.to_owned(),
                     |at| figures::age(figures::seconds(at, figures::known_until(model))),
                 ),
+                Figure::Restarts if instance.restarts > 0 => instance.restarts.to_string(),
                 Figure::Cpu => cpu(&instance.usage, look),
                 Figure::Memory => memory(&instance.usage, look),
                 _ => String::new(),
@@ -218,21 +229,16 @@ impl Columns {
     }
 }
 
-/// A replica as shown: its number, or its name where it has none.
-fn replica(service: &Service, instance: &Instance) -> String {
-    match instance.number {
-        0 => instance.name.to_string(),
-        number => format!("{} {number}", service.id.name),
+/// Columns of the longest reason that stands there, within the bounds.
+fn longest_reason(model: &Model, look: &Look) -> usize {
+    let mut longest = WHY.0;
+    for service in &model.snapshot().services {
+        longest = longest.max(width::width(&Why::of(model, look, service).words));
+        if longest >= WHY.1 {
+            return WHY.1;
+        }
     }
-}
-
-/// The name as shown, with the group where there are several.
-fn named(service: &Service, grouped: bool) -> String {
-    if grouped {
-        service.id.to_string()
-    } else {
-        service.id.name.to_string()
-    }
+    longest
 }
 
 /// How a state is drawn.

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{instance::Usage, service::Service, theme::Role},
-    state::Model,
+    state::{Model, services::Known},
     ui::{Look, figures},
 };
 
@@ -19,12 +19,13 @@ pub(super) enum Figure {
     P95,
     Cpu,
     Memory,
+    Restarts,
     Trend,
 }
 
 impl Figure {
     /// From left to right.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Version,
         Self::Age,
         Self::Rate,
@@ -32,12 +33,14 @@ impl Figure {
         Self::P95,
         Self::Cpu,
         Self::Memory,
+        Self::Restarts,
         Self::Trend,
     ];
 
     /// In a narrow pane the first of these goes first.
-    pub(super) const EXPENDABLE: [Self; 8] = [
+    pub(super) const EXPENDABLE: [Self; 9] = [
         Self::Trend,
+        Self::Restarts,
         Self::Cpu,
         Self::P95,
         Self::Rate,
@@ -52,6 +55,7 @@ impl Figure {
         match self {
             Self::Version => version,
             Self::Age => 3,
+            Self::Restarts => 4,
             Self::Rate => 6,
             Self::Errors | Self::P95 | Self::Cpu | Self::Memory => 5,
             Self::Trend => TREND,
@@ -67,21 +71,23 @@ impl Figure {
             Self::P95 => "P95",
             Self::Cpu => "CPU",
             Self::Memory => "MEM",
+            Self::Restarts => "RST",
             Self::Trend => "TREND",
         }
     }
 
     /// Whether anything measures it.
-    pub(super) fn has_source(self, service: &Service) -> bool {
+    pub(super) const fn has_source(self, known: &Known) -> bool {
         match self {
             Self::Version => true,
-            Self::Age => service.since.is_some(),
-            Self::Rate => service.traffic.rate.is_some(),
-            Self::Errors => service.traffic.error_percent.is_some(),
-            Self::P95 => service.traffic.p95_ms.is_some(),
-            Self::Cpu => service.usage.cpu_percent.is_some(),
-            Self::Memory => service.usage.memory_bytes.is_some(),
-            Self::Trend => service.trend.len() > 1,
+            Self::Age => known.since,
+            Self::Rate => known.rate,
+            Self::Errors => known.errors,
+            Self::P95 => known.p95,
+            Self::Cpu => known.cpu,
+            Self::Memory => known.memory,
+            Self::Restarts => known.restarts,
+            Self::Trend => known.trend,
         }
     }
 }
@@ -115,6 +121,10 @@ pub(super) fn figure_of(
         ),
         Figure::Cpu => (cpu(&service.usage, look), Role::Text),
         Figure::Memory => (memory(&service.usage, look), Role::Text),
+        Figure::Restarts => match service.instances.iter().map(|i| i.restarts).sum::<u32>() {
+            0 => (none(), Role::Dim),
+            restarts => (restarts.to_string(), Role::Warning),
+        },
         Figure::Trend => (curve(&service.trend, TREND, look), Role::Spark),
     }
 }

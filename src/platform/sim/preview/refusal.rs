@@ -59,7 +59,7 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
             refuse("a DaemonSet has one pod a node: it is not scaled", "")
         }
         Action::Scale { .. } | Action::Restart | Action::Rollout { .. }
-            if matches!(spec.workload.kind, ServiceKind::CronJob | ServiceKind::Job) =>
+            if spec.workload.comes_and_goes() =>
         {
             refuse("it runs by its schedule, and not all the time", "")
         }

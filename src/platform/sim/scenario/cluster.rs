@@ -60,6 +60,13 @@ pub(crate) struct Workload {
     pub(crate) deployed_by: String,
 }
 
+impl Workload {
+    /// Whether it has no pods but now and then.
+    pub(crate) const fn comes_and_goes(&self) -> bool {
+        matches!(self.kind, ServiceKind::CronJob | ServiceKind::Job)
+    }
+}
+
 /// A HorizontalPodAutoscaler: what it aims at is in percent of the request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Autoscaler {

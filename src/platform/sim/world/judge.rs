@@ -5,7 +5,6 @@ use crate::{
     domain::{
         health::Health,
         instance::{Phase, Probe},
-        service::ServiceKind,
     },
     platform::sim::scenario::{Index, ServiceSpec, Store},
     text::SafeText,
@@ -87,7 +86,7 @@ fn judge_replica(replica: &Replica, now: Tick, limit: Option<u64>) -> Option<Rea
         (Phase::Running, Probe::Unhealthy { streak, output }) => {
             let why = match replica.node {
                 None => format!("unhealthy, {streak} checks failed"),
-                Some(_) => format!("not ready, its probe fails: {output}"),
+                Some(_) => format!("not ready: {output}"),
             };
             Some((Health::Critical, Kind::Unhealthy, why))
         }
@@ -163,8 +162,7 @@ impl World {
         let stopped = now.replicas.iter().all(|r| {
             matches!(r.phase, Phase::Exited | Phase::Created) && r.exit_code.unwrap_or(0) == 0
         });
-        let comes_and_goes = matches!(spec.workload.kind, ServiceKind::CronJob | ServiceKind::Job);
-        if stopped && comes_and_goes {
+        if stopped && spec.workload.comes_and_goes() {
             return Vec::new();
         }
         if stopped && self.wanted(service) == 0 || stopped && !self.scenario.cluster() {
@@ -223,10 +221,11 @@ impl World {
             };
             // Both at once is one thing to know: more replicas will not come, and would not help.
             let most = match &at_maximum {
-                Some((most, _)) => format!(", HPA at its maximum of {most}"),
+                Some((most, _)) => format!(", HPA at its maximum {most}"),
                 None => String::new(),
             };
-            let why = format!("errors {fails:.1} %{most}{cause}");
+            let decimals = usize::from(fails < 10.0);
+            let why = format!("errors {fails:.decimals$} %{most}{cause}");
             reasons.push((health, Kind::Errors, why));
         }
         let p95 = now.figures.p95_ms;

@@ -6,7 +6,7 @@ use super::World;
 use crate::{
     domain::{
         health::Health,
-        instance::Usage,
+        instance::{Instance, Usage},
         service::{Service, ServiceId, ServiceKind},
     },
     safe,
@@ -15,28 +15,26 @@ use crate::{
 
 impl World {
     /// A row for each node; one that did not change is shared with the snapshot before.
-    pub(super) fn node_rows(&self) -> Vec<Arc<Service>> {
-        let old = self.snapshot.services.iter();
-        let old: Vec<_> = old.filter(|s| s.kind == ServiceKind::Node).collect();
+    pub(super) fn node_rows(&self, of_services: &[Arc<Service>]) -> Vec<Arc<Service>> {
         (0..self.scenario.nodes.len())
             .map(|node| {
-                let row = self.node_row(node);
-                match old.get(node) {
-                    Some(kept) if ***kept == row => Arc::clone(kept),
+                let row = self.node_row(node, of_services);
+                match self.snapshot.service(&row.id) {
+                    Some(kept) if **kept == row => Arc::clone(kept),
                     _ => Arc::new(row),
                 }
             })
             .collect()
     }
 
-    fn node_row(&self, node: usize) -> Service {
+    fn node_row(&self, node: usize, of_services: &[Arc<Service>]) -> Service {
         let spec = &self.scenario.nodes[node];
-        let pods = self.services.iter().flat_map(|s| &s.replicas);
-        let (mut cpu, mut memory) = (0.0, 0.0);
-        for pod in pods.filter(|r| r.node == Some(node)) {
-            cpu += pod.cpu;
-            memory += pod.memory;
-        }
+        let here = |i: &&Arc<Instance>| *i.node == *spec.name;
+        let pods = of_services.iter().flat_map(|s| &s.instances).filter(here);
+        let instances: Vec<_> = pods.cloned().collect();
+        let usage = instances
+            .iter()
+            .fold(Usage::default(), |sum, i| sum.plus(&i.usage));
         Service {
             id: ServiceId {
                 group: SafeText::EMPTY,
@@ -44,13 +42,13 @@ impl World {
             },
             kind: ServiceKind::Node,
             health: Health::Well,
-            version: SafeText::name(&spec.zone),
+            version: SafeText::from_static("v1.34.2"),
+            zone: SafeText::name(&spec.zone),
             usage: Usage {
-                cpu_percent: Some((cpu / spec.cores).round()),
-                memory_bytes: Some((memory as u64) & !0xff_ffff),
                 memory_limit_bytes: Some(spec.memory),
-                ..Usage::default()
+                ..usage
             },
+            instances,
             ..Service::default()
         }
     }

@@ -10,10 +10,11 @@ use crate::{
         instance::{Instance, Phase, Usage},
         revision::Revision,
         rollout::{Mark, Rollout},
-        service::{Port, Service, Traffic},
+        service::{Port, Service, Traffic, Trouble, TroubleKind},
         snapshot::Snapshot,
     },
     platform::sim::scenario::{Index, ServiceSpec},
+    safe,
     text::SafeText,
 };
 
@@ -31,7 +32,9 @@ impl World {
             self.services[service].row = Some(Arc::clone(&row));
             services.push(row);
         }
-        services.extend(self.node_rows());
+        let nodes = self.node_rows(&services);
+        services.extend(nodes);
+        services.sort_by(|a, b| a.id.cmp(&b.id));
         let mut rollouts: Vec<_> = self
             .rollouts
             .iter()
@@ -105,8 +108,9 @@ impl World {
             version: SafeText::name(&spec.revisions[revision].version),
             since: begun.map(|begun| self.when(begun)),
             usage,
+            troubles: self.troubles(service),
             traffic: Traffic {
-                rate: Some(round(now.figures.rate, 10.0)),
+                rate: (!spec.workload.comes_and_goes()).then_some(round(now.figures.rate, 10.0)),
                 error_percent: (answers || now.figures.rate > 0.0)
                     .then(|| round(now.figures.fails.max(now.figures.refuses) * 100.0, 10.0)),
                 p95_ms: answers.then(|| round(now.figures.p95_ms, 10.0)),
@@ -127,9 +131,20 @@ impl World {
                 .collect(),
             stateful: spec.stateful(),
             instances,
-            troubles: Vec::new(),
             uid: SafeText::EMPTY,
+            zone: SafeText::EMPTY,
         }
+    }
+
+    /// What is wrong with a workload as a whole.
+    fn troubles(&self, service: Index) -> Vec<Trouble> {
+        let at_maximum = self.at_maximum(service).map(|(most, words)| Trouble {
+            kind: TroubleKind::Autoscaler,
+            health: Health::Warning,
+            text: safe!("at its autoscaler's maximum of {most}: {words}"),
+            since: None,
+        });
+        at_maximum.into_iter().collect()
     }
 
     /// An image as a compose file names it.

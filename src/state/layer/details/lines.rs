@@ -9,9 +9,10 @@ use crate::{
         details::{self, Evidence, Fact, Happening},
         instance::Instance,
         revision::Revision,
-        service::Service,
+        service::{Service, ServiceId, ServiceKind},
     },
-    text::width,
+    safe,
+    text::{SafeText, width},
 };
 
 /// Columns that the names of facts take.
@@ -30,8 +31,10 @@ pub enum Line<'a> {
     Evidence(Option<&'a Evidence>, &'a str),
     /// The columns of the replicas.
     InstanceHeads,
+    /// The node of the replicas below it: its zone, its name, how many they are.
+    Node(&'a str, &'a str, usize),
     /// A replica.
-    Instance(&'a Instance),
+    Instance(&'a Service, &'a Instance),
     /// Why it is not well.
     Why(&'a str),
     /// The columns of the revisions.
@@ -75,7 +78,7 @@ pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Li
         if evidence.is_empty() && !service.why.is_empty() {
             page.lines.push(Line::Why(&service.why));
         }
-        page.instances(service);
+        page.instances(model, service);
     }
     let Some(found) = found else {
         if details.found.is_none() {
@@ -127,15 +130,22 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn instances(&mut self, service: &'a Service) {
+    fn instances(&mut self, model: &'a Model, service: &'a Service) {
         self.head("Replicas", service.instances.len());
         if service.instances.is_empty() {
             self.say("there is none");
             return;
         }
         self.lines.push(Line::InstanceHeads);
-        for instance in &service.instances {
-            self.lines.push(Line::Instance(instance));
+        let mut last = None;
+        for (zone, instance) in by_node(model, service) {
+            let node = instance.node.as_str();
+            if !node.is_empty() && last != Some(node) {
+                let here = service.instances.iter().filter(|i| *i.node == *node);
+                self.lines.push(Line::Node(zone, node, here.count()));
+                last = Some(node);
+            }
+            self.lines.push(Line::Instance(service, instance));
             if !instance.why.is_empty() && instance.why != service.why {
                 let rows = width::wrap(&instance.why, self.columns.saturating_sub(4));
                 self.lines.extend(rows.into_iter().map(Line::Why));
@@ -213,6 +223,25 @@ impl<'a> Page<'a> {
                 .extend(rows.map(|(first, row)| Line::Happening(first, row)));
         }
     }
+}
+
+/// The replicas with the zone that each is in, in the order of zones and nodes; where there is but one node, as they are.
+fn by_node<'a>(model: &'a Model, service: &'a Service) -> Vec<(&'a str, &'a Instance)> {
+    let zone = |node: &str| {
+        let id = ServiceId {
+            group: SafeText::EMPTY,
+            name: safe!("{}{node}", ServiceKind::Node.prefix()),
+        };
+        let row = (!node.is_empty()).then(|| model.snapshot().service(&id));
+        row.flatten().map_or("", |row| row.zone.as_str())
+    };
+    let mut all: Vec<_> = service
+        .instances
+        .iter()
+        .map(|i| (zone(&i.node), i.as_ref()))
+        .collect();
+    all.sort_by_key(|(zone, instance)| (*zone, instance.node.as_str()));
+    all
 }
 
 /// As many as fit side by side, in rows.
