@@ -10,7 +10,7 @@ use quarterdeck::{
     plan::{Ask, Carry, Confirmed, Plan, PlanId, Progress},
     platform::{
         CarryRequest, PlatformHandle, Request,
-        sim::{self, SimControl, SimOptions},
+        sim::{self, Scenario, SimControl, SimOptions},
     },
     signal::Watch,
     state::{Effect, Model, Msg, Place, Work, update},
@@ -39,18 +39,29 @@ pub(crate) struct Console {
 impl Console {
     /// The shop, so far into its story.
     pub(crate) async fn shop(at: Duration, read_only: bool) -> Self {
-        let mut console = Self::unanswered(at, read_only).await;
-        console
-            .until("services", |model| {
-                model.source.health == SourceHealth::Live && !model.snapshot().services.is_empty()
-            })
-            .await;
-        console
+        Self::unanswered(at, read_only).await.answered().await
+    }
+
+    /// Another scenario, so far into its story.
+    pub(crate) async fn of(scenario: &str, at: Duration) -> Self {
+        let scenario = sim::load(scenario.as_ref()).expect("it is built in");
+        Self::playing(scenario, at, false).await.answered().await
+    }
+
+    async fn answered(mut self) -> Self {
+        self.until("services", |model| {
+            model.source.health == SourceHealth::Live && !model.snapshot().services.is_empty()
+        })
+        .await;
+        self
     }
 
     /// The same, before the first answer.
     pub(crate) async fn unanswered(at: Duration, read_only: bool) -> Self {
-        let scenario = sim::scenarios()[0].load();
+        Self::playing(sim::scenarios()[0].load(), at, read_only).await
+    }
+
+    async fn playing(scenario: Scenario, at: Duration, read_only: bool) -> Self {
         let place = Place {
             environment: SafeText::name(&scenario.environment),
             kind: scenario.kind,

@@ -189,6 +189,14 @@ async fn a_cluster_shows_kinds_namespaces_nodes_and_who_scales_what() {
     );
     assert_eq!(fact("disruption (PDB)"), "at least 2 stay available");
     assert_eq!(fact("memory"), "request 256 MiB, limit 512 MiB");
+    let fewer = hand.preview("archesai-api", Action::Scale { replicas: 2 });
+    let notes = fewer.await.unwrap().notes;
+    let said = |words: &str| notes.iter().any(|note| note.text.contains(words));
+    assert!(
+        said("its HPA sets the number, 3 to 20, within 15 s"),
+        "{notes:?}"
+    );
+    assert!(said("GitHub Actions deploys it"), "{notes:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,101 @@
+//! On call for a cluster: what the screen says by itself, and the keys that mend it.
+
+use std::time::Duration;
+
+use quarterdeck::{
+    domain::health::Health,
+    plan::Outcome,
+    state::{Layer, Model, services::subjects},
+};
+
+use crate::console::Console;
+
+fn critical(model: &Model) -> usize {
+    let services = model.snapshot().services.iter();
+    services.filter(|s| s.health == Health::Critical).count()
+}
+
+fn verified(model: &Model) -> bool {
+    let newest = model.operations.newest_first().next();
+    let ended = newest.and_then(|o| o.ended.as_ref());
+    ended.is_some_and(|(outcome, _)| matches!(outcome, Outcome::Verified(_)))
+}
+
+/// Rolls back what the cursor is on, as its plan says, and waits for the outcome.
+async fn roll_back(console: &mut Console, said: &[&str]) {
+    console.keys("u").await;
+    console
+        .until(
+            "a plan that can be agreed to",
+            |model| matches!(model.layers.last(), Some(Layer::Plan(plan)) if plan.ripe()),
+        )
+        .await;
+    let frame = console.frame();
+    for words in said {
+        assert!(frame.contains(words), "no {words:?} in\n{frame}");
+    }
+    console.keys("enter").await;
+    console.until("its end", verified).await;
+}
+
+#[tokio::test]
+async fn green_that_is_not_ready_is_rolled_back_with_two_keys() {
+    let mut console = Console::of("specify", Duration::from_secs(60)).await;
+    let frame = console.frame();
+    // Two services, and the rollout of one of them.
+    for words in ["specify-green", "0/3", "not ready: HTTP 503", "3 critical"] {
+        assert!(frame.contains(words), "no {words:?} in\n{frame}");
+    }
+    assert_eq!(
+        &*subjects(&console.model)[0].name,
+        "specify-green",
+        "the cursor is on it"
+    );
+    // What it is, before anything is done: whose traffic, and why.
+    console.keys("d").await;
+    console
+        .until(
+            "the evidence",
+            |model| matches!(model.layers.last(), Some(Layer::Details(d)) if d.found.is_some()),
+        )
+        .await;
+    let frame = console.frame();
+    for words in [
+        "service specify sends here, and nothing is ready",
+        "migration 0042",
+        "us-east-1a",
+    ] {
+        assert!(frame.contains(words), "no {words:?} in\n{frame}");
+    }
+    console.keys("esc").await;
+    roll_back(
+        &mut console,
+        &["now   v1.5.0", "to    v1.4.1", "Helm deploys it"],
+    )
+    .await;
+    console
+        .until("nobody suffers", |model| critical(model) == 0)
+        .await;
+}
+
+#[tokio::test]
+async fn an_exhausted_pool_is_freed_by_the_release_that_exhausts_it() {
+    let mut console = Console::of("arches", Duration::from_secs(180)).await;
+    let frame = console.frame();
+    for words in ["archesai-api", "20/20", "HPA at", "pool 100/100"] {
+        assert!(frame.contains(words), "no {words:?} in\n{frame}");
+    }
+    assert_eq!(
+        &*subjects(&console.model)[0].name,
+        "archesai-api",
+        "what changed comes first"
+    );
+    roll_back(
+        &mut console,
+        &["now   v1.1.0", "to    v1.0.0", "GitHub Actions deploys it"],
+    )
+    .await;
+    console
+        .until("nobody suffers", |model| critical(model) == 0)
+        .await;
+}
