@@ -159,10 +159,13 @@ pub(super) fn service(service: &Service, thresholds: &Thresholds) -> Vec<Finding
         found.extend(broken(service));
         found.extend(memory(service, thresholds));
     }
-    found.extend(service.troubles.iter().filter_map(trouble));
+    let troubles: Vec<Finding> = service.troubles.iter().filter_map(trouble).collect();
     if found.is_empty() {
-        found.extend(said(service));
+        // A trouble that is less grave than what is said of the service does not hide it.
+        let graver = |said: &Finding| troubles.iter().all(|t| t.severity > said.severity);
+        found.extend(said(service).filter(graver));
     }
+    found.extend(troubles);
     for finding in &mut found {
         finding.service = Some(service.id.clone());
     }
