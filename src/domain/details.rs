@@ -54,6 +54,9 @@ pub struct Details {
     pub happenings: Vec<Happening>,
     /// What ran before, newest first; the journal adds to what the platform knows.
     pub revisions: Vec<Revision>,
+    /// What each revision changed, the newest first: `3 → 4`, `image v1 → v2`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Fact>,
     /// Names of its environment variables; never their values.
     pub environment: Vec<SafeText>,
     /// Who needs it, by their own word (`depends_on`).

@@ -4,6 +4,8 @@
 mod support;
 
 mod actions;
+mod details;
+mod events;
 mod exec;
 mod logs;
 mod reading;

@@ -54,6 +54,7 @@ pub(super) async fn of(daemon: &Daemon, id: &ServiceId) -> Result<Details, SafeT
         evidence: evidence::of(&read),
         facts: facts::of(&service, first),
         checks: facts::checks(&read),
+        changes: Vec::new(),
         environment: facts::environment(first),
         happenings: daemon.history.of(id),
         revisions: vec![current(&service)],

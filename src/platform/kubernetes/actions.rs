@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod access;
+mod closely;
 mod executor;
 mod judge;
 mod object;
@@ -29,6 +30,8 @@ mod precheck;
 mod template;
 mod work;
 mod world;
+
+pub(super) use closely::{Closely, Kept, changes};
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

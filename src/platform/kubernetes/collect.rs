@@ -26,8 +26,8 @@ use super::{
 };
 use crate::{
     clock,
-    domain::{host::Host, source::SourceHealth},
-    platform::{Request, own_thread::Ends, published::Published},
+    domain::{details::PlatformEvent, host::Host, source::SourceHealth},
+    platform::{Request, outbox::Outbox, own_thread::Ends, published::Published},
     text::SafeText,
 };
 
@@ -48,6 +48,7 @@ struct Collector {
     published: Published,
     hurry: Arc<Notify>,
     anew: Arc<Notify>,
+    outbox: Outbox,
 }
 
 /// Runs until the handle is dropped.
@@ -55,7 +56,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
     let Ends {
         state,
         mut requests,
-        events: _events,
+        events,
     } = ends;
     let (namespaces, patience) = (options.namespaces.clone(), options.patience);
     let api = Api::new(options);
@@ -83,6 +84,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         published: Published::new(state),
         hurry,
         anew,
+        outbox: Outbox::new(events),
     };
     collector.begin(&namespaces);
     let mut changed = collector.cluster.changed.subscribe();
@@ -102,6 +104,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
                 None => return,
             },
             Some(beat) = beats.recv() => collector.beat(beat),
+            () = collector.outbox.drain() => {}
             () = at(publish_at) => collector.publish(),
             () = at(ripens) => collector.published.touch(),
             Ok(()) = changed.changed() => if collector.has_something_to_show() {
@@ -131,6 +134,7 @@ impl Collector {
         self.watch::<batch::CronJob>(namespaces);
         self.watch::<autoscaling::Autoscaler>(namespaces);
         self.watch::<autoscaling::DisruptionBudget>(namespaces);
+        self.watch::<core::Event>(namespaces);
         self.watch::<core::Node>(&[]);
     }
 
@@ -252,6 +256,10 @@ impl Collector {
         self.rollouts.ripen(now);
         self.services
             .follow(&mut self.cluster.store(), &mut self.rollouts, now);
+        for happening in self.cluster.store().take_happenings() {
+            self.cluster.history.remember(happening.clone());
+            self.outbox.push(PlatformEvent::Happened(happening));
+        }
         let services = self.services.all();
         self.inquiries.ask(&self.cluster, &services, &self.rollouts);
         self.host.rights = self.cluster.rights.rights();

@@ -67,6 +67,19 @@ impl Kept for core::Node {
     }
 }
 
+impl Kept for core::Event {
+    fn put(&self, store: &mut Store, _mark: Mark, _now: Timestamp) {
+        store.put_event(self);
+    }
+
+    fn remove(store: &mut Store, uid: &str) {
+        store.remove_event(uid);
+    }
+
+    // What happened stays so.
+    fn sweep(_store: &mut Store, _mark: Mark) {}
+}
+
 impl Kept for autoscaling::Autoscaler {
     fn put(&self, store: &mut Store, mark: Mark, _now: Timestamp) {
         let row = Autoscaler::of(self, &mut store.texts);

@@ -44,12 +44,14 @@ pub(super) fn make(store: &Store, top: &Uid, now: Timestamp) -> Option<Made> {
     }
     let pods = sorted(store.pods_under(top));
     if let Some(workload) = store.workloads.get(top) {
-        let judged = why::judge(workload, &pods, &store.around(workload, &pods), now);
+        let around = store.around(workload, &pods);
+        let judged = why::judge(workload, &pods, &around, now);
         let mut made = rooted(of_workload(workload, &pods), judged);
         let look = Look {
             workload,
             sets: store.sets_of(top).collect(),
             pods: &pods,
+            refused: around.refused,
             by: store.notes.manager(top, workload.progress.generation),
         };
         made.rollout = look.seen();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{archive, cluster::Cluster, exec, namespaces, place, shell};
+use super::{archive, cluster::Cluster, details, exec, namespaces, place, raw, shell};
 use crate::{
     platform::{
         Request,
@@ -23,6 +23,16 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
         }
         Request::Carry(carry) => {
             tokio::spawn(async move { cluster.actions.carry(&cluster, carry.0).await });
+        }
+        Request::Details(service, answer) => {
+            tokio::spawn(async move {
+                answer::reply(answer, details::of(&cluster, &service)).await;
+            });
+        }
+        Request::Raw(instance, answer) => {
+            tokio::spawn(async move {
+                answer::reply(answer, raw::of(&cluster, &instance)).await;
+            });
         }
         Request::Logs(request) => {
             let state = cluster.state.clone();

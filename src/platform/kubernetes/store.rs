@@ -173,6 +173,9 @@ impl Store {
     /// A workload is there, or is different.
     pub(super) fn put_workload(&mut self, mark: Mark, workload: Workload) {
         let uid = workload.uid.clone();
+        if workload.progress.ready >= workload.progress.desired {
+            self.notes.settle(&uid);
+        }
         self.touch(&uid);
         if let Some(cron) = workload.cron() {
             self.sets_of
@@ -201,6 +204,7 @@ impl Store {
 
     fn forget_workload(&mut self, gone: &Workload) {
         self.touched.insert(gone.uid.clone());
+        self.notes.settle(&gone.uid);
         if let Some(cron) = gone.cron() {
             self.leave_set(cron, &gone.uid);
         }
@@ -259,6 +263,7 @@ impl Store {
             }
             let ripened = self.pods.get_mut(&uid).map(|pod| {
                 pod.ripen(now);
+                self.notes.add_to(pod);
                 (pod.key().clone(), pod.instance.node.clone())
             });
             match ripened {

@@ -77,6 +77,9 @@ pub(super) trait Resource: Message + Default + 'static {
     /// Whether it belongs to a namespace.
     const NAMESPACED: bool = true;
 
+    /// Objects of it tell what happened: of those that are there one page is enough, and they are told once.
+    const PASSING: bool = false;
+
     /// What every object has.
     fn metadata(&self) -> Option<&meta::ObjectMeta>;
 
@@ -199,6 +202,9 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
 
     /// Reads everything and watches on.
     async fn whole(&mut self, backoff: &mut Backoff) -> Result<(), ApiError> {
+        if W::PASSING {
+            return self.lately(backoff).await;
+        }
         if self.streams {
             if !self.told {
                 (self.tell)(Change::Begin);
@@ -228,6 +234,25 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
                     .await;
             }
         }
+    }
+
+    /// Reads a page of what happened before, once, and watches what happens from now on.
+    async fn lately(&mut self, backoff: &mut Backoff) -> Result<(), ApiError> {
+        (self.tell)(Change::Begin);
+        let limit = if self.told { 1 } else { PAGE };
+        let list: meta::Page = self
+            .api
+            .protobuf(&format!("{}?limit={limit}", self.path))
+            .await?;
+        for item in list.items.into_iter().filter(|_| !self.told) {
+            let object = W::decode(item).map_err(WireError::from)?;
+            (self.tell)(Change::There(object));
+        }
+        self.told = true;
+        (self.tell)(Change::Complete);
+        let version = list.metadata.unwrap_or_default().resource_version;
+        self.place = Some(version.clone());
+        self.watch(&Start::After(version), backoff).await
     }
 
     async fn page(&mut self, limit: usize, token: &Bytes) -> Result<meta::ListMeta, ApiError> {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     domain::{
         health::Health,
-        instance::{Instance, Phase},
+        instance::{Instance, Phase, Probe},
         service::{ServiceKind, Trouble, TroubleKind},
     },
     safe,
@@ -265,6 +265,12 @@ fn of_pods(pods: &[&Pod]) -> Option<Said> {
 
 /// What is to be said of a pod, with the last words of its log where it ended by itself.
 pub(super) fn words(instance: &Instance) -> SafeText {
+    if let Probe::Unhealthy { output, .. } = &instance.probe
+        && !output.is_empty()
+    {
+        // `Readiness probe failed: HTTP probe failed with statuscode: 503`
+        return safe!("not ready: {output}");
+    }
     let last = &instance.last_words;
     if last.is_empty() || instance.why.contains(&**last) {
         instance.why.clone()

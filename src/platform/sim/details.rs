@@ -66,6 +66,7 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         checks: checks(world, service),
         happenings: world.happenings(service),
         revisions: world.revisions(service),
+        changes: Vec::new(),
         environment: spec.environment.iter().map(SafeText::name).collect(),
         needed_by: users.collect(),
     })

@@ -141,7 +141,11 @@ pub(super) async fn object(api: &Api, place: &Place) -> Result<Object, Unread> {
 }
 
 /// What it ran and can run again, the newest first.
-async fn revisions(api: &Api, place: &Place, object: &Object) -> Result<Vec<Value>, ApiError> {
+pub(super) async fn revisions(
+    api: &Api,
+    place: &Place,
+    object: &Object,
+) -> Result<Vec<Value>, ApiError> {
     let (plural, revision): (_, fn(&Value) -> i64) = match place.kind {
         ServiceKind::Deployment => ("replicasets", |set| {
             let annotation =

@@ -11,7 +11,7 @@ use crate::{
         service::ServiceKind,
     },
     platform::kubernetes::{
-        rows::{Pod, Set, Workload},
+        rows::{Condition, Pod, Set, Workload},
         status::{self, Status, Verdict},
         store::Uid,
         why,
@@ -29,6 +29,8 @@ pub(in super::super) struct Look<'a> {
     pub(in super::super) sets: Vec<&'a Set>,
     /// Its pods.
     pub(in super::super) pods: &'a [&'a Pod],
+    /// Why its pods cannot be made.
+    pub(in super::super) refused: Option<&'a Condition>,
     /// Who changed it last, where that is known.
     pub(in super::super) by: SafeText,
 }
@@ -225,8 +227,7 @@ impl Look<'_> {
             return RolloutState::Done;
         }
         let refused = self
-            .newest()
-            .and_then(|set| set.failure.as_ref())
+            .refused
             .or(status.refused.as_ref())
             .filter(|_| (sides.new.len() as u32) < wanted);
         if let Some(refused) = refused {

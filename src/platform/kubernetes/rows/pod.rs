@@ -23,6 +23,12 @@ use crate::{
 /// How long a pod may take before its waiting is worth a look. In seconds.
 const PATIENCE: i64 = 30;
 
+/// What is said of a pod that runs and does not serve.
+const UNREADY: Probe = Probe::Unhealthy {
+    streak: 1,
+    output: SafeText::EMPTY,
+};
+
 /// How long a restart stays worth a look. In seconds.
 const RECENT: i64 = 600;
 
@@ -68,6 +74,9 @@ impl Pod {
     pub(in super::super) fn ripen(&mut self, now: Timestamp) {
         if let Some(ripe) = self.ripening.take_if(|ripening| ripening.at <= now) {
             let instance = Arc::make_mut(&mut self.instance);
+            if instance.phase == Phase::Running && ripe.health == Health::Critical {
+                instance.probe = UNREADY;
+            }
             instance.health = ripe.health;
             instance.why = ripe.why;
         }
@@ -288,16 +297,15 @@ fn judge(
         } else {
             "not ready"
         };
-        let mut judged = say(
-            Phase::Running,
-            Health::Critical,
-            SafeText::from_static(words),
-            ready_since,
-        );
-        judged.probe = Probe::Unhealthy {
-            streak: 1,
-            output: SafeText::EMPTY,
-        };
+        let words = SafeText::from_static(words);
+        // Its first probes fail while it starts: that is no failure yet.
+        if created.is_some_and(|at| now.duration_since(at).as_secs() < PATIENCE) {
+            let starting = SafeText::from_static("starting");
+            let young = say(Phase::Running, Health::Unknown, starting, created);
+            return young.ripens(created, PATIENCE, now, Health::Critical, words);
+        }
+        let mut judged = say(Phase::Running, Health::Critical, words, ready_since);
+        judged.probe = UNREADY;
         return judged;
     }
     let judged = match recent {

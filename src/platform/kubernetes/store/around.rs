@@ -90,6 +90,11 @@ impl Store {
         self.budgets.values().filter(|b| keeps(b, workload))
     }
 
+    /// The autoscaler of that uid.
+    pub(in super::super) fn autoscaler(&self, uid: &str) -> Option<&Autoscaler> {
+        self.autoscalers.get(uid)
+    }
+
     /// What scales a workload.
     pub(in super::super) fn autoscaler_of(&self, workload: &Workload) -> Option<&Autoscaler> {
         self.autoscalers.get(self.scaled_by.get(&workload.id)?)
@@ -111,7 +116,9 @@ impl Store {
         Around {
             autoscaler: self.autoscaler_of(workload),
             budget: self.budgets_of(workload).min_by_key(|b| b.allowed),
-            refused: newest.and_then(|set| set.failure.as_ref()),
+            refused: newest
+                .and_then(|set| set.failure.as_ref())
+                .or_else(|| self.notes.refusal(&workload.uid)),
             leaving: pods.iter().any(cordoned),
             jobs: jobs.filter_map(|job| self.workloads.get(job)).collect(),
         }

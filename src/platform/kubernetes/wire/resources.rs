@@ -24,7 +24,6 @@ resources! {
     core::Service: "/api/v1" "services";
     core::Claim: "/api/v1" "persistentvolumeclaims";
     core::Quota: "/api/v1" "resourcequotas";
-    core::Event: "/api/v1" "events";
     apps::Deployment: "/apis/apps/v1" "deployments";
     apps::ReplicaSet: "/apis/apps/v1" "replicasets";
     apps::StatefulSet: "/apis/apps/v1" "statefulsets";
@@ -36,4 +35,14 @@ resources! {
     autoscaling::DisruptionBudget: "/apis/policy/v1" "poddisruptionbudgets";
     networking::Ingress: "/apis/networking.k8s.io/v1" "ingresses";
     networking::EndpointSlice: "/apis/discovery.k8s.io/v1" "endpointslices";
+}
+
+impl Resource for core::Event {
+    const API: &'static str = "/api/v1";
+    const PLURAL: &'static str = "events";
+    const PASSING: bool = true;
+
+    fn metadata(&self) -> Option<&ObjectMeta> {
+        self.metadata.as_ref()
+    }
 }

@@ -88,6 +88,7 @@ pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Li
         return page.lines;
     };
     page.revisions(&found.revisions);
+    page.facts("What changed", &found.changes);
     if let Some(service) = row {
         page.links(service, found);
     }
