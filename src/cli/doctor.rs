@@ -1,5 +1,6 @@
 //! `doctor`: what can only be seen live, a line a check, each with what mends it.
 
+mod cluster;
 mod journal;
 mod platform;
 mod surroundings;

@@ -12,8 +12,6 @@ use crate::{
 pub struct Rights {
     /// What can't be done to services.
     pub forbidden: Vec<Forbidden>,
-    /// What can't be seen, in words, each with where.
-    pub unseen: Vec<SafeText>,
 }
 
 /// One thing that can't be done to services of a kind in a group.

@@ -16,6 +16,7 @@ mod collect;
 mod connect;
 mod details;
 mod events;
+mod examine;
 mod exec;
 mod feeds;
 mod inquiries;
@@ -46,6 +47,7 @@ use std::path::PathBuf;
 
 pub use self::{
     actions::Patience,
+    examine::{Findings, examine},
     kubeconfig::{Contexts, contexts},
 };
 use crate::{

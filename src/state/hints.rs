@@ -140,7 +140,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         ),
         Command::Contexts => (
             !model.place.contexts.is_empty(),
-            "there are no contexts of kubectl here; E shows the environments",
+            "there are no contexts here",
         ),
         Command::Leftovers => (
             !model.operations.leftovers.is_empty(),

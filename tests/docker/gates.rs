@@ -3,6 +3,5 @@
 mod canary;
 mod flood;
 mod hostile;
-mod keys;
 mod read_only;
 mod shell;

@@ -8,11 +8,13 @@
     reason = "each family uses a part of it"
 )]
 
+pub(crate) mod account;
 pub(crate) mod cluster;
 pub(crate) mod compose;
 pub(crate) mod console;
 pub(crate) mod daemon;
 pub(crate) mod gate;
+pub(crate) mod keys;
 pub(crate) mod proxy;
 pub(crate) mod wait;
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::Check;
+use super::{Check, cluster};
 use crate::{
     cli::{
         context::{Context, Spot},
@@ -23,10 +23,17 @@ const SKEW: Duration = Duration::from_secs(5);
 
 pub(super) async fn checks(context: &Context) -> Vec<Check> {
     let mut checks = Vec::new();
-    let spot = context.spot();
-    let options = match spot {
+    let options = match context.spot() {
         Some(Spot::Docker(options)) => Some(options),
-        _ => None,
+        Some(Spot::Kubernetes(options)) => {
+            let (found, usable) = cluster::checks(&options).await;
+            checks.extend(found);
+            if !usable {
+                return checks;
+            }
+            None
+        }
+        None => None,
     };
     if let Some(options) = &options {
         match locate(options) {

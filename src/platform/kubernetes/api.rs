@@ -331,7 +331,11 @@ pub(super) const STRATEGIC_PATCH: &str = "application/strategic-merge-patch+json
 
 /// Reviews are made by POST and change nothing.
 fn asks_only(path: &str) -> bool {
-    path.starts_with("/apis/authorization.k8s.io/") && path.ends_with("reviews")
+    let asks = [
+        "/apis/authorization.k8s.io/",
+        "/apis/authentication.k8s.io/",
+    ];
+    asks.iter().any(|group| path.starts_with(group)) && path.ends_with("reviews")
 }
 
 async fn whole(answer: http::Response<Body>) -> Result<Bytes, ApiError> {

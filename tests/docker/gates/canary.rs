@@ -10,12 +10,12 @@ use std::{
 
 use rustix::process::Pid;
 
-use super::keys::settle;
 use crate::support::{
     compose::Compose,
     console::{Console, Start, quarterdeck},
     daemon::Daemon,
     docker_or_skip,
+    keys::settle,
     proxy::{Fault, Proxy, Rule},
     wait::{SOON, wait_until},
 };

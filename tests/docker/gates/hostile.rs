@@ -3,12 +3,12 @@
 
 use std::{process::Command, time::Duration};
 
-use super::keys::settle;
 use crate::support::{
     compose::Compose,
     console::quarterdeck,
     daemon::{Daemon, output},
     docker_or_skip,
+    keys::settle,
     wait::{SOON, wait_until},
 };
 

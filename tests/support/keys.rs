@@ -10,20 +10,20 @@ use quarterdeck::{
 };
 use strum::IntoEnumIterator as _;
 
-use crate::support::{
+use super::{
     console::Console,
     wait::{SOON, wait_until},
 };
 
 /// The ways into every view, from the panes.
-const VIEWS: [&str; 22] = [
+const VIEWS: [&str; 24] = [
     "", "2", "3", "4", "d", "y", "e", "2d", "3e", "?", ":", "S", "E", "D", "/", "3/", "4/", "4f",
-    "4s", "4S", "s", "R",
+    "4s", "4S", "s", "R", "N", "C",
 ];
 
 /// Presses every key that means something anywhere in every view, and agrees to whatever then asks: with Enter, and
-/// with the name typed. Leaves out what leaves the console.
-pub(super) fn press_all(console: &Console, name: &str) {
+/// with the name typed. Leaves out what leaves the console. `home` leads back to where the services are.
+pub(crate) fn press_all(console: &Console, name: &str, home: &str) {
     let keymap = config::keymap::built_in("default").expect("shipped");
     let all: Vec<(KeyChord, Command)> = Scope::iter()
         .flat_map(|scope| keymap.own(scope).collect::<Vec<_>>())
@@ -42,12 +42,13 @@ pub(super) fn press_all(console: &Console, name: &str) {
             console.keys(&format!("{view}{key}2\r"));
             console.keys(&format!("\x1b[200~{name}\x1b[201~\r"));
             settle(console);
+            console.keys(home);
         }
     }
 }
 
 /// Back to the services, once all that was pressed is dealt with.
-pub(super) fn settle(console: &Console) {
+pub(crate) fn settle(console: &Console) {
     // Two escapes in a row are one key and no beginning of a sequence. The screen is drawn anew after all before it.
     let drawn = console.received();
     console.keys(&"\x1b\x1b".repeat(4));

@@ -1,0 +1,208 @@
+//! A cluster looked at once, for whoever wants to know why something does not work: who we are there, and what that allows.
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    KubernetesOptions,
+    api::{self, Api},
+    rights::{self, Need, need},
+};
+use crate::{safe, text::SafeText};
+
+/// What was found.
+#[derive(Debug)]
+pub struct Findings {
+    /// The address of the API server.
+    pub server: SafeText,
+    /// For example `v1.36.3, linux/amd64`, or why it is not known.
+    pub version: Result<SafeText, SafeText>,
+    /// The account that the credentials lead to, or why they lead to none.
+    pub account: Result<SafeText, SafeText>,
+    /// What each feature lacks, in words; features that lack nothing are not among them.
+    pub lacks: Vec<Lack>,
+}
+
+/// A feature that does not work, or not whole.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The feature.
+    pub feature: &'static str,
+    /// Whether it shows something, rather than changing something.
+    pub shows: bool,
+    /// In words: you may not list pods in shop.
+    pub why: SafeText,
+}
+
+/// A feature and what it takes.
+struct Feature {
+    name: &'static str,
+    shows: bool,
+    /// Whether it is about what lies outside of namespaces.
+    outside: bool,
+    needs: &'static [Need],
+}
+
+const fn shows(name: &'static str, needs: &'static [Need]) -> Feature {
+    Feature {
+        name,
+        shows: true,
+        outside: false,
+        needs,
+    }
+}
+
+const fn changes(name: &'static str, needs: &'static [Need]) -> Feature {
+    Feature {
+        shows: false,
+        ..shows(name, needs)
+    }
+}
+
+const FEATURES: [Feature; 11] = [
+    shows(
+        "services",
+        &[
+            need("watch", "apps", "deployments"),
+            need("watch", "apps", "statefulsets"),
+            need("watch", "apps", "daemonsets"),
+            need("watch", "batch", "jobs"),
+            need("watch", "batch", "cronjobs"),
+        ],
+    ),
+    shows("replicas", &[need("watch", "", "pods")]),
+    shows("rollouts", &[need("watch", "apps", "replicasets")]),
+    shows("logs", &[need("get", "", "pods/log")]),
+    Feature {
+        outside: true,
+        ..shows("nodes", &[need("watch", "", "nodes")])
+    },
+    Feature {
+        outside: true,
+        ..shows("namespaces", &[need("list", "", "namespaces")])
+    },
+    changes(
+        "scale",
+        &[
+            need("patch", "apps", "deployments/scale"),
+            need("patch", "apps", "statefulsets/scale"),
+        ],
+    ),
+    changes(
+        "restart, rollout, rollback",
+        &[
+            need("patch", "apps", "deployments"),
+            need("patch", "apps", "statefulsets"),
+            need("patch", "apps", "daemonsets"),
+        ],
+    ),
+    changes("deleting a stuck pod", &[need("delete", "", "pods")]),
+    changes(
+        "warnings before an action",
+        &[
+            need("list", "autoscaling", "horizontalpodautoscalers"),
+            need("list", "policy", "poddisruptionbudgets"),
+            need("list", "", "resourcequotas"),
+        ],
+    ),
+    changes("shell", &[need("create", "", "pods/exec")]),
+];
+
+/// Looks at the cluster that is meant. Nothing is changed.
+///
+/// # Errors
+/// In words: there is none, or there are no credentials for it.
+pub async fn examine(options: &KubernetesOptions) -> Result<Findings, SafeText> {
+    let api = Api::new(KubernetesOptions {
+        read_only: true,
+        ..options.clone()
+    });
+    let login = api.log_in().await;
+    let Some((_, server)) = api.place() else {
+        return Err(login
+            .err()
+            .map_or(SafeText::EMPTY, |error| safe!("{error}")));
+    };
+    let version = version(&api).await;
+    let account = account(&api).await;
+    let lacks = match &account {
+        Ok(_) => lacks(&api, &options.namespaces).await,
+        Err(_) => Vec::new(),
+    };
+    Ok(Findings {
+        server: SafeText::line(server),
+        version,
+        account,
+        lacks,
+    })
+}
+
+async fn version(api: &Api) -> Result<SafeText, SafeText> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Version {
+        git_version: String,
+        platform: String,
+    }
+    let found: Version = api
+        .json("/version")
+        .await
+        .map_err(|error| safe!("{error}"))?;
+    Ok(safe!("{}, {}", found.git_version, found.platform))
+}
+
+async fn account(api: &Api) -> Result<SafeText, SafeText> {
+    #[derive(Deserialize)]
+    struct Review {
+        status: Status,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Status {
+        user_info: User,
+    }
+    #[derive(Deserialize)]
+    struct User {
+        username: String,
+    }
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
+    let review = api.change::<Review>(Method::POST, path, api::JSON, body.to_string().into());
+    let review = review.await.map_err(|error| safe!("{error}"))?;
+    Ok(SafeText::name(review.status.user_info.username))
+}
+
+async fn lacks(api: &Api, namespaces: &[String]) -> Vec<Lack> {
+    let mut lacks = Vec::new();
+    for feature in &FEATURES {
+        let everywhere = feature.outside || namespaces.is_empty();
+        let places: Vec<Option<&str>> = if everywhere {
+            vec![None]
+        } else {
+            namespaces.iter().map(|name| Some(name.as_str())).collect()
+        };
+        let mut missing = Vec::new();
+        for place in places {
+            for need in feature.needs {
+                // What can't be asked is not known to be missing.
+                if let Ok(false) = rights::may(api, place, *need).await {
+                    let place = place.unwrap_or("all namespaces");
+                    missing.push(if feature.outside {
+                        format!("{} {}", need.verb, need.resource)
+                    } else {
+                        format!("{} {} in {place}", need.verb, need.resource)
+                    });
+                }
+            }
+        }
+        if !missing.is_empty() {
+            lacks.push(Lack {
+                feature: feature.name,
+                shows: feature.shows,
+                why: safe!("you may not {}", missing.join(", ")),
+            });
+        }
+    }
+    lacks
+}

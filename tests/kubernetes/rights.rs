@@ -1,0 +1,234 @@
+//! With the roles that we ship every feature works, and each verb in them is needed.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use quarterdeck::{
+    domain::log::Since,
+    platform::{LogRequest, PlatformHandle, Request, kubernetes::KubernetesOptions},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    actions::rig::{Rig, back, rollout, scale, verified},
+    support::{
+        account::Account,
+        cluster::{Cluster, Namespace},
+        cluster_or_skip,
+        wait::wait_until,
+    },
+};
+
+const SHOP: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: api, image: "shop/api:v1"}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  replicas: 1
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: "shop/db:v1"}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "shop/agent:v1"}]}
+"#;
+
+/// A console that is logged in as an account.
+fn rig(account: &Account, namespace: &Namespace<'_>) -> Rig {
+    let options = KubernetesOptions {
+        kubeconfig: Some(account.kubeconfig.clone()),
+        namespaces: vec![namespace.name.clone()],
+        ..KubernetesOptions::default()
+    };
+    Rig::with(options, namespace)
+}
+
+/// All that there is to see.
+async fn look(rig: &Rig, account: &Account) {
+    for (name, copies) in [("api", 2), ("sts/db", 1), ("ds/agent", 1)] {
+        rig.service(name, |service| service.ready() >= copies).await;
+    }
+    let api = rig.service("api", |_| true).await;
+    ask(&rig.platform, Request::Visible(vec![api.id.clone()])).await;
+    let (reply, answer) = oneshot::channel();
+    ask(&rig.platform, Request::Namespaces(reply)).await;
+    // Without the right to it, it says so.
+    let _ = answer.await.expect("it answers");
+    let (reply, answer) = oneshot::channel();
+    ask(&rig.platform, Request::Details(api.id.clone(), reply)).await;
+    let _ = answer.await.expect("it answers");
+    let (reply, answer) = oneshot::channel();
+    ask(
+        &rig.platform,
+        Request::Raw(api.instances[0].id.clone(), reply),
+    )
+    .await;
+    let _ = answer.await.expect("it answers");
+    logs(rig, account).await;
+}
+
+async fn ask(platform: &PlatformHandle, request: Request) {
+    let sent = platform.requests.send(request).await;
+    sent.expect("the platform is there");
+}
+
+/// Follows logs until one is asked for.
+async fn logs(rig: &Rig, account: &Account) {
+    let (sink, _events) = mpsc::channel(64);
+    let stop = CancellationToken::new();
+    let request = LogRequest {
+        services: Vec::new(),
+        since: Since::Tail(10),
+        previous: false,
+        follow: true,
+        sink,
+        stop: stop.clone(),
+    };
+    ask(&rig.platform, Request::Logs(request)).await;
+    wait_until("a log is asked for", Duration::from_secs(30), || {
+        account.asked().contains("get /pods/log")
+    });
+    stop.cancel();
+}
+
+/// Every action, each seen through.
+async fn act(rig: &Rig) {
+    verified(&rig.act("api", scale(3)).await);
+    verified(&rig.act("sts/db", scale(2)).await);
+    for name in ["api", "sts/db", "ds/agent"] {
+        verified(&rig.act(name, rollout("v2")).await);
+        verified(&rig.act(name, back()).await);
+    }
+}
+
+/// What is granted is what is asked for: no verb too many, and none that is asked for in vain.
+fn needed(account: &Account, but: &[&str]) {
+    let but: BTreeSet<String> = but.iter().map(|deed| (*deed).to_owned()).collect();
+    let asked = account.asked();
+    let unused: Vec<_> = account
+        .granted
+        .difference(&asked)
+        .filter(|deed| !but.contains(*deed))
+        .collect();
+    let missing: Vec<_> = asked
+        .difference(&account.granted)
+        .filter(|deed| !but.contains(*deed))
+        .collect();
+    assert!(
+        unused.is_empty() && missing.is_empty(),
+        "granted and not needed: {unused:?}; asked for and not granted: {missing:?}"
+    );
+}
+
+fn shop<'c>(cluster: &'c Cluster, stem: &str) -> Namespace<'c> {
+    let namespace = cluster.namespace(stem);
+    namespace.apply(SHOP);
+    namespace
+}
+
+/// What lies outside of a namespace, and is asked for all the same.
+const OUTSIDE: [&str; 3] = ["list /namespaces", "list /nodes", "watch /nodes"];
+
+#[tokio::test]
+async fn a_viewer_sees_everything_with_the_verbs_of_its_role() {
+    let cluster = cluster_or_skip!();
+    let shop = shop(&cluster, "viewer");
+    let account = Account::new(&cluster, "viewer", None);
+    look(&rig(&account, &shop), &account).await;
+    needed(&account, &[]);
+}
+
+#[tokio::test]
+async fn a_viewer_of_one_namespace_sees_it_with_the_verbs_of_its_role() {
+    let cluster = cluster_or_skip!();
+    let shop = shop(&cluster, "viewer");
+    let account = Account::new(&cluster, "viewer", Some(&shop.name));
+    look(&rig(&account, &shop), &account).await;
+    needed(&account, &OUTSIDE);
+}
+
+#[tokio::test]
+async fn an_operator_does_everything_with_the_verbs_of_its_role() {
+    let cluster = cluster_or_skip!();
+    let shop = shop(&cluster, "operator");
+    let account = Account::new(&cluster, "operator", None);
+    let rig = rig(&account, &shop);
+    look(&rig, &account).await;
+    act(&rig).await;
+    needed(&account, &[]);
+}
+
+#[tokio::test]
+async fn an_operator_of_one_namespace_does_everything_with_the_verbs_of_its_role() {
+    let cluster = cluster_or_skip!();
+    let shop = shop(&cluster, "operator");
+    let account = Account::new(&cluster, "operator", Some(&shop.name));
+    let rig = rig(&account, &shop);
+    look(&rig, &account).await;
+    act(&rig).await;
+    needed(&account, &OUTSIDE);
+}
+
+#[tokio::test]
+async fn what_a_viewer_may_not_do_is_told_with_the_reason_before_it_is_tried() {
+    let cluster = cluster_or_skip!();
+    let shop = shop(&cluster, "grey");
+    let account = Account::new(&cluster, "viewer", None);
+    let rig = rig(&account, &shop);
+    let api = rig.service("api", |_| true).await;
+    ask(&rig.platform, Request::Visible(vec![api.id.clone()])).await;
+    let mut state = rig.platform.state.clone();
+    let told = state.wait_for(|state| {
+        let rights = &state.snapshot.host.rights;
+        let why = |word| rights.refuses(&api, word).map(ToString::to_string);
+        why("scale")
+            == Some(format!(
+                "you may not patch deployments/scale in {}",
+                shop.name
+            ))
+            && why("restart") == Some(format!("you may not patch deployments in {}", shop.name))
+            && why("shell") == Some(format!("you may not create pods/exec in {}", shop.name))
+    });
+    let told = timeout(Duration::from_secs(30), told).await;
+    assert!(
+        told.is_ok(),
+        "{:#?}",
+        rig.platform.state.borrow().snapshot.host
+    );
+    assert_eq!(changes(&account), Vec::<String>::new());
+}
+
+/// What was sent that changes something.
+fn changes(account: &Account) -> Vec<String> {
+    let reads = |deed: &String| {
+        ["get ", "list ", "watch "]
+            .iter()
+            .any(|verb| deed.starts_with(verb))
+    };
+    account
+        .asked()
+        .into_iter()
+        .filter(|deed| !reads(deed))
+        .collect()
+}
