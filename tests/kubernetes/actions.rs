@@ -1,4 +1,7 @@
 //! Scale, restart, rollout, rollback and pause on a real API server; kubectl is the judge.
 
+mod before;
 mod equal;
+mod meanwhile;
 pub(crate) mod rig;
+mod stuck;
