@@ -108,6 +108,8 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
         Sub::Restart(plain) => plain.order(Action::Restart),
         Sub::Start(plain) => plain.order(Action::Start),
         Sub::Stop(plain) => plain.order(Action::Stop),
+        Sub::Pause(plain) => plain.order(Action::Pause),
+        Sub::Unpause(plain) => plain.order(Action::Unpause),
         Sub::Backup(plain) => plain.order(Action::BackUp),
         Sub::Demo(_) | Sub::Completions { .. } | Sub::Man | Sub::Doctor(_) => {
             unreachable!("they have been run above")

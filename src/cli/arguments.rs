@@ -46,6 +46,10 @@ pub(super) enum Sub {
     Start(act::Plain),
     /// Stop what runs
     Stop(act::Plain),
+    /// Let changes wait: rollouts of a Deployment, Jobs of a CronJob
+    Pause(act::Plain),
+    /// Let what is paused go on
+    Unpause(act::Plain),
     /// Keep a copy of a service's data
     Backup(act::Plain),
     /// Go on with what was left unfinished, put it back, or leave it

@@ -170,6 +170,12 @@ pub enum Command {
     /// Stop what runs.
     #[strum(message = "stop")]
     Stop,
+    /// Let changes wait: rollouts of a Deployment, Jobs of a CronJob.
+    #[strum(message = "pause")]
+    Pause,
+    /// Let what is paused go on.
+    #[strum(message = "unpause")]
+    Unpause,
     /// Open a shell in a replica.
     #[strum(message = "shell")]
     Shell,
@@ -293,6 +299,8 @@ impl Command {
                 | Self::Backup
                 | Self::Start
                 | Self::Stop
+                | Self::Pause
+                | Self::Unpause
                 | Self::Shell
                 | Self::Acknowledge
                 | Self::Halt
@@ -316,6 +324,8 @@ impl Command {
                 | Self::Backup
                 | Self::Start
                 | Self::Stop
+                | Self::Pause
+                | Self::Unpause
                 | Self::Shell
                 | Self::Halt
         )
@@ -363,9 +373,14 @@ impl Command {
             Self::Logs => &[Services, Rollouts, Alerts, Details],
             Self::PreviousLogs => &[Services, Logs, Details],
             Self::RollBack | Self::Rollout => &[Services, Rollouts, Details],
-            Self::Scale | Self::Restart | Self::Backup | Self::Start | Self::Stop | Self::Shell => {
-                &[Services, Details]
-            }
+            Self::Scale
+            | Self::Restart
+            | Self::Backup
+            | Self::Start
+            | Self::Stop
+            | Self::Pause
+            | Self::Unpause
+            | Self::Shell => &[Services, Details],
             Self::Acknowledge => &[Services, Alerts, Details],
             Self::Halt => &[Services, Rollouts, Details],
 

@@ -167,6 +167,8 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Backup => Action::BackUp,
         Command::Start => Action::Start,
         Command::Stop => Action::Stop,
+        Command::Pause => Action::Pause,
+        Command::Unpause => Action::Unpause,
         _ => return None,
     };
     let refused = model.capabilities.refuses(&action);

@@ -322,6 +322,8 @@ fn about(model: &mut Model, command: Command) -> Update {
         Command::Backup => act(model, Action::BackUp, service),
         Command::Start => act(model, Action::Start, service),
         Command::Stop => act(model, Action::Stop, service),
+        Command::Pause => act(model, Action::Pause, service),
+        Command::Unpause => act(model, Action::Unpause, service),
         Command::Halt => {
             let identity = &model.snapshot().host.identity;
             let plan = model.operations.under_way(identity, &service);
