@@ -3,5 +3,6 @@
 mod before;
 mod equal;
 mod meanwhile;
+mod races;
 pub(crate) mod rig;
 mod stuck;

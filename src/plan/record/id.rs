@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::label::Label;
@@ -25,6 +26,16 @@ impl OperationId {
         Self(Label::from(text))
     }
 
+    /// When the operation began, as its id has it; `None` for an id that no operation has.
+    pub fn began(&self) -> Option<Timestamp> {
+        let (time, _) = self.as_str().split_once('-')?;
+        let millis = time.bytes().try_fold(0_i64, |sum, digit| {
+            let value = ALPHABET.iter().position(|known| *known == digit)?;
+            sum.checked_mul(32)?.checked_add(value as i64)
+        })?;
+        Timestamp::from_millisecond(millis).ok()
+    }
+
     /// The id as it is printed.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -37,9 +48,11 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// The lowest `digits` base-32 digits of `value`. The alphabet sorts as its values do, and has no i, l, o or u to misread.
+/// It sorts as its values do, and has no i, l, o or u to misread.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The lowest `digits` base-32 digits of `value`.
 fn base32(value: u64, digits: u32) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     (0..digits)
         .rev()
         .map(|digit| char::from(ALPHABET[(value >> (5 * digit)) as usize & 31]))
@@ -62,5 +75,8 @@ mod tests {
         .map(|(millis, random)| OperationId::new(millis, random));
         assert!(ids.is_sorted());
         assert_eq!(ids[3].as_str().len(), 15);
+        let began = ids.map(|id| id.began().map(Timestamp::as_millisecond));
+        assert_eq!(began[4], Some(1_800_000_000_001));
+        assert_eq!(OperationId::parse("of nobody").began(), None);
     }
 }

@@ -8,7 +8,7 @@
 //!                          judge: the rollout is watched until the cluster shows it, not until it said 200
 //! ```
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use self::world::World;
 use super::cluster::Cluster;
@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod access;
+mod aftermath;
 mod closely;
 mod executor;
 mod judge;
@@ -46,6 +47,8 @@ pub struct Patience {
     pub stall: Duration,
     /// How long what was done is watched before it counts as done, where somebody is known to undo such changes.
     pub hold: Duration,
+    /// How long it is watched after that, to say who undid it.
+    pub after: Duration,
 }
 
 impl Default for Patience {
@@ -57,6 +60,7 @@ impl Default for Patience {
             back: Duration::from_mins(2),
             stall: Duration::from_mins(10),
             hold: Duration::from_secs(10),
+            after: Duration::from_mins(5),
         }
     }
 }
@@ -94,17 +98,20 @@ impl Actions {
     }
 
     /// Does it. Ends with [`Progress::Ended`], whatever happens.
-    pub(super) async fn carry(&self, cluster: &Cluster, carry: Carry) -> Outcome {
-        let outcome = match self.in_flight.enter(&carry.plan.target().service) {
+    pub(super) async fn carry(&self, cluster: &Arc<Cluster>, carry: Carry) {
+        let (outcome, aftermath) = match self.in_flight.enter(&carry.plan.target().service) {
             Ok(_flight) => executor::carry(cluster, &carry, &self.patience).await,
-            Err(busy) => Outcome::Superseded {
-                applied: 0,
-                why: busy.why,
-            },
+            Err(busy) => {
+                let (applied, why) = (0, busy.why);
+                (Outcome::Superseded { applied, why }, None)
+            }
         };
-        // A listener that is gone has lost nothing.
-        executor::tell(&carry, Progress::Ended(outcome.clone())).await;
-        outcome
+        executor::tell(&carry, Progress::Ended(outcome)).await;
+        // Who waits for the end of what is told has heard it.
+        drop(carry);
+        if let Some(aftermath) = aftermath {
+            aftermath.watch(Arc::clone(cluster), self.patience).await;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     actions::{Actions, Patience},
@@ -10,7 +10,10 @@ use super::{
     rights::Known,
     store::Store,
 };
-use crate::{domain::source::SourceState, platform::history::History};
+use crate::{
+    domain::{details::Happening, source::SourceState},
+    platform::history::History,
+};
 
 /// What is shared between collecting and answering.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(super) struct Cluster {
     pub(super) actions: Actions,
     /// What happened there.
     pub(super) history: History,
+    /// Takes to the console what happened.
+    happened: mpsc::UnboundedSender<Happening>,
     /// What the account may do.
     pub(super) rights: Known,
     /// What is known, row by row. Never held over an await.
@@ -37,16 +42,25 @@ impl Cluster {
         api: Api,
         state: watch::Receiver<SourceState>,
         patience: Patience,
+        happened: mpsc::UnboundedSender<Happening>,
     ) -> Arc<Self> {
         Arc::new(Self {
             api,
             state,
             actions: Actions::new(patience),
             history: History::default(),
+            happened,
             rights: Known::default(),
             store: Mutex::default(),
             changed: watch::Sender::new(()),
         })
+    }
+
+    /// Something happened: it is remembered, and told.
+    pub(super) fn happened(&self, happening: Happening) {
+        self.history.remember(happening.clone());
+        // A console that is gone needs no news.
+        let _ = self.happened.send(happening);
     }
 
     /// What is known, row by row.

@@ -58,6 +58,8 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         mut requests,
         events,
     } = ends;
+    let (happened, mut happenings) = mpsc::unbounded_channel();
+    let mut outbox = Outbox::new(events);
     let (namespaces, patience) = (options.namespaces.clone(), options.patience);
     let api = Api::new(options);
     let (hurry, anew) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -73,7 +75,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         .run(),
     );
     let mut collector = Collector {
-        cluster: Cluster::new(api, state.subscribe(), patience),
+        cluster: Cluster::new(api, state.subscribe(), patience, happened),
         gate: watch::Sender::new(Gate::shut()),
         watches: JoinSet::new(),
         services: Services::default(),
@@ -110,6 +112,8 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
             Ok(()) = changed.changed() => if collector.has_something_to_show() {
                 collector.published.touch();
             },
+            Some(happening) = happenings.recv() => outbox.push(PlatformEvent::Happened(happening)),
+            () = outbox.drain() => {}
             _ = look.tick() => collector.judge(),
         }
     }

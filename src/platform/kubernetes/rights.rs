@@ -73,6 +73,10 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> Option<Need> {
         (SHELL, _) if kind != ServiceKind::Node => Some(need("create", "", "pods/exec")),
         ("scale", "deployments") => Some(need("patch", "apps", "deployments/scale")),
         ("scale", "statefulsets") => Some(need("patch", "apps", "statefulsets/scale")),
+        ("pause" | "unpause", "deployments") => Some(need("patch", "apps", "deployments")),
+        ("pause" | "unpause", _) if kind == ServiceKind::CronJob => {
+            Some(need("patch", "batch", "cronjobs"))
+        }
         (_, "") => None,
         ("restart" | "rollout" | "rollback", _) => Some(need("patch", "apps", workloads)),
         _ => None,
@@ -80,7 +84,9 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> Option<Need> {
 }
 
 /// The words that [`needs`] knows.
-const WORDS: [&str; 5] = ["scale", "restart", "rollout", "rollback", SHELL];
+const WORDS: [&str; 7] = [
+    "scale", "restart", "rollout", "rollback", "pause", "unpause", SHELL,
+];
 
 /// The kinds that it knows.
 const KINDS: [ServiceKind; 6] = [
@@ -208,29 +214,28 @@ pub(super) async fn rules(api: &Api, namespace: &str) -> Result<Rules, ApiError>
     Ok(review.status)
 }
 
-/// Whether the account may do that in a namespace, or (with none) in all of them and outside of any.
-///
-/// # Errors
-/// See [`ApiError`].
-pub(super) async fn may(api: &Api, namespace: Option<&str>, need: Need) -> Result<bool, ApiError> {
+/// What a server says of one question.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Answer {
+    allowed: bool,
+    reason: String,
+    evaluation_error: String,
+}
+
+/// Asks whether the account may do that: in a namespace or in all, to an object of that name or to any.
+async fn ask(api: &Api, need: Need, namespace: &str, name: &str) -> Result<Answer, ApiError> {
     #[derive(Deserialize)]
     struct Review {
-        status: Status,
+        status: Answer,
     }
-    #[derive(Deserialize)]
-    struct Status {
-        #[serde(default)]
-        allowed: bool,
-    }
-    let (resource, part) = match need.resource.split_once('/') {
-        Some((resource, part)) => (resource, part),
-        None => (need.resource, ""),
-    };
+    let (resource, part) = need.resource.split_once('/').unwrap_or((need.resource, ""));
     let body = json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
         "spec": { "resourceAttributes": {
-            "namespace": namespace.unwrap_or_default(),
+            "namespace": namespace,
+            "name": name,
             "verb": need.verb,
             "group": need.group,
             "resource": resource,
@@ -241,7 +246,43 @@ pub(super) async fn may(api: &Api, namespace: Option<&str>, need: Need) -> Resul
     let review: Review = api
         .change(Method::POST, path, api::JSON, body.to_string().into())
         .await?;
-    Ok(review.status.allowed)
+    Ok(review.status)
+}
+
+/// Whether the account may do that in a namespace, or (with none) in all of them and outside of any.
+///
+/// # Errors
+/// See [`ApiError`].
+pub(super) async fn may(api: &Api, namespace: Option<&str>, need: Need) -> Result<bool, ApiError> {
+    let answer = ask(api, need, namespace.unwrap_or_default(), "").await?;
+    Ok(answer.allowed)
+}
+
+/// Why the account may not do that to one object; `None` where it may.
+///
+/// # Errors
+/// The server could not be asked, or could not decide; in words.
+pub(super) async fn refused(
+    api: &Api,
+    need: Need,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<SafeText>, SafeText> {
+    let answer = ask(api, need, namespace, name).await;
+    let answer = answer.map_err(|error| safe!("{error}"))?;
+    if answer.allowed {
+        return Ok(None);
+    }
+    // One that could not decide is no refusal.
+    if !answer.evaluation_error.is_empty() {
+        return Err(SafeText::line(answer.evaluation_error));
+    }
+    let plain = refusal(need, &SafeText::name(namespace));
+    Ok(Some(if answer.reason.is_empty() {
+        plain
+    } else {
+        safe!("{plain}: {}", answer.reason)
+    }))
 }
 
 /// What is known of what the account may do.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quarterdeck::{
-    domain::action::Action,
+    domain::{action::Action, details::PlatformEvent},
     plan::{Outcome, Progress, StepState, record::Recorder},
 };
 use tokio_util::sync::CancellationToken;
@@ -193,4 +193,42 @@ async fn carrying(rig: &Rig, preview: quarterdeck::plan::Preview) -> super::rig:
     let recorder = Arc::clone(&rig.journal) as Arc<dyn Recorder>;
     rig.carrying(preview, CancellationToken::new(), recorder)
         .await
+}
+
+#[tokio::test]
+async fn what_is_undone_after_its_end_is_told_as_it_happens() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("after");
+    api(&namespace);
+    let mut rig = Rig::new(&cluster, &namespace);
+    for (action, undo, said) in [
+        (
+            rollout("v2"),
+            ["set", "image", "deployment/api", "api=shop/api:v1"],
+            "rollout undone by kubectl-set after ",
+        ),
+        (
+            scale(3),
+            [
+                "scale",
+                "deployment/api",
+                "--replicas=4",
+                "--current-replicas=3",
+            ],
+            "kubectl set 4 copies ",
+        ),
+    ] {
+        verified(&rig.act("api", action).await);
+        namespace.kubectl(&undo);
+        let told = tokio::time::timeout(std::time::Duration::from_secs(30), async {
+            loop {
+                match rig.platform.events.recv().await.expect("it lives") {
+                    PlatformEvent::Happened(it) if it.text.contains(said) => return it,
+                    _ => {}
+                }
+            }
+        });
+        let told = told.await.expect("it is told");
+        assert_eq!(told.service, Some(rig.id("api")));
+    }
 }

@@ -34,6 +34,7 @@ pub(crate) const PATIENCE: Patience = Patience {
     back: Duration::from_secs(30),
     stall: Duration::from_secs(40),
     hold: Duration::from_secs(3),
+    after: Duration::from_secs(60),
 };
 
 /// One console on one namespace.

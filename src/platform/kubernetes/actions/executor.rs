@@ -8,6 +8,7 @@ use self::{
 };
 use super::{
     Patience,
+    aftermath::Aftermath,
     planner::{self, PlanDraft},
     work::{Act, Goal},
     world::World,
@@ -33,28 +34,34 @@ pub(super) async fn tell(carry: &Carry, progress: Progress) {
     let _ = tokio::time::timeout(LISTENER, carry.progress.send(progress)).await;
 }
 
-/// Carries a plan out and says how it ended.
-pub(super) async fn carry(cluster: &Cluster, carry: &Carry, patience: &Patience) -> Outcome {
+/// Carries a plan out and says how it ended, and what is to be watched after it.
+pub(super) async fn carry(
+    cluster: &Cluster,
+    carry: &Carry,
+    patience: &Patience,
+) -> (Outcome, Option<Aftermath>) {
     let draft = match again(cluster, carry).await {
         Ok(draft) => draft,
-        Err(why) => return Outcome::Superseded { applied: 0, why },
+        Err(why) => return (Outcome::Superseded { applied: 0, why }, None),
     };
     let mut run = match ActionRun::begin(cluster, carry, patience, &draft).await {
         Ok(run) => run,
         Err(error) => {
-            return Outcome::Failed {
+            let failed = Outcome::Failed {
                 step: 0,
                 applied: 0,
                 why: safe!("nothing was sent: {error}"),
                 now: SafeText::EMPTY,
             };
+            return (failed, None);
         }
     };
     let begun = Progress::Begun(safe!("{}", run.operation()));
     tell(carry, begun).await;
     let outcome = all(&mut run, &draft).await;
     run.end(&outcome).await;
-    outcome
+    let done = matches!(outcome, Outcome::Verified(_));
+    (outcome, done.then(|| run.aftermath()))
 }
 
 /// The plan made again from what is there now; it must be the one that was agreed to.

@@ -108,7 +108,7 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
     }
     let mut part = match &ask.action {
         Action::Scale { replicas } => scale::plan(world, *replicas),
-        Action::Restart => restart::plan(world, now),
+        Action::Restart => restart::plan(ask, world, now),
         Action::Rollout { image } => images::plan(world, image),
         Action::RollBack { to } => rollback::plan(ask, world, to.as_deref()),
         Action::Pause => pause::plan(world, true),
@@ -123,7 +123,7 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
         )),
     }?;
     let there = part.goal.shown(&world.object);
-    if there && ask.resumes.is_none() {
+    if there && (ask.resumes.is_none() || !part.goal.moves_pods()) {
         return Err(refusal(
             safe!(
                 "there is nothing to do: {} is so already",

@@ -91,7 +91,8 @@ impl Goal {
     }
 }
 
-fn restarted(object: &Object) -> &str {
+/// When somebody last restarted it by its template; empty where nobody did.
+pub(super) fn restarted(object: &Object) -> &str {
     entry(object.template(), "/metadata/annotations", RESTARTED)
 }
 

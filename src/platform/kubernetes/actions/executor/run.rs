@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::{
     super::{
         Patience,
+        aftermath::Aftermath,
         judge::Stale,
         object::{Object, Place},
         order,
@@ -226,6 +227,19 @@ impl<'a> ActionRun<'a> {
             self.stays(self.patience.hold).await
         } else {
             Waited::Shown(SafeText::EMPTY)
+        }
+    }
+
+    /// What is to be watched now that it is done.
+    pub(super) fn aftermath(self) -> Aftermath {
+        Aftermath {
+            service: self.carry.plan.target().service.clone(),
+            word: self.carry.plan.action().word(),
+            place: self.place,
+            uid: self.uid,
+            goal: self.goal,
+            was: self.was,
+            since: self.since,
         }
     }
 

@@ -3,20 +3,23 @@
 use jiff::Timestamp;
 
 use super::{
-    super::{work::Goal, world::World},
+    super::{
+        work::{Goal, restarted},
+        world::World,
+    },
     Part, impact, not_paused, rolls,
 };
 use crate::{
     domain::image::version,
-    plan::{Refusal, Side},
+    plan::{Ask, Refusal, Side, record::OperationId},
     safe,
 };
 
-/// Pods of the same template, made anew from `now` on.
-pub(super) fn plan(world: &World, now: Timestamp) -> Result<Part, Refusal> {
+/// Pods of the same template, made anew from `now` on; where an interrupted restart has come that far, from then on.
+pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<Part, Refusal> {
     rolls(world)?;
     not_paused(world, "a restart")?;
-    let at = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let at = begun(ask, world).unwrap_or_else(|| now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let to = Side {
         what: version(world.object.image()),
         facts: safe!("every copy anew"),
@@ -27,4 +30,13 @@ pub(super) fn plan(world: &World, now: Timestamp) -> Result<Part, Refusal> {
         "the same image and settings; ConfigMaps and Secrets are read anew"
     ));
     Ok(part)
+}
+
+/// The restart that the workload shows, where it is the one that is taken up again.
+fn begun(ask: &Ask, world: &World) -> Option<String> {
+    let resumes = OperationId::parse(ask.resumes.as_deref()?).began()?;
+    let shown = restarted(&world.object);
+    let at: Timestamp = shown.parse().ok()?;
+    // It is written without fractions of a second.
+    (at.as_second() >= resumes.as_second()).then(|| shown.to_owned())
 }

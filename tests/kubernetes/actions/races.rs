@@ -1,0 +1,437 @@
+//! Gate 11 on Kubernetes: answers lost on either side of a send, somebody else's writes before it, in the moment of it and
+//! after it, double Enter, and the console killed at any write of its journal, after which the next one goes on or puts it
+//! back. At most one send a step; never a false done or failed.
+
+mod mortal;
+
+use std::{collections::BTreeMap, fs, sync::Arc};
+
+use quarterdeck::{
+    domain::action::Action,
+    journal::{self, Journal, Unfinished, Who},
+    plan::{Outcome, record::Recorder},
+    platform::kubernetes::KubernetesOptions,
+    text::SafeText,
+};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use self::mortal::{Mortal, When};
+use super::rig::{Rig, back, object, rollout, scale};
+use crate::support::{
+    cluster::{Cluster, Namespace},
+    cluster_or_skip, gate,
+    proxy::{Fault, Papers, Proxy, Rule},
+};
+
+/// What gets in the way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Trouble {
+    None,
+    LosesRequest,
+    LosesAnswer,
+    CutsAnswer,
+    /// A status that something in between answers with.
+    Answers(u16),
+    Scaled(When),
+    Released(When),
+    MadeAnew(When),
+    /// At the nth write of the journal, just before or just after it.
+    Killed {
+        write: usize,
+        before: bool,
+    },
+}
+
+struct Race<'a> {
+    seed: u64,
+    action: Action,
+    trouble: Trouble,
+    namespace: &'a Namespace<'a>,
+}
+
+/// Requests of ours that change the workload, but for dry runs.
+fn sends(proxy: &Proxy) -> usize {
+    let all = proxy.requests();
+    let ours = |r: &&crate::support::proxy::Request| {
+        r.method == "PATCH"
+            && r.path.contains("fieldManager=quarterdeck")
+            && !r.path.contains("dryRun")
+    };
+    all.iter().filter(ours).count()
+}
+
+impl<'a> Race<'a> {
+    fn of(seed: u64, namespace: &'a Namespace<'a>) -> Self {
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let action = match dice.u8(..6) {
+            0 => Action::Restart,
+            1 => scale(4),
+            2 => scale(1),
+            3 => back(),
+            4 => Action::Pause,
+            _ => rollout("v3"),
+        };
+        let when = [When::Preview, When::Intent, When::Outcome][dice.usize(..3)];
+        let trouble = match dice.u8(..12) {
+            0 => Trouble::None,
+            1 => Trouble::LosesRequest,
+            2 => Trouble::LosesAnswer,
+            3 => Trouble::CutsAnswer,
+            4 => Trouble::Answers(if dice.bool() { 503 } else { 500 }),
+            5 | 6 => Trouble::Scaled(when),
+            7 => Trouble::Released(when),
+            8 => Trouble::MadeAnew(when),
+            _ => Trouble::Killed {
+                write: dice.usize(..6),
+                before: dice.bool(),
+            },
+        };
+        Self {
+            seed,
+            action,
+            trouble,
+            namespace,
+        }
+    }
+
+    /// Two copies of v2, and v1 to go back to.
+    fn begin(&self) {
+        self.make("v1");
+        self.namespace
+            .kubectl(&["set", "image", "deployment/api", "api=shop/api:v2"]);
+        self.settled();
+    }
+
+    fn make(&self, tag: &str) {
+        let image = format!("--image=shop/api:{tag}");
+        self.namespace
+            .kubectl(&["create", "deployment", "api", &image, "--replicas=2"]);
+        self.settled();
+    }
+
+    fn settled(&self) {
+        self.namespace
+            .kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
+    }
+
+    /// Whether the cluster shows an action.
+    fn shows(&self, action: &Action) -> bool {
+        let api = object(self.namespace, "deployment/api");
+        let spec = &api["spec"];
+        let image = spec["template"]["spec"]["containers"][0]["image"]
+            .as_str()
+            .unwrap_or_default();
+        match action {
+            Action::Scale { replicas } => spec["replicas"] == *replicas,
+            Action::Rollout { .. } => image == "shop/api:v3",
+            Action::RollBack { to } => {
+                // Put back: to the revision of v2.
+                let first = to
+                    .as_ref()
+                    .is_none_or(|to| self.image_of(to) == "shop/api:v1");
+                image == if first { "shop/api:v1" } else { "shop/api:v2" }
+            }
+            Action::Restart => spec["template"]["metadata"]["annotations"]
+                .get("kubectl.kubernetes.io/restartedAt")
+                .is_some(),
+            Action::Pause => spec["paused"] == true,
+            Action::Unpause => spec["paused"] != true,
+            other => panic!("no such race: {other:?}"),
+        }
+    }
+
+    fn image_of(&self, set: &SafeText) -> String {
+        let set = object(self.namespace, &format!("replicaset/{set}"));
+        let image = &set["spec"]["template"]["spec"]["containers"][0]["image"];
+        image.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What somebody else does, if that is the trouble.
+    fn somebody(&self) -> Option<(When, Box<dyn FnOnce() + Send>)> {
+        let name = self.namespace.name.clone();
+        let run = move |lines: &'static [&'static [&'static str]]| {
+            let cluster = Cluster::shared().expect("it is there");
+            for line in lines {
+                let whole: Vec<&str> = ["--namespace", &name]
+                    .into_iter()
+                    .chain(line.iter().copied())
+                    .collect();
+                cluster.kubectl(&whole);
+            }
+        };
+        let (when, lines): (When, &[&[&str]]) = match self.trouble {
+            Trouble::Scaled(when) => (when, &[&["scale", "deployment/api", "--replicas=3"]]),
+            Trouble::Released(when) => (
+                when,
+                &[&["set", "image", "deployment/api", "api=shop/api:v7"]],
+            ),
+            Trouble::MadeAnew(when) => (
+                when,
+                &[
+                    &["delete", "deployment", "api", "--wait=true"],
+                    &[
+                        "create",
+                        "deployment",
+                        "api",
+                        "--image=shop/api:v5",
+                        "--replicas=2",
+                    ],
+                ],
+            ),
+            _ => return None,
+        };
+        Some((when, Box::new(move || run(lines))))
+    }
+
+    fn break_wire(&self, proxy: &Proxy) {
+        let fault = match self.trouble {
+            Trouble::LosesRequest => Fault::LoseRequest,
+            Trouble::LosesAnswer => Fault::LoseAnswer,
+            Trouble::CutsAnswer => Fault::Truncate(200),
+            Trouble::Answers(status) => Fault::Answer(status, "something in between".to_owned()),
+            _ => return,
+        };
+        proxy.on(Rule::once("fieldManager=quarterdeck", fault).method("PATCH"));
+    }
+
+    async fn run(&self, cluster: &Cluster) -> &'static str {
+        self.begin();
+        let (proxy, folder) = before(cluster);
+        let options = KubernetesOptions {
+            kubeconfig: Some(folder.path().join("kubeconfig")),
+            ..cluster.options(self.namespace)
+        };
+        let rig = Rig::with(options, self.namespace);
+        rig.service("api", |api| api.ready() == 2).await;
+        let preview = rig.preview("api", self.action.clone()).await;
+        let preview = preview.unwrap_or_else(|no| panic!("seed {}: {no:?}", self.seed));
+        let mortal = Arc::new(Mortal::new(Arc::clone(&rig.journal)));
+        match (self.trouble, self.somebody()) {
+            (Trouble::Killed { write, before }, _) => mortal.dies(write, before),
+            (_, Some((When::Preview, act))) => {
+                tokio::task::spawn_blocking(act).await.expect("it acts");
+            }
+            (_, Some((when, act))) => mortal.at(when, act),
+            _ => {}
+        }
+        self.break_wire(&proxy);
+        // Enter, Enter: the second one finds the first under way, or what it did.
+        let recorder = || Arc::clone(&mortal) as Arc<dyn Recorder>;
+        let stop = CancellationToken::new;
+        let first = rig.carrying(preview.clone(), stop(), recorder()).await;
+        let second = rig.carrying(preview, stop(), recorder()).await;
+        let ((outcome, _), (again, _)) = tokio::join!(first.ended(), second.ended());
+        assert!(
+            matches!(again, Outcome::Superseded { applied: 0, .. }) || mortal.dead(),
+            "seed {}: the second Enter did something: {again:?}",
+            self.seed
+        );
+        let what = format!(
+            "seed {}: {:?}, {:?}: {outcome:?}, {} sent",
+            self.seed,
+            self.action,
+            self.trouble,
+            sends(&proxy)
+        );
+        assert!(sends(&proxy) <= 1, "sent twice: {what}");
+        if mortal.dead() {
+            return self.take_up(&rig, &proxy, &what).await;
+        }
+        self.judge(&outcome, &what);
+        outcome.word()
+    }
+
+    /// Whether somebody changed just what the action is about before it was sent.
+    fn conflicts(&self) -> bool {
+        let about = match self.trouble {
+            Trouble::MadeAnew(_) => true,
+            Trouble::Scaled(_) => {
+                matches!(self.action, Action::Scale { .. } | Action::RollBack { .. })
+            }
+            Trouble::Released(_) => {
+                matches!(
+                    self.action,
+                    Action::Rollout { .. } | Action::RollBack { .. }
+                )
+            }
+            _ => false,
+        };
+        about && !self.trouble_after()
+    }
+
+    /// Whether an outcome is true.
+    fn judge(&self, outcome: &Outcome, what: &str) {
+        let kept = matches!(outcome, Outcome::Superseded { applied: 0, .. });
+        assert!(kept || !self.conflicts(), "it was overwritten: {what}");
+        let shown = self.shows(&self.action);
+        let others = matches!(
+            self.trouble,
+            Trouble::Scaled(_) | Trouble::Released(_) | Trouble::MadeAnew(_)
+        );
+        match outcome {
+            Outcome::Verified(_) => assert!(shown || self.trouble_after(), "a false done: {what}"),
+            Outcome::Failed { .. } => assert!(!shown, "a false failed: {what}"),
+            Outcome::Superseded { applied: 0, .. } => {
+                assert!(others && !shown, "nothing was in the way: {what}");
+            }
+            Outcome::Superseded { .. } => assert!(others, "nobody was there: {what}"),
+            Outcome::Unverified(_) => {
+                let lost = matches!(self.trouble, Trouble::LosesRequest | Trouble::Answers(503));
+                assert!(lost && !shown, "reading settles it: {what}");
+            }
+            Outcome::Reverted { .. } | Outcome::Cancelled { .. } => panic!("{what}"),
+        }
+    }
+
+    /// Whether somebody acts once our change is made.
+    fn trouble_after(&self) -> bool {
+        matches!(
+            self.trouble,
+            Trouble::Scaled(When::Outcome)
+                | Trouble::Released(When::Outcome)
+                | Trouble::MadeAnew(When::Outcome)
+        )
+    }
+
+    /// The next console finds it in the journal: goes on, or puts it back.
+    async fn take_up(&self, rig: &Rig, proxy: &Proxy, what: &str) -> &'static str {
+        let (next, left) = reopen(rig);
+        let sent = sends(proxy);
+        let Some(left) = left else {
+            assert_eq!(self.shows(&self.action), sent == 1, "{what}");
+            return "killed with nothing left";
+        };
+        let go_on = self.seed.is_multiple_of(2) || left.start.back().is_none();
+        let wanted = if go_on {
+            left.start.action()
+        } else {
+            left.start.back()
+        };
+        let wanted = wanted.expect("it is known");
+        let mut ask = rig.ask("api", wanted.clone()).await;
+        ask.resumes = Some(SafeText::name(left.id.as_str()));
+        let preview = match rig.previewed(ask).await {
+            Ok(preview) => preview,
+            Err(no) => {
+                assert!(self.shows(&wanted), "refused ({no:?}): {what}");
+                return "killed, nothing left to do";
+            }
+        };
+        let recorder = Arc::clone(&next) as Arc<dyn Recorder>;
+        let carrying = rig.carrying(preview, CancellationToken::new(), recorder);
+        let (outcome, _) = carrying.await.ended().await;
+        let what = format!("{what}; then {wanted:?}: {outcome:?}");
+        assert!(matches!(outcome, Outcome::Verified(_)), "{what}");
+        assert!(self.shows(&wanted), "{what}");
+        if go_on {
+            assert_eq!(sends(proxy), 1, "one send, whoever made it: {what}");
+            "gone on"
+        } else {
+            assert!(sends(proxy) <= 2, "{what}");
+            "put back"
+        }
+    }
+}
+
+/// A proxy before the API server, and a folder with a kubeconfig that goes by it.
+fn before(cluster: &Cluster) -> (Proxy, TempDir) {
+    let file = |name: &str| cluster.folder.join(name);
+    let papers = Papers {
+        ca: &file("ca.pem"),
+        server: (&file("server.pem"), &file("server-key.pem")),
+        client: Some((&file("admin.pem"), &file("admin-key.pem"))),
+    };
+    let config = fs::read_to_string(cluster.kubeconfig("admin")).expect("it is there");
+    let server = config
+        .split('\'')
+        .find(|part| part.starts_with("https://"))
+        .expect("it names its server");
+    let proxy = Proxy::terminating(server, &papers);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let through = config.replace(server, &proxy.host.replace("tcp://", "https://"));
+    fs::write(folder.path().join("kubeconfig"), through).expect("it is written");
+    (proxy, folder)
+}
+
+/// Opens the journal as the next console does, and what was left in it.
+fn reopen(rig: &Rig) -> (Arc<Journal>, Option<Unfinished>) {
+    // The former console's hold on its session ends with it; here it is dropped by the copy of its folder.
+    let copy = rig.state.path().join("next");
+    copy_folder(&rig.state.path().join("journal"), &copy.join("journal"));
+    let next = journal::open(&copy, Who::here("tester")).expect("a journal");
+    let mut left = next.unfinished().expect("it reads");
+    assert!(left.len() <= 1, "{left:?}");
+    next.verify().expect("nobody changed it");
+    (Arc::new(next), left.pop())
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for file in fs::read_dir(from).expect("it reads") {
+        let file = file.expect("it reads");
+        let to = to.join(file.file_name());
+        if file.file_type().expect("it has one").is_dir() {
+            copy_folder(&file.path(), &to);
+        } else {
+            fs::copy(file.path(), to).expect("it copies");
+        }
+    }
+}
+
+/// Runs some races beside each other, and counts how they ended.
+fn races(seeds: impl IntoIterator<Item = u64, IntoIter: Send>) -> BTreeMap<&'static str, usize> {
+    let Some(cluster) = Cluster::shared() else {
+        return BTreeMap::new();
+    };
+    let seeds = std::sync::Mutex::new(seeds.into_iter());
+    let ends = std::sync::Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        let run = || {
+            loop {
+                let Some(seed) = seeds.lock().expect("nobody panics").next() else {
+                    return;
+                };
+                let namespace = cluster.namespace("race");
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime");
+                let end = runtime.block_on(Race::of(seed, &namespace).run(&cluster));
+                println!("seed {seed}: {end}");
+                *ends.lock().expect("nobody panics").entry(end).or_default() += 1;
+            }
+        };
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+        for one in all {
+            if let Err(panic) = one.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+    ends.into_inner().expect("nobody panics")
+}
+
+#[test]
+fn races_end_in_what_is_true() {
+    let _cluster = cluster_or_skip!();
+    let one = std::env::var("QUARTERDECK_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok());
+    let ends = match one {
+        Some(seed) => races([seed]),
+        None => races(0..gate::size(36, 400) as u64),
+    };
+    println!("{ends:?}");
+    if one.is_none() {
+        for end in [
+            "verified",
+            "not verified",
+            "superseded",
+            "gone on",
+            "put back",
+        ] {
+            assert!(ends.contains_key(end), "no race ended {end}: {ends:?}");
+        }
+    }
+}
