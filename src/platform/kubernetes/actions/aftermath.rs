@@ -64,7 +64,7 @@ impl Aftermath {
 
     /// Says who undid it; `None` where it is the next change and no undoing, or our own.
     fn undone(&self, object: &Object) -> Option<SafeText> {
-        let by = object.changed_by();
+        let by = self.goal.written_by(object);
         let back = self.was.shown(object);
         if &*by == MANAGER || !(back || matches!(self.goal, Goal::Replicas(_))) {
             return None;

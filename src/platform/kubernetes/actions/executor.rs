@@ -73,12 +73,8 @@ async fn again(cluster: &Cluster, carry: &Carry) -> Result<PlanDraft, SafeText> 
         .map_err(|error| error.words(&ask.target.service))?;
     let draft = planner::plan(ask, &world, clock::now()).map_err(|refusal| refusal.why)?;
     if let Some(change) = changed(preview, &draft, &world) {
-        let by = world.object.changed_by();
-        return Err(if by.is_empty() {
-            change
-        } else {
-            safe!("{change}; {by} changed it last")
-        });
+        let by = draft.goal.written_by(&world.object);
+        return Err(safe!("{change}; {by} changed it last"));
     }
     Ok(draft)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::order::MANAGER;
 use crate::{
     domain::service::{ServiceId, ServiceKind},
     platform::kubernetes::rows::{Progress, prefix},
@@ -214,14 +215,27 @@ impl Object {
         }
     }
 
-    /// Who changed it last, but for its status: as they call themselves.
-    pub(super) fn changed_by(&self) -> SafeText {
+    /// Who wrote a field last, as they call themselves; where nobody has it, who changed anything but the status last.
+    pub(super) fn written_by(&self, field: &[&str]) -> SafeText {
         let changes = list(&self.0, "/metadata/managedFields");
-        let last = changes
-            .iter()
-            .filter(|change| text(change, "/subresource") != "status")
-            .max_by_key(|change| text(change, "/time"));
-        SafeText::name(last.map_or("", |change| text(change, "/manager")))
+        let has = |change: &&Value| {
+            let mut owned = change.get("fieldsV1");
+            for part in field {
+                owned = owned.and_then(|fields| fields.get(part));
+            }
+            owned.is_some()
+        };
+        // Times are whole seconds; of two in one the other one is who is asked for, since we know of ours.
+        let newest = |change: &&Value| {
+            let ours = text(change, "/manager") == MANAGER;
+            (text(change, "/time").to_owned(), !ours)
+        };
+        let spec = |change: &&Value| text(change, "/subresource") != "status";
+        let last = changes.iter().filter(has).max_by_key(newest);
+        let last = last.or_else(|| changes.iter().filter(spec).max_by_key(newest));
+        last.map_or(SafeText::from_static("somebody"), |change| {
+            SafeText::name(text(change, "/manager"))
+        })
     }
 }
 

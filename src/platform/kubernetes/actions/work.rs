@@ -1,11 +1,12 @@
 //! A plan as the executor carries it out: each step of the preview with what it does, and what shall be seen at the end.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::object::{Object, Place, entry, text};
 use crate::{
     plan::{Step, Verb},
     safe,
+    text::SafeText,
 };
 
 /// The annotation of a template by which kubectl restarts, and so do we.
@@ -82,6 +83,27 @@ impl Goal {
             Self::Restarted(_) => Self::Restarted(restarted(object).to_owned()),
             Self::Paused(_) => Self::Paused(object.is_paused()),
             Self::Suspended(_) => Self::Suspended(object.is_suspended()),
+        }
+    }
+
+    /// Who last wrote what it is about, as they call themselves.
+    pub(super) fn written_by(&self, object: &Object) -> SafeText {
+        let template = ["f:spec", "f:template"];
+        match self {
+            Self::Replicas(_) => object.written_by(&["f:spec", "f:replicas"]),
+            Self::Template { .. } => object.written_by(&template),
+            Self::Image { container, .. } => {
+                let key = format!("k:{}", json!({ "name": container }));
+                let rest = ["f:spec", "f:containers", &key, "f:image"];
+                object.written_by(&[&template[..], &rest].concat())
+            }
+            Self::Restarted(_) => {
+                let key = format!("f:{RESTARTED}");
+                let rest = ["f:metadata", "f:annotations", &key];
+                object.written_by(&[&template[..], &rest].concat())
+            }
+            Self::Paused(_) => object.written_by(&["f:spec", "f:paused"]),
+            Self::Suspended(_) => object.written_by(&["f:spec", "f:suspend"]),
         }
     }
 

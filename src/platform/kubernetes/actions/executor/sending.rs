@@ -167,12 +167,7 @@ async fn change_effect(run: &ActionRun<'_>) -> Result<Effect, SafeText> {
         Err(Unread::Gone) => return Ok(Effect::Else(Unread::Gone.words(service))),
         Err(error) => return Err(error.words(service)),
     };
-    let by = object.changed_by();
-    let by = if by.is_empty() {
-        SafeText::from_static("somebody")
-    } else {
-        by
-    };
+    let by = run.goal.written_by(&object);
     Ok(if object.uid() != run.uid {
         Effect::Else(safe!(
             "{service} was deleted and made again: it is another object"

@@ -133,12 +133,7 @@ impl ActionRun<'_> {
         if self.goal.shown(object) {
             return None;
         }
-        let by = object.changed_by();
-        let by = if by.is_empty() {
-            SafeText::from_static("somebody")
-        } else {
-            by
-        };
+        let by = self.goal.written_by(object);
         Some(if self.was.shown(object) {
             Waited::Reverted(by, self.since.elapsed())
         } else {
