@@ -59,7 +59,6 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         events,
     } = ends;
     let (happened, mut happenings) = mpsc::unbounded_channel();
-    let mut outbox = Outbox::new(events);
     let (namespaces, patience) = (options.namespaces.clone(), options.patience);
     let api = Api::new(options);
     let (hurry, anew) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -112,8 +111,9 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
             Ok(()) = changed.changed() => if collector.has_something_to_show() {
                 collector.published.touch();
             },
-            Some(happening) = happenings.recv() => outbox.push(PlatformEvent::Happened(happening)),
-            () = outbox.drain() => {}
+            Some(happening) = happenings.recv() => {
+                collector.outbox.push(PlatformEvent::Happened(happening));
+            }
             _ = look.tick() => collector.judge(),
         }
     }
