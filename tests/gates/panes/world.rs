@@ -255,6 +255,7 @@ impl<'b> Outside<'b> {
             value: outside.line(),
         };
         let details = Details {
+            changes: Vec::new(),
             evidence: (0..3)
                 .map(|_| Evidence {
                     health: Health::Critical,
