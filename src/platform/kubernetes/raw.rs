@@ -25,8 +25,13 @@ pub(super) async fn of(cluster: &Cluster, id: &InstanceId) -> Result<String, Saf
     mask::hide(&mut object);
     let yaml = serde_saphyr::to_string(&object)
         .map_err(|error| safe!("it does not write as YAML: {error}"))?;
-    let head: String = words.iter().map(|line| format!("# {line}\n")).collect();
-    Ok(head + &yaml)
+    let mut text = String::new();
+    for line in words {
+        text.push_str("# ");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    Ok(text + &yaml)
 }
 
 /// Where it is, and what is to be said of it before its text.

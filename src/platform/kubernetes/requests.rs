@@ -26,12 +26,12 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
         }
         Request::Details(service, answer) => {
             tokio::spawn(async move {
-                answer::reply(answer, details::of(&cluster, &service)).await;
+                reply(answer, details::of(&cluster, &service)).await;
             });
         }
         Request::Raw(instance, answer) => {
             tokio::spawn(async move {
-                answer::reply(answer, raw::of(&cluster, &instance)).await;
+                reply(answer, raw::of(&cluster, &instance)).await;
             });
         }
         Request::Logs(request) => {

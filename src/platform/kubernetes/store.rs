@@ -219,7 +219,9 @@ impl Store {
         // Whoever empties it waits for what has pods there.
         if before.is_some_and(|before| before.cordoned != cordoned) {
             let owners: Vec<Uid> = self.pods_on(&name).map(|pod| pod.key().clone()).collect();
-            owners.iter().for_each(|owner| self.touch(owner));
+            for owner in &owners {
+                self.touch(owner);
+            }
         }
     }
 

@@ -168,12 +168,18 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
         Command::Wrap => inspect.wrap = !inspect.wrap,
         Command::Copy => return Some(Update::effect(Loop::Copy(whole(inspect)?))),
         Command::Save => {
+            let text = whole(inspect)?;
+            // Docker describes in JSON, Kubernetes in YAML.
+            let form = if text.starts_with('{') {
+                "json"
+            } else {
+                "yaml"
+            };
             let name = format!(
-                "{}-{}.json",
+                "{}-{}.{form}",
                 file_word(&inspect.service.to_string()),
                 file_word(inspect.instance.short())
             );
-            let text = whole(inspect)?;
             return Some(Update::effect(Work::Save { name, text }));
         }
         Command::Reveal => {

@@ -1,7 +1,5 @@
 //! What a workload, its ReplicaSets and its pods say of its rollout at one moment.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::Mark;
@@ -222,7 +220,7 @@ impl Look<'_> {
     }
 
     fn state(&self, status: &Status, sides: &Sides<'_>, wanted: u32) -> RolloutState {
-        let old = sides.old.iter().any(stays);
+        let old = sides.old.iter().any(|pod| stays(pod));
         if status.verdict == Verdict::Done && !(old && status.held.is_some()) {
             return RolloutState::Done;
         }
@@ -255,7 +253,7 @@ impl Look<'_> {
             }
             _ => self.workload.progress.generation == 1,
         };
-        sides.old.iter().any(stays) || first && status.verdict != Verdict::Done
+        sides.old.iter().any(|pod| stays(pod)) || first && status.verdict != Verdict::Done
     }
 
     /// Who changed it, by its own word or the platform's.
@@ -284,12 +282,12 @@ fn broken(new: &[&Pod]) -> Option<SafeText> {
 }
 
 /// Whether a pod is there and nobody has told it to go.
-fn stays(pod: &&Pod) -> bool {
+fn stays(pod: &Pod) -> bool {
     pod.instance.phase != Phase::Stopping
 }
 
 fn mark(pod: &Pod) -> Mark {
-    let instance = Arc::clone(&pod.instance);
+    let instance = &pod.instance;
     match instance.health {
         _ if instance.phase == Phase::Stopping => Mark::Draining,
         Health::Critical => Mark::Failed,
