@@ -74,6 +74,8 @@ pub enum Part {
     Marks,
     /// One line, counted from 0, of [`words`].
     Words(usize),
+    /// All of them in one line, cut where there is no more room.
+    Reason,
     /// What can be done about one that did not get there.
     Keys,
 }
@@ -140,6 +142,15 @@ pub fn lines(model: &Model, columns: u16, height: u16) -> Vec<(&RowId, Part)> {
         Some(Row::Own(operation, _)) => operation.ended.is_none(),
         _ => false,
     };
+    if lines.len() > usize::from(height) {
+        // Why nothing moves says more than a sign for each copy; in one line rather than not at all.
+        lines.retain(|(id, part)| !matches!(part, Part::Marks | Part::Words(1..)) || running(id));
+        for (id, part) in &mut lines {
+            if *part == Part::Words(0) && !running(id) {
+                *part = Part::Reason;
+            }
+        }
+    }
     if lines.len() > usize::from(height) {
         lines.retain(|(id, part)| matches!(part, Part::Head | Part::Keys) || running(id));
     }

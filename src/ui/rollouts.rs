@@ -297,6 +297,9 @@ fn more(model: &Model, look: &Look, shown: Shown<'_>, part: Part, columns: u16, 
                 row.push(*line, look.style(spoken(shown)));
             }
         }
+        (Part::Reason, shown) => {
+            row.push(words(shown).as_str(), look.style(spoken(shown)));
+        }
         (Part::Keys, _) => next(model, look, row),
         (Part::Marks, Shown::Seen(rollout)) => {
             marks(look, "new", &rollout.new, row);

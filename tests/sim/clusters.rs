@@ -124,7 +124,7 @@ async fn an_hpa_at_its_maximum_is_told_and_a_rollback_frees_the_pool_in_every_wo
         let (api, pool) = (hand.service("archesai-api"), hand.service("pgbouncer"));
         assert_eq!(api.wanted(), 20, "seed {seed}: {}", api.why);
         assert_eq!(api.health, Health::Critical, "seed {seed}");
-        for words in ["HPA at its maximum 20", "pgbouncer fails"] {
+        for words in ["HPA at max 20", "pgbouncer fails"] {
             assert!(api.why.contains(words), "seed {seed}: {}", api.why);
         }
         assert_eq!(&*pool.why, "pool 100/100, clients wait in vain");

@@ -29,7 +29,7 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         fact(
             "image",
             world
-                .image(service, world.services[service].revision)
+                .image(service, world.services[service].meant())
                 .as_ref(),
         ),
         fact("command", &spec.command),

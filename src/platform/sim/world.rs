@@ -98,8 +98,9 @@ pub(crate) struct SimService {
     /// What new replicas are made from, and how many there are to be: what a cluster's controllers work towards.
     pub(crate) template: usize,
     pub(crate) desired: u32,
-    /// When an autoscaler last could not do with fewer.
+    /// When an autoscaler last could not do with fewer, and since when it may not take more.
     busy: Tick,
+    capped: Option<Tick>,
     pub(crate) past: Vec<Past>,
     pub(crate) figures: Figures,
     /// Bytes in a cache.

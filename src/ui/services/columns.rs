@@ -174,7 +174,11 @@ impl Columns {
             .gap(1);
         if instance.why.is_empty() {
             // What the platform calls it follows.
-            let words = format!("{}  {}", instance.word(), instance.id.short());
+            let place = match instance.node.as_str() {
+                "" => instance.id.short(),
+                node => node,
+            };
+            let words = format!("{}  {place}", instance.word());
             row.push(cut(&words, self.why, look), look.style(Role::Dim));
         } else {
             self.why(model, look, instance.health, &instance.why, row);

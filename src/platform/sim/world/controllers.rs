@@ -171,6 +171,9 @@ impl World {
         let Some((pressure, words)) = self.pressure(service).filter(|_| now > 0) else {
             return;
         };
+        let capped = now >= auto.max && pressure > 1.0;
+        let since = self.services[service].capped.unwrap_or(self.tick);
+        self.services[service].capped = capped.then_some(since);
         let aims = if (pressure - 1.0).abs() <= TOLERANCE {
             now
         } else {

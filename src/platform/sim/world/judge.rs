@@ -221,7 +221,7 @@ impl World {
             };
             // Both at once is one thing to know: more replicas will not come, and would not help.
             let most = match &at_maximum {
-                Some((most, _)) => format!(", HPA at its maximum {most}"),
+                Some((most, _)) => format!(", HPA at max {most}"),
                 None => String::new(),
             };
             let decimals = usize::from(fails < 10.0);

@@ -102,6 +102,12 @@ impl Replica {
 }
 
 impl SimService {
+    /// What it is to run: in a cluster the template that was given last.
+    pub(crate) fn meant(&self) -> usize {
+        let pods = self.replicas.iter().all(|r| r.node.is_some());
+        if pods { self.template } else { self.revision }
+    }
+
     pub(super) fn new(project: &SafeText, spec: &ServiceSpec) -> Self {
         let past = spec.revisions.iter().map(|revision| {
             let first = revision.began.map(|ago| -ticks(ago));
@@ -127,6 +133,7 @@ impl SimService {
             replicas: Vec::new(),
             revision: spec.current,
             template: spec.current,
+            capped: None,
             desired: spec.replicas,
             busy: 0,
             since: past[spec.current]

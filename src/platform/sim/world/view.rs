@@ -142,7 +142,7 @@ impl World {
             kind: TroubleKind::Autoscaler,
             health: Health::Warning,
             text: safe!("at its autoscaler's maximum of {most}: {words}"),
-            since: None,
+            since: self.services[service].capped.map(|at| self.when(at)),
         });
         at_maximum.into_iter().collect()
     }
@@ -264,7 +264,7 @@ impl World {
                     last_seen: self.when(past.last.unwrap_or(first)),
                     healthy: std::time::Duration::from_millis(healthy),
                     known_good: past.known_good.map(|t| self.when(t)),
-                    current: n == now.revision || runs(n),
+                    current: n == now.meant() || runs(n),
                     available: true,
                 })
             })
