@@ -24,6 +24,7 @@ mod kept;
 mod kubeconfig;
 mod link;
 mod logs;
+mod metrics;
 mod namespaces;
 mod place;
 mod plugin;

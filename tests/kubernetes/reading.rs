@@ -1,9 +1,11 @@
 //! Reading a cluster: what runs, and what of it can be believed while the connection, the login or the permissions are bad.
 
+mod faults;
 mod link;
 mod login;
 mod permissions;
 mod rows;
+mod usage;
 
 use std::{path::Path, time::Duration};
 

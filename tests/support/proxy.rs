@@ -136,6 +136,15 @@ impl Proxy {
         self.shared.changed.notify_all();
     }
 
+    /// As [`heal`](Self::heal), and no fault that was asked for is still to come.
+    pub(crate) fn calm(&self) {
+        let mut state = self.shared.lock();
+        state.rules.clear();
+        state.next.clear();
+        drop(state);
+        self.heal();
+    }
+
     /// New connections are well, those of now stay silent for good: what a restarted firewall leaves.
     pub(crate) fn abandon(&self) {
         let mut state = self.shared.lock();

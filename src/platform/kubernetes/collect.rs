@@ -18,7 +18,7 @@ use super::{
     inquiries::Inquiries,
     kept::Kept,
     link::{Beat, Introduction, Pulse},
-    requests, rights,
+    metrics, requests, rights,
     rollouts::Rollouts,
     services::Services,
     watching::{Change, Gate, follow},
@@ -140,6 +140,9 @@ impl Collector {
         self.watch::<autoscaling::DisruptionBudget>(namespaces);
         self.watch::<core::Event>(namespaces);
         self.watch::<core::Node>(&[]);
+        let (cluster, gate) = (Arc::clone(&self.cluster), self.gate.subscribe());
+        self.watches
+            .spawn(metrics::follow(cluster, namespaces.to_vec(), gate));
     }
 
     /// Watches a kind in each of these namespaces; without any, in all.

@@ -3,6 +3,7 @@
 mod around;
 mod notes;
 mod table;
+mod usage;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -77,6 +78,9 @@ impl Store {
         let node = pod.instance.node.clone();
         if let Some(ripening) = &pod.ripening {
             self.ripening.insert((ripening.at, uid.clone()));
+        }
+        if let Some(before) = self.pods.get(&uid) {
+            pod.measured_as(before);
         }
         if let Some(before) = self.pods.put(uid.clone(), mark, pod) {
             // Adopted by another one, or put on a node at last.

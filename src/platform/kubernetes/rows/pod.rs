@@ -11,6 +11,7 @@ use crate::{
         instance::{Instance, InstanceId, Phase, Probe, Usage},
     },
     platform::kubernetes::{
+        metrics::Used,
         quantity,
         store::Uid,
         texts::Texts,
@@ -68,6 +69,29 @@ impl Pod {
     /// By whose uid it is found: its controller's, or its own.
     pub(in super::super) fn key(&self) -> &Uid {
         self.owner.as_ref().map_or(&self.uid, |owner| &owner.uid)
+    }
+
+    /// Takes what it uses, of which nothing else tells; whether that is something else than before.
+    pub(in super::super) fn measure(&mut self, used: Option<Used>) -> bool {
+        let mut usage = self.instance.usage;
+        usage.cpu_percent = used.map(|used| used.cpu_percent);
+        usage.memory_bytes = used.map(|used| used.memory_bytes);
+        let differs = usage != self.instance.usage;
+        if differs {
+            Arc::make_mut(&mut self.instance).usage = usage;
+        }
+        differs
+    }
+
+    /// Takes what it was last seen to use from the row before.
+    pub(in super::super) fn measured_as(&mut self, before: &Self) {
+        let usage = &before.instance.usage;
+        if let (Some(cpu_percent), Some(memory_bytes)) = (usage.cpu_percent, usage.memory_bytes) {
+            self.measure(Some(Used {
+                cpu_percent,
+                memory_bytes,
+            }));
+        }
     }
 
     /// Becomes what time alone has made of it by now.

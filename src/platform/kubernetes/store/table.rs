@@ -47,6 +47,11 @@ impl<R> Table<R> {
         self.0.is_empty()
     }
 
+    /// All rows, in no order, to be changed by what is measured alone.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut R> {
+        self.0.values_mut().map(|(_, row)| row)
+    }
+
     /// All rows, in no order.
     pub(in super::super) fn values(&self) -> impl Iterator<Item = &R> {
         self.0.values().map(|(_, row)| row)

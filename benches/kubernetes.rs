@@ -1,0 +1,204 @@
+//! A large cluster as its user meets it: 10,000 pods in 1,000 Deployments on the test cluster. Prints one table.
+//!
+//! It wants the cluster of `tests/kubernetes/cluster start NAME 10`, filled by `tests/kubernetes/fill NAME`, with the variables of
+//! `cluster env NAME`. `cargo bench --bench kubernetes`, and `-- quick` for a shorter one.
+
+#[path = "../tests/support/support.rs"]
+mod support;
+
+mod figures {
+    pub(crate) mod idle;
+}
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use figures::idle;
+use kube::{
+    Api, Client, Config,
+    api::{Patch, PatchParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use quarterdeck::{
+    domain::service::ServiceKind,
+    platform::kubernetes::{self, KubernetesOptions},
+};
+use serde_json::{Value, json};
+use support::{
+    cluster::Cluster,
+    console::{Start, quarterdeck},
+    wait::{SOON, now},
+};
+
+/// Pods there are.
+const PODS: usize = 10_000;
+
+/// Changes a second that are asked for.
+const RATE: u32 = 500;
+
+/// Requests that are under way at the same time.
+const AT_ONCE: u32 = 32;
+
+fn main() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    let quick = std::env::args().any(|argument| argument == "quick");
+    let (starts, time) = if quick {
+        (5, Duration::from_secs(10))
+    } else {
+        (20, Duration::from_mins(1))
+    };
+    println!("| figure, 10,000 pods | measured | bound |\n| --- | --- | --- |");
+    let (first, all) = reading(&cluster, starts);
+    row("first rows, reading alone", &milliseconds(first), "–");
+    row("all rows, reading alone", &milliseconds(all), "–");
+    let on_screen = |text: &str| {
+        let one = |_| {
+            let console = console(&cluster).start();
+            console.expect_within(SOON, text, |screen| screen.contents().contains(text));
+            console.started.elapsed()
+        };
+        median((0..starts).map(one).collect())
+    };
+    row(
+        "first rows on the screen",
+        &milliseconds(on_screen("app-0")),
+        "40 ms",
+    );
+    row(
+        "live on the screen",
+        &milliseconds(on_screen("LIVE")),
+        "500 ms",
+    );
+    let quiet = idle::measure(console(&cluster), "LIVE", time);
+    row("RSS, quiet", &mebibytes(quiet.rss_bytes), "40 MiB");
+    row(
+        "CPU, quiet",
+        &format!("{:.2} %", quiet.cpu_share * 100.0),
+        "0.2 %",
+    );
+    let bytes = format!("{:.0} bytes/s", quiet.bytes_per_second);
+    row("to the terminal, quiet", &bytes, "60 bytes/s");
+    let changes = Changes::begin(&cluster);
+    let (before, began) = (changes.count(), now());
+    let changing = idle::measure(console(&cluster), "LIVE", time);
+    let rate = (changes.count() - before) as f64 / began.elapsed().as_secs_f64();
+    row("changes, each of a pod", &format!("{rate:.0}/s"), "500/s");
+    row("RSS, changing", &mebibytes(changing.rss_bytes), "40 MiB");
+    row(
+        "CPU, changing",
+        &format!("{:.1} %", changing.cpu_share * 100.0),
+        "–",
+    );
+}
+
+fn console(cluster: &Cluster) -> Start {
+    let kubeconfig = cluster.kubeconfig("admin");
+    quarterdeck(&["--kubeconfig", &kubeconfig.to_string_lossy()]).size(120, 40)
+}
+
+/// From the start of reading to the first services, and to all pods of all.
+fn reading(cluster: &Cluster, times: usize) -> (Duration, Duration) {
+    let one = || {
+        let started = now();
+        let mut handle = kubernetes::start(KubernetesOptions {
+            kubeconfig: Some(cluster.kubeconfig("admin")),
+            ..KubernetesOptions::default()
+        });
+        let mut until = |pods: usize| {
+            let shown = handle.state.wait_for(|state| {
+                let services = state.snapshot.services.iter();
+                let workloads = services.filter(|s| s.kind == ServiceKind::Deployment);
+                let (count, ready) = workloads.fold((0, 0), |(count, ready), s| {
+                    (count + 1, ready + s.ready() as usize)
+                });
+                count > 0 && ready >= pods
+            });
+            drop(runtime().block_on(shown).expect("it goes on"));
+            started.elapsed()
+        };
+        (until(0), until(PODS))
+    };
+    let (first, all) = (0..times).map(|_| one()).unzip();
+    (median(first), median(all))
+}
+
+/// Changes of pods, until the process ends.
+struct Changes(Arc<AtomicUsize>);
+
+impl Changes {
+    fn begin(cluster: &Cluster) -> Self {
+        let done = Arc::new(AtomicUsize::new(0));
+        let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig("admin")).expect("it reads");
+        let all = {
+            let done = Arc::clone(&done);
+            async move {
+                let options = KubeConfigOptions::default();
+                let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+                let client = Client::try_from(config.expect("a configuration")).expect("a client");
+                let workers = (0..AT_ONCE).map(|n| change(client.clone(), n, Arc::clone(&done)));
+                futures_util::future::join_all(workers).await;
+            }
+        };
+        std::thread::spawn(move || runtime().block_on(all));
+        Self(done)
+    }
+
+    /// How many there have been.
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Gives one pod after another another annotation, all workers together at the rate.
+async fn change(client: Client, worker: u32, done: Arc<AtomicUsize>) {
+    let namespace = format!("fill-{}", worker % 10);
+    let pods: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(client, &namespace);
+    let listed = pods.list_metadata(&kube::api::ListParams::default()).await;
+    let names: Vec<String> = listed
+        .expect("a list")
+        .items
+        .into_iter()
+        .filter_map(|pod| pod.metadata.name)
+        .collect();
+    let mut pace = tokio::time::interval(Duration::from_secs(1) * AT_ONCE / RATE);
+    for (number, name) in names.iter().cycle().enumerate() {
+        pace.tick().await;
+        let patch: Value =
+            json!({ "metadata": { "annotations": { "bench": number.to_string() } } });
+        let patched = pods.patch_metadata(name, &PatchParams::default(), &Patch::Merge(patch));
+        if patched.await.is_ok() {
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+fn median(mut values: Vec<Duration>) -> Duration {
+    values.sort_unstable();
+    values[values.len() / 2]
+}
+
+fn row(figure: &str, measured: &str, bound: &str) {
+    println!("| {figure} | {measured} | {bound} |");
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.0} ms", time.as_secs_f64() * 1e3)
+}
+
+fn mebibytes(bytes: f64) -> String {
+    format!("{:.1} MiB", bytes / 1_048_576.0)
+}
