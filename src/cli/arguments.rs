@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::{act, alerts, audit, console, doctor, exit::Exit, logs, resume, status};
 use crate::{config::values::Span, domain::namespace};
 
-/// Deploy and operate services on Docker and Compose from the terminal.
+/// Deploy and operate services on Docker, Compose and Kubernetes from the terminal.
 ///
 /// Without a command it opens the console, on what runs here.
 #[derive(Debug, Parser)]
@@ -16,7 +16,7 @@ use crate::{config::values::Span, domain::namespace};
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,
-    /// Open the console at this service: its name, or PROJECT/NAME
+    /// Open the console at this service: its name, PROJECT/NAME or NAMESPACE/NAME
     #[arg(value_name = "SERVICE")]
     pub(super) open: Option<String>,
     #[command(subcommand)]

@@ -108,7 +108,7 @@ fn item(roff: &mut Roff, name: &str, help: &str) {
 }
 
 /// Variables that are no setting of the file.
-pub(super) const ELSEWHERE: [(&str, &str); 7] = [
+pub(super) const ELSEWHERE: [(&str, &str); 8] = [
     (
         "QUARTERDECK_CONFIG",
         "The settings to use, instead of those found.",
@@ -124,6 +124,10 @@ pub(super) const ELSEWHERE: [(&str, &str); 7] = [
     (
         "DOCKER_CONTEXT",
         "A context of the docker command, the same way.",
+    ),
+    (
+        "KUBECONFIG",
+        "Where clusters are, as kubectl has it, where no option names a file.",
     ),
     (
         "DOCKER_TLS_VERIFY, DOCKER_CERT_PATH",

@@ -27,14 +27,14 @@ use crate::{
         service::{Service, ServiceId, ServiceKind},
     },
     safe,
-    text::width,
+    text::{SafeText, width},
 };
 
 /// Identity of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowId {
     /// The services of a group: its heading.
-    Group(crate::text::SafeText),
+    Group(SafeText),
     /// A service.
     Service(ServiceId),
     /// A replica of it.
@@ -156,14 +156,40 @@ pub fn parts(model: &Model, pane: Rect) -> Parts {
     }
 }
 
-/// How many lines of so many columns the connection's problem takes, one blank on either side.
-fn problem_lines(model: &Model, columns: u16) -> usize {
+/// What the pane is made of; what of it may not be looked at, it has to say.
+const MADE_OF: [&str; 6] = [
+    "pods",
+    "deployments",
+    "statefulsets",
+    "daemonsets",
+    "jobs",
+    "cronjobs",
+];
+
+/// What stands above the rows: the connection's problem, or what may not be looked at; empty where all is there.
+pub fn problem(model: &Model) -> SafeText {
     let source = &model.source;
-    if source.problem.is_empty() {
+    if !source.problem.is_empty() {
+        return source.problem.clone();
+    }
+    let unseen = source.snapshot.host.unseen.iter();
+    let ours = unseen.filter(|one| MADE_OF.contains(&&*one.what));
+    let why: Vec<&str> = ours.map(|one| &*one.why).collect();
+    if why.is_empty() {
+        SafeText::EMPTY
+    } else {
+        safe!("not all is shown: {}", why.join("; "))
+    }
+}
+
+/// How many lines of so many columns that takes, one blank on either side.
+fn problem_lines(model: &Model, columns: u16) -> usize {
+    let problem = problem(model);
+    if problem.is_empty() {
         return 0;
     }
     let room = usize::from(columns.saturating_sub(2)).max(1);
-    width::wrap(&source.problem, room).len()
+    width::wrap(&problem, room).len()
 }
 
 /// How many lines the pane would fill in so many columns.

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     domain::{source::SourceHealth, theme::Role},
-    state::{Model, Pane, services::parts},
+    state::{
+        Model, Pane,
+        services::{parts, problem},
+    },
 };
 
 /// Draws it.
@@ -21,13 +24,12 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
     let rows = model.services.rows();
     let parts = parts(model, area);
     if !parts.problem.is_empty() {
-        banner::words(
-            &model.source.problem,
-            Role::Critical,
-            look,
-            parts.problem,
-            buffer,
-        );
+        let role = if model.source.problem.is_empty() {
+            Role::Warning
+        } else {
+            Role::Critical
+        };
+        banner::words(&problem(model), role, look, parts.problem, buffer);
     }
     if model.snapshot().services.is_empty() {
         return nothing(model, look, parts.rows, buffer);

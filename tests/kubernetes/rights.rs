@@ -3,8 +3,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use quarterdeck::{
-    domain::log::Since,
+    domain::{instance::InstanceId, log::Since},
+    plan::exec::{ExecSpec, Input},
     platform::{LogRequest, PlatformHandle, Request, kubernetes::KubernetesOptions},
+    text::SafeText,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -52,7 +54,33 @@ spec:
   template:
     metadata: {labels: {app: agent}}
     spec: {containers: [{name: agent, image: "shop/agent:v1"}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  template:
+    spec: {restartPolicy: Never, containers: [{name: migrate, image: "shop/api:v1"}]}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly}
+spec:
+  schedule: "0 3 1 1 *"
+  jobTemplate:
+    spec:
+      template:
+        spec: {restartPolicy: Never, containers: [{name: nightly, image: "shop/api:v1"}]}
 "#;
+
+/// Each kind, as the console and as kubectl name it.
+const KINDS: [(&str, &str); 5] = [
+    ("api", "deployment/api"),
+    ("sts/db", "statefulset/db"),
+    ("ds/agent", "daemonset/agent"),
+    ("job/migrate", "job/migrate"),
+    ("cj/nightly", "cronjob/nightly"),
+];
 
 /// A console that is logged in as an account.
 fn rig(account: &Account, namespace: &Namespace<'_>) -> Rig {
@@ -65,7 +93,7 @@ fn rig(account: &Account, namespace: &Namespace<'_>) -> Rig {
 }
 
 /// All that there is to see.
-async fn look(rig: &Rig, account: &Account) {
+async fn look(rig: &Rig, account: &Account, shop: &Namespace<'_>) {
     for (name, copies) in [("api", 2), ("sts/db", 1), ("ds/agent", 1)] {
         rig.service(name, |service| service.ready() >= copies).await;
     }
@@ -75,17 +103,29 @@ async fn look(rig: &Rig, account: &Account) {
     ask(&rig.platform, Request::Namespaces(reply)).await;
     // Without the right to it, it says so.
     let _ = answer.await.expect("it answers");
-    let (reply, answer) = oneshot::channel();
-    ask(&rig.platform, Request::Details(api.id.clone(), reply)).await;
-    let _ = answer.await.expect("it answers");
-    let (reply, answer) = oneshot::channel();
-    ask(
-        &rig.platform,
-        Request::Raw(api.instances[0].id.clone(), reply),
-    )
-    .await;
-    let _ = answer.await.expect("it answers");
+    raw(rig, api.instances[0].id.clone()).await;
+    raw(rig, uid(shop, "node/node-0")).await;
+    for (name, object) in KINDS {
+        let service = rig.service(name, |_| true).await;
+        let (reply, answer) = oneshot::channel();
+        ask(&rig.platform, Request::Details(service.id.clone(), reply)).await;
+        let looked = answer.await.expect("it answers");
+        assert!(looked.is_ok(), "{name}: {looked:?}");
+        raw(rig, uid(shop, object)).await;
+    }
     logs(rig, account).await;
+}
+
+/// The object itself; what may not be read, it says.
+async fn raw(rig: &Rig, id: InstanceId) {
+    let (reply, answer) = oneshot::channel();
+    ask(&rig.platform, Request::Raw(id, reply)).await;
+    let _ = answer.await.expect("it answers");
+}
+
+fn uid(shop: &Namespace<'_>, object: &str) -> InstanceId {
+    let uid = shop.kubectl(&["get", object, "--output=jsonpath={.metadata.uid}"]);
+    InstanceId(SafeText::name(uid))
 }
 
 async fn ask(platform: &PlatformHandle, request: Request) {
@@ -113,14 +153,38 @@ async fn logs(rig: &Rig, account: &Account) {
 }
 
 /// Every action, each seen through.
-async fn act(rig: &Rig) {
+async fn act(rig: &Rig, shop: &Namespace<'_>) {
     verified(&rig.act("api", scale(3)).await);
     verified(&rig.act("sts/db", scale(2)).await);
     for name in ["api", "sts/db", "ds/agent"] {
         verified(&rig.act(name, rollout("v2")).await);
         verified(&rig.act(name, back()).await);
     }
+    // What is stuck on the bad revision is deleted, or it would be waited for.
+    shop.kubectl(&["patch", "statefulset", "db", "--patch", STUCK]);
+    rig.service("sts/db", |db| {
+        db.instances.iter().any(|i| !i.ready() && !i.why.is_empty())
+    })
+    .await;
+    verified(&rig.act("sts/db", back()).await);
+    let api = rig.service("api", |_| true).await;
+    let (reply, answer) = oneshot::channel();
+    let spec = ExecSpec {
+        instance: api.instances[0].id.clone(),
+        argv: vec!["true".to_owned()],
+        user: None,
+        input: Input::Nothing,
+    };
+    ask(&rig.platform, Request::Exec(spec, reply)).await;
+    let ran = answer.await.expect("it answers");
+    assert!(ran.is_ok(), "{ran:?}");
 }
+
+/// A revision whose image is not there.
+const STUCK: &str = r#"{"spec": {"template": {
+    "metadata": {"labels": {"quarterdeck.test/stage": "image-pull"}},
+    "spec": {"containers": [{"name": "db", "image": "shop/db:gone"}]}
+}}}"#;
 
 /// What is granted is what is asked for: no verb too many, and none that is asked for in vain.
 fn needed(account: &Account, but: &[&str]) {
@@ -148,14 +212,20 @@ fn shop<'c>(cluster: &'c Cluster, stem: &str) -> Namespace<'c> {
 }
 
 /// What lies outside of a namespace, and is asked for all the same.
-const OUTSIDE: [&str; 3] = ["list /namespaces", "list /nodes", "watch /nodes"];
+const OUTSIDE: [&str; 5] = [
+    "get /namespaces",
+    "list /namespaces",
+    "get /nodes",
+    "list /nodes",
+    "watch /nodes",
+];
 
 #[tokio::test]
 async fn a_viewer_sees_everything_with_the_verbs_of_its_role() {
     let cluster = cluster_or_skip!();
     let shop = shop(&cluster, "viewer");
     let account = Account::new(&cluster, "viewer", None);
-    look(&rig(&account, &shop), &account).await;
+    look(&rig(&account, &shop), &account, &shop).await;
     needed(&account, &[]);
 }
 
@@ -164,7 +234,7 @@ async fn a_viewer_of_one_namespace_sees_it_with_the_verbs_of_its_role() {
     let cluster = cluster_or_skip!();
     let shop = shop(&cluster, "viewer");
     let account = Account::new(&cluster, "viewer", Some(&shop.name));
-    look(&rig(&account, &shop), &account).await;
+    look(&rig(&account, &shop), &account, &shop).await;
     needed(&account, &OUTSIDE);
 }
 
@@ -174,8 +244,8 @@ async fn an_operator_does_everything_with_the_verbs_of_its_role() {
     let shop = shop(&cluster, "operator");
     let account = Account::new(&cluster, "operator", None);
     let rig = rig(&account, &shop);
-    look(&rig, &account).await;
-    act(&rig).await;
+    look(&rig, &account, &shop).await;
+    act(&rig, &shop).await;
     needed(&account, &[]);
 }
 
@@ -185,8 +255,8 @@ async fn an_operator_of_one_namespace_does_everything_with_the_verbs_of_its_role
     let shop = shop(&cluster, "operator");
     let account = Account::new(&cluster, "operator", Some(&shop.name));
     let rig = rig(&account, &shop);
-    look(&rig, &account).await;
-    act(&rig).await;
+    look(&rig, &account, &shop).await;
+    act(&rig, &shop).await;
     needed(&account, &OUTSIDE);
 }
 
