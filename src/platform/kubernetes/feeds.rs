@@ -158,6 +158,15 @@ impl Feeds {
         of_kind.all(Feed::settled)
     }
 
+    /// Whether all of a kind in a namespace has been told.
+    pub(super) fn told(&self, plural: &str, namespace: &str) -> bool {
+        let mut there = self.0.iter().filter(|feed| {
+            let feed_of = feed.namespace.as_deref();
+            feed.plural == plural && feed_of.is_none_or(|of| of == namespace)
+        });
+        there.all(|feed| feed.told)
+    }
+
     /// Whether all has been told, as far as it ever will be.
     pub(super) fn all_settled(&self) -> bool {
         self.0.iter().all(Feed::settled)

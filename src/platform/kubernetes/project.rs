@@ -44,6 +44,14 @@ pub(super) fn make(store: &Store, top: &Uid, now: Timestamp) -> Option<Made> {
     }
     let pods = sorted(store.pods_under(top));
     if let Some(workload) = store.workloads.get(top) {
+        if !pods_are_told(store, workload) {
+            return Some(Made {
+                service: of_workload(workload, &pods),
+                rooted: true,
+                again: None,
+                rollout: None,
+            });
+        }
         let around = store.around(workload, &pods);
         let judged = why::judge(workload, &pods, &around, now);
         let mut made = rooted(of_workload(workload, &pods), judged);
@@ -70,6 +78,12 @@ pub(super) fn make(store: &Store, top: &Uid, now: Timestamp) -> Option<Made> {
         rooted: false,
         ..rooted(of_pods(id, kind, &pods), why::alone(&pods))
     })
+}
+
+/// Whether its pods are known: of those that are still to come, or may not be listed, none counts as missing.
+fn pods_are_told(store: &Store, workload: &Workload) -> bool {
+    let told = |plural| store.feeds.told(plural, &workload.id.group);
+    told("pods") && (workload.kind != ServiceKind::Deployment || told("replicasets"))
 }
 
 fn rooted(service: Service, judged: Judged) -> Made {

@@ -109,6 +109,7 @@ impl Store {
         for pod in self.pods.sweep(mark) {
             self.forget_pod(&pod);
         }
+        self.touch_workloads();
     }
 
     fn forget_pod(&mut self, pod: &Pod) {
@@ -160,6 +161,7 @@ impl Store {
             self.forget_set(&set);
         }
         self.touch_strays();
+        self.touch_workloads();
     }
 
     fn forget_set(&mut self, set: &Set) {
@@ -249,6 +251,13 @@ impl Store {
             self.node_uids.remove(&node.name);
         }
         self.touched.insert(node.uid);
+    }
+
+    /// Workloads are judged once all of their pods have been told.
+    fn touch_workloads(&mut self) {
+        let all = self.workloads.values();
+        self.touched
+            .extend(all.map(|workload| workload.uid.clone()));
     }
 
     /// Pods whose owner was waited for in vain are shown by themselves.

@@ -1,6 +1,12 @@
 //! With the permissions that it has: what may not be listed is told, and the rest works.
 
-use quarterdeck::{domain::source::SourceState, platform::Request};
+use quarterdeck::{
+    domain::{
+        health::Health,
+        source::{SourceHealth, SourceState},
+    },
+    platform::Request,
+};
 
 use super::{Reading, deployment};
 use crate::support::cluster_or_skip;
@@ -51,4 +57,21 @@ fn pods_whose_owners_may_not_be_listed_are_shown_under_their_names() {
     ));
     let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
     Reading::of(kubeconfig.path(), &[&namespace]).serves("api", 2);
+}
+
+#[test]
+fn of_pods_that_may_not_be_listed_none_counts_as_missing() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("blind");
+    deployment(&namespace, "api", 2);
+    let token = namespace.token(Some(
+        "[{apiGroups: [apps], resources: [deployments], verbs: [list, watch]}]",
+    ));
+    let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    let state = reading.until("live, with its Deployment", |s| {
+        s.health == SourceHealth::Live && !s.snapshot.named("api").is_empty()
+    });
+    let api = state.snapshot.named("api")[0];
+    assert_eq!((api.health, &*api.why), (Health::Unknown, ""));
 }
