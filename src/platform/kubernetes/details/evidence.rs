@@ -59,7 +59,9 @@ pub(super) fn of(rows: &Rows<'_>, service: &Service, happened: &[Happening]) -> 
 
 fn of_pod(pod: &Pod) -> Vec<Evidence> {
     let instance = &pod.instance;
-    if matches!(instance.health, Health::Well | Health::Off) {
+    // One that was told to go says nothing of the others.
+    let leaves = instance.phase == Phase::Stopping;
+    if leaves || matches!(instance.health, Health::Well | Health::Off) {
         return Vec::new();
     }
     let name = &instance.name;
@@ -76,7 +78,7 @@ fn of_pod(pod: &Pod) -> Vec<Evidence> {
         };
         all.insert(0, cause);
     }
-    if instance.restarts > 0 && instance.phase != Phase::Stopping {
+    if instance.restarts > 0 {
         all.push(Evidence {
             health: instance.health,
             text: safe!(
