@@ -60,7 +60,7 @@ const fn changes(name: &'static str, needs: &'static [Need]) -> Feature {
     }
 }
 
-const FEATURES: [Feature; 11] = [
+const FEATURES: [Feature; 13] = [
     shows(
         "services",
         &[
@@ -74,6 +74,17 @@ const FEATURES: [Feature; 11] = [
     shows("replicas", &[need("watch", "", "pods")]),
     shows("rollouts", &[need("watch", "apps", "replicasets")]),
     shows("logs", &[need("get", "", "pods/log")]),
+    shows("events", &[need("watch", "", "events")]),
+    shows(
+        "details",
+        &[
+            need("list", "", "services"),
+            need("list", "apps", "controllerrevisions"),
+            need("watch", "autoscaling", "horizontalpodautoscalers"),
+            need("watch", "policy", "poddisruptionbudgets"),
+            need("list", "networking.k8s.io", "networkpolicies"),
+        ],
+    ),
     Feature {
         outside: true,
         ..shows("nodes", &[need("watch", "", "nodes")])
@@ -100,13 +111,15 @@ const FEATURES: [Feature; 11] = [
     changes("deleting a stuck pod", &[need("delete", "", "pods")]),
     changes(
         "warnings before an action",
+        &[need("list", "", "resourcequotas")],
+    ),
+    changes(
+        "shell",
         &[
-            need("list", "autoscaling", "horizontalpodautoscalers"),
-            need("list", "policy", "poddisruptionbudgets"),
-            need("list", "", "resourcequotas"),
+            need("get", "", "pods/exec"),
+            need("create", "", "pods/exec"),
         ],
     ),
-    changes("shell", &[need("create", "", "pods/exec")]),
 ];
 
 /// Looks at the cluster that is meant. Nothing is changed.
