@@ -12,10 +12,12 @@
 //! read; it does not mean that somebody restored it.
 
 mod carry;
+mod container;
 mod draft;
 mod jobs;
 mod manifest;
 mod names;
+mod pod;
 mod postgres;
 mod preview;
 mod reach;

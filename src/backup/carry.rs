@@ -12,8 +12,9 @@ use tokio::{
 use crate::{
     backup::{
         BackupPolicy,
+        container::Container,
         draft::{self, Draft},
-        jobs::{self, Container, Database, Job, What},
+        jobs::{self, Database, Job, What},
         manifest::{self, Manifest},
         names,
         postgres::{self, Facts},

@@ -2,11 +2,8 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-use serde::Deserialize;
-
 use crate::{
-    backup::{BackupPolicy, Of, Wanted, names},
+    backup::{BackupPolicy, Of, Wanted, container::Container, names},
     domain::service::ServiceId,
     plan::Refusal,
     safe,
@@ -57,106 +54,7 @@ impl Job {
     }
 }
 
-/// What a backup needs to know of a container. Of its environment no value is kept but the two that name a database and
-/// a user, and, to be cut out of what programs print, those that look secret.
-pub(super) struct Container {
-    pub(super) running: bool,
-    pub(super) started: Option<Timestamp>,
-    postgres: bool,
-    user: Option<String>,
-    database: Option<String>,
-    hidden: Vec<String>,
-    volumes: Vec<(String, String)>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Inspected {
-    state: State,
-    config: Config,
-    #[serde(default)]
-    mounts: Option<Vec<Mount>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[derive(Default)]
-struct State {
-    running: bool,
-    started_at: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Config {
-    #[serde(default)]
-    env: Option<Vec<String>>,
-    #[serde(default)]
-    image: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Mount {
-    #[serde(default)]
-    r#type: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    destination: String,
-}
-
 impl Container {
-    /// Reads a description.
-    ///
-    /// # Errors
-    /// In words.
-    pub(super) fn read(description: &[u8]) -> Result<Self, SafeText> {
-        let inspected: Inspected = serde_json::from_slice(description)
-            .map_err(|error| safe!("the container's description can't be read: {error}"))?;
-        let env = inspected.config.env.unwrap_or_default();
-        let pairs: Vec<(&str, &str)> = env.iter().filter_map(|pair| pair.split_once('=')).collect();
-        let value = |wanted: &str| {
-            pairs
-                .iter()
-                .find(|(name, value)| *name == wanted && !value.is_empty())
-                .map(|(_, value)| (*value).to_owned())
-        };
-        let secret = |name: &str| {
-            ["PASS", "SECRET", "TOKEN", "KEY"]
-                .iter()
-                .any(|part| name.to_uppercase().contains(part))
-        };
-        Ok(Self {
-            running: inspected.state.running,
-            started: inspected.state.started_at.parse().ok(),
-            postgres: value("PGDATA").is_some() || names::is_postgres(&inspected.config.image),
-            user: value("POSTGRES_USER"),
-            database: value("POSTGRES_DB"),
-            hidden: pairs
-                .iter()
-                .filter(|(name, value)| secret(name) && value.len() > 3)
-                .map(|(_, value)| (*value).to_owned())
-                .collect(),
-            volumes: inspected
-                .mounts
-                .unwrap_or_default()
-                .into_iter()
-                .filter(|mount| mount.r#type == "volume" && !mount.name.is_empty())
-                .map(|mount| (mount.name, mount.destination))
-                .collect(),
-        })
-    }
-
-    /// What a program printed, without what the environment shows to be secret.
-    pub(super) fn without_secrets(&self, words: &[u8]) -> Vec<u8> {
-        let mut words = String::from_utf8_lossy(words).into_owned();
-        for hidden in &self.hidden {
-            words = words.replace(hidden, "•••");
-        }
-        words.into_bytes()
-    }
-
     fn user(&self) -> String {
         self.user.clone().unwrap_or_else(|| "postgres".to_owned())
     }
@@ -168,7 +66,7 @@ impl Container {
                 service: of,
                 database,
                 user,
-            } if **of == *service.name => What::Database(Database {
+            } if is_meant(service, of) => What::Database(Database {
                 name: database.clone(),
                 user: user.clone().unwrap_or_else(|| self.user()),
             }),
@@ -205,6 +103,12 @@ impl Container {
         });
         volumes.collect()
     }
+}
+
+/// Whether a setting means that service: by its name, or, of a workload that is shown as `sts/postgres`, by its own.
+fn is_meant(service: &ServiceId, wanted: &str) -> bool {
+    let own = service.name.rsplit('/').next();
+    *service.name == *wanted || own == Some(wanted)
 }
 
 /// All jobs of a service; never none.

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use crate::{
     backup::{
         BackupPolicy,
-        jobs::{self, Container, Job, What},
+        container::Container,
+        jobs::{self, Job, What},
         manifest::{self, Manifest},
-        names,
+        names, pod,
         postgres::{self, Facts},
-        reach::Reach,
+        reach::{Reach, output},
         words::{ago, long, size},
     },
     clock,
@@ -100,7 +101,16 @@ pub(super) async fn source(
     for seen in &ask.target.seen {
         let read = reach.describe(&seen.id).await;
         match read.and_then(|description| Container::read(&description)) {
-            Ok(container) if container.running => return Ok((seen.clone(), container)),
+            Ok(mut container) if container.running => {
+                if container.asks {
+                    let asks = pod::ASKS.map(str::to_owned).to_vec();
+                    // One without a shell keeps to what its description says.
+                    if let Ok(printed) = output(reach, &seen.id, asks).await {
+                        container.learn(&printed);
+                    }
+                }
+                return Ok((seen.clone(), container));
+            }
             Ok(container) => drop(first.get_or_insert((seen.clone(), container))),
             Err(why) => gone = why,
         }

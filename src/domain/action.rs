@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::SafeText;
+use crate::{domain::instance::InstanceId, text::SafeText};
 
 /// One thing to do to one service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,66 @@ pub enum Action {
     Pause,
     /// Let them go on.
     Unpause,
+    /// What there is in clusters alone.
+    Cluster(ClusterAction),
+}
+
+/// What can be done in a cluster besides, and is no change of a workload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClusterAction {
+    /// Delete one copy; what manages it makes another one.
+    DeletePod {
+        /// Which.
+        pod: InstanceId,
+    },
+    /// Begin what runs by its schedule, now.
+    RunNow,
+    /// Let no new pods onto a node.
+    Cordon,
+    /// Let them come again.
+    Uncordon,
+    /// Make all pods leave a node.
+    Drain,
+}
+
+impl ClusterAction {
+    /// As a title: "Drain".
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::DeletePod { .. } => "Delete pod",
+            Self::RunNow => "Run now",
+            Self::Cordon => "Cordon",
+            Self::Uncordon => "Uncordon",
+            Self::Drain => "Drain",
+        }
+    }
+
+    /// The journal's word for it: `drain`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::DeletePod { .. } => "delete-pod",
+            Self::RunNow => "run",
+            Self::Cordon => "cordon",
+            Self::Uncordon => "uncordon",
+            Self::Drain => "drain",
+        }
+    }
+
+    /// By its word; `None` for what is about one pod, which the word does not name.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::RunNow, Self::Cordon, Self::Uncordon, Self::Drain]
+            .into_iter()
+            .find(|action| action.word() == word)
+    }
+
+    /// What puts it back; `None` where nothing can.
+    pub const fn back(&self) -> Option<Self> {
+        match self {
+            Self::Cordon | Self::Drain => Some(Self::Uncordon),
+            Self::Uncordon => Some(Self::Cordon),
+            Self::DeletePod { .. } | Self::RunNow => None,
+        }
+    }
 }
 
 impl Action {
@@ -49,6 +109,7 @@ impl Action {
             Self::Stop => "Stop",
             Self::Pause => "Pause",
             Self::Unpause => "Unpause",
+            Self::Cluster(action) => action.title(),
         }
     }
 
@@ -64,6 +125,7 @@ impl Action {
             Self::Stop => "stop",
             Self::Pause => "pause",
             Self::Unpause => "unpause",
+            Self::Cluster(action) => action.word(),
         }
     }
 }

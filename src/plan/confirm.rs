@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::action::Action,
+    domain::action::{Action, ClusterAction},
     plan::{preview::Preview, target::Target},
     text::SafeText,
 };
@@ -29,7 +29,7 @@ impl Risk {
     pub fn of(action: &Action, target: &Target) -> Self {
         let cut = match action {
             Action::Scale { replicas } => replicas * 2 < target.replicas,
-            Action::Stop => true,
+            Action::Stop | Action::Cluster(ClusterAction::Drain) => true,
             _ => false,
         };
         if cut && target.kind.guarded() {

@@ -8,6 +8,8 @@ mod details;
 mod events;
 mod exec;
 mod logs;
+mod nodes;
+mod pods;
 mod read_only;
 mod reading;
 mod rights;

@@ -6,7 +6,7 @@ use super::id::OperationId;
 use super::label::Label;
 use super::step::Failure;
 use super::target::{Facts, Target};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, ClusterAction};
 use crate::plan::{self, Confirmed, Outcome, Plan};
 use crate::text::SafeText;
 
@@ -64,7 +64,9 @@ impl OperationStart {
             | Action::Start
             | Action::Stop
             | Action::Pause
-            | Action::Unpause => {}
+            | Action::Unpause
+            // Which pod is deleted is in its steps.
+            | Action::Cluster(_) => {}
         }
         let step = |step: &plan::Step| StepName {
             verb: Label::from(step.verb.to_string()),
@@ -102,7 +104,7 @@ impl OperationStart {
             "stop" => Action::Stop,
             "pause" => Action::Pause,
             "unpause" => Action::Unpause,
-            _ => return None,
+            word => Action::Cluster(ClusterAction::parse(word)?),
         })
     }
 
@@ -122,6 +124,7 @@ impl OperationStart {
             Action::Stop => Action::Start,
             Action::Pause => Action::Unpause,
             Action::Unpause => Action::Pause,
+            Action::Cluster(action) => Action::Cluster(action.back()?),
             Action::Restart | Action::BackUp => return None,
         })
     }

@@ -14,6 +14,7 @@ use self::world::World;
 use super::cluster::Cluster;
 use crate::{
     clock,
+    domain::action::Action,
     plan::{Ask, Carry, Outcome, Preview, Progress, Refusal},
     platform::InFlight,
     text::SafeText,
@@ -22,11 +23,15 @@ use crate::{
 mod access;
 mod aftermath;
 mod closely;
+mod cronjob;
+mod errand;
 mod executor;
 mod judge;
+mod node;
 mod object;
 mod order;
 mod planner;
+mod pod;
 mod precheck;
 mod template;
 mod work;
@@ -87,6 +92,9 @@ impl Actions {
     /// Why it can't be done, and what could be done instead.
     pub(super) async fn preview(&self, cluster: &Cluster, ask: Ask) -> Result<Preview, Refusal> {
         self.in_flight.free(&ask.target.service)?;
+        if matches!(ask.action, Action::Cluster(_)) {
+            return errand::preview(cluster, &ask).await;
+        }
         let world = World::read(cluster, &ask)
             .await
             .map_err(|error| error.refusal(&ask.target.service))?;
@@ -100,6 +108,9 @@ impl Actions {
     /// Does it. Ends with [`Progress::Ended`], whatever happens.
     pub(super) async fn carry(&self, cluster: &Arc<Cluster>, carry: Carry) {
         let (outcome, aftermath) = match self.in_flight.enter(&carry.plan.target().service) {
+            Ok(_flight) if matches!(carry.plan.action(), Action::Cluster(_)) => {
+                (errand::carry(cluster, &carry, &self.patience).await, None)
+            }
             Ok(_flight) => executor::carry(cluster, &carry, &self.patience).await,
             Err(busy) => {
                 let (applied, why) = (0, busy.why);

@@ -403,7 +403,7 @@ impl SimRun {
             Action::Restart => format!("{ready}/{all} run anew"),
             Action::Start => format!("{ready}/{all} run"),
             Action::Stop => "stopped".to_owned(),
-            Action::Pause | Action::Unpause => String::new(),
+            Action::Pause | Action::Unpause | Action::Cluster(_) => String::new(),
             Action::Rollout { .. } | Action::RollBack { .. } => {
                 let snapshot = stage.world.snapshot();
                 let version = snapshot

@@ -134,7 +134,7 @@ fn sides(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> (Side, 
             side("stopped".to_owned(), String::new()),
         ),
         // Refused before it comes here.
-        Action::Pause | Action::Unpause => (Side::default(), Side::default()),
+        Action::Pause | Action::Unpause | Action::Cluster(_) => (Side::default(), Side::default()),
     }
 }
 
@@ -173,7 +173,9 @@ fn changes(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Vec<C
             line(gone, "state", "running", None),
             line(come, "state", "stopped", None),
         ],
-        Action::Restart | Action::BackUp | Action::Pause | Action::Unpause => Vec::new(),
+        Action::Restart | Action::BackUp | Action::Pause | Action::Unpause | Action::Cluster(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -226,7 +228,7 @@ fn impact(world: &World, service: Index, ask: &Ask, spec: &ServiceSpec) -> SafeT
         Action::Stop => "nothing serves afterwards".to_owned(),
         Action::BackUp => "it goes on serving, a little slower".to_owned(),
         Action::Start => "it serves once its checks pass".to_owned(),
-        Action::Pause | Action::Unpause => String::new(),
+        Action::Pause | Action::Unpause | Action::Cluster(_) => String::new(),
     };
     SafeText::line(&text)
 }

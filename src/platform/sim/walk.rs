@@ -129,7 +129,7 @@ pub(super) fn walk(world: &World, service: Index, ask: &Ask, to: Option<usize>) 
                 }
             }
         }
-        Action::Pause | Action::Unpause => {}
+        Action::Pause | Action::Unpause | Action::Cluster(_) => {}
         Action::Stop => {
             for at in (0..seen.len()).rev() {
                 if running(world, &seen[at]) {

@@ -73,6 +73,10 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Plan
         Action::Rollout { image } => images::roll_out(ask, world, image),
         Action::RollBack { to } => images::roll_back(ask, world, to.as_deref()),
         Action::BackUp => Err(refusal(safe!("a backup is no change of containers"), "")),
+        Action::Cluster(_) => Err(refusal(
+            safe!("this is for clusters: Docker has neither pods nor nodes"),
+            "",
+        )),
         Action::Pause | Action::Unpause => Err(refusal(
             safe!("there is nothing to pause: what Docker is told it does at once"),
             "",

@@ -117,6 +117,10 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
             safe!("pods are not started or stopped by hand here"),
             safe!("scale {} instead", world.place.name),
         )),
+        Action::Cluster(_) => Err(refusal(
+            safe!("this is no change of a workload"),
+            SafeText::EMPTY,
+        )),
         Action::BackUp => Err(refusal(
             safe!("a backup is no change of a workload"),
             SafeText::EMPTY,

@@ -69,7 +69,7 @@ pub(super) fn notes(world: &World, service: Index, ask: &Ask, to: Option<usize>)
             }
             notes.passed("server and client have the same major version".to_owned());
         }
-        Action::Pause | Action::Unpause => {}
+        Action::Pause | Action::Unpause | Action::Cluster(_) => {}
         Action::Start => {
             for needed in world.needs(service) {
                 let other = &world.services[needed];

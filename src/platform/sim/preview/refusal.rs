@@ -67,6 +67,7 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
             refuse(format!("nothing of {} runs", spec.name), "start it")
         }
         Action::Pause | Action::Unpause => refuse("there is nothing to pause here", ""),
+        Action::Cluster(_) => refuse("the simulated cluster does not do this", ""),
         Action::BackUp if !spec.stateful() => refuse(format!("{} keeps no data", spec.name), ""),
         Action::BackUp if !now.replicas.iter().any(Replica::ready) => {
             let why = format!("{} does not run: its data cannot be read out", spec.name);
@@ -129,7 +130,7 @@ pub(super) fn nothing(ask: &Ask) -> Refusal {
         Action::RollBack { .. } => format!("{name} runs that revision already"),
         Action::Start => format!("{name} runs already"),
         Action::Stop => format!("{name} is stopped already"),
-        Action::Restart | Action::BackUp | Action::Pause | Action::Unpause => {
+        Action::Restart | Action::BackUp | Action::Pause | Action::Unpause | Action::Cluster(_) => {
             format!("{name} has no replica")
         }
     };

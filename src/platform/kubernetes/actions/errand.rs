@@ -1,0 +1,420 @@
+//! What is no change of a workload's spec: a pod that is deleted, a Job made by hand, a node cordoned or drained. A plan of
+//! single sends, each followed by what the cluster then shows of it.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    LOOK_AGAIN, Patience, cronjob,
+    executor::tell,
+    node::{self, Wish},
+    object::text,
+    order::Order,
+    pod, refusal,
+};
+use crate::{
+    domain::action::{Action, ClusterAction},
+    plan::{
+        Ask, Carry, Outcome, Preview, Progress, Refusal, Step, StepState,
+        record::{
+            About, Facts, Failure, Label, OperationResult, OperationStart, OperationWriter,
+            StepResult,
+        },
+    },
+    platform::kubernetes::{
+        api::{Api, ApiError},
+        cluster::Cluster,
+    },
+    safe,
+    text::SafeText,
+};
+
+/// Between two questions to a budget that lets no pod go.
+const BLOCKED: Duration = Duration::from_secs(2);
+
+/// A preview with what carries it out.
+pub(super) struct Errand {
+    /// What the operator agrees to.
+    pub(super) preview: Preview,
+    /// The work, in the order of the preview's steps.
+    pub(super) tasks: Vec<Task>,
+}
+
+/// One step with what it does.
+pub(super) struct Task {
+    /// As the preview names it.
+    pub(super) step: Step,
+    /// Which object, for ever.
+    pub(super) uid: String,
+    /// What is sent; `None` for a step that only waits.
+    pub(super) order: Option<Order>,
+    /// What the cluster shows once it has happened.
+    pub(super) effect: Effect,
+}
+
+/// What the cluster shows.
+pub(super) enum Effect {
+    /// The object at that path is gone, or is being deleted, or is another one. With `wholly`, being deleted is not enough.
+    Gone {
+        /// Where it is.
+        path: String,
+        /// Which it was.
+        uid: String,
+        /// Whether it has to be gone to its end.
+        wholly: bool,
+    },
+    /// All of these are gone, by what they are called.
+    AllGone(Vec<(String, Effect)>),
+    /// The node at that path takes new pods, or takes none.
+    Cordoned(String, bool),
+    /// There is an object at that path.
+    There(String),
+    /// The Job at that path has ended well.
+    Ended(String),
+}
+
+/// What is shown of an effect.
+enum Shown {
+    /// It is so; in words.
+    Yes(SafeText),
+    /// Not yet; what is waited for.
+    NotYet(SafeText),
+    /// It will never be.
+    Never(SafeText),
+}
+
+/// Makes the plan; one that was agreed to keeps the names in its steps.
+async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Result<Errand, Refusal> {
+    let Action::Cluster(action) = &ask.action else {
+        return Err(refusal(
+            safe!("a workload is changed otherwise"),
+            SafeText::EMPTY,
+        ));
+    };
+    match action {
+        ClusterAction::DeletePod { pod } => pod::plan(cluster, ask, pod).await,
+        ClusterAction::RunNow => cronjob::plan(cluster, ask, agreed).await,
+        ClusterAction::Cordon => node::plan(cluster, ask, Wish::Cordoned).await,
+        ClusterAction::Uncordon => node::plan(cluster, ask, Wish::Open).await,
+        ClusterAction::Drain => node::plan(cluster, ask, Wish::Empty).await,
+    }
+}
+
+/// What it would mean. The first send is tried, so that what is forbidden is said before.
+///
+/// # Errors
+/// Why it can't be done.
+pub(super) async fn preview(cluster: &Cluster, ask: &Ask) -> Result<Preview, Refusal> {
+    let errand = plan(cluster, ask, &[]).await?;
+    let first = errand.tasks.iter().find_map(|task| task.order.as_ref());
+    if let Some(order) = first
+        && let Err(ApiError::Refused { code, message, .. }) = send(&cluster.api, order, true).await
+        && code < 500
+        && code != StatusCode::TOO_MANY_REQUESTS.as_u16()
+    {
+        return Err(refusal(
+            safe!("the cluster would refuse it: {message}"),
+            SafeText::from_static("nothing was changed"),
+        ));
+    }
+    Ok(errand.preview)
+}
+
+/// Carries it out, and says how it ended.
+pub(super) async fn carry(cluster: &Cluster, carry: &Carry, patience: &Patience) -> Outcome {
+    let agreed = carry.plan.preview();
+    let superseded = |why| Outcome::Superseded { applied: 0, why };
+    let errand = match plan(cluster, &agreed.ask, &agreed.steps).await {
+        Ok(errand) if errand.preview.steps == agreed.steps => errand,
+        Ok(_) => return superseded(safe!("what it takes has changed since it was shown")),
+        Err(refusal) => return superseded(refusal.why),
+    };
+    let writer = match OperationWriter::begin(carry, OperationStart::of(&carry.plan)).await {
+        Ok(writer) => writer,
+        Err(error) => return superseded(safe!("{error}")),
+    };
+    let begun = Progress::Begun(SafeText::name(writer.operation().as_str()));
+    tell(carry, begun).await;
+    let run = Run {
+        api: &cluster.api,
+        carry,
+        patience,
+        writer: &writer,
+    };
+    let outcome = run.all(&errand.tasks).await;
+    // One that is left in the middle stays open, so that the next start offers it.
+    let open = matches!(&outcome, Outcome::Cancelled { applied } if *applied > 0)
+        || matches!(outcome, Outcome::Unverified(_));
+    if !open {
+        let result = OperationResult::of(&outcome, Failure::Platform);
+        writer.end(result, Facts::default()).await;
+    }
+    outcome
+}
+
+/// How a step ended.
+enum End {
+    Done(SafeText),
+    Failed(Failure, SafeText),
+    Changed(SafeText),
+    Unknown(SafeText),
+    Stopped,
+}
+
+struct Run<'a> {
+    api: &'a Api,
+    carry: &'a Carry,
+    patience: &'a Patience,
+    writer: &'a OperationWriter,
+}
+
+impl Run<'_> {
+    async fn all(&self, tasks: &[Task]) -> Outcome {
+        let mut said = SafeText::EMPTY;
+        for (at, task) in tasks.iter().enumerate() {
+            if self.carry.stop.is_cancelled() {
+                return Outcome::Cancelled { applied: at };
+            }
+            match self.step(at, task).await {
+                End::Done(words) => said = words,
+                End::Failed(_, why) => {
+                    return Outcome::Failed {
+                        step: at,
+                        applied: at,
+                        why,
+                        now: SafeText::EMPTY,
+                    };
+                }
+                End::Changed(why) => return Outcome::Superseded { applied: at, why },
+                End::Unknown(why) => return Outcome::Unverified(why),
+                End::Stopped => return Outcome::Cancelled { applied: at },
+            }
+        }
+        Outcome::Verified(said)
+    }
+
+    /// Its intent is durable before anything is sent, its outcome after.
+    async fn step(&self, at: usize, task: &Task) -> End {
+        let about = About {
+            id: Label::from(task.uid.as_str()),
+            ..About::default()
+        };
+        let receipt = match self.writer.intent(at, &task.step, about).await {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                return End::Failed(Failure::NoSpace, safe!("nothing more was sent: {error}"));
+            }
+        };
+        tell(self.carry, Progress::Step(at, StepState::Running)).await;
+        let end = match &task.order {
+            Some(order) => self.send(order, &task.effect).await,
+            None => self.wait(&task.effect).await,
+        };
+        let (result, state) = match &end {
+            End::Done(_) => (StepResult::Done, Some(StepState::Done)),
+            End::Failed(why, words) => (
+                StepResult::Failed { why: *why },
+                Some(StepState::Failed(words.clone())),
+            ),
+            End::Changed(words) => (
+                StepResult::Failed {
+                    why: Failure::Changed,
+                },
+                Some(StepState::Failed(words.clone())),
+            ),
+            End::Unknown(_) => (StepResult::Unverified, Some(StepState::Uncertain)),
+            End::Stopped => (StepResult::NotSent, None),
+        };
+        self.writer.outcome(receipt, result, Label::default()).await;
+        if let Some(state) = state {
+            tell(self.carry, Progress::Step(at, state)).await;
+        }
+        end
+    }
+
+    /// Sends once. Only a send that a budget refused is sent again: it is known that nothing came of it.
+    async fn send(&self, order: &Order, effect: &Effect) -> End {
+        loop {
+            let error = match send(self.api, order, false).await {
+                Ok(_) => return End::Done(SafeText::EMPTY),
+                Err(error) => error,
+            };
+            let words = safe!("{error}");
+            let code = error
+                .code()
+                .and_then(|code| StatusCode::from_u16(code).ok());
+            match (&error, code) {
+                (ApiError::ReadOnly | ApiError::Login(_), _) | (_, Some(StatusCode::FORBIDDEN)) => {
+                    return End::Failed(Failure::Forbidden, words);
+                }
+                (_, Some(StatusCode::TOO_MANY_REQUESTS)) => {
+                    tell(self.carry, Progress::Waiting(words)).await;
+                    tokio::select! {
+                        () = sleep(BLOCKED) => {}
+                        () = self.carry.stop.cancelled() => return End::Stopped,
+                    }
+                }
+                (_, Some(code)) if code.is_client_error() => {
+                    return match (effect.shown(self.api).await, code) {
+                        (Ok(Shown::Yes(words)), StatusCode::NOT_FOUND) => End::Done(words),
+                        (_, StatusCode::CONFLICT) => End::Changed(words),
+                        (_, StatusCode::NOT_FOUND) => End::Failed(Failure::Gone, words),
+                        _ => End::Failed(Failure::Platform, words),
+                    };
+                }
+                _ => return self.settle(effect, words).await,
+            }
+        }
+    }
+
+    /// An answer was lost: reading says whether it happened.
+    async fn settle(&self, effect: &Effect, words: SafeText) -> End {
+        let until = Instant::now() + self.patience.settle;
+        loop {
+            match effect.shown(self.api).await {
+                Ok(Shown::Yes(words)) => return End::Done(words),
+                _ if Instant::now() > until => {
+                    return End::Unknown(safe!(
+                        "its answer was lost ({words}), and nothing shows of it"
+                    ));
+                }
+                _ => sleep(self.patience.poll).await,
+            }
+        }
+    }
+
+    /// Looks until it is shown. There is no end to it but the operator's: a pod has as long to stop as it says.
+    async fn wait(&self, effect: &Effect) -> End {
+        let mut told = SafeText::EMPTY;
+        let mut lost = None;
+        loop {
+            match effect.shown(self.api).await {
+                Ok(Shown::Yes(words)) => return End::Done(words),
+                Ok(Shown::Never(why)) => return End::Failed(Failure::CommandFailed, why),
+                Ok(Shown::NotYet(words)) => {
+                    lost = None;
+                    if words != told {
+                        told = words.clone();
+                        tell(self.carry, Progress::Waiting(words)).await;
+                    }
+                }
+                Err(error) => {
+                    let since = *lost.get_or_insert_with(Instant::now);
+                    if since.elapsed() > self.patience.back {
+                        return End::Unknown(safe!("the cluster could not be asked: {error}"));
+                    }
+                }
+            }
+            tokio::select! {
+                () = sleep(self.patience.poll) => {}
+                () = self.carry.stop.cancelled() => return End::Stopped,
+            }
+        }
+    }
+}
+
+async fn send(api: &Api, order: &Order, trial: bool) -> Result<Value, ApiError> {
+    let address = order.address(trial);
+    let body = order.body.to_string().into_bytes();
+    api.change(order.method.clone(), &address, order.content_type, body)
+        .await
+}
+
+impl Effect {
+    async fn shown(&self, api: &Api) -> Result<Shown, ApiError> {
+        match self {
+            Self::AllGone(all) => {
+                let mut left = Vec::new();
+                for (name, one) in all {
+                    // The list is of single ones.
+                    if !Box::pin(one.shown(api))
+                        .await
+                        .is_ok_and(|s| matches!(s, Shown::Yes(_)))
+                    {
+                        left.push(name.as_str());
+                    }
+                }
+                Ok(match left.first() {
+                    None => Shown::Yes(safe!("drained: {} pods are gone", all.len())),
+                    Some(first) => Shown::NotYet(safe!(
+                        "{} of {} pods are gone; {first} is stopping",
+                        all.len() - left.len(),
+                        all.len()
+                    )),
+                })
+            }
+            Self::Gone { path, uid, wholly } => {
+                let Some(object) = read(api, path).await? else {
+                    return Ok(Shown::Yes(SafeText::from_static("the pod is gone")));
+                };
+                let goes = !wholly && !text(&object, "/metadata/deletionTimestamp").is_empty();
+                let another = text(&object, "/metadata/uid") != uid;
+                Ok(if goes || another {
+                    Shown::Yes(SafeText::from_static("the pod is gone"))
+                } else {
+                    Shown::NotYet(safe!("{} is stopping", text(&object, "/metadata/name")))
+                })
+            }
+            Self::Cordoned(path, wanted) => {
+                let object = read(api, path).await?.unwrap_or_default();
+                let is = object["spec"]["unschedulable"] == Value::Bool(true);
+                Ok(if is == *wanted {
+                    Shown::Yes(SafeText::EMPTY)
+                } else {
+                    Shown::NotYet(SafeText::EMPTY)
+                })
+            }
+            Self::There(path) => Ok(match read(api, path).await? {
+                Some(_) => Shown::Yes(SafeText::EMPTY),
+                None => Shown::NotYet(SafeText::EMPTY),
+            }),
+            Self::Ended(path) => cronjob::ended(api, path).await.map(|end| match end {
+                cronjob::Ended::Well(words) => Shown::Yes(words),
+                cronjob::Ended::Badly(words) => Shown::Never(words),
+                cronjob::Ended::NotYet(words) => Shown::NotYet(words),
+            }),
+        }
+    }
+}
+
+/// An object; `None` where there is none.
+pub(super) async fn read(api: &Api, path: &str) -> Result<Option<Value>, ApiError> {
+    match api.json(path).await {
+        Ok(object) => Ok(Some(object)),
+        Err(error) if error.code() == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// An object that must be there for a preview.
+pub(super) async fn must_read(api: &Api, path: &str, what: &str) -> Result<Value, Refusal> {
+    match read(api, path).await {
+        Ok(Some(object)) => Ok(object),
+        Ok(None) => Err(refusal(
+            safe!("{what} is gone: somebody deleted it"),
+            LOOK_AGAIN,
+        )),
+        Err(error) => Err(refusal(
+            safe!("{what} could not be read: {error}"),
+            SafeText::from_static("nothing was changed"),
+        )),
+    }
+}
+
+/// A deletion, or an eviction, of exactly that object.
+pub(super) fn precondition(uid: &str) -> Value {
+    serde_json::json!({ "preconditions": { "uid": uid } })
+}
+
+/// A POST of an object.
+pub(super) fn post(path: String, body: Value) -> Order {
+    Order {
+        method: Method::POST,
+        path,
+        content_type: crate::platform::kubernetes::api::JSON,
+        body,
+    }
+}

@@ -1,0 +1,292 @@
+//! Nodes: no new pods there, new pods again, or none at all.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    errand::{Effect, Errand, Task, must_read, post, precondition},
+    object::{list, text},
+    order::Order,
+    pod::gone_effect,
+    refusal,
+};
+use crate::{
+    domain::{alert::Severity, instance::InstanceId},
+    plan::{Ask, Note, Preview, Refusal, Risk, SeenInstance, Side, Step, Verb},
+    platform::kubernetes::{
+        api::{Api, JSON_PATCH},
+        cluster::Cluster,
+    },
+    safe,
+    text::SafeText,
+};
+
+/// What a node is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// It takes new pods.
+    Open,
+    /// It takes none.
+    Cordoned,
+    /// It takes none, and those that are there go.
+    Empty,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// It is no node, or it is so already.
+pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Errand, Refusal> {
+    let api = &cluster.api;
+    let service = &ask.target.service;
+    let name = service.name.strip_prefix("node/").ok_or_else(|| {
+        refusal(
+            safe!("{service} is no node"),
+            SafeText::from_static(":nodes shows them"),
+        )
+    })?;
+    let path = format!("/api/v1/nodes/{name}");
+    let node = must_read(api, &path, name).await?;
+    let uid = text(&node, "/metadata/uid").to_owned();
+    let cordoned = node["spec"]["unschedulable"] == true;
+    let wanted = wish != Wish::Open;
+    let drains = wish == Wish::Empty;
+    if cordoned == wanted && !drains {
+        let is = if wanted {
+            "takes no new pods"
+        } else {
+            "takes new pods"
+        };
+        return Err(refusal(
+            safe!("there is nothing to do: {name} {is} already"),
+            SafeText::EMPTY,
+        ));
+    }
+    let mut tasks = Vec::new();
+    if cordoned != wanted || drains {
+        tasks.push(Task {
+            step: Step {
+                verb: Verb::Patch,
+                object: safe!("node {name}"),
+            },
+            uid: uid.clone(),
+            order: Some(patch(path.clone(), &uid, wanted)),
+            effect: Effect::Cordoned(path, wanted),
+        });
+    }
+    let mut notes = Vec::new();
+    let mut ask = ask.clone();
+    let mut pods = Vec::new();
+    if drains {
+        pods = leaving(api, name).await?;
+        notes = budgets(api, &pods).await;
+        notes.extend(alone(&pods));
+        ask.target.seen = pods.iter().map(seen).collect();
+        tasks.extend(evictions(&pods));
+    }
+    if drains && !pods.is_empty() {
+        let gone = |pod: &Value| {
+            let name = text(pod, "/metadata/name").to_owned();
+            (
+                name,
+                gone_effect(pod_path(pod), text(pod, "/metadata/uid"), true),
+            )
+        };
+        tasks.push(Task {
+            step: Step {
+                verb: Verb::Await,
+                object: safe!("node {name}"),
+            },
+            uid: uid.clone(),
+            order: None,
+            effect: Effect::AllGone(pods.iter().map(gone).collect()),
+        });
+    }
+    ask.target.uid = SafeText::name(&uid);
+    notes.sort_by_key(|note| (note.severity.is_none(), note.severity));
+    let preview = Preview {
+        now: Side {
+            what: state(cordoned),
+            facts: SafeText::EMPTY,
+        },
+        to: Side {
+            what: state(wanted),
+            facts: match pods.len() {
+                _ if !drains => SafeText::EMPTY,
+                0 => SafeText::from_static("no pod has to go"),
+                count => safe!("{count} pods go"),
+            },
+        },
+        changes: Vec::new(),
+        remains: Vec::new(),
+        notes,
+        steps: tasks.iter().map(|task| task.step.clone()).collect(),
+        impact: SafeText::from_static(match wish {
+            Wish::Empty => {
+                "pods are evicted one after another, as their budgets allow; pods of DaemonSets stay"
+            }
+            Wish::Cordoned => "what runs there stays",
+            Wish::Open => "pods may be put there again; none comes back by itself",
+        }),
+        estimate: None,
+        risk: Risk::of(&ask.action, &ask.target),
+        choices: Vec::new(),
+        ask,
+    };
+    Ok(Errand { preview, tasks })
+}
+
+const fn state(cordoned: bool) -> SafeText {
+    SafeText::from_static(if cordoned {
+        "takes no new pods"
+    } else {
+        "takes new pods"
+    })
+}
+
+fn patch(path: String, uid: &str, cordoned: bool) -> Order {
+    Order {
+        method: Method::PATCH,
+        path,
+        content_type: JSON_PATCH,
+        body: json!([
+            { "op": "test", "path": "/metadata/uid", "value": uid },
+            { "op": "add", "path": "/spec/unschedulable", "value": cordoned },
+        ]),
+    }
+}
+
+/// The pods that a drain makes go, by namespace and name: not those of DaemonSets, which come back at once, nor those that
+/// the kubelet makes by itself.
+async fn leaving(api: &Api, node: &str) -> Result<Vec<Value>, Refusal> {
+    let found: Value = api
+        .json(&format!(
+            "/api/v1/pods?fieldSelector=spec.nodeName%3D{node}"
+        ))
+        .await
+        .map_err(|error| {
+            refusal(
+                safe!("its pods could not be read: {error}"),
+                SafeText::EMPTY,
+            )
+        })?;
+    let mut pods = list(&found, "/items").to_vec();
+    pods.retain(|pod| {
+        let mirror = pod["metadata"]["annotations"]["kubernetes.io/config.mirror"].is_string();
+        let goes = !text(pod, "/metadata/deletionTimestamp").is_empty();
+        let daemon = controller(pod).is_some_and(|owner| owner["kind"] == "DaemonSet");
+        !mirror && !goes && !daemon
+    });
+    pods.sort_by_key(|pod| {
+        (
+            text(pod, "/metadata/namespace").to_owned(),
+            text(pod, "/metadata/name").to_owned(),
+        )
+    });
+    Ok(pods)
+}
+
+fn controller(pod: &Value) -> Option<&Value> {
+    let owners = list(pod, "/metadata/ownerReferences");
+    owners.iter().find(|owner| owner["controller"] == true)
+}
+
+fn pod_path(pod: &Value) -> String {
+    let (namespace, name) = (
+        text(pod, "/metadata/namespace"),
+        text(pod, "/metadata/name"),
+    );
+    format!("/api/v1/namespaces/{namespace}/pods/{name}")
+}
+
+fn seen(pod: &Value) -> SeenInstance {
+    SeenInstance {
+        id: InstanceId(SafeText::name(text(pod, "/metadata/uid"))),
+        name: SafeText::name(text(pod, "/metadata/name")),
+        number: 0,
+        started: None,
+        image_id: SafeText::EMPTY,
+    }
+}
+
+fn evictions(pods: &[Value]) -> impl Iterator<Item = Task> {
+    pods.iter().map(|pod| {
+        let (path, uid) = (pod_path(pod), text(pod, "/metadata/uid"));
+        let (namespace, name) = (
+            text(pod, "/metadata/namespace"),
+            text(pod, "/metadata/name"),
+        );
+        let body = json!({
+            "apiVersion": "policy/v1", "kind": "Eviction",
+            "metadata": { "name": name, "namespace": namespace },
+            "deleteOptions": precondition(uid),
+        });
+        Task {
+            step: Step {
+                verb: Verb::Remove,
+                object: safe!("pod {namespace}/{name}"),
+            },
+            uid: uid.to_owned(),
+            order: Some(post(format!("{path}/eviction"), body)),
+            effect: gone_effect(path, uid, false),
+        }
+    })
+}
+
+/// The budgets that let none of these pods go now.
+async fn budgets(api: &Api, pods: &[Value]) -> Vec<Note> {
+    let warning = |text| Note {
+        severity: Some(Severity::Warning),
+        text,
+    };
+    let found = match api
+        .json::<Value>("/apis/policy/v1/poddisruptionbudgets")
+        .await
+    {
+        Ok(found) => found,
+        Err(error) => return vec![warning(safe!("budgets could not be read: {error}"))],
+    };
+    let blocked = |budget: &&Value| {
+        budget["status"]["disruptionsAllowed"]
+            .as_i64()
+            .unwrap_or_default()
+            == 0
+            && pods.iter().any(|pod| covers(budget, pod))
+    };
+    list(&found, "/items")
+        .iter()
+        .filter(blocked)
+        .map(|budget| {
+            let status = &budget["status"];
+            let count = |key: &str| status[key].as_i64().unwrap_or_default();
+            warning(safe!(
+                "PDB {}/{} lets none of its pods go now: {} of {} that it needs are healthy",
+                text(budget, "/metadata/namespace"),
+                text(budget, "/metadata/name"),
+                count("currentHealthy"),
+                count("desiredHealthy")
+            ))
+        })
+        .collect()
+}
+
+/// Whether a budget is about a pod, by its labels; what it chooses by expressions is taken to be.
+fn covers(budget: &Value, pod: &Value) -> bool {
+    let same = text(budget, "/metadata/namespace") == text(pod, "/metadata/namespace");
+    let labels = budget.pointer("/spec/selector/matchLabels");
+    let mut labels = labels.and_then(Value::as_object).into_iter().flatten();
+    same && labels.all(|(key, value)| pod["metadata"]["labels"][key] == *value)
+}
+
+/// The pods that nobody makes again.
+fn alone(pods: &[Value]) -> impl Iterator<Item = Note> {
+    pods.iter()
+        .filter(|pod| controller(pod).is_none())
+        .map(|pod| Note {
+            severity: Some(Severity::Critical),
+            text: safe!(
+                "nobody manages {}: it does not come back",
+                text(pod, "/metadata/name")
+            ),
+        })
+}

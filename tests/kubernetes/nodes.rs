@@ -1,0 +1,180 @@
+//! Nodes: cordoned, drained as budgets allow, and open again.
+
+use std::{sync::Arc, time::Duration};
+
+use quarterdeck::{
+    domain::{
+        action::{Action, ClusterAction},
+        service::ServiceId,
+    },
+    plan::{Ask, Outcome, Progress, Target, record::Recorder},
+    text::SafeText,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    actions::rig::{Rig, verified},
+    support::{
+        cluster::{Cluster, Namespace},
+        cluster_or_skip,
+    },
+};
+
+/// A node of the test's own: nothing else is put there.
+struct OwnNode<'a> {
+    cluster: &'a Cluster,
+    name: String,
+}
+
+impl<'a> OwnNode<'a> {
+    fn new(cluster: &'a Cluster, namespace: &Namespace<'_>) -> Self {
+        let name = format!("node-{}", namespace.name);
+        namespace.apply(&format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: {name}, labels: {{kubernetes.io/hostname: {name}}}}}\nspec:\n  \
+             taints: [{{key: quarterdeck.test/own, effect: NoSchedule}}]\n"
+        ));
+        cluster.kubectl(&[
+            "wait",
+            &format!("node/{name}"),
+            "--for=condition=Ready",
+            "--timeout=30s",
+        ]);
+        Self { cluster, name }
+    }
+
+    fn cordoned(&self) -> bool {
+        let path = "--output=jsonpath={.spec.unschedulable}";
+        self.cluster.kubectl(&["get", "node", &self.name, path]) == "true"
+    }
+
+    /// The question, about the node as it is shown.
+    async fn ask(&self, rig: &Rig, action: ClusterAction) -> Ask {
+        let id = ServiceId {
+            group: SafeText::EMPTY,
+            name: SafeText::name(format!("node/{}", self.name)),
+        };
+        let mut state = rig.platform.state.clone();
+        let shown = state.wait_for(|state| state.snapshot.service(&id).is_some());
+        let shown = tokio::time::timeout(Duration::from_secs(30), shown).await;
+        let snapshot = Arc::clone(&shown.expect("soon").expect("it lives").snapshot);
+        let node = snapshot.service(&id).expect("it is shown");
+        let identity = snapshot.host.identity.clone();
+        let environment = SafeText::from_static("test");
+        Ask {
+            action: Action::Cluster(action),
+            target: Target::freeze(environment, Default::default(), identity, node),
+            history: Vec::new(),
+            resumes: None,
+        }
+    }
+}
+
+impl Drop for OwnNode<'_> {
+    fn drop(&mut self) {
+        self.cluster
+            .kubectl(&["delete", "node", &self.name, "--wait=false"]);
+    }
+}
+
+/// Three copies that go to that node and to no other one.
+fn three(namespace: &Namespace<'_>, node: &OwnNode<'_>) {
+    namespace.apply(&format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: api}}\nspec:\n  replicas: 3\n  selector: {{matchLabels: {{app: api}}}}\n  \
+         template:\n    metadata: {{labels: {{app: api}}}}\n    spec:\n      nodeSelector: {{kubernetes.io/hostname: {}}}\n      \
+         tolerations: [{{key: quarterdeck.test/own, operator: Exists}}]\n      containers: [{{name: main, image: shop/api:1}}]\n",
+        node.name
+    ));
+    namespace.kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
+}
+
+#[tokio::test]
+async fn a_node_takes_no_new_pods_and_takes_them_again() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("nodes");
+    let node = OwnNode::new(&cluster, &namespace);
+    let rig = Rig::new(&cluster, &namespace);
+    for (action, cordoned) in [
+        (ClusterAction::Cordon, true),
+        (ClusterAction::Uncordon, false),
+    ] {
+        let ask = node.ask(&rig, action.clone()).await;
+        let preview = rig.previewed(ask.clone()).await.expect("it can be");
+        verified(&rig.carry(preview).await);
+        assert_eq!(node.cordoned(), cordoned);
+        let again = rig.previewed(ask).await.expect_err("it is so already");
+        assert!(again.why.contains("nothing to do"), "{again:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_drain_waits_for_a_budget_and_goes_on_when_it_allows() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("nodes");
+    let node = OwnNode::new(&cluster, &namespace);
+    three(&namespace, &node);
+    namespace.kubectl(&[
+        "create",
+        "pdb",
+        "api",
+        "--selector=app=api",
+        "--min-available=2",
+    ]);
+    namespace.kubectl(&[
+        "wait",
+        "pdb/api",
+        "--for=jsonpath={.status.disruptionsAllowed}=1",
+        "--timeout=60s",
+    ]);
+    let rig = Rig::new(&cluster, &namespace);
+    let ask = node.ask(&rig, ClusterAction::Drain).await;
+    let preview = rig.previewed(ask).await.expect("it can be");
+    assert_eq!(preview.steps.len(), 5, "one patch, three pods, one wait");
+    let recorder = Arc::clone(&rig.journal) as Arc<dyn Recorder>;
+    let mut carrying = rig
+        .carrying(preview, CancellationToken::new(), recorder)
+        .await;
+    let blocked = |told: &Progress| matches!(told, Progress::Waiting(words) if words.contains("disruption budget"));
+    carrying.until("the budget blocks", blocked).await;
+    assert!(node.cordoned());
+    namespace.kubectl(&["delete", "pdb", "api"]);
+    let (outcome, _) = carrying.ended().await;
+    verified(&outcome);
+}
+
+#[tokio::test]
+async fn a_drain_can_be_stopped_and_names_the_budget_before() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("nodes");
+    let node = OwnNode::new(&cluster, &namespace);
+    three(&namespace, &node);
+    namespace.kubectl(&[
+        "create",
+        "pdb",
+        "all",
+        "--selector=app=api",
+        "--min-available=3",
+    ]);
+    namespace.kubectl(&[
+        "wait",
+        "pdb/all",
+        "--for=jsonpath={.status.currentHealthy}=3",
+        "--timeout=60s",
+    ]);
+    let rig = Rig::new(&cluster, &namespace);
+    let ask = node.ask(&rig, ClusterAction::Drain).await;
+    let preview = rig.previewed(ask).await.expect("it can be");
+    let names = format!("PDB {}/all lets none", namespace.name);
+    let named = preview.notes.iter().any(|note| note.text.contains(&*names));
+    assert!(named, "{:?}", preview.notes);
+    let stop = CancellationToken::new();
+    let recorder = Arc::clone(&rig.journal) as Arc<dyn Recorder>;
+    let mut carrying = rig.carrying(preview, stop.clone(), recorder).await;
+    carrying
+        .until("it waits", |told| matches!(told, Progress::Waiting(_)))
+        .await;
+    stop.cancel();
+    let (outcome, _) = carrying.ended().await;
+    assert_eq!(outcome, Outcome::Cancelled { applied: 1 });
+    let left = namespace.kubectl(&["get", "pods", "--output=name"]);
+    assert_eq!(left.lines().count(), 3, "no pod went: {left}");
+}
