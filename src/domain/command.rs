@@ -108,6 +108,9 @@ pub enum Command {
     /// Go to the cluster of another context.
     #[strum(message = "contexts")]
     Contexts,
+    /// Show the nodes of the cluster instead of its services, or the services again.
+    #[strum(message = "nodes")]
+    Nodes,
     /// Switch between local time and UTC.
     #[strum(message = "utc")]
     ToggleUtc,
@@ -176,6 +179,21 @@ pub enum Command {
     /// Let what is paused go on.
     #[strum(message = "unpause")]
     Unpause,
+    /// Run the CronJob now, and follow its Job to its end.
+    #[strum(message = "run now")]
+    RunNow,
+    /// Delete a pod: the selected one, or the first.
+    #[strum(message = "delete pod")]
+    DeletePod,
+    /// Let no new pods onto the node.
+    #[strum(message = "cordon")]
+    Cordon,
+    /// Let pods onto the node again.
+    #[strum(message = "uncordon")]
+    Uncordon,
+    /// Make all pods leave the node, as their budgets allow.
+    #[strum(message = "drain")]
+    Drain,
     /// Open a shell in a replica.
     #[strum(message = "shell")]
     Shell,
@@ -301,6 +319,11 @@ impl Command {
                 | Self::Stop
                 | Self::Pause
                 | Self::Unpause
+                | Self::RunNow
+                | Self::DeletePod
+                | Self::Cordon
+                | Self::Uncordon
+                | Self::Drain
                 | Self::Shell
                 | Self::Acknowledge
                 | Self::Halt
@@ -326,6 +349,11 @@ impl Command {
                 | Self::Stop
                 | Self::Pause
                 | Self::Unpause
+                | Self::RunNow
+                | Self::DeletePod
+                | Self::Cordon
+                | Self::Uncordon
+                | Self::Drain
                 | Self::Shell
                 | Self::Halt
         )
@@ -355,6 +383,7 @@ impl Command {
             | Self::Namespaces
             | Self::AllNamespaces
             | Self::Contexts
+            | Self::Nodes
             | Self::ToggleUtc
             | Self::ToggleMouse
             | Self::Reload
@@ -380,6 +409,11 @@ impl Command {
             | Self::Stop
             | Self::Pause
             | Self::Unpause
+            | Self::RunNow
+            | Self::DeletePod
+            | Self::Cordon
+            | Self::Uncordon
+            | Self::Drain
             | Self::Shell => &[Services, Details],
             Self::Acknowledge => &[Services, Alerts, Details],
             Self::Halt => &[Services, Rollouts, Details],

@@ -3,8 +3,13 @@
 use super::{Layer, Model, Pane, Update, alerts, keys, layer, logs, services};
 use crate::{
     domain::{
-        action::Action, alert::Severity, command::Command, key::KeyChord, rights::SHELL,
+        action::{Action, ClusterAction},
+        alert::Severity,
+        command::Command,
+        key::KeyChord,
+        rights::SHELL,
         scope::Scope,
+        service::ServiceKind,
     },
     text::SafeText,
 };
@@ -121,6 +126,27 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         return Some(why);
     }
     let (works, why) = match command {
+        Command::Nodes => (
+            model.services.nodes || shows(model, ServiceKind::Node),
+            "there are no nodes here",
+        ),
+        Command::RunNow => (
+            subject_is(model, |kind| kind == ServiceKind::CronJob),
+            "only a CronJob is run by hand",
+        ),
+        Command::DeletePod => (
+            subject_is(model, |kind| {
+                !matches!(
+                    kind,
+                    ServiceKind::Compose | ServiceKind::Container | ServiceKind::Node
+                )
+            }),
+            "there is no pod to delete",
+        ),
+        Command::Cordon | Command::Uncordon | Command::Drain => (
+            subject_is(model, |kind| kind == ServiceKind::Node),
+            "this is for nodes: :nodes shows them",
+        ),
         Command::Shell => (model.capabilities.exec, "no shell can be opened here"),
         Command::Filter => match model.focus {
             Pane::Alerts => (!model.alerts.all().is_empty(), "there is no alert"),
@@ -169,10 +195,26 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Stop => Action::Stop,
         Command::Pause => Action::Pause,
         Command::Unpause => Action::Unpause,
+        Command::RunNow => Action::Cluster(ClusterAction::RunNow),
+        Command::Cordon => Action::Cluster(ClusterAction::Cordon),
+        Command::Uncordon => Action::Cluster(ClusterAction::Uncordon),
+        Command::Drain => Action::Cluster(ClusterAction::Drain),
         _ => return None,
     };
     let refused = model.capabilities.refuses(&action);
     refused.or_else(|| forbidden(model, action.word()))
+}
+
+/// Whether something of that kind is there.
+fn shows(model: &Model, kind: ServiceKind) -> bool {
+    model.snapshot().services.iter().any(|s| s.kind == kind)
+}
+
+/// Whether what a key would be about is of such a kind.
+fn subject_is(model: &Model, fits: impl Fn(ServiceKind) -> bool) -> bool {
+    let subject = keys::subject(model);
+    let service = subject.and_then(|id| model.snapshot().service(&id).cloned());
+    service.is_some_and(|service| fits(service.kind))
 }
 
 /// Why the account may not do that to the service that a key would be about.

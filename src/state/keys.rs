@@ -15,8 +15,13 @@ use super::{
 };
 use crate::{
     domain::{
-        action::Action, alert::Severity, command::Command, instance::InstanceId, key::KeyChord,
-        scope::Scope, service::ServiceId,
+        action::{Action, ClusterAction},
+        alert::Severity,
+        command::Command,
+        instance::InstanceId,
+        key::KeyChord,
+        scope::Scope,
+        service::ServiceId,
     },
     text::SafeText,
 };
@@ -184,6 +189,10 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Namespaces => places::namespaces(model),
         Command::AllNamespaces => places::all_namespaces(model),
         Command::Contexts => places::contexts_of_kubeconfig(model),
+        Command::Nodes => {
+            services::toggle_nodes(model);
+            focus(model, Pane::Services)
+        }
         Command::Sort => picker::sort(model),
         Command::FocusServices => focus(model, Pane::Services),
         Command::FocusRollouts => focus(model, Pane::Rollouts),
@@ -324,6 +333,17 @@ fn about(model: &mut Model, command: Command) -> Update {
         Command::Stop => act(model, Action::Stop, service),
         Command::Pause => act(model, Action::Pause, service),
         Command::Unpause => act(model, Action::Unpause, service),
+        Command::RunNow => act(model, Action::Cluster(ClusterAction::RunNow), service),
+        Command::Cordon => act(model, Action::Cluster(ClusterAction::Cordon), service),
+        Command::Uncordon => act(model, Action::Cluster(ClusterAction::Uncordon), service),
+        Command::Drain => act(model, Action::Cluster(ClusterAction::Drain), service),
+        Command::DeletePod => match instance(model, &service) {
+            Some(pod) => {
+                let delete = Action::Cluster(ClusterAction::DeletePod { pod });
+                plan::act(model, delete, vec![service])
+            }
+            None => say(model, SafeText::from_static("there is no pod to delete")),
+        },
         Command::Halt => {
             let identity = &model.snapshot().host.identity;
             let plan = model.operations.under_way(identity, &service);

@@ -77,6 +77,8 @@ pub struct Services {
     pub marked: BTreeSet<ServiceId>,
     /// Services whose replicas are shown.
     pub expanded: BTreeSet<ServiceId>,
+    /// Whether the nodes of a cluster are shown instead of its services.
+    pub nodes: bool,
     /// The order.
     pub sort: Sort,
     /// What is shown.
@@ -221,6 +223,13 @@ impl Model {
     }
 }
 
+/// Shows the nodes instead of the services, or the services again; another list takes no marks along.
+pub fn toggle_nodes(model: &mut Model) {
+    model.services.nodes = !model.services.nodes;
+    model.services.marked.clear();
+    refresh(model);
+}
+
 /// The rows anew: after a new snapshot, a filter, an order.
 pub fn refresh(model: &mut Model) -> Update {
     let snapshot = Arc::clone(&model.source.snapshot);
@@ -229,7 +238,7 @@ pub fn refresh(model: &mut Model) -> Update {
     let mut services: Vec<&Arc<Service>> = snapshot
         .services
         .iter()
-        .filter(|s| s.kind != ServiceKind::Node)
+        .filter(|s| (s.kind == ServiceKind::Node) == pane.nodes)
         .filter(|s| pane.filter.text().is_empty() || pane.filter.shows(&words(s)))
         .collect();
     match pane.sort {
@@ -252,7 +261,7 @@ pub fn refresh(model: &mut Model) -> Update {
         }),
         Sort::Memory => services.sort_by_key(|s| Reverse(s.usage.memory_bytes)),
     }
-    pane.extents = Extents::of(&snapshot, &pane.expanded);
+    pane.extents = Extents::of(&snapshot, pane.nodes, &pane.expanded);
     let headings = pane.sort == Sort::Name && pane.extents.groups;
     pane.standings = standings;
     pane.rows.clear();

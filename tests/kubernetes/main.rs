@@ -13,6 +13,7 @@ mod pods;
 mod read_only;
 mod reading;
 mod rights;
+mod secrets;
 mod shown;
 mod status;
 mod why;

@@ -14,7 +14,7 @@ use crate::{
 /// Over all services and not those on screen alone: columns stand still while one scrolls.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extents {
-    /// How many services there are; nodes are none.
+    /// How many services there are; or nodes, where those are shown.
     pub services: usize,
     /// Whether they are of several groups.
     pub groups: bool,
@@ -52,11 +52,11 @@ pub struct Known {
 }
 
 impl Extents {
-    pub(super) fn of(snapshot: &Snapshot, expanded: &BTreeSet<ServiceId>) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, nodes: bool, expanded: &BTreeSet<ServiceId>) -> Self {
         let mut all = Self::default();
         let services = snapshot.services.iter();
         let mut first = None;
-        for service in services.filter(|s| s.kind != ServiceKind::Node) {
+        for service in services.filter(|s| (s.kind == ServiceKind::Node) == nodes) {
             all.services += 1;
             let (group, name) = (service.id.group.width(), service.id.name.width());
             all.groups |= **first.get_or_insert(&service.id.group) != *service.id.group;

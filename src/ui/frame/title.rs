@@ -82,13 +82,15 @@ fn called(model: &Model, look: &Look, pane: Pane) -> String {
     match pane {
         Pane::Services => {
             let all = model.services.extents().services;
+            let nodes = model.services.nodes;
+            let name = if nodes { "Nodes" } else { "Services" };
             let shown = model.services.shown_services();
             if model.source.proof.is_none() || model.source.health == SourceHealth::Connecting {
-                "Services".to_owned()
+                name.to_owned()
             } else if shown == all {
-                format!("Services {all}")
+                format!("{name} {all}")
             } else {
-                format!("Services {shown} of {all}")
+                format!("{name} {shown} of {all}")
             }
         }
         Pane::Rollouts => match model.rollouts.present() {

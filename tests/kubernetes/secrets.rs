@@ -1,0 +1,105 @@
+//! Gate 14 on a cluster: what is secret in environments, arguments, errors and credentials comes nowhere.
+
+use std::{fs, path::Path, time::Duration};
+
+use quarterdeck::{
+    domain::action::{Action, ClusterAction},
+    platform::kubernetes,
+};
+
+use crate::{
+    actions::rig::{Rig, verified},
+    support::cluster_or_skip,
+};
+
+const CANARY: &str = "CANARY-7f3a";
+
+const DEPLOYMENT: &str = r"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      containers:
+      - name: main
+        image: shop/api:1
+        args: [--token=CANARY-7f3a]
+        env: [{name: API_TOKEN, value: CANARY-7f3a}, {name: DATABASE_URL, value: 'postgres://shop:CANARY-7f3a@db/shop'}]
+";
+
+/// Everything in the files below a folder.
+fn files(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.push_str(&files(&path));
+        } else {
+            all.push_str(&String::from_utf8_lossy(&fs::read(path).expect("a file")));
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn what_a_workload_holds_is_not_shown_told_or_recorded() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("secrets");
+    namespace.apply(DEPLOYMENT);
+    let rig = Rig::new(&cluster, &namespace);
+    let service = rig.service("api", |api| api.ready() == 1).await;
+    let pod = service.instances[0].id.clone();
+    let delete = Action::Cluster(ClusterAction::DeletePod { pod });
+    let mut told = String::new();
+    for action in [delete, Action::Restart] {
+        let preview = rig.preview("api", action).await.expect("it can be done");
+        told.push_str(&format!("{preview:?}"));
+        let outcome = rig.carry(preview).await;
+        verified(&outcome);
+        told.push_str(&format!("{outcome:?}"));
+    }
+    let shown = format!("{:?}", *rig.platform.state.borrow());
+    assert!(shown.contains("shop/api:1"), "it looks at the right thing");
+    let recorded = files(rig.state.path());
+    assert!(recorded.contains("delete-pod"), "it looks at the journal");
+    let argv = fs::read_to_string("/proc/self/cmdline").expect("our own");
+    for (what, text) in [
+        ("the preview", told),
+        ("the state", shown),
+        ("the journal", recorded),
+        ("the arguments", argv),
+    ] {
+        assert!(!text.contains(CANARY), "{what} holds it");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_not_named() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("secrets");
+    // As the administrator's, but with a token in the place of a certificate.
+    let theirs = fs::read_to_string(cluster.kubeconfig("admin")).expect("a kubeconfig");
+    let own = theirs.lines().map(|line| {
+        if line.starts_with("users:") {
+            "users: [{name: admin, user: {token: CANARY-7f3a}}]"
+        } else {
+            line
+        }
+    });
+    let own = own.collect::<Vec<_>>().join("\n");
+    assert!(own.contains(CANARY), "{own}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config");
+    fs::write(&path, own).expect("written");
+    let mut options = cluster.options(&namespace);
+    options.kubeconfig = Some(path);
+    let mut platform = kubernetes::start(options.clone());
+    let problem = platform.state.wait_for(|state| !state.problem.is_empty());
+    let told = tokio::time::timeout(Duration::from_secs(30), problem).await;
+    let told = format!("{:?}", *told.expect("soon").expect("it says why"));
+    assert!(!told.contains(CANARY), "{told}");
+    assert!(!format!("{platform:?} {options:?}").contains(CANARY));
+}
