@@ -227,7 +227,7 @@ impl Model {
 pub fn toggle_nodes(model: &mut Model) {
     model.services.nodes = !model.services.nodes;
     model.services.marked.clear();
-    refresh(model);
+    let _ = refresh(model);
 }
 
 /// The rows anew: after a new snapshot, a filter, an order.

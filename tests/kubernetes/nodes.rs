@@ -80,7 +80,7 @@ impl Drop for OwnNode<'_> {
 fn three(namespace: &Namespace<'_>, node: &OwnNode<'_>) {
     namespace.apply(&format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: api}}\nspec:\n  replicas: 3\n  selector: {{matchLabels: {{app: api}}}}\n  \
-         template:\n    metadata: {{labels: {{app: api}}}}\n    spec:\n      nodeSelector: {{kubernetes.io/hostname: {}}}\n      \
+         template:\n    metadata: {{labels: {{app: api}}}}\n    spec:\n      nodeName: {}\n      \
          tolerations: [{{key: quarterdeck.test/own, operator: Exists}}]\n      containers: [{{name: main, image: shop/api:1}}]\n",
         node.name
     ));

@@ -43,9 +43,18 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Resul
             super::LOOK_AGAIN,
         ));
     }
-    let running: Vec<&str> = list(&cron, "/status/active")
+    let jobs = format!("/apis/batch/v1/namespaces/{}/jobs", place.namespace);
+    // Its controller's own list holds none that was made by hand.
+    let found: Value = api.json(&jobs).await.map_err(|error| {
+        refusal(
+            safe!("its Jobs could not be read: {error}"),
+            SafeText::EMPTY,
+        )
+    })?;
+    let running: Vec<&str> = list(&found, "/items")
         .iter()
-        .map(|job| text(job, "/name"))
+        .filter(|job| runs(job, &uid))
+        .map(|job| text(job, "/metadata/name"))
         .collect();
     let mut notes = Vec::new();
     if let Some(first) = running.first() {
@@ -70,7 +79,6 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Resul
         .first()
         .and_then(|step| step.object.strip_prefix("job "))
         .map_or_else(|| job_name(&place.name), str::to_owned);
-    let jobs = format!("/apis/batch/v1/namespaces/{}/jobs", place.namespace);
     let path = format!("{jobs}/{name}");
     let step = |verb| Step {
         verb,
@@ -136,6 +144,16 @@ fn warning(text: SafeText) -> Note {
         severity: Some(Severity::Warning),
         text,
     }
+}
+
+/// Whether a Job is of that CronJob, and has not ended.
+fn runs(job: &Value, cron: &str) -> bool {
+    let mut owners = list(job, "/metadata/ownerReferences").iter();
+    let mut conditions = list(job, "/status/conditions").iter();
+    let ended = |c: &Value| {
+        matches!(text(c, "/type"), "Complete" | "Failed") && text(c, "/status") == "True"
+    };
+    owners.any(|owner| text(owner, "/uid") == cron) && !conditions.any(ended)
 }
 
 /// `backup-manual-1f3a9c42`: the seconds since 1970, so that no two are alike.
