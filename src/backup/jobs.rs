@@ -55,7 +55,8 @@ impl Job {
 }
 
 impl Container {
-    fn user(&self) -> String {
+    /// As whom its database is read.
+    pub(super) fn user(&self) -> String {
         self.user.clone().unwrap_or_else(|| "postgres".to_owned())
     }
 
