@@ -199,7 +199,8 @@ impl Scripted {
                 Action::RollBack { to: None }
                 | Action::BackUp
                 | Action::Pause
-                | Action::Unpause => false,
+                | Action::Unpause
+                | Action::Cluster(_) => false,
                 Action::Restart | Action::Start => all(&running),
             }
     }

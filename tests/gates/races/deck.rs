@@ -92,7 +92,7 @@ impl World {
             Action::RollBack { to: Some(to) } => serving && all.iter().all(|i| i.image_id == *to),
             Action::RollBack { to: None } => serving,
             Action::Restart | Action::Start => serving,
-            Action::BackUp | Action::Pause | Action::Unpause => false,
+            Action::BackUp | Action::Pause | Action::Unpause | Action::Cluster(_) => false,
         }
     }
 }
