@@ -173,7 +173,7 @@ pub enum Command {
     /// Stop what runs.
     #[strum(message = "stop")]
     Stop,
-    /// Let changes wait: rollouts of a Deployment, Jobs of a CronJob.
+    /// Let a rollout, or a CronJob's Jobs, wait.
     #[strum(message = "pause")]
     Pause,
     /// Let what is paused go on.
