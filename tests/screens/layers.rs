@@ -236,7 +236,6 @@ fn details() -> Model {
         value: words(value),
     };
     let found = Details {
-        changes: Vec::new(),
         evidence: vec![
             Evidence {
                 health: Health::Critical,
