@@ -119,7 +119,8 @@ impl Console {
     /// One message, and the frame that shows it.
     fn take(&mut self, msg: Msg) -> Duration {
         let began = wait::now();
-        black_box(update(&mut self.model, msg));
+        let effects = update(&mut self.model, msg);
+        black_box(&effects);
         let (model, look) = (&self.model, &self.look);
         let drawn = self.terminal.draw(|frame| ui::draw(model, look, frame));
         black_box(drawn.expect("a frame"));

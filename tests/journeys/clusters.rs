@@ -40,7 +40,7 @@ async fn roll_back(console: &mut Console, said: &[&str]) {
 
 #[tokio::test]
 async fn green_that_is_not_ready_is_rolled_back_with_two_keys() {
-    let mut console = Console::of("specify", Duration::from_secs(60)).await;
+    let mut console = Console::of("specify", Duration::from_mins(1)).await;
     let frame = console.frame();
     // Two services, and the rollout of one of them.
     for words in ["specify-green", "0/3", "not ready: HTTP 503", "3 critical"] {
@@ -80,7 +80,7 @@ async fn green_that_is_not_ready_is_rolled_back_with_two_keys() {
 
 #[tokio::test]
 async fn an_exhausted_pool_is_freed_by_the_release_that_exhausts_it() {
-    let mut console = Console::of("arches", Duration::from_secs(180)).await;
+    let mut console = Console::of("arches", Duration::from_mins(3)).await;
     let frame = console.frame();
     for words in ["archesai-api", "20/20", "HPA at", "pool 100/100"] {
         assert!(frame.contains(words), "no {words:?} in\n{frame}");

@@ -176,7 +176,7 @@ about="b"
 environment="c"
 project="p"
 host={name="h",version="1"}
-node=[{name="n1",zone="a",cpus=2,memory="4G"},{name="n2",zone="b"}]
+node=[{name="n1",zone="a",memory="4G"},{name="n2",zone="b"}]
 route=[{name="r",among=["blue","green"],selects="blue"}]
 [[service]]
 name="in"

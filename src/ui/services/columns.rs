@@ -54,7 +54,7 @@ impl Columns {
         let version = extents.version.clamp(7, 12);
         let mut figures: Vec<(Figure, usize)> = Figure::ALL
             .into_iter()
-            .filter(|figure| figure.has_source(&extents.known))
+            .filter(|figure| figure.has_source(extents.known))
             .map(|figure| (figure, figure.width(version)))
             .collect();
         let fixed = SIGNS + name + 1 + READY + 1;

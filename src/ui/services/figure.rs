@@ -77,7 +77,7 @@ impl Figure {
     }
 
     /// Whether anything measures it.
-    pub(super) const fn has_source(self, known: &Known) -> bool {
+    pub(super) const fn has_source(self, known: Known) -> bool {
         match self {
             Self::Version => true,
             Self::Age => known.since,

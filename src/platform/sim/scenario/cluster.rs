@@ -13,7 +13,6 @@ use crate::domain::service::ServiceKind;
 pub(crate) struct NodeSpec {
     pub(crate) name: String,
     pub(crate) zone: String,
-    pub(crate) cores: f32,
     pub(crate) memory: u64,
 }
 
@@ -82,7 +81,6 @@ pub(super) fn nodes(top: &mut Fields<'_, '_>, mistakes: &mut Collector<'_>) -> V
         let node = NodeSpec {
             name: table.needed_text("name", mistakes).value,
             zone: table.needed_text("zone", mistakes).value,
-            cores: table.number_or("cpus", 4.0, mistakes) as f32,
             memory: table.size("memory", mistakes).map_or(16 << 30, |s| s.value),
         };
         table.finish(mistakes);

@@ -115,7 +115,7 @@ impl World {
         }
         while numbers.len() < desired {
             let replicas = &self.services[service].replicas;
-            let free = (1..).find(|n| !replicas.iter().any(|r| r.number == *n));
+            let free = (1..u32::MAX).find(|n| !replicas.iter().any(|r| r.number == *n));
             let number = free.unwrap_or(1);
             let revision = self.services[service].template;
             if revision != self.services[service].revision {

@@ -165,7 +165,7 @@ impl World {
         if stopped && spec.workload.comes_and_goes() {
             return Vec::new();
         }
-        if stopped && self.wanted(service) == 0 || stopped && !self.scenario.cluster() {
+        if stopped && (self.wanted(service) == 0 || !self.scenario.cluster()) {
             let why = if now.replicas.is_empty() {
                 "scaled to 0"
             } else {
