@@ -172,8 +172,8 @@ async fn change(client: Client, worker: u32, done: Arc<AtomicUsize>) {
         pace.tick().await;
         let patch: Value =
             json!({ "metadata": { "annotations": { "bench": number.to_string() } } });
-        let patched = pods.patch_metadata(name, &PatchParams::default(), &Patch::Merge(patch));
-        if patched.await.is_ok() {
+        let (how, patch) = (PatchParams::default(), Patch::Merge(patch));
+        if pods.patch_metadata(name, &how, &patch).await.is_ok() {
             done.fetch_add(1, Ordering::Relaxed);
         }
     }

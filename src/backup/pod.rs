@@ -7,7 +7,7 @@ use crate::{backup::container::Container, safe, text::SafeText};
 /// Which container is meant where nobody names one.
 const DEFAULT: &str = "/metadata/annotations/kubectl.kubernetes.io~1default-container";
 
-/// What the container itself is asked where its environment comes from Secrets and ConfigMaps: a user and a database, no
+/// What the container itself is asked where its environment comes from `Secret`s and `ConfigMap`s: a user and a database, no
 /// password.
 pub(super) const ASKS: [&str; 4] = [
     "sh",

@@ -91,7 +91,7 @@ impl Context {
         };
         let way = match &global.rehearsal.demo {
             Some(_) => Way::demo(&global.rehearsal, &config)?,
-            None => Way::Real(Real::new(global, &config.settings)?),
+            None => Way::Real(Box::new(Real::new(global, &config.settings)?)),
         };
         Ok(Self {
             variables,

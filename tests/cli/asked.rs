@@ -147,7 +147,7 @@ fn a_journal_that_cannot_be_written_says_what_mends_it() {
     let start = quarterdeck(&["demo"]).size(80, 24);
     let state = start.home().join("state");
     std::fs::write(&state, "a file, not a folder").expect("the home is writable");
-    let mut console = start.env("QUARTERDECK_STATE_DIR", &state).start();
+    let console = start.env("QUARTERDECK_STATE_DIR", &state).start();
     console.expect("all of it");
     console.keys("!");
     console.expect("chown, chmod");

@@ -102,8 +102,8 @@ impl Heard {
     }
 
     /// Takes all there is.
-    async fn to_its_end(&mut self) {
-        while let Some(event) = timeout(Duration::from_secs(60), self.events.recv())
+    async fn read_out(&mut self) {
+        while let Some(event) = timeout(Duration::from_mins(1), self.events.recv())
             .await
             .expect("it comes to an end")
         {
@@ -161,7 +161,7 @@ async fn started(cluster: &Cluster, namespace: &Namespace<'_>, pods: usize) -> P
         let instances = there.flat_map(|service| &service.instances);
         instances.filter(|instance| instance.ready()).count() == pods
     });
-    let shown = timeout(Duration::from_secs(60), all).await.is_ok();
+    let shown = timeout(Duration::from_mins(1), all).await.is_ok();
     assert!(shown, "{pods} pods serve");
     platform
 }
@@ -240,7 +240,7 @@ async fn the_run_before_a_tail_and_a_moment_are_asked_for() {
         (Since::All, true, "before"),
     ] {
         let mut heard = Heard::of(&platform, since, false, previous).await;
-        heard.to_its_end().await;
+        heard.read_out().await;
         let lines: Vec<&str> = heard.lines.iter().map(|(_, line)| &**line).collect();
         assert_eq!(lines.join(" "), expected);
     }
@@ -291,7 +291,7 @@ async fn received_is_kept_and_dropped_however_slowly_it_is_taken() {
     namespace.kubectl(&["run", "api", "--image=shop/api:1"]);
     let platform = started(&cluster, &namespace, 1).await;
     let mut heard = Heard::of(&platform, Since::All, false, false).await;
-    heard.to_its_end().await;
+    heard.read_out().await;
     assert_eq!(heard.lines.len() as u64 + heard.dropped, LINES);
     let last = heard.lines.last().map(|(_, line)| line.clone());
     assert!(last.is_some_and(|line| line.contains(&format!("request {} ", LINES - 1))));

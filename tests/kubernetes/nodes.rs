@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use quarterdeck::{
     domain::{
-        action::{Action, ClusterAction},
+        action::{Action, ClusterAction, EnvironmentKind},
         service::ServiceId,
     },
     plan::{Ask, Outcome, Progress, Target, record::Recorder},
@@ -62,7 +62,7 @@ impl<'a> OwnNode<'a> {
         let environment = SafeText::from_static("test");
         Ask {
             action: Action::Cluster(action),
-            target: Target::freeze(environment, Default::default(), identity, node),
+            target: Target::freeze(environment, EnvironmentKind::default(), identity, node),
             history: Vec::new(),
             resumes: None,
         }

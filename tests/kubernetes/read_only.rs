@@ -74,7 +74,7 @@ fn the_proxy_sees_what_changes_something() {
     let proxy = terminating(&cluster, Some("admin"));
     let console = on(&cluster, &shop, &proxy).start();
     console.expect("2/2");
-    wait_until("something is sent", Duration::from_secs(60), || {
+    wait_until("something is sent", Duration::from_mins(1), || {
         console.keys("r\r");
         !changes(&proxy).is_empty()
     });

@@ -120,7 +120,7 @@ async fn a_rollout_that_stands_still_is_stuck_at_once_and_failed_for_kubectl_aft
         more,
     ));
     let stuck = |r: &Rollout| matches!(&r.state, RolloutState::Stuck(why) if why.contains("image cannot be pulled"));
-    let begun = std::time::Instant::now();
+    let begun = crate::support::wait::now();
     let shown = rollout(&mut platform, "api", "is stuck", stuck).await;
     assert!(
         begun.elapsed().as_secs() < 2,

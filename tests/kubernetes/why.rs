@@ -19,7 +19,7 @@ use crate::{
 /// The alerts that stand, by their fingerprints.
 fn alerts(platform: &PlatformHandle) -> Vec<String> {
     let state = platform.state.borrow().clone();
-    let now = jiff::Timestamp::now();
+    let now = crate::support::wait::timestamp();
     let all = Watch::default().alerts(&state, &|_| Thresholds::default(), now);
     all.iter().map(|a| a.fingerprint.0.to_string()).collect()
 }

@@ -14,6 +14,15 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
+/// The same as a date, to compare with what a server wrote.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test waits on the real world, whose clock is this one"
+)]
+pub(crate) fn timestamp() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 /// The instant `after` from now.
 pub(crate) fn deadline(after: Duration) -> Instant {
     now() + after

@@ -19,7 +19,7 @@ use crate::{
 /// Which platform is spoken to.
 #[derive(Clone)]
 pub(super) enum Way {
-    Real(Real),
+    Real(Box<Real>),
     Demo {
         scenario: Arc<Scenario>,
         speed: f32,

@@ -30,7 +30,7 @@ const SIZE: u8 = 4;
 const CLOSE: u8 = 255;
 
 /// Load balancers cut what is idle for 240 s.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// Bytes of input in one message.
 const PIECE: usize = 32 * 1024;
@@ -198,7 +198,8 @@ fn end(status: &[u8]) -> End {
     #[derive(Deserialize, Default)]
     #[serde(default)]
     struct Status {
-        status: String,
+        #[serde(rename = "status")]
+        verdict: String,
         message: String,
         details: Option<Details>,
     }
@@ -218,7 +219,7 @@ fn end(status: &[u8]) -> End {
         code,
         why: SafeText::EMPTY,
     };
-    if status.status == "Success" {
+    if status.verdict == "Success" {
         return ended(0);
     }
     let causes = status.details.unwrap_or_default().causes;

@@ -241,7 +241,7 @@ mod tests {
                 interactive_mode: None,
                 provide_cluster_info: false,
                 cluster: None,
-                other: Default::default(),
+                other: std::collections::BTreeMap::default(),
             }),
             ..AuthInfo::default()
         }

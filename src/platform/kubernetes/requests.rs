@@ -18,7 +18,9 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
     match request {
         Request::Preview(ask, answer) => {
             tokio::spawn(async move {
-                reply(answer, cluster.actions.preview(&cluster, *ask)).await;
+                // A large future: the planner reads all that an action could touch.
+                let preview = Box::pin(cluster.actions.preview(&cluster, *ask));
+                reply(answer, preview).await;
             });
         }
         Request::Carry(carry) => {

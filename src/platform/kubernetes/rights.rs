@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Roles change seldom.
-const FRESH: Duration = Duration::from_secs(120);
+const FRESH: Duration = Duration::from_mins(2);
 
 /// Somebody may do something to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

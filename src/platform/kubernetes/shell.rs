@@ -23,7 +23,7 @@ const SHELL: [&str; 3] = [
 const SPEAKS: Duration = Duration::from_secs(3);
 
 /// Load balancers cut what is idle for 240 s.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// Serves a terminal until its shell ends or the operator leaves.
 pub(super) async fn run(cluster: &Cluster, request: ShellRequest) {

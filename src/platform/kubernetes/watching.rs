@@ -289,7 +289,7 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
                 Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             };
             frames.push(&data);
-            while let Some(frame) = frames.next()? {
+            while let Some(frame) = frames.whole()? {
                 self.event(event::<W>(frame)?, backoff);
             }
             if self.place.is_some() {

@@ -63,6 +63,10 @@ impl Palette {
             let services = model.snapshot().services.iter().map(|s| &s.id);
             let commands = commands.filter_map(|c| {
                 let short = c.short().unwrap_or_default();
+                // `:ns shop`, as fingers have it: it begins with the word, and what follows is chosen in the list.
+                if wanted.begins_with(short) {
+                    return Some((u32::MAX, Entry::Command(c)));
+                }
                 let words = format!("{} {} {short} {}", c.label(), c.name(), c.help());
                 let name = if wanted.is(short) { short } else { c.label() };
                 Some((wanted.score(&words, name)?, Entry::Command(c)))
@@ -120,6 +124,12 @@ impl Wanted {
             matcher: Matcher::new(Config::DEFAULT),
             buffer: Vec::new(),
         }
+    }
+
+    /// Whether the first of several words is that one.
+    fn begins_with(&self, word: &str) -> bool {
+        let mut words = self.typed.split_whitespace();
+        !word.is_empty() && words.next() == Some(word) && words.next().is_some()
     }
 
     /// Whether that is what is typed.
@@ -242,5 +252,7 @@ mod tests {
             );
         }
         assert!(Wanted::new("qt").score("Quit quit", "Quit").is_some());
+        assert!(Wanted::new("ns shop").begins_with("ns"));
+        assert!(!Wanted::new("nss hop").begins_with("ns"));
     }
 }

@@ -34,7 +34,7 @@ pub(crate) const PATIENCE: Patience = Patience {
     back: Duration::from_secs(30),
     stall: Duration::from_secs(40),
     hold: Duration::from_secs(3),
-    after: Duration::from_secs(60),
+    after: Duration::from_mins(1),
 };
 
 /// One console on one namespace.
@@ -198,10 +198,10 @@ impl Carrying {
                 }
             }
         });
-        match outcome.await {
-            Ok(outcome) => (outcome, all),
-            Err(_) => panic!("no end: {all:#?}"),
-        }
+        let Ok(outcome) = outcome.await else {
+            panic!("no end: {all:#?}");
+        };
+        (outcome, all)
     }
 
     /// Waits until something was told.

@@ -5,7 +5,7 @@ use quarterdeck::plan::{Outcome, Verb};
 use super::rig::{Rig, back, part, rollout, verified};
 use crate::support::{cluster::Namespace, cluster_or_skip, wait::wait_until};
 
-const SOON: std::time::Duration = std::time::Duration::from_secs(60);
+const SOON: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// A Deployment of three, whose pods do as `stage` says, with `deadline` seconds for a rollout.
 fn deployment(namespace: &Namespace<'_>, stage: &str, deadline: u32) {

@@ -238,9 +238,8 @@ impl Run<'_> {
     /// Sends once. Only a send that a budget refused is sent again: it is known that nothing came of it.
     async fn send(&self, order: &Order, effect: &Effect) -> End {
         loop {
-            let error = match send(self.api, order, false).await {
-                Ok(_) => return End::Done(SafeText::EMPTY),
-                Err(error) => error,
+            let Err(error) = send(self.api, order, false).await else {
+                return End::Done(SafeText::EMPTY);
             };
             let words = safe!("{error}");
             let code = error

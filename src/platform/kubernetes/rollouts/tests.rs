@@ -74,7 +74,7 @@ fn a_set_that_stands_still_is_stuck_after_ten_minutes_and_goes_on_when_a_pod_mov
     assert_eq!(rollouts.ripens(), Some(at(600)));
     rollouts.ripen(at(600));
     let stuck = RolloutState::Stuck(text("nothing has moved for 10 min"));
-    assert_eq!(states(&rollouts), [stuck.clone()]);
+    assert_eq!(states(&rollouts), std::slice::from_ref(&stuck));
     // The same look again is no movement.
     rollouts.look(waits(), at(610));
     assert_eq!(states(&rollouts), [stuck]);

@@ -119,7 +119,7 @@ fn a_quota_is_said_whatever_else_is() {
 #[test]
 fn a_paused_deployment_says_so_while_it_is_judged_as_any() {
     let found = with(ServiceKind::Deployment, |p| {
-        (p.paused, p.updated) = (true, 0)
+        (p.paused, p.updated) = (true, 0);
     });
     assert_eq!(found.verdict, progressing("0 of 3 pods are new"));
     assert!(found.held.expect("it waits").starts_with("paused"));

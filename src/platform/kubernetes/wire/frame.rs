@@ -53,7 +53,7 @@ impl Frames {
     ///
     /// # Errors
     /// The length cannot be; nothing after it can be found.
-    pub fn next(&mut self) -> Result<Option<Bytes>, WireError> {
+    pub fn whole(&mut self) -> Result<Option<Bytes>, WireError> {
         let Some(&[a, b, c, d]) = self.waiting.first_chunk::<4>() else {
             return Ok(None);
         };
@@ -89,7 +89,7 @@ mod tests {
             let mut found = Vec::new();
             for part in [&whole[..cut], &whole[cut..]] {
                 frames.push(part);
-                while let Some(frame) = frames.next().unwrap() {
+                while let Some(frame) = frames.whole().unwrap() {
                     found.push(frame);
                 }
             }
@@ -105,7 +105,7 @@ mod tests {
     fn a_length_that_cannot_be_is_an_error() {
         let mut frames = Frames::default();
         frames.push(&[0xff, 0, 0, 0]);
-        assert!(matches!(frames.next(), Err(WireError::Size(_))));
+        assert!(matches!(frames.whole(), Err(WireError::Size(_))));
     }
 
     #[test]
