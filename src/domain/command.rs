@@ -108,7 +108,7 @@ pub enum Command {
     /// Go to the cluster of another context.
     #[strum(message = "contexts")]
     Contexts,
-    /// Show the nodes of the cluster instead of its services, or the services again.
+    /// Show the cluster's nodes, or its services again.
     #[strum(message = "nodes")]
     Nodes,
     /// Switch between local time and UTC.
