@@ -179,7 +179,7 @@ pub enum Command {
     /// Let what is paused go on.
     #[strum(message = "unpause")]
     Unpause,
-    /// Run the CronJob now, and follow its Job to its end.
+    /// Run the CronJob now, follow its Job to its end.
     #[strum(message = "run now")]
     RunNow,
     /// Delete a pod: the selected one, or the first.

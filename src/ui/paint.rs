@@ -66,10 +66,13 @@ impl Row {
         buffer.set_line(area.x, area.y, &Line::from(self.spans), area.width);
         if self.width > usize::from(area.width) {
             let last = area.right() - 1;
-            // Half of a wide character would be left behind.
-            if last > area.x && buffer[(last - 1, area.y)].symbol().cell_width() > 1 {
-                buffer[(last - 1, area.y)].set_symbol(" ");
-            }
+            let sign = Rect {
+                x: last,
+                width: 1,
+                height: 1,
+                ..area
+            };
+            clear_wide(sign, WIDEST.min(last - area.x), buffer);
             buffer[(last, area.y)].set_symbol(look.glyphs.ellipsis);
         }
     }
@@ -91,8 +94,13 @@ impl Row {
 /// Empties `area`. A wide character that begins left of it and reaches into it goes as well: half of one cannot be drawn.
 pub(super) fn clear(area: Rect, buffer: &mut Buffer) {
     Clear.render(area, buffer);
+    clear_wide(area, WIDEST.min(area.x), buffer);
+}
+
+/// Empties the characters that begin up to so many columns left of `area` and reach into it.
+fn clear_wide(area: Rect, columns: u16, buffer: &mut Buffer) {
     for y in area.top()..area.bottom() {
-        for back in 1..=WIDEST.min(area.x) {
+        for back in 1..=columns {
             let cell = &mut buffer[(area.x - back, y)];
             if cell.cell_width() > back {
                 cell.set_symbol(" ");
