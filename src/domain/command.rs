@@ -191,7 +191,7 @@ pub enum Command {
     /// Let pods onto the node again.
     #[strum(message = "uncordon")]
     Uncordon,
-    /// Make all pods leave the node, as their budgets allow.
+    /// Make all pods leave the node, as budgets allow.
     #[strum(message = "drain")]
     Drain,
     /// Open a shell in a replica.
