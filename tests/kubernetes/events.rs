@@ -123,6 +123,9 @@ async fn a_probe_that_fails_is_why_a_rollout_is_stuck_and_a_quota_why_a_set_has_
     ));
     let mut platform = kubernetes::start(cluster.options(&namespace));
     namespace.kubectl(&["create", "quota", "few", "--hard=pods=0"]);
+    // Until it has been counted, it refuses nothing.
+    let counted = "--for=jsonpath={.status.hard.pods}=0";
+    namespace.kubectl(&["wait", counted, "quota/few", "--timeout=30s"]);
     let starting = service(&mut platform, "api", "starts", |s| s.instances.len() == 1).await;
     assert_eq!(
         starting.health,

@@ -10,7 +10,10 @@ use std::{
 };
 
 use quarterdeck::{
-    domain::log::{LogEvent, RawLine, Since},
+    domain::{
+        log::{LogEvent, RawLine, Since},
+        service::ServiceKind,
+    },
     platform::{LogRequest, PlatformHandle, Request, kubernetes},
 };
 use tokio::{
@@ -157,7 +160,9 @@ impl<'a> Written<'a> {
 async fn started(cluster: &Cluster, namespace: &Namespace<'_>, pods: usize) -> PlatformHandle {
     let mut platform = kubernetes::start(cluster.options(namespace));
     let all = platform.state.wait_for(|state| {
+        // A node's row has its pods as well.
         let there = state.snapshot.services.iter();
+        let there = there.filter(|service| service.kind != ServiceKind::Node);
         let instances = there.flat_map(|service| &service.instances);
         instances.filter(|instance| instance.ready()).count() == pods
     });
