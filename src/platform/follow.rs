@@ -223,7 +223,11 @@ fn members<'a>(
     snapshot
         .services
         .iter()
-        .filter(|service| request.services.is_empty() || request.services.contains(&service.id))
+        .filter(|service| match request.services.is_empty() {
+            // A node's row has the pods of others: each is followed once.
+            true => service.kind != ServiceKind::Node,
+            false => request.services.contains(&service.id),
+        })
         .flat_map(|service| {
             service
                 .instances

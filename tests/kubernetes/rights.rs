@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use quarterdeck::{
     domain::{instance::InstanceId, log::Since},
-    plan::exec::{ExecSpec, Input},
+    plan::{
+        Outcome,
+        exec::{ExecSpec, Input},
+    },
     platform::{LogRequest, PlatformHandle, Request, kubernetes::KubernetesOptions},
     text::SafeText,
 };
@@ -166,7 +169,12 @@ async fn act(rig: &Rig, shop: &Namespace<'_>) {
         db.instances.iter().any(|i| !i.ready() && !i.why.is_empty())
     })
     .await;
-    verified(&rig.act("sts/db", back()).await);
+    let mut outcome = rig.act("sts/db", back()).await;
+    if matches!(outcome, Outcome::Superseded { applied: 0, .. }) {
+        // Its controller did something between the look and the send: who is told so looks again.
+        outcome = rig.act("sts/db", back()).await;
+    }
+    verified(&outcome);
     let api = rig.service("api", |_| true).await;
     let (reply, answer) = oneshot::channel();
     let spec = ExecSpec {
