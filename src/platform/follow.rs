@@ -223,10 +223,10 @@ fn members<'a>(
     snapshot
         .services
         .iter()
-        .filter(|service| match request.services.is_empty() {
+        .filter(|service| {
             // A node's row has the pods of others: each is followed once.
-            true => service.kind != ServiceKind::Node,
-            false => request.services.contains(&service.id),
+            let all = request.services.is_empty() && service.kind != ServiceKind::Node;
+            all || request.services.contains(&service.id)
         })
         .flat_map(|service| {
             service
