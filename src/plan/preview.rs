@@ -52,6 +52,22 @@ pub struct Note {
     pub text: SafeText,
 }
 
+/// Something that is worth a second look before agreeing.
+pub(crate) fn warning(text: SafeText) -> Note {
+    Note {
+        severity: Some(Severity::Warning),
+        text,
+    }
+}
+
+/// A check that passed.
+pub(crate) fn passed(text: SafeText) -> Note {
+    Note {
+        severity: None,
+        text,
+    }
+}
+
 /// What a step does to its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
 #[strum(serialize_all = "lowercase")]

@@ -1,8 +1,9 @@
 //! From a question and what is there to a preview, and to the work behind each of its steps. Pure: the same question and
 //! the same world always give the same plan, so a confirmed plan is made again before it is carried out, and compared.
 
+use crate::plan::preview::{passed, warning};
 use crate::{
-    domain::{action::Action, alert::Severity, image::version},
+    domain::{action::Action, image::version},
     plan::{Ask, Change, Note, Preview, Refusal, Risk, SeenInstance, Side, Target},
     platform::docker::actions::{
         container::{Container, text},
@@ -300,20 +301,6 @@ impl From<&'static str> for Instead {
 impl From<SafeText> for Instead {
     fn from(words: SafeText) -> Self {
         Self(words)
-    }
-}
-
-fn warning(text: SafeText) -> Note {
-    Note {
-        severity: Some(Severity::Warning),
-        text,
-    }
-}
-
-fn passed(text: SafeText) -> Note {
-    Note {
-        severity: None,
-        text,
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a question and what is there to a preview, and to the work behind each of its steps. Pure: the same question and
 //! the same world always give the same plan, so a confirmed plan is made again before it is carried out, and compared.
 
+use crate::plan::preview::{passed, warning};
 use jiff::Timestamp;
 
 use super::{
@@ -13,9 +14,7 @@ use super::{
     world::World,
 };
 use crate::{
-    domain::{
-        action::Action, alert::Severity, image::version, revision::Revision, service::ServiceKind,
-    },
+    domain::{action::Action, image::version, revision::Revision, service::ServiceKind},
     plan::{Ask, Change, Note, Preview, Refusal, Risk, Side, Target},
     safe,
     text::SafeText,
@@ -308,19 +307,5 @@ fn plain(value: &serde_json::Value) -> String {
         value => value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned),
-    }
-}
-
-fn warning(text: SafeText) -> Note {
-    Note {
-        severity: Some(Severity::Warning),
-        text,
-    }
-}
-
-fn passed(text: SafeText) -> Note {
-    Note {
-        severity: None,
-        text,
     }
 }
