@@ -122,16 +122,16 @@ async fn a_probe_that_fails_is_why_a_rollout_is_stuck_and_a_quota_why_a_set_has_
         "  replicas: 1\n",
     ));
     let mut platform = kubernetes::start(cluster.options(&namespace));
-    namespace.kubectl(&["create", "quota", "few", "--hard=pods=0"]);
-    // Until it has been counted, it refuses nothing.
-    let counted = "--for=jsonpath={.status.hard.pods}=0";
-    namespace.kubectl(&["wait", counted, "quota/few", "--timeout=30s"]);
     let starting = service(&mut platform, "api", "starts", |s| s.instances.len() == 1).await;
     assert_eq!(
         starting.health,
         Health::Unknown,
         "its first probes may fail"
     );
+    // Only now, or it would refuse the pod above; and until it has been counted, it refuses nothing.
+    namespace.kubectl(&["create", "quota", "few", "--hard=pods=0"]);
+    let counted = "--for=jsonpath={.status.hard.pods}=0";
+    namespace.kubectl(&["wait", counted, "quota/few", "--timeout=30s"]);
     let one = "  replicas: 1\n";
     namespace.apply(&workload("StatefulSet", "db", "shop/db:v1", "fine", one));
     let refused = service(&mut platform, "sts/db", "is refused", |s| {
