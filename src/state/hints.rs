@@ -6,6 +6,7 @@ use crate::{
         action::{Action, ClusterAction},
         alert::Severity,
         command::Command,
+        instance::InstanceId,
         key::KeyChord,
         rights::SHELL,
         scope::Scope,
@@ -196,6 +197,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Pause => Action::Pause,
         Command::Unpause => Action::Unpause,
         Command::RunNow => Action::Cluster(ClusterAction::RunNow),
+        Command::DeletePod => Action::Cluster(ClusterAction::DeletePod {
+            pod: InstanceId(SafeText::EMPTY),
+        }),
         Command::Cordon => Action::Cluster(ClusterAction::Cordon),
         Command::Uncordon => Action::Cluster(ClusterAction::Uncordon),
         Command::Drain => Action::Cluster(ClusterAction::Drain),

@@ -21,13 +21,13 @@ use crate::{
 };
 
 /// A node of the test's own: nothing else is put there.
-struct OwnNode<'a> {
+pub(crate) struct OwnNode<'a> {
     cluster: &'a Cluster,
     name: String,
 }
 
 impl<'a> OwnNode<'a> {
-    fn new(cluster: &'a Cluster, namespace: &Namespace<'_>) -> Self {
+    pub(crate) fn new(cluster: &'a Cluster, namespace: &Namespace<'_>) -> Self {
         let name = format!("node-{}", namespace.name);
         namespace.apply(&format!(
             "apiVersion: v1\nkind: Node\nmetadata: {{name: {name}, labels: {{kubernetes.io/hostname: {name}}}}}\nspec:\n  \
@@ -48,7 +48,7 @@ impl<'a> OwnNode<'a> {
     }
 
     /// The question, about the node as it is shown.
-    async fn ask(&self, rig: &Rig, action: ClusterAction) -> Ask {
+    pub(crate) async fn ask(&self, rig: &Rig, action: ClusterAction) -> Ask {
         let id = ServiceId {
             group: SafeText::EMPTY,
             name: SafeText::name(format!("node/{}", self.name)),
@@ -77,7 +77,7 @@ impl Drop for OwnNode<'_> {
 }
 
 /// Three copies that go to that node and to no other one.
-fn three(namespace: &Namespace<'_>, node: &OwnNode<'_>) {
+pub(crate) fn three(namespace: &Namespace<'_>, node: &OwnNode<'_>) {
     namespace.apply(&format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: api}}\nspec:\n  replicas: 3\n  selector: {{matchLabels: {{app: api}}}}\n  \
          template:\n    metadata: {{labels: {{app: api}}}}\n    spec:\n      nodeName: {}\n      \

@@ -1,9 +1,14 @@
 //! With the roles that we ship every feature works, and each verb in them is needed.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use quarterdeck::{
-    domain::{instance::InstanceId, log::Since},
+    domain::{
+        action::{Action, ClusterAction},
+        instance::InstanceId,
+        log::Since,
+        service::{Service, ServiceKind},
+    },
     plan::{
         Outcome,
         exec::{ExecSpec, Input},
@@ -18,7 +23,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    actions::rig::{Rig, back, rollout, scale, verified},
+    actions::rig::{Rig, back, refused, rollout, scale, verified},
+    nodes::{OwnNode, three},
     support::{
         account::Account,
         cluster::{Cluster, Namespace},
@@ -73,6 +79,7 @@ spec:
   jobTemplate:
     spec:
       template:
+        metadata: {labels: {quarterdeck.test/stage: ends}}
         spec: {restartPolicy: Never, containers: [{name: nightly, image: "shop/api:v1"}]}
 "#;
 
@@ -175,6 +182,13 @@ async fn act(rig: &Rig, shop: &Namespace<'_>) {
         outcome = rig.act("sts/db", back()).await;
     }
     verified(&outcome);
+    for name in ["api", "cj/nightly"] {
+        verified(&rig.act(name, Action::Pause).await);
+        verified(&rig.act(name, Action::Unpause).await);
+    }
+    verified(&rig.act("cj/nightly", RUN).await);
+    let agent = rig.service("ds/agent", |agent| agent.ready() > 0).await;
+    verified(&rig.act("ds/agent", delete_pod(&agent)).await);
     let api = rig.service("api", |_| true).await;
     let (reply, answer) = oneshot::channel();
     let spec = ExecSpec {
@@ -186,6 +200,29 @@ async fn act(rig: &Rig, shop: &Namespace<'_>) {
     ask(&rig.platform, Request::Exec(spec, reply)).await;
     let ran = answer.await.expect("it answers");
     assert!(ran.is_ok(), "{ran:?}");
+}
+
+const RUN: Action = Action::Cluster(ClusterAction::RunNow);
+
+/// Deletes the first pod of a service.
+fn delete_pod(service: &Service) -> Action {
+    let pod = service.instances[0].id.clone();
+    Action::Cluster(ClusterAction::DeletePod { pod })
+}
+
+/// Every action on a node, each seen through.
+async fn act_on_a_node(rig: &Rig, cluster: &Cluster, shop: &Namespace<'_>) {
+    let node = OwnNode::new(cluster, shop);
+    three(shop, &node);
+    for action in [
+        ClusterAction::Cordon,
+        ClusterAction::Drain,
+        ClusterAction::Uncordon,
+    ] {
+        let ask = node.ask(rig, action).await;
+        let preview = rig.previewed(ask).await.expect("it can be");
+        verified(&rig.carry(preview).await);
+    }
 }
 
 /// A revision whose image is not there.
@@ -254,6 +291,7 @@ async fn an_operator_does_everything_with_the_verbs_of_its_role() {
     let rig = rig(&account, &shop);
     look(&rig, &account, &shop).await;
     act(&rig, &shop).await;
+    act_on_a_node(&rig, &cluster, &shop).await;
     needed(&account, &[]);
 }
 
@@ -274,19 +312,36 @@ async fn what_a_viewer_may_not_do_is_told_with_the_reason_before_it_is_tried() {
     let shop = shop(&cluster, "grey");
     let account = Account::new(&cluster, "viewer", None);
     let rig = rig(&account, &shop);
-    let api = rig.service("api", |_| true).await;
-    ask(&rig.platform, Request::Visible(vec![api.id.clone()])).await;
+    let api = rig.service("api", |api| api.ready() > 0).await;
+    let cron = rig.service("cj/nightly", |_| true).await;
     let mut state = rig.platform.state.clone();
+    let is_node = |service: &&Arc<Service>| service.kind == ServiceKind::Node;
+    let shown = state.wait_for(|state| state.snapshot.services.iter().any(|s| is_node(&s)));
+    let shown = timeout(Duration::from_secs(30), shown).await;
+    let shown = Arc::clone(&shown.expect("soon").expect("it lives").snapshot);
+    let node = shown.services.iter().find(is_node).expect("a node");
+    let visible = [&api, &cron, node].map(|service| service.id.clone());
+    ask(&rig.platform, Request::Visible(visible.into())).await;
+    let inside = |what: &str| format!("you may not {what} in {}", shop.name);
+    let expected = [
+        (&api, "scale", inside("patch deployments/scale")),
+        (&api, "restart", inside("patch deployments")),
+        (&api, "pause", inside("patch deployments")),
+        (&api, "shell", inside("create pods/exec")),
+        (&api, "delete-pod", inside("delete pods")),
+        (&cron, "unpause", inside("patch cronjobs")),
+        (&cron, "run", inside("create jobs")),
+        (node, "cordon", "you may not patch nodes".to_owned()),
+        (node, "drain", "you may not patch nodes".to_owned()),
+    ];
     let told = state.wait_for(|state| {
         let rights = &state.snapshot.host.rights;
-        let why = |word| rights.refuses(&api, word).map(ToString::to_string);
-        why("scale")
-            == Some(format!(
-                "you may not patch deployments/scale in {}",
-                shop.name
-            ))
-            && why("restart") == Some(format!("you may not patch deployments in {}", shop.name))
-            && why("shell") == Some(format!("you may not create pods/exec in {}", shop.name))
+        let told = |(service, word, why): &(&Arc<Service>, &str, String)| {
+            rights
+                .refuses(service, word)
+                .is_some_and(|is| **is == **why)
+        };
+        expected.iter().all(told)
     });
     let told = timeout(Duration::from_secs(30), told).await;
     assert!(
@@ -294,6 +349,11 @@ async fn what_a_viewer_may_not_do_is_told_with_the_reason_before_it_is_tried() {
         "{:#?}",
         rig.platform.state.borrow().snapshot.host
     );
+    // Who tries nevertheless is told the same, and nothing is sent.
+    let refusal = refused(rig.preview("cj/nightly", RUN).await);
+    assert!(refusal.contains("you may not create jobs"), "{refusal}");
+    let refusal = refused(rig.preview("api", delete_pod(&api)).await);
+    assert!(refusal.contains("you may not delete pods"), "{refusal}");
     assert_eq!(changes(&account), Vec::<String>::new());
 }
 

@@ -99,8 +99,11 @@ impl Actions {
             .await
             .map_err(|error| error.refusal(&ask.target.service))?;
         let mut draft = planner::plan(&ask, &world, clock::now())?;
-        access::check(&cluster.api, &mut draft).await?;
-        precheck::dry_run(&cluster.api, &mut draft).await?;
+        let api = &cluster.api;
+        draft.note(access::check(api, &draft.place.namespace, draft.takes()).await?);
+        if draft.changes() {
+            draft.note(precheck::trial(api, &draft.order).await?);
+        }
         draft.sort_notes();
         Ok(draft.preview)
     }

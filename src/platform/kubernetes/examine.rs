@@ -9,7 +9,11 @@ use super::{
     api::{self, Api},
     rights::{self, Need, need},
 };
-use crate::{safe, text::SafeText};
+use crate::{
+    domain::{rights::SHELL, service::ServiceKind},
+    safe,
+    text::SafeText,
+};
 
 /// What was found.
 #[derive(Debug)]
@@ -42,6 +46,22 @@ struct Feature {
     /// Whether it is about what lies outside of namespaces.
     outside: bool,
     needs: &'static [Need],
+    /// Actions, by their word, on services of a kind: what they take is known elsewhere.
+    deeds: &'static [(&'static str, ServiceKind)],
+}
+
+impl Feature {
+    fn takes(&self) -> Vec<Need> {
+        let deeds = self.deeds.iter();
+        let deeds = deeds.flat_map(|(word, kind)| rights::needs(word, *kind));
+        let mut all = Vec::new();
+        for need in self.needs.iter().chain(deeds) {
+            if !all.contains(need) {
+                all.push(*need);
+            }
+        }
+        all
+    }
 }
 
 const fn shows(name: &'static str, needs: &'static [Need]) -> Feature {
@@ -50,17 +70,19 @@ const fn shows(name: &'static str, needs: &'static [Need]) -> Feature {
         shows: true,
         outside: false,
         needs,
+        deeds: &[],
     }
 }
 
-const fn changes(name: &'static str, needs: &'static [Need]) -> Feature {
+const fn changes(name: &'static str, deeds: &'static [(&'static str, ServiceKind)]) -> Feature {
     Feature {
         shows: false,
-        ..shows(name, needs)
+        deeds,
+        ..shows(name, &[])
     }
 }
 
-const FEATURES: [Feature; 13] = [
+const FEATURES: [Feature; 17] = [
     shows(
         "services",
         &[
@@ -96,30 +118,43 @@ const FEATURES: [Feature; 13] = [
     changes(
         "scale",
         &[
-            need("patch", "apps", "deployments/scale"),
-            need("patch", "apps", "statefulsets/scale"),
+            ("scale", ServiceKind::Deployment),
+            ("scale", ServiceKind::StatefulSet),
         ],
     ),
     changes(
         "restart, rollout, rollback",
         &[
-            need("patch", "apps", "deployments"),
-            need("patch", "apps", "statefulsets"),
-            need("patch", "apps", "daemonsets"),
+            ("restart", ServiceKind::Deployment),
+            ("restart", ServiceKind::StatefulSet),
+            ("restart", ServiceKind::DaemonSet),
         ],
     ),
-    changes("deleting a stuck pod", &[need("delete", "", "pods")]),
     changes(
-        "warnings before an action",
-        &[need("list", "", "resourcequotas")],
-    ),
-    changes(
-        "shell",
+        "pause, unpause",
         &[
-            need("get", "", "pods/exec"),
-            need("create", "", "pods/exec"),
+            ("pause", ServiceKind::Deployment),
+            ("pause", ServiceKind::CronJob),
         ],
     ),
+    changes("deleting a pod", &[("delete-pod", ServiceKind::Pod)]),
+    changes("running a CronJob now", &[("run", ServiceKind::CronJob)]),
+    Feature {
+        outside: true,
+        ..changes("cordon, uncordon", &[("cordon", ServiceKind::Node)])
+    },
+    Feature {
+        outside: true,
+        ..changes("drain", &[("drain", ServiceKind::Node)])
+    },
+    Feature {
+        shows: false,
+        ..shows(
+            "warnings before an action",
+            &[need("list", "", "resourcequotas")],
+        )
+    },
+    changes("shell", &[(SHELL, ServiceKind::Pod)]),
 ];
 
 /// Looks at the cluster that is meant. Nothing is changed.
@@ -197,9 +232,9 @@ async fn lacks(api: &Api, namespaces: &[String]) -> Vec<Lack> {
         };
         let mut missing = Vec::new();
         for place in places {
-            for need in feature.needs {
+            for need in feature.takes() {
                 // What can't be asked is not known to be missing.
-                if let Ok(false) = rights::may(api, place, *need).await {
+                if let Ok(false) = rights::may(api, place, need).await {
                     let place = place.unwrap_or("all namespaces");
                     missing.push(if feature.outside {
                         format!("{} {}", need.verb, need.resource)
@@ -218,4 +253,22 @@ async fn lacks(api: &Api, namespaces: &[String]) -> Vec<Lack> {
         }
     }
     lacks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_an_action_takes_some_feature_names() {
+        let named: Vec<Need> = FEATURES.iter().flat_map(Feature::takes).collect();
+        for (word, kind) in rights::WORDS
+            .into_iter()
+            .flat_map(|word| rights::KINDS.map(|kind| (word, kind)))
+        {
+            for need in rights::needs(word, kind) {
+                assert!(named.contains(need), "{word} of a {kind:?}: {need:?}");
+            }
+        }
+    }
 }

@@ -61,41 +61,72 @@ pub(super) const SIGHTS: [(&str, &[Need]); 4] = [
     ("events", &[need("list", "", "events")]),
 ];
 
-/// What an action takes, by its word, on a service of a kind. `None` where nothing is known of it: it is tried then.
-pub(super) fn needs(word: &str, kind: ServiceKind) -> Option<Need> {
-    let workloads = match kind {
-        ServiceKind::Deployment => "deployments",
-        ServiceKind::StatefulSet => "statefulsets",
-        ServiceKind::DaemonSet => "daemonsets",
-        _ => "",
-    };
-    match (word, workloads) {
-        (SHELL, _) if kind != ServiceKind::Node => Some(need("create", "", "pods/exec")),
-        ("scale", "deployments") => Some(need("patch", "apps", "deployments/scale")),
-        ("scale", "statefulsets") => Some(need("patch", "apps", "statefulsets/scale")),
-        ("pause" | "unpause", "deployments") => Some(need("patch", "apps", "deployments")),
-        ("pause" | "unpause", _) if kind == ServiceKind::CronJob => {
-            Some(need("patch", "batch", "cronjobs"))
+/// What an action takes, by its word, on a service of a kind. Empty where nothing is known of it: it is tried then.
+pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
+    use ServiceKind as K;
+    match (word, kind) {
+        // Since 1.35 a server asks for both where a WebSocket begins with a GET; before, for the second.
+        (SHELL, kind) if kind != K::Node => {
+            const {
+                &[
+                    need("create", "", "pods/exec"),
+                    need("get", "", "pods/exec"),
+                ]
+            }
         }
-        (_, "") => None,
-        ("restart" | "rollout" | "rollback", _) => Some(need("patch", "apps", workloads)),
-        _ => None,
+        ("delete-pod", kind) if kind != K::Node => const { &[need("delete", "", "pods")] },
+        ("scale", K::Deployment) => const { &[need("patch", "apps", "deployments/scale")] },
+        ("scale", K::StatefulSet) => const { &[need("patch", "apps", "statefulsets/scale")] },
+        ("restart" | "rollout" | "rollback" | "pause" | "unpause", K::Deployment) => {
+            const { &[need("patch", "apps", "deployments")] }
+        }
+        ("restart" | "rollout" | "rollback", K::StatefulSet) => {
+            const { &[need("patch", "apps", "statefulsets")] }
+        }
+        ("restart" | "rollout" | "rollback", K::DaemonSet) => {
+            const { &[need("patch", "apps", "daemonsets")] }
+        }
+        ("pause" | "unpause", K::CronJob) => const { &[need("patch", "batch", "cronjobs")] },
+        ("run", K::CronJob) => const { &[need("create", "batch", "jobs")] },
+        ("cordon" | "uncordon", K::Node) => const { &[need("patch", "", "nodes")] },
+        ("drain", K::Node) => {
+            const {
+                &[
+                    need("patch", "", "nodes"),
+                    need("list", "", "pods"),
+                    need("create", "", "pods/eviction"),
+                ]
+            }
+        }
+        _ => &[],
     }
 }
 
 /// The words that [`needs`] knows.
-const WORDS: [&str; 7] = [
-    "scale", "restart", "rollout", "rollback", "pause", "unpause", SHELL,
+pub(super) const WORDS: [&str; 12] = [
+    "scale",
+    "restart",
+    "rollout",
+    "rollback",
+    "pause",
+    "unpause",
+    "delete-pod",
+    "run",
+    "cordon",
+    "uncordon",
+    "drain",
+    SHELL,
 ];
 
-/// The kinds that it knows.
-const KINDS: [ServiceKind; 6] = [
+/// The kinds that it knows, in namespaces; and outside of them there are nodes.
+pub(super) const KINDS: [ServiceKind; 7] = [
     ServiceKind::Deployment,
     ServiceKind::StatefulSet,
     ServiceKind::DaemonSet,
     ServiceKind::Job,
     ServiceKind::CronJob,
     ServiceKind::Pod,
+    ServiceKind::Node,
 ];
 
 /// What a server says to "may I?".
@@ -172,25 +203,40 @@ impl Rules {
         }
     }
 
-    fn forbidden(&self, namespace: &SafeText) -> impl Iterator<Item = Forbidden> {
-        let each = KINDS
-            .iter()
-            .flat_map(|kind| WORDS.map(|word| (*kind, word)));
-        each.filter_map(|(kind, word)| {
-            let need = needs(word, kind).filter(|need| self.may(*need) == May::No)?;
-            Some(Forbidden {
-                group: namespace.clone(),
-                kind,
-                word: SafeText::from_static(word),
-                why: refusal(need, namespace),
-            })
-        })
+    fn forbidden(&self, namespace: &SafeText) -> Vec<Forbidden> {
+        let kinds = KINDS.iter().filter(|kind| **kind != ServiceKind::Node);
+        kinds
+            .flat_map(|kind| forbidden(*kind, namespace, |need| self.may(need) == May::No))
+            .collect()
     }
 }
 
-/// In words: you may not patch deployments in shop.
+/// What can't be done to services of a kind there, by what the account lacks.
+fn forbidden(
+    kind: ServiceKind,
+    namespace: &SafeText,
+    lacks: impl Fn(Need) -> bool,
+) -> Vec<Forbidden> {
+    let each = WORDS.into_iter().filter_map(|word| {
+        let missing = needs(word, kind).iter().find(|need| lacks(**need))?;
+        Some(Forbidden {
+            group: namespace.clone(),
+            kind,
+            word: SafeText::from_static(word),
+            why: refusal(*missing, namespace),
+        })
+    });
+    each.collect()
+}
+
+/// In words: you may not patch deployments in shop. Without a namespace it is about all of them, and what is in none.
 fn refusal(need: Need, namespace: &SafeText) -> SafeText {
-    safe!("you may not {} {} in {namespace}", need.verb, need.resource)
+    let Need { verb, resource, .. } = need;
+    match (resource, &**namespace) {
+        ("nodes" | "namespaces", _) => safe!("you may not {verb} {resource}"),
+        (_, "") => safe!("you may not {verb} {resource} in all namespaces"),
+        (_, name) => safe!("you may not {verb} {resource} in {name}"),
+    }
 }
 
 /// The rules of the account in a namespace.
@@ -258,6 +304,20 @@ pub(super) async fn may(api: &Api, namespace: Option<&str>, need: Need) -> Resul
     Ok(answer.allowed)
 }
 
+/// What of the nodes' actions the account may not do: rules are told by namespace, and nodes are in none.
+async fn forbidden_outside(api: &Api) -> Result<Vec<Forbidden>, ApiError> {
+    let mut lacking = Vec::new();
+    for word in WORDS {
+        for need in needs(word, ServiceKind::Node) {
+            if !lacking.contains(need) && !may(api, None, *need).await? {
+                lacking.push(*need);
+            }
+        }
+    }
+    let lacks = |need| lacking.contains(&need);
+    Ok(forbidden(ServiceKind::Node, &SafeText::EMPTY, lacks))
+}
+
 /// Why the account may not do that to one object; `None` where it may.
 ///
 /// # Errors
@@ -291,22 +351,12 @@ pub(super) struct Known(Mutex<Asked>);
 
 #[derive(Debug, Default)]
 struct Asked {
-    /// When each namespace was asked about.
+    /// When each namespace was asked about; the one without a name is what lies outside of all.
     at: BTreeMap<SafeText, Instant>,
-    rules: BTreeMap<SafeText, Rules>,
-    /// What follows from them.
+    /// What is forbidden in each.
+    forbidden: BTreeMap<SafeText, Vec<Forbidden>>,
+    /// All of it.
     told: Arc<Rights>,
-}
-
-impl Asked {
-    fn rights(&self) -> Rights {
-        let all = self.rules.iter();
-        Rights {
-            forbidden: all
-                .flat_map(|(namespace, rules)| rules.forbidden(namespace))
-                .collect(),
-        }
-    }
 }
 
 impl Known {
@@ -329,29 +379,34 @@ impl Known {
         due
     }
 
-    fn learn(&self, namespace: SafeText, rules: Rules) {
+    fn learn(&self, namespace: SafeText, forbidden: Vec<Forbidden>) {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.rules.insert(namespace, rules);
-        asked.told = Arc::new(asked.rights());
+        asked.forbidden.insert(namespace, forbidden);
+        let forbidden = asked.forbidden.values().flatten().cloned().collect();
+        asked.told = Arc::new(Rights { forbidden });
     }
 }
 
-/// These namespaces are on screen: what may be done there is asked, where that was not done lately.
+/// These namespaces are on screen, or what is in none: what may be done there is asked, where that was not done lately.
 pub(super) fn look(cluster: &Arc<Cluster>, namespaces: impl IntoIterator<Item = SafeText>) {
-    let shown: BTreeSet<SafeText> = namespaces
-        .into_iter()
-        .filter(|name| !name.is_empty())
-        .collect();
-    let due = cluster.rights.due(shown);
+    let due = cluster.rights.due(namespaces.into_iter().collect());
     if due.is_empty() {
         return;
     }
     let cluster = Arc::clone(cluster);
     tokio::spawn(async move {
         for namespace in due {
-            match rules(&cluster.api, &namespace).await {
-                Ok(rules) => {
-                    cluster.rights.learn(namespace, rules);
+            let api = &cluster.api;
+            let told = if namespace.is_empty() {
+                forbidden_outside(api).await
+            } else {
+                rules(api, &namespace)
+                    .await
+                    .map(|rules| rules.forbidden(&namespace))
+            };
+            match told {
+                Ok(forbidden) => {
+                    cluster.rights.learn(namespace, forbidden);
                     cluster.changed.send_replace(());
                 }
                 // What nobody told may be allowed.
@@ -392,7 +447,8 @@ mod tests {
     #[test]
     fn what_is_forbidden_is_told_by_namespace_and_kind() {
         let known = Known::default();
-        known.learn(SafeText::from_static("shop"), rules(VIEWER));
+        let shop = SafeText::from_static("shop");
+        known.learn(shop.clone(), rules(VIEWER).forbidden(&shop));
         let rights = known.rights();
         let told = |kind, word: &str| {
             let one = rights
@@ -411,8 +467,31 @@ mod tests {
             told(ServiceKind::Pod, SHELL).as_deref(),
             Some("you may not create pods/exec in shop")
         );
+        assert_eq!(
+            told(ServiceKind::CronJob, "run").as_deref(),
+            Some("you may not create jobs in shop")
+        );
+        assert_eq!(told(ServiceKind::Node, "cordon"), None, "it is in none");
         assert_eq!(&*rules(VIEWER).unseen(), "no events");
         assert_eq!(&*rules("{}").unseen(), "nothing may be seen");
+    }
+
+    #[test]
+    fn an_action_that_takes_several_rights_is_refused_for_the_first_that_is_missing() {
+        let refused = |lacking: &[&str]| {
+            let lacks = |need: Need| lacking.contains(&need.resource);
+            let all = forbidden(ServiceKind::Node, &SafeText::EMPTY, lacks);
+            let words = all.iter().map(|one| format!("{}: {}", one.word, one.why));
+            words.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            refused(&["pods/eviction"]),
+            ["drain: you may not create pods/eviction in all namespaces"]
+        );
+        assert_eq!(
+            refused(&["nodes", "pods"]),
+            ["cordon", "uncordon", "drain"].map(|word| format!("{word}: you may not patch nodes"))
+        );
     }
 
     #[test]

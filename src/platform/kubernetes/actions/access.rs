@@ -1,9 +1,11 @@
 //! May I? Asked of the server at each preview, for the one object. What it does not say stays enabled.
 
-use super::{planner::PlanDraft, refusal, work::Act};
+use super::refusal;
 use crate::{
-    domain::alert::Severity,
-    plan::{Note, Refusal},
+    plan::{
+        Note, Refusal,
+        preview::{passed, warning},
+    },
     platform::kubernetes::{
         api::Api,
         rights::{self, Need},
@@ -11,29 +13,18 @@ use crate::{
     safe,
 };
 
-/// What deleting a pod takes.
-const DELETE: Need = Need {
-    verb: "delete",
-    group: "",
-    resource: "pods",
-};
-
-/// Asks whether every step of a plan is allowed.
+/// Asks whether all of that is allowed in a namespace: each to the object of that name, or to any where it is empty.
 ///
 /// # Errors
-/// One is not.
-pub(super) async fn check(api: &Api, draft: &mut PlanDraft) -> Result<(), Refusal> {
-    let place = &draft.place;
-    let word = draft.preview.ask.action.word();
+/// Something is not.
+pub(super) async fn check(
+    api: &Api,
+    namespace: &str,
+    asked: Vec<(Need, &str)>,
+) -> Result<Note, Refusal> {
     let mut unknown = None;
-    for work in &draft.works {
-        let (need, name) = match &work.act {
-            Act::Change => (rights::needs(word, place.kind), place.name.as_str()),
-            Act::Delete(pod, _) => (Some(DELETE), pod.as_str()),
-            Act::Await => continue,
-        };
-        let Some(need) = need else { continue };
-        match rights::refused(api, need, &place.namespace, name).await {
+    for (need, name) in asked {
+        match rights::refused(api, need, namespace, name).await {
             Ok(None) => {}
             Ok(Some(why)) => {
                 let instead = safe!("ask who gives rights in this cluster");
@@ -42,15 +33,8 @@ pub(super) async fn check(api: &Api, draft: &mut PlanDraft) -> Result<(), Refusa
             Err(why) => unknown = Some(why),
         }
     }
-    draft.note(match unknown {
-        None => Note {
-            severity: None,
-            text: safe!("permitted"),
-        },
-        Some(why) => Note {
-            severity: Some(Severity::Warning),
-            text: safe!("whether it is permitted could not be asked: {why}"),
-        },
-    });
-    Ok(())
+    Ok(match unknown {
+        None => passed(safe!("permitted")),
+        Some(why) => warning(safe!("whether it is permitted could not be asked: {why}")),
+    })
 }

@@ -4,21 +4,25 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    LOOK_AGAIN, Patience, cronjob,
+    LOOK_AGAIN, Patience, access, cronjob,
     executor::tell,
     node::{self, Wish},
     object::text,
     order::Order,
-    pod, refusal,
+    pod, precheck, refusal,
 };
 use crate::{
-    domain::action::{Action, ClusterAction},
+    domain::{
+        action::{Action, ClusterAction},
+        service::ServiceKind,
+    },
     plan::{
-        Ask, Carry, Outcome, Preview, Progress, Refusal, Step, StepState,
+        Ask, Carry, Note, Outcome, Preview, Progress, Refusal, Step, StepState,
         record::{
             About, Facts, Failure, Label, OperationResult, OperationStart, OperationWriter,
             StepResult,
@@ -27,6 +31,7 @@ use crate::{
     platform::kubernetes::{
         api::{Api, ApiError},
         cluster::Cluster,
+        rights,
     },
     safe,
     text::SafeText,
@@ -103,24 +108,44 @@ async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Result<Errand, R
     }
 }
 
-/// What it would mean. The first send is tried, so that what is forbidden is said before.
+/// What it would mean. Whether it is permitted is asked, and the first send tried, so that what is refused is said before.
 ///
 /// # Errors
 /// Why it can't be done.
 pub(super) async fn preview(cluster: &Cluster, ask: &Ask) -> Result<Preview, Refusal> {
-    let errand = plan(cluster, ask, &[]).await?;
-    let first = errand.tasks.iter().find_map(|task| task.order.as_ref());
-    if let Some(order) = first
-        && let Err(ApiError::Refused { code, message, .. }) = send(&cluster.api, order, true).await
-        && code < 500
-        && code != StatusCode::TOO_MANY_REQUESTS.as_u16()
-    {
-        return Err(refusal(
-            safe!("the cluster would refuse it: {message}"),
-            SafeText::from_static("nothing was changed"),
-        ));
+    let Errand { mut preview, tasks } = plan(cluster, ask, &[]).await?;
+    let api = &cluster.api;
+    preview.notes.push(permitted(api, ask).await?);
+    if let Some(order) = tasks.iter().find_map(|task| task.order.as_ref()) {
+        preview.notes.push(precheck::trial(api, order).await?);
     }
-    Ok(errand.preview)
+    preview
+        .notes
+        .sort_by_key(|note| (note.severity.is_none(), note.severity));
+    Ok(preview)
+}
+
+async fn permitted(api: &Api, ask: &Ask) -> Result<Note, Refusal> {
+    let service = &ask.target.service;
+    let (kind, name) = match &ask.action {
+        Action::Cluster(ClusterAction::DeletePod { pod }) => {
+            let seen = ask.target.seen.iter().find(|seen| seen.id == *pod);
+            (ServiceKind::Pod, seen.map_or("", |seen| &seen.name))
+        }
+        // A Job that is not there yet has no name that a role could know.
+        Action::Cluster(ClusterAction::RunNow) => (ServiceKind::CronJob, ""),
+        _ => {
+            let name = service.name.strip_prefix(ServiceKind::Node.prefix());
+            (ServiceKind::Node, name.unwrap_or_default())
+        }
+    };
+    let needs = rights::needs(ask.action.word(), kind).iter();
+    // A drain is about that node, and about pods of any name.
+    let asked = needs.map(|need| match (kind, need.resource) {
+        (ServiceKind::Node, "pods" | "pods/eviction") => (*need, ""),
+        _ => (*need, name),
+    });
+    access::check(api, &service.group, asked.collect()).await
 }
 
 /// Carries it out, and says how it ended.
@@ -238,7 +263,7 @@ impl Run<'_> {
     /// Sends once. Only a send that a budget refused is sent again: it is known that nothing came of it.
     async fn send(&self, order: &Order, effect: &Effect) -> End {
         loop {
-            let Err(error) = send(self.api, order, false).await else {
+            let Err(error) = order.send::<IgnoredAny>(self.api, false).await else {
                 return End::Done(SafeText::EMPTY);
             };
             let words = safe!("{error}");
@@ -313,18 +338,6 @@ impl Run<'_> {
             }
         }
     }
-}
-
-async fn send(api: &Api, order: &Order, trial: bool) -> Result<Value, ApiError> {
-    let address = order.address(trial);
-    let mut body = order.body.clone();
-    // Of a deletion the server reads what stands in the body, and then nothing of the query.
-    if trial && order.method == Method::DELETE {
-        body["dryRun"] = serde_json::json!(["All"]);
-    }
-    let body = body.to_string().into_bytes();
-    api.change(order.method.clone(), &address, order.content_type, body)
-        .await
 }
 
 impl Effect {

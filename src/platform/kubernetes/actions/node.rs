@@ -103,7 +103,6 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
         });
     }
     ask.target.uid = SafeText::name(&uid);
-    notes.sort_by_key(|note| (note.severity.is_none(), note.severity));
     let preview = Preview {
         now: Side {
             what: state(cordoned),

@@ -1,13 +1,14 @@
 //! What goes over the wire: a change with its precondition, on what it is about and not on the whole object.
 
 use http::Method;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
     object::{Object, Place, text},
     work::{Goal, RESTARTED},
 };
-use crate::platform::kubernetes::api::{JSON, JSON_PATCH, STRATEGIC_PATCH};
+use crate::platform::kubernetes::api::{Api, ApiError, JSON, JSON_PATCH, STRATEGIC_PATCH};
 
 /// What we are to the API server. A name that begins with `kubectl` is taken over by Flux, which makes a second rollout.
 pub(super) const MANAGER: &str = "quarterdeck";
@@ -23,10 +24,25 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The path with who we are, and whether it is only a trial.
-    pub(super) fn address(&self, dry_run: bool) -> String {
-        let trial = if dry_run { "&dryRun=All" } else { "" };
-        format!("{}?fieldManager={MANAGER}{trial}", self.path)
+    /// Sends it, with who we are; a trial goes through everything but storing.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        api: &Api,
+        trial: bool,
+    ) -> Result<T, ApiError> {
+        let dry_run = if trial { "&dryRun=All" } else { "" };
+        let address = format!("{}?fieldManager={MANAGER}{dry_run}", self.path);
+        let mut body = self.body.clone();
+        // Of a deletion the server reads what stands in the body, and then nothing of the query.
+        if trial && self.method == Method::DELETE {
+            body["dryRun"] = json!(["All"]);
+        }
+        let body = body.to_string().into_bytes();
+        api.change(self.method.clone(), &address, self.content_type, body)
+            .await
     }
 }
 

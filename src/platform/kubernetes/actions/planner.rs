@@ -16,6 +16,7 @@ use super::{
 use crate::{
     domain::{action::Action, image::version, revision::Revision, service::ServiceKind},
     plan::{Ask, Change, Note, Preview, Refusal, Risk, Side, Target},
+    platform::kubernetes::rights::{self, Need},
     safe,
     text::SafeText,
 };
@@ -52,6 +53,27 @@ pub(super) struct PlanDraft {
 }
 
 impl PlanDraft {
+    /// Whether the workload itself is changed.
+    pub(super) fn changes(&self) -> bool {
+        self.works.iter().any(|work| work.act == Act::Change)
+    }
+
+    /// What its steps take, each with the name of the object that it is done to.
+    pub(super) fn takes(&self) -> Vec<(Need, &str)> {
+        let (word, kind) = (self.preview.ask.action.word(), self.place.kind);
+        let each = self.works.iter().flat_map(move |work| {
+            let (needs, name) = match &work.act {
+                Act::Change => (rights::needs(word, kind), self.place.name.as_str()),
+                Act::Delete(pod, _) => {
+                    (rights::needs("delete-pod", ServiceKind::Pod), pod.as_str())
+                }
+                Act::Await => (&[][..], ""),
+            };
+            needs.iter().map(move |need| (*need, name))
+        });
+        each.collect()
+    }
+
     /// Adds something to know.
     pub(super) fn note(&mut self, note: Note) {
         self.preview.notes.push(note);

@@ -58,14 +58,7 @@ enum Effect {
 }
 
 async fn send(run: &ActionRun<'_>, order: &Order) -> Reply {
-    let address = order.address(false);
-    let answer = run.cluster.api.change::<Value>(
-        order.method.clone(),
-        &address,
-        order.content_type,
-        order.body.to_string().into_bytes(),
-    );
-    let error = match answer.await {
+    let error = match order.send::<Value>(&run.cluster.api, false).await {
         Ok(value) => return Reply::Taken(value),
         Err(error) => error,
     };
