@@ -31,7 +31,10 @@ use self::{
     context::Context,
     exit::{CommandResult, Fault},
 };
-use crate::{domain::action::Action, text::SafeText};
+use crate::{
+    domain::action::{Action, ClusterAction},
+    text::SafeText,
+};
 
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
@@ -110,6 +113,11 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
         Sub::Stop(plain) => plain.order(Action::Stop),
         Sub::Pause(plain) => plain.order(Action::Pause),
         Sub::Unpause(plain) => plain.order(Action::Unpause),
+        Sub::Run(run) => run.into(),
+        Sub::Delete(delete) => delete.into(),
+        Sub::Cordon(node) => node.order(ClusterAction::Cordon),
+        Sub::Uncordon(node) => node.order(ClusterAction::Uncordon),
+        Sub::Drain(node) => node.order(ClusterAction::Drain),
         Sub::Backup(plain) => plain.order(Action::BackUp),
         Sub::Demo(_) | Sub::Completions { .. } | Sub::Man | Sub::Doctor(_) => {
             unreachable!("they have been run above")

@@ -2,6 +2,7 @@
 
 mod agree;
 mod carry;
+mod meant;
 mod show;
 
 use clap::Args;
@@ -19,7 +20,11 @@ use crate::{
         operate::{self, Hands},
     },
     clock,
-    domain::{action::Action, service::Service},
+    domain::{
+        action::{Action, ClusterAction},
+        instance::InstanceId,
+        service::Service,
+    },
     plan::{Plan, PlanId, Refusal, Target},
     platform::InFlight,
     text::SafeText,
@@ -97,10 +102,48 @@ pub(super) struct Rollback {
     agreement: Agreement,
 }
 
+/// `quarterdeck run`.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Its name, or NAMESPACE/NAME
+    cronjob: String,
+    #[command(flatten)]
+    agreement: Agreement,
+}
+
+/// `quarterdeck delete`.
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    /// What kind of object: nothing else is deleted from here
+    kind: Deletable,
+    /// Its name, or NAMESPACE/NAME
+    #[arg(value_name = "POD")]
+    name: String,
+    #[command(flatten)]
+    agreement: Agreement,
+}
+
+/// What can be deleted.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Deletable {
+    #[value(alias = "po", alias = "pods")]
+    Pod,
+}
+
+/// A command on one node.
+#[derive(Debug, Args)]
+pub(super) struct OnNode {
+    /// Its name
+    node: String,
+    #[command(flatten)]
+    agreement: Agreement,
+}
+
 /// An action on a service, and how it is agreed to.
 pub(super) struct Order {
     pub(super) action: Action,
-    pub(super) service: String,
+    /// What it is about, as typed; for some actions no service.
+    pub(super) about: String,
     pub(super) agreement: Agreement,
 }
 
@@ -108,8 +151,41 @@ impl Plain {
     pub(super) fn order(self, action: Action) -> Order {
         Order {
             action,
-            service: self.service,
+            about: self.service,
             agreement: self.agreement,
+        }
+    }
+}
+
+impl OnNode {
+    pub(super) fn order(self, action: ClusterAction) -> Order {
+        Order {
+            action: Action::Cluster(action),
+            about: self.node,
+            agreement: self.agreement,
+        }
+    }
+}
+
+impl From<Run> for Order {
+    fn from(run: Run) -> Self {
+        Self {
+            action: Action::Cluster(ClusterAction::RunNow),
+            about: run.cronjob,
+            agreement: run.agreement,
+        }
+    }
+}
+
+impl From<Delete> for Order {
+    fn from(delete: Delete) -> Self {
+        let Deletable::Pod = delete.kind;
+        // Which one that is, the platform knows.
+        let pod = InstanceId(SafeText::EMPTY);
+        Self {
+            action: Action::Cluster(ClusterAction::DeletePod { pod }),
+            about: delete.name,
+            agreement: delete.agreement,
         }
     }
 }
@@ -120,7 +196,7 @@ impl From<Scale> for Order {
             action: Action::Scale {
                 replicas: scale.replicas,
             },
-            service: scale.service,
+            about: scale.service,
             agreement: scale.agreement,
         }
     }
@@ -131,7 +207,7 @@ impl From<Rollout> for Order {
         let image = SafeText::name(&rollout.image);
         Self {
             action: Action::Rollout { image },
-            service: rollout.service,
+            about: rollout.service,
             agreement: rollout.agreement,
         }
     }
@@ -142,7 +218,7 @@ impl From<Rollback> for Order {
         let to = rollback.to.as_deref().map(SafeText::name);
         Self {
             action: Action::RollBack { to },
-            service: rollback.service,
+            about: rollback.service,
             agreement: rollback.agreement,
         }
     }
@@ -150,14 +226,8 @@ impl From<Rollback> for Order {
 
 pub(super) async fn run(context: &Context, order: Order) -> CommandResult {
     let reached = context.reach().await?;
-    let service = reached.service(&order.service)?;
     let ledger = context.ledger();
-    let action = match order.action {
-        Action::RollBack { to: Some(to) } => {
-            revision(context, &reached, &ledger, &service, &to).await?
-        }
-        other => other,
-    };
+    let (action, service) = meant::by(context, &reached, &ledger, &order).await?;
     act(
         context,
         &reached,
@@ -200,12 +270,12 @@ pub(super) async fn act(
     }
     let confirmed = agree::agree(plan, agreement, context).await?;
     let carried = carry::carry(
+        context,
+        reached,
         hands,
         ledger,
         confirmed.clone(),
         agreement,
-        &style,
-        &context.again,
     )
     .await?;
     if agreement.json {
@@ -252,45 +322,6 @@ fn refused(refusal: &Refusal) -> Fault {
     Fault::refused(format!("{}{instead}", refusal.why))
 }
 
-/// The revision that somebody means by an id, the beginning of one, a version or an image.
-async fn revision(
-    context: &Context,
-    reached: &Reached,
-    ledger: &Arc<Ledger>,
-    service: &Service,
-    asked: &SafeText,
-) -> Result<Action, Fault> {
-    // Only the platform knows what can still be run: the proposal of a rollback lists it.
-    let hands = hands(context, reached);
-    let proposal = Action::RollBack { to: None };
-    let preview = operate::preview(&hands, ledger, proposal, target(reached, service), None).await;
-    let choices = preview.map_err(|refusal| refused(&refusal))?.choices;
-    let bare = asked.strip_prefix("sha256:").unwrap_or(asked);
-    let is_meant = |r: &&crate::domain::revision::Revision| {
-        let id = r.id.strip_prefix("sha256:").unwrap_or(&r.id);
-        r.version == *asked || r.image == *asked || bare.len() >= 4 && id.starts_with(bare)
-    };
-    let found: Vec<_> = choices.iter().filter(is_meant).collect();
-    let listed = || {
-        let lines = choices.iter().filter(|r| !r.current).map(show::revision);
-        lines.collect::<Vec<_>>().join("\n")
-    };
-    match found.as_slice() {
-        [one] => Ok(Action::RollBack {
-            to: Some(one.id.clone()),
-        }),
-        [] => Err(Fault::usage(format!(
-            "no revision {asked} of {} is known here; there are\n{}",
-            service.id,
-            listed()
-        ))),
-        _ => Err(Fault::usage(format!(
-            "{asked} may be several revisions; name one by its id\n{}",
-            listed()
-        ))),
-    }
-}
-
 /// `--json` of an action.
 #[derive(Serialize)]
 struct OutcomeJson<'a> {
@@ -305,6 +336,8 @@ struct OutcomeJson<'a> {
     steps_done: usize,
     steps: usize,
     seconds: f64,
+    /// Critical ones on it that stand although it was verified.
+    alerts_remaining: usize,
     exit_code: u8,
 }
 
@@ -320,6 +353,7 @@ impl<'a> OutcomeJson<'a> {
             steps_done: carried.done,
             steps: plan.preview().steps.len(),
             seconds: carried.took.as_secs_f64(),
+            alerts_remaining: carried.remain,
             exit_code: carried.exit.code(),
         }
     }

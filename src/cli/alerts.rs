@@ -1,13 +1,14 @@
 //! `alerts`: what wants an eye, worst first.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, time::Duration};
 
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
-    context::Context,
+    context::{Context, Reached},
     exit::{CommandResult, Exit},
     out::{self, Paint, Style},
     status::seconds,
@@ -17,10 +18,15 @@ use crate::{
     domain::{
         alert::{Acknowledgement, Alert, Severity},
         figures,
+        service::ServiceId,
+        source::SourceState,
     },
     signal::Watch,
     text::SafeText,
 };
+
+/// How long what an action has put an end to may still be shown.
+const SETTLES: Duration = Duration::from_secs(2);
 
 /// `quarterdeck alerts`.
 #[derive(Debug, Args)]
@@ -38,9 +44,7 @@ pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
     reached.figures().await;
     let state = reached.state();
     let now = reached.now();
-    let settings = &context.config.settings;
-    let thresholds = |service: &str| *settings.thresholds(service);
-    let mut alerts = Watch::default().alerts(&state, &thresholds, now);
+    let mut alerts = standing(context, &state, now);
     alerts.sort_by(|a, b| {
         (a.severity, Reverse(a.since), &a.fingerprint).cmp(&(
             b.severity,
@@ -69,6 +73,29 @@ pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
     } else {
         Exit::Done
     })
+}
+
+fn standing(context: &Context, state: &SourceState, now: Timestamp) -> Vec<Alert> {
+    let settings = &context.config.settings;
+    let thresholds = |service: &str| *settings.thresholds(service);
+    Watch::default().alerts(state, &thresholds, now)
+}
+
+/// How many critical alerts stand on a service after an action on it. What it has put an end to may still be shown for a
+/// moment.
+pub(super) async fn remaining(context: &Context, reached: &Reached, on: &ServiceId) -> usize {
+    let mut states = reached.platform.state.clone();
+    let end = Instant::now() + SETTLES;
+    loop {
+        let state = states.borrow_and_update().clone();
+        let on_it = |a: &&Alert| a.severity == Severity::Critical && a.service.as_ref() == Some(on);
+        let all = standing(context, &state, reached.now());
+        let remain = all.iter().filter(on_it).count();
+        let changed = timeout_at(end, states.changed());
+        if remain == 0 || !matches!(changed.await, Ok(Ok(()))) {
+            return remain;
+        }
+    }
 }
 
 /// Who knows of what. Without a journal, nobody, and that is said.

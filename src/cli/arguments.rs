@@ -50,6 +50,17 @@ pub(super) enum Sub {
     Pause(act::Plain),
     /// Let what is paused go on
     Unpause(act::Plain),
+    /// Run a CronJob now, and follow its Job to its end
+    #[command(visible_alias = "trigger")]
+    Run(act::Run),
+    /// Delete a pod; what manages it makes another one
+    Delete(act::Delete),
+    /// Let no new pods onto a node
+    Cordon(act::OnNode),
+    /// Let pods onto a node again
+    Uncordon(act::OnNode),
+    /// Make all pods leave a node, as their budgets allow
+    Drain(act::OnNode),
     /// Keep a copy of a service's data
     Backup(act::Plain),
     /// Go on with what was left unfinished, put it back, or leave it

@@ -17,7 +17,7 @@ use crate::{
         figures,
         health::Health,
         instance::{Instance, Usage},
-        service::Service,
+        service::{Service, ServiceKind},
         source::SourceState,
     },
     state::Place,
@@ -30,10 +30,13 @@ pub(super) struct Status {
     /// These services alone: their names, or PROJECT/NAME
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
+    /// The nodes of the cluster, instead of the services; without it those that are unwell stand below
+    #[arg(long, conflicts_with = "services")]
+    nodes: bool,
     /// As one JSON object
     #[arg(long)]
     json: bool,
-    /// Exit with 1 when a service is critical
+    /// Exit with 1 when a service, or a node, is critical
     #[arg(long)]
     exit_code: bool,
 }
@@ -41,16 +44,32 @@ pub(super) struct Status {
 pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
     let mut reached = context.reach().await?;
     reached.figures().await;
-    let shown = chosen(&reached, &status.services)?;
+    let chosen = chosen(&reached, &status.services)?;
+    let critical = chosen.iter().any(|s| s.health == Health::Critical);
+    let (mut nodes, mut services): (Vec<_>, Vec<_>) = chosen
+        .into_iter()
+        .partition(|s| s.kind == ServiceKind::Node);
     if status.json {
-        out::json(&Report::new(&reached.place, &reached.state(), &shown))?;
+        if status.nodes {
+            services.clear();
+        }
+        let report = Report::new(&reached.place, &reached.state(), &services, &nodes);
+        out::json(&report)?;
     } else {
         let (style, now) = (context.style(), reached.now());
-        let mut text = heading(&reached, &shown, &style);
-        text.push_str(&table(&shown, now, &style));
+        let mut text = heading(&reached, &services, &nodes, &style);
+        if status.nodes {
+            services.clear();
+        } else if status.services.is_empty() {
+            nodes.retain(|node| node.health != Health::Well);
+        }
+        for (heads, rows) in [(["SERVICE", "READY"], services), (["NODE", "PODS"], nodes)] {
+            if !rows.is_empty() {
+                text.push_str(&table(heads, &rows, now, &style));
+            }
+        }
         out::print(&text)?;
     }
-    let critical = shown.iter().any(|s| s.health == Health::Critical);
     Ok(if status.exit_code && critical {
         Exit::Failed
     } else {
@@ -58,7 +77,7 @@ pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
     })
 }
 
-/// The services asked for, or all of them, worst first.
+/// The services and nodes asked for, or all of them, worst first.
 fn chosen(reached: &Reached, names: &[String]) -> Result<Vec<Arc<Service>>, super::exit::Fault> {
     let mut shown = if names.is_empty() {
         reached.state().snapshot.services.clone()
@@ -74,25 +93,29 @@ fn chosen(reached: &Reached, names: &[String]) -> Result<Vec<Arc<Service>>, supe
 }
 
 /// Where this is, and how it is in a line.
-fn heading(reached: &Reached, shown: &[Arc<Service>], style: &Style) -> String {
+fn heading(
+    reached: &Reached,
+    services: &[Arc<Service>],
+    nodes: &[Arc<Service>],
+    style: &Style,
+) -> String {
     let (place, state) = (&reached.place, reached.state());
-    let count = |health| shown.iter().filter(|s| s.health == health).count();
+    let shown = services.iter().chain(nodes);
+    let count = |health| shown.clone().filter(|s| s.health == health).count();
     let (critical, warning) = (count(Health::Critical), count(Health::Warning));
     let host = &state.snapshot.host;
     let simulated = if place.simulated { ", simulated" } else { "" };
     let mut line = format!(
-        "{} ({}{simulated})  {}  {}  {} {}",
+        "{} ({}{simulated})  {}  {}  {}",
         style.paint(Paint::Strong, &place.environment),
         place.kind.word(),
         host.name,
         host.version,
-        shown.len(),
-        if shown.len() == 1 {
-            "service"
-        } else {
-            "services"
-        },
+        counted(services.len(), "service"),
     );
+    if !nodes.is_empty() {
+        line += &format!(", {}", counted(nodes.len(), "node"));
+    }
     for (count, paint, word) in [
         (critical, Paint::Critical, "critical"),
         (warning, Paint::Warning, "warning"),
@@ -105,11 +128,22 @@ fn heading(reached: &Reached, shown: &[Arc<Service>], style: &Style) -> String {
     line + "\n"
 }
 
-fn table(shown: &[Arc<Service>], now: Timestamp, style: &Style) -> String {
+/// `1 service`, `3 services`.
+fn counted(count: usize, word: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{s}")
+}
+
+fn table(
+    [name, copies]: [&'static str; 2],
+    shown: &[Arc<Service>],
+    now: Timestamp,
+    style: &Style,
+) -> String {
     let mut table = Table::new(&[
         ("", Side::Left),
-        ("SERVICE", Side::Left),
-        ("READY", Side::Right),
+        (name, Side::Left),
+        (copies, Side::Right),
         ("VERSION", Side::Left),
         ("FOR", Side::Right),
         ("RATE", Side::Right),
@@ -186,6 +220,7 @@ struct Report {
     simulated: bool,
     host: HostJson,
     services: Vec<ServiceJson>,
+    nodes: Vec<NodeJson>,
 }
 
 #[derive(Serialize)]
@@ -217,6 +252,20 @@ struct ServiceJson {
     instances: Vec<InstanceJson>,
 }
 
+/// A node of the cluster.
+#[derive(Serialize)]
+struct NodeJson {
+    name: SafeText,
+    zone: SafeText,
+    health: &'static str,
+    why: SafeText,
+    why_since: Option<Timestamp>,
+    version: SafeText,
+    pods: usize,
+    #[serde(flatten)]
+    usage: UsageJson,
+}
+
 #[derive(Serialize)]
 struct UsageJson {
     cpu_percent: Option<f32>,
@@ -241,7 +290,12 @@ struct InstanceJson {
 }
 
 impl Report {
-    fn new(place: &Place, state: &SourceState, shown: &[Arc<Service>]) -> Self {
+    fn new(
+        place: &Place,
+        state: &SourceState,
+        services: &[Arc<Service>],
+        nodes: &[Arc<Service>],
+    ) -> Self {
         let host = &state.snapshot.host;
         Self {
             environment: place.environment.clone(),
@@ -253,7 +307,8 @@ impl Report {
                 version: host.version.clone(),
                 proof: state.proof,
             },
-            services: shown.iter().map(|s| ServiceJson::new(s)).collect(),
+            services: services.iter().map(|s| ServiceJson::new(s)).collect(),
+            nodes: nodes.iter().map(|n| NodeJson::new(n)).collect(),
         }
     }
 }
@@ -280,6 +335,22 @@ impl ServiceJson {
                 .iter()
                 .map(|i| InstanceJson::new(i))
                 .collect(),
+        }
+    }
+}
+
+impl NodeJson {
+    fn new(node: &Service) -> Self {
+        let own = node.id.name.strip_prefix(ServiceKind::Node.prefix());
+        Self {
+            name: SafeText::name(own.unwrap_or(&node.id.name)),
+            zone: node.zone.clone(),
+            health: node.health.word(),
+            why: node.why.clone(),
+            why_since: node.why_since,
+            version: node.version.clone(),
+            pods: node.instances.len(),
+            usage: UsageJson::new(&node.usage),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::SafeText;
+use crate::{domain::service::ServiceId, text::SafeText};
 
 /// How an action ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// How it ended, where so many critical alerts stand on the service: what was verified is no better than what is left.
+    pub fn beside(&self, alerts: usize, service: &ServiceId) -> String {
+        let (sentence, name) = (self.sentence(), &service.name);
+        match alerts {
+            0 => sentence,
+            1 => format!("{sentence}; 1 critical alert remains on {name}"),
+            n => format!("{sentence}; {n} critical alerts remain on {name}"),
+        }
+    }
+
     /// The journal's word, and the screen's.
     pub const fn word(&self) -> &'static str {
         match self {

@@ -56,18 +56,12 @@ impl Operation {
         last.unwrap_or_else(|| self.done())
     }
 
-    /// How it ended in one sentence; empty while it runs. What was verified is no better than what is left.
+    /// How it ended in one sentence; empty while it runs.
     pub fn sentence(&self) -> String {
-        let Some((outcome, _)) = &self.ended else {
-            return String::new();
-        };
-        let service = &self.plan.target().service.name;
-        let sentence = outcome.sentence();
-        match self.remain {
-            0 => sentence,
-            1 => format!("{sentence}; 1 critical alert remains on {service}"),
-            n => format!("{sentence}; {n} critical alerts remain on {service}"),
-        }
+        let ended = self.ended.as_ref();
+        ended.map_or_else(String::new, |(outcome, _)| {
+            outcome.beside(self.remain, &self.plan.target().service)
+        })
     }
 
     /// The critical alerts on its service, where it was verified on the daemon of that identity.

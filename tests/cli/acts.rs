@@ -96,6 +96,32 @@ fn an_outcome_in_json_stands_alone_on_the_output() {
 }
 
 #[test]
+fn what_was_verified_says_which_alerts_remain() {
+    let home = Home::new();
+    let incident = [
+        "--yes",
+        "--json",
+        "--demo",
+        "--at=2m",
+        "--speed=50",
+        "--operator=ana",
+    ];
+    let ran = |what: &[&str]| home.run(&[what, &incident].concat()).ends(0);
+    // It fails for what it needs: a restart comes to its end, and mends nothing.
+    let [outcome] = ran(&["restart", "web"])
+        .json()
+        .try_into()
+        .expect("one object");
+    assert_eq!(outcome["outcome"], "verified");
+    assert_eq!(outcome["alerts_remaining"], 1, "{outcome}");
+    let sentence = outcome["sentence"].as_str().expect("words");
+    assert!(
+        sentence.ends_with("1 critical alert remains on web"),
+        "{outcome}"
+    );
+}
+
+#[test]
 fn without_agreement_nothing_is_sent() {
     let home = Home::new();
     let ran = home.rehearse(&["scale", "web", "4"]).ends(4);
@@ -204,4 +230,48 @@ fn without_a_place_for_the_journal_nothing_is_sent() {
     }
     let ran = with(&["--unrecorded"]).ends(0);
     assert!(ran.out.contains("verified"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_there_in_clusters_alone_is_found_by_its_bare_name() {
+    let home = Home::new();
+    let ask = |arguments: &[&str]| {
+        let here = ["--demo=specify", "--operator=ana", "--yes"];
+        home.run(&[arguments, &here].concat())
+    };
+    let status = home.run(&["status", "--demo=specify", "--json"]).ends(0);
+    let [status] = status.json().try_into().expect("one object");
+    let node = status["nodes"][0]["name"].as_str().expect("a name");
+    let service = &status["services"][0];
+    let pod = service["instances"][0]["name"].as_str().expect("a name");
+    // What is meant is found; whether it can be done, the deployment says.
+    for arguments in [
+        &["cordon", node][..],
+        &["uncordon", node],
+        &["drain", &format!("node/{node}")],
+        &["delete", "pod", pod],
+    ] {
+        let ran = ask(arguments);
+        assert_ne!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
+    }
+    for (arguments, says) in [
+        (
+            &["cordon", &format!("{node}x")][..],
+            format!("did you mean node/{node}?"),
+        ),
+        (&["run", "no-such-job"], "there is no cronjob".to_owned()),
+        (
+            &["delete", "pod", "nobody"],
+            "there is no pod nobody".to_owned(),
+        ),
+        (
+            &["delete", "node", node],
+            "[possible values: pod]".to_owned(),
+        ),
+    ] {
+        let ran = ask(arguments).ends(2);
+        assert!(ran.err.contains(&says), "{arguments:?}: {}", ran.err);
+    }
+    let ran = home.rehearse(&["drain", "web", "--yes"]).ends(2);
+    assert!(ran.err.contains("there are no nodes here"), "{}", ran.err);
 }

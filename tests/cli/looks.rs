@@ -35,6 +35,27 @@ fn status_in_json_holds_what_the_table_shows() {
 }
 
 #[test]
+fn nodes_stand_apart_from_the_services() {
+    let home = Home::new();
+    let status = |more: &[&str]| home.run(&[&["status", "--demo=specify"], more].concat());
+    let [both] = status(&["--json"]).ends(0).json().try_into().expect("one");
+    let names = |list: &str| -> Vec<String> {
+        let all = both[list].as_array().expect("a list").iter();
+        all.map(|one| one["name"].to_string()).collect()
+    };
+    assert!(names("nodes").len() > 1, "{both}");
+    let nodes = names("services");
+    let nodes: Vec<_> = nodes.iter().filter(|s| s.contains("node/")).collect();
+    assert!(nodes.is_empty(), "{nodes:?}");
+    // In words: those that are well are counted, and listed when asked for.
+    let ran = status(&[]).ends(0).out;
+    assert!(ran.contains(" nodes") && !ran.contains("node/"), "{ran}");
+    let ran = status(&["--nodes"]).ends(0).out;
+    assert!(ran.contains("NODE") && ran.contains("node/"), "{ran}");
+    assert!(!ran.contains("SERVICE"), "{ran}");
+}
+
+#[test]
 fn something_critical_is_told_by_the_exit_code_where_that_is_asked() {
     let home = Home::new();
     for command in ["status", "alerts"] {

@@ -23,7 +23,7 @@ use crate::{
 /// A node of the test's own: nothing else is put there.
 pub(crate) struct OwnNode<'a> {
     cluster: &'a Cluster,
-    name: String,
+    pub(crate) name: String,
 }
 
 impl<'a> OwnNode<'a> {
@@ -42,7 +42,7 @@ impl<'a> OwnNode<'a> {
         Self { cluster, name }
     }
 
-    fn cordoned(&self) -> bool {
+    pub(crate) fn cordoned(&self) -> bool {
         let path = "--output=jsonpath={.spec.unschedulable}";
         self.cluster.kubectl(&["get", "node", &self.name, path]) == "true"
     }

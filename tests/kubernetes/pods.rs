@@ -47,7 +47,7 @@ async fn nobody_makes_a_pod_of_its_own_again() {
     assert!(warned, "{:?}", preview.notes);
 }
 
-fn cron(name: &str, stage: &str, beside: &str) -> String {
+pub(crate) fn cron(name: &str, stage: &str, beside: &str) -> String {
     format!(
         "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: {name}}}\nspec:\n  schedule: '0 3 1 1 *'\n  concurrencyPolicy: {beside}\n  \
          jobTemplate:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      backoffLimit: 0\n      template:\n        \

@@ -16,6 +16,8 @@ use crate::{
     },
     cli::{
         again::Again,
+        alerts,
+        context::{Context, Reached},
         exit::{Exit, Fault},
         out::{self, Paint, Style},
     },
@@ -29,6 +31,8 @@ pub(super) struct Carried {
     pub(super) exit: Exit,
     pub(super) word: &'static str,
     pub(super) sentence: String,
+    /// Critical alerts on it that remain.
+    pub(super) remain: usize,
     pub(super) operation: Option<SafeText>,
     pub(super) done: usize,
     pub(super) took: Duration,
@@ -36,13 +40,14 @@ pub(super) struct Carried {
 
 /// Carries it out and tells how it goes. The first ctrl-C begins no further step, the second leaves.
 pub(super) async fn carry(
+    context: &Context,
+    reached: &Reached,
     hands: Hands,
     ledger: Arc<Ledger>,
     plan: Plan<Confirmed>,
     agreement: &Agreement,
-    style: &Style,
-    again: &Again,
 ) -> Result<Carried, Fault> {
+    let (style, again) = (&context.style(), &context.again);
     let began = clock::now();
     let mut signals = Signals::listen()?;
     let stop = CancellationToken::new();
@@ -90,11 +95,16 @@ pub(super) async fn carry(
         }
     };
     let exit = exit_of(&outcome);
-    let sentence = outcome.sentence();
-    let paint = if exit == Exit::Done {
-        Paint::Good
-    } else {
-        Paint::Critical
+    let service = &plan.target().service;
+    let remain = match exit {
+        Exit::Done => alerts::remaining(context, reached, service).await,
+        _ => 0,
+    };
+    let sentence = outcome.beside(remain, service);
+    let paint = match (exit, remain) {
+        (Exit::Done, 0) => Paint::Good,
+        (Exit::Done, _) => Paint::Warning,
+        _ => Paint::Critical,
     };
     let mut said = format!("{}\n", style.paint(paint, &sentence));
     if exit != Exit::Done
@@ -109,6 +119,7 @@ pub(super) async fn carry(
         exit,
         word: outcome.word(),
         sentence,
+        remain,
         done: teller.done,
         took,
         operation: teller.operation,

@@ -10,8 +10,8 @@ use crate::{
     cli::{again::Again, exit::Fault},
     clock,
     domain::{
-        instance::Phase,
-        service::{Service, ServiceId},
+        instance::{Instance, InstanceId, Phase},
+        service::{Service, ServiceId, ServiceKind},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
@@ -124,33 +124,103 @@ impl Reached {
     /// There is none, or there are several.
     pub(in crate::cli) fn service(&self, name: &str) -> Result<Arc<Service>, Fault> {
         let snapshot = self.state().snapshot;
-        let found = snapshot.named(name);
-        match found.as_slice() {
-            [one] => Ok(Arc::clone(one)),
-            [] => Err(Fault::usage(self.none_called(name, &snapshot))),
-            several => {
-                let names: Vec<String> = several.iter().map(|s| s.id.to_string()).collect();
-                Err(Fault::usage(format!(
-                    "there are several services called {}; say which: {}",
-                    SafeText::name(name),
-                    names.join(", ")
-                )))
-            }
-        }
+        let found = snapshot.named(name).into_iter().cloned().collect();
+        self.only(
+            "service",
+            name,
+            found,
+            |s| s.id.to_string(),
+            &snapshot.services,
+        )
     }
 
-    fn none_called(&self, name: &str, snapshot: &Snapshot) -> String {
-        let nearest = snapshot
-            .services
-            .iter()
-            .map(|s| (strsim::osa_distance(&s.id.name, name), s))
-            .min_by_key(|(far, _)| *far);
-        let hint = match nearest {
-            None => "nothing runs here".to_owned(),
-            Some((0..=2, near)) => format!("did you mean {}?", near.id),
-            Some(_) => format!("{} shows what there is", self.again.command("status")),
+    /// The node or CronJob that somebody means by its bare name, or as kubectl writes it: `cronjob/backup`.
+    ///
+    /// # Errors
+    /// There is none, or there are several.
+    pub(in crate::cli) fn of_kind(
+        &self,
+        kind: ServiceKind,
+        name: &str,
+    ) -> Result<Arc<Service>, Fault> {
+        let word = match kind {
+            ServiceKind::CronJob => "cronjob",
+            _ => "node",
         };
-        format!("there is no service {}: {hint}", SafeText::name(name))
+        let all: Vec<_> = self.all(|s| s.kind == kind);
+        let long = name.strip_prefix(word);
+        let bare = long.and_then(|rest| rest.strip_prefix('/')).unwrap_or(name);
+        let is_meant = |s: &Service| {
+            let own = s.id.name.strip_prefix(kind.prefix()).unwrap_or(&s.id.name);
+            own == bare
+                || *s.id.name == *bare
+                || format!("{}/{own}", s.id.group) == bare
+                || s.id.to_string() == bare
+        };
+        let found = all.iter().filter(|s| is_meant(s)).cloned().collect();
+        self.only(word, name, found, |s| s.id.to_string(), &all)
+    }
+
+    /// The pod that somebody means by `NAME` or `NAMESPACE/NAME`, and the service that it is of.
+    ///
+    /// # Errors
+    /// There is none, or there are several.
+    pub(in crate::cli) fn pod(&self, name: &str) -> Result<(Arc<Service>, InstanceId), Fault> {
+        let pods = |s: &Arc<Service>| {
+            let each = s.instances.iter();
+            each.map(|i| (Arc::clone(s), Arc::clone(i)))
+                .collect::<Vec<_>>()
+        };
+        let whole = |(s, i): &(Arc<Service>, Arc<Instance>)| format!("{}/{}", s.id.group, i.name);
+        let services = self.all(|s| s.kind != ServiceKind::Node);
+        let all: Vec<_> = services.iter().flat_map(pods).collect();
+        let is_meant =
+            |pod: &&(Arc<Service>, Arc<Instance>)| *pod.1.name == *name || whole(pod) == name;
+        let found = all.iter().filter(is_meant).cloned().collect();
+        let (service, pod) = self.only("pod", name, found, whole, &all)?;
+        Ok((service, pod.id.clone()))
+    }
+
+    fn all(&self, wanted: impl Fn(&Service) -> bool) -> Vec<Arc<Service>> {
+        let mut all = self.state().snapshot.services.clone();
+        all.retain(|s| wanted(s));
+        all
+    }
+
+    /// The one that was found; else what there is, by its whole name.
+    fn only<T>(
+        &self,
+        what: &str,
+        name: &str,
+        mut found: Vec<T>,
+        whole: impl Fn(&T) -> String,
+        all: &[T],
+    ) -> Result<T, Fault> {
+        if found.len() > 1 {
+            let names: Vec<String> = found.iter().map(whole).collect();
+            return Err(Fault::usage(format!(
+                "there are several {what}s called {}; say which: {}",
+                SafeText::name(name),
+                names.join(", ")
+            )));
+        }
+        let near = |one: &T| {
+            let whole = whole(one);
+            let own = whole.rsplit('/').next().unwrap_or(&whole);
+            (strsim::osa_distance(own, name), whole)
+        };
+        found.pop().ok_or_else(|| {
+            let hint = match all.iter().map(near).min() {
+                None if what == "service" => "nothing runs here".to_owned(),
+                None => format!("there are no {what}s here"),
+                Some((0..=2, near)) => format!("did you mean {near}?"),
+                Some(_) => format!("{} shows what there is", self.again.command("status")),
+            };
+            Fault::usage(format!(
+                "there is no {what} {}: {hint}",
+                SafeText::name(name)
+            ))
+        })
     }
 
     /// The identities of these services.

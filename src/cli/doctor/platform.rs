@@ -13,6 +13,7 @@ use crate::{
         exit::Fault,
     },
     clock,
+    domain::service::ServiceKind,
     platform::docker::{DockerOptions, engine::Engine, locate, transport::Transport},
     safe,
     text::SafeText,
@@ -51,13 +52,21 @@ pub(super) async fn checks(context: &Context) -> Vec<Check> {
         Ok(reached) => {
             let snapshot = reached.state().snapshot;
             let host = &snapshot.host;
+            let (nodes, services): (Vec<_>, Vec<_>) = snapshot
+                .services
+                .iter()
+                .partition(|s| s.kind == ServiceKind::Node);
+            let nodes = match nodes.len() {
+                0 => String::new(),
+                count => format!(", nodes: {count}"),
+            };
             checks.push(Check::good(
                 "platform",
                 safe!(
-                    "{} on {}, services: {}",
+                    "{} on {}, services: {}{nodes}",
                     host.version,
                     host.name,
-                    snapshot.services.len()
+                    services.len()
                 ),
             ));
             if reached.platform.capabilities.read_only {

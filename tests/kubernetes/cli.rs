@@ -1,0 +1,137 @@
+//! The command line against the real API server: what there is in clusters alone.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{
+    nodes::{OwnNode, three},
+    pods::cron,
+    support::{
+        cluster::{Cluster, Namespace},
+        cluster_or_skip,
+    },
+};
+
+/// An operator's home, and a namespace to work in.
+struct Desk<'c> {
+    home: tempfile::TempDir,
+    cluster: &'c Cluster,
+    namespace: Namespace<'c>,
+}
+
+impl<'c> Desk<'c> {
+    fn new(cluster: &'c Cluster) -> Self {
+        Self {
+            home: tempfile::tempdir().expect("a temporary folder"),
+            cluster,
+            namespace: cluster.namespace("cli"),
+        }
+    }
+
+    /// What a command wrote, once it has ended with `code`.
+    #[track_caller]
+    fn run(&self, code: i32, arguments: &[&str]) -> String {
+        let done = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+            .args(arguments)
+            .args(["--namespace", &self.namespace.name])
+            .env_clear()
+            .envs([
+                ("LANG", "C.UTF-8"),
+                ("TZ", "UTC"),
+                ("QUARTERDECK_OPERATOR", "ana"),
+            ])
+            .env("HOME", self.home.path())
+            .env("KUBECONFIG", self.cluster.kubeconfig("admin"))
+            .current_dir(self.home.path())
+            .output()
+            .expect("the binary starts");
+        let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
+        let (out, err) = (text(done.stdout), text(done.stderr));
+        assert_eq!(
+            done.status.code(),
+            Some(code),
+            "{arguments:?}\n{out}\n{err}"
+        );
+        format!("{out}{err}")
+    }
+
+    /// Does it, agreed to beforehand by the name; what came of it.
+    #[track_caller]
+    fn act(&self, arguments: &[&str], typed: &str) -> Value {
+        let yes = format!("--yes={typed}");
+        let told = self.run(0, &[arguments, &[&yes, "--json"]].concat());
+        let outcome = told.lines().find(|line| line.starts_with('{'));
+        let outcome: Value =
+            serde_json::from_str(outcome.unwrap_or_else(|| panic!("{told}"))).expect("JSON");
+        assert_eq!(outcome["outcome"], "verified", "{outcome}");
+        outcome
+    }
+
+    fn pods(&self) -> Vec<String> {
+        let names = self.namespace.kubectl(&["get", "pods", "--output=name"]);
+        let names = names.lines().filter_map(|line| line.strip_prefix("pod/"));
+        names.map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn a_node_is_cordoned_drained_and_opened_by_its_bare_name() {
+    let cluster = cluster_or_skip!();
+    let desk = Desk::new(&cluster);
+    let node = OwnNode::new(&cluster, &desk.namespace);
+    three(&desk.namespace, &node);
+    let environment = desk.run(0, &["status", "--json"]);
+    let status: Value = serde_json::from_str(&environment).expect("JSON");
+    let nodes = status["nodes"].as_array().expect("a list");
+    assert!(
+        nodes.iter().any(|one| one["name"] == node.name.as_str()),
+        "{status}"
+    );
+    let services = status["services"].as_array().expect("a list");
+    assert_eq!(services.len(), 1, "{status}");
+    let typed = format!(
+        "{}/node/{}",
+        status["environment"].as_str().expect("a name"),
+        node.name
+    );
+
+    let told = desk.run(4, &["drain", &node.name]);
+    assert!(told.contains("patch node"), "the plan is shown: {told}");
+    assert!(told.contains("to agree beforehand"), "{told}");
+    desk.act(&["cordon", &node.name], &typed);
+    assert!(node.cordoned());
+    let again = desk.run(4, &["cordon", &node.name]);
+    assert!(again.contains("takes no new pods already"), "{again}");
+    let drained = desk.act(&["drain", &format!("node/{}", node.name)], &typed);
+    assert_eq!(drained["steps"], 5, "{drained}");
+    assert_eq!(drained["action"], "drain");
+    desk.act(&["uncordon", &node.name], &typed);
+    assert!(!node.cordoned());
+}
+
+#[test]
+fn a_pod_is_deleted_and_a_cron_job_run_by_name() {
+    let cluster = cluster_or_skip!();
+    let desk = Desk::new(&cluster);
+    desk.namespace
+        .kubectl(&["create", "deployment", "api", "--image=shop/api:1"]);
+    desk.namespace.apply(&cron("backup", "ends", "Forbid"));
+    desk.namespace
+        .kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
+    let status: Value = serde_json::from_str(&desk.run(0, &["status", "--json"])).expect("JSON");
+    let typed = |service: &str| {
+        let environment = status["environment"].as_str().expect("a name");
+        format!("{environment}/{service}")
+    };
+    let pod = desk.pods().pop().expect("a pod");
+    let deleted = desk.act(&["delete", "pod", &pod], &typed("api"));
+    assert_eq!(deleted["action"], "delete-pod");
+    assert!(!desk.pods().contains(&pod));
+
+    let ran = desk.act(&["run", "cronjob/backup"], &typed("cj/backup"));
+    let sentence = ran["sentence"].as_str().expect("words");
+    assert!(sentence.contains("ended well"), "{ran}");
+    let told = desk.run(2, &["run", "api"]);
+    assert!(told.contains("there is no cronjob api"), "{told}");
+}
