@@ -35,6 +35,10 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Scale,
             C::Restart,
             C::RollBack,
+            C::RunNow,
+            C::Cordon,
+            C::Uncordon,
+            C::Drain,
             C::Backup,
             C::Logs,
             C::Open,
@@ -88,6 +92,10 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::RollBack,
             C::Restart,
             C::Scale,
+            C::RunNow,
+            C::Cordon,
+            C::Uncordon,
+            C::Drain,
             C::Logs,
             C::Inspect,
             C::Events,
@@ -147,6 +155,19 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Cordon | Command::Uncordon | Command::Drain => (
             subject_is(model, |kind| kind == ServiceKind::Node),
             "this is for nodes: :nodes shows them",
+        ),
+        Command::Scale | Command::Restart | Command::Rollout | Command::RollBack => (
+            !subject_is(model, |kind| {
+                matches!(
+                    kind,
+                    ServiceKind::Node | ServiceKind::CronJob | ServiceKind::Job
+                )
+            }),
+            "this is for what serves all the time",
+        ),
+        Command::Backup | Command::Pause | Command::Unpause => (
+            !subject_is(model, |kind| kind == ServiceKind::Node),
+            "this is for services: :nodes shows them again",
         ),
         Command::Shell => (model.capabilities.exec, "no shell can be opened here"),
         Command::Filter => match model.focus {

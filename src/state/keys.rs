@@ -29,6 +29,7 @@ use crate::{
 /// A key was pressed.
 pub fn key(model: &mut Model, chord: KeyChord) -> Update {
     let seen = model.notices.seen();
+    model.services.held |= !model.services.rows().is_empty();
     let mut update = pressed(model, chord);
     update.dirty |= seen;
     update
@@ -106,6 +107,7 @@ pub fn paste(model: &mut Model, text: &str) -> Update {
 
 /// The mouse did something: a press selects, the wheel turns the pane under it.
 pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
+    model.services.held |= !model.services.rows().is_empty();
     let step = match mouse.action {
         MouseAction::Press => None,
         MouseAction::ScrollUp => Some(Command::Up),
@@ -154,7 +156,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
     {
         return refused;
     }
-    if command.about_service() && waiting::due(model) {
+    if command.about_service() && waiting::due(model, command) {
         return waiting::open(model, command);
     }
     if model.layers.is_empty() {

@@ -25,6 +25,7 @@ use crate::{
         command::Command,
         instance::{Instance, InstanceId},
         service::{Service, ServiceId, ServiceKind},
+        source::SourceHealth,
     },
     safe,
     text::{SafeText, width},
@@ -79,6 +80,9 @@ pub struct Services {
     pub expanded: BTreeSet<ServiceId>,
     /// Whether the nodes of a cluster are shown instead of its services.
     pub nodes: bool,
+    /// Whether the cursor stays where it is. Rows come in pieces at first, the worst perhaps last: until all are there, or
+    /// somebody presses a key, it stands on the first one.
+    pub held: bool,
     /// The order.
     pub sort: Sort,
     /// What is shown.
@@ -282,7 +286,12 @@ pub fn refresh(model: &mut Model) -> Update {
         }
     }
     pane.marked.retain(|id| snapshot.service(id).is_some());
-    pane.cursor.settle(&pane.rows);
+    if pane.held {
+        pane.cursor.settle(&pane.rows);
+    } else {
+        pane.cursor.go(&pane.rows, 0);
+        pane.held = model.source.health == SourceHealth::Live && !pane.rows.is_empty();
+    }
     // While a filter is typed, the cursor is where its words are in the name: others may match by what they suffer from.
     if pane.filter.editing()
         && let Some(word) = pane.filter.text().split_whitespace().next()
@@ -382,6 +391,7 @@ pub(super) fn open(model: &mut Model, name: &str) -> Update {
         model.notices.say(now, Some(Severity::Warning), why);
         return Update::redraw();
     };
+    model.services.held = true;
     model.services.cursor.selected = Some(RowId::Service(id.clone()));
     logs::follow(model, vec![id])
 }
@@ -412,4 +422,49 @@ pub fn tell_visible(model: &mut Model, height: u16) -> Option<Effect> {
     }
     pane.visible.clone_from(&visible);
     Some(Effect::Work(Work::Visible(visible)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{fixture, health::Health, source::SourceState},
+        state::{Msg, update},
+    };
+
+    fn shows(model: &mut Model, health: SourceHealth, bad: &[&str]) {
+        let services = ["api", "web"].map(|name| Service {
+            health: if bad.contains(&name) {
+                Health::Critical
+            } else {
+                Health::Well
+            },
+            ..fixture::service(name, Vec::new())
+        });
+        let state = SourceState {
+            health,
+            ..fixture::state("d1", services.into())
+        };
+        let _ = update(model, Msg::Source(Box::new(state)));
+    }
+
+    #[test]
+    fn the_cursor_stands_on_the_worst_until_all_rows_are_there_and_then_where_it_is() {
+        let mut model = Model::default();
+        shows(&mut model, SourceHealth::CatchingUp, &[]);
+        assert_eq!(subjects(&model), [fixture::id("api")]);
+        shows(&mut model, SourceHealth::Live, &["web"]);
+        assert_eq!(subjects(&model), [fixture::id("web")]);
+        shows(&mut model, SourceHealth::Live, &["api"]);
+        assert_eq!(subjects(&model), [fixture::id("web")]);
+    }
+
+    #[test]
+    fn a_key_holds_the_cursor_where_it_is() {
+        let mut model = Model::default();
+        shows(&mut model, SourceHealth::CatchingUp, &[]);
+        let _ = update(&mut model, Msg::Key("j".parse().expect("a key")));
+        shows(&mut model, SourceHealth::Live, &["web"]);
+        assert_eq!(subjects(&model), [fixture::id("api")]);
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         return nothing(model, look, parts.rows, buffer);
     }
     let columns = Columns::new(model, look, usize::from(area.width));
-    columns.heads(look).draw(look, parts.heads, buffer);
+    columns.heads(model, look).draw(look, parts.heads, buffer);
     let focused = model.focus == Pane::Services && model.layers.is_empty();
     let below = parts.rows;
     let first = model.services.cursor.first();

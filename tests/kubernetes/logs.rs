@@ -126,13 +126,13 @@ impl Drop for Heard {
 }
 
 /// What all containers log. The kubelets have one file for them all, so the tests of it take turns.
-struct Written<'a> {
+pub(crate) struct Written<'a> {
     folder: &'a Path,
     _turn: MutexGuard<'static, ()>,
 }
 
 impl<'a> Written<'a> {
-    async fn of(cluster: &'a Cluster, text: &str) -> Self {
+    pub(crate) async fn of(cluster: &'a Cluster, text: &str) -> Self {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
         cluster.write_log(text);
@@ -143,7 +143,7 @@ impl<'a> Written<'a> {
     }
 
     /// More of it, in the CRI's format.
-    fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         let file = self.folder.join("logs/current.log");
         let file = OpenOptions::new().append(true).open(file);
         let written = file.and_then(|mut file| file.write_all(text.as_bytes()));

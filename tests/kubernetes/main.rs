@@ -8,6 +8,7 @@ mod cli;
 mod details;
 mod events;
 mod exec;
+mod journeys;
 mod logs;
 mod nodes;
 mod pods;

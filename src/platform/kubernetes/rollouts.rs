@@ -55,14 +55,19 @@ impl Rollouts {
                 return;
             }
             let put_back = !seen.to_template.is_empty() && seen.to_template == tracked.from;
-            tracked.end(
-                if put_back {
-                    RolloutState::Failed(safe!("put back to {}", seen.to))
-                } else {
-                    RolloutState::Superseded
-                },
-                now,
-            );
+            if put_back && tracked.to.is_empty() {
+                // Its pods came before its controller counted any of them: none of another template was ever there.
+                self.list.remove(at);
+            } else {
+                tracked.end(
+                    if put_back {
+                        RolloutState::Failed(safe!("put back to {}", seen.to))
+                    } else {
+                        RolloutState::Superseded
+                    },
+                    now,
+                );
+            }
         }
         let again = self
             .list

@@ -14,9 +14,15 @@ pub struct Waiting {
     pub command: Command,
 }
 
-/// Whether commands about a service have to wait: nobody knows yet which services there are.
-pub fn due(model: &Model) -> bool {
-    model.layers.is_empty() && !answered(model)
+/// Whether a command about a service has to wait.
+pub fn due(model: &Model, command: Command) -> bool {
+    model.layers.is_empty() && !ready(model, command)
+}
+
+/// Whether it is known which services there are, and, for what is written down, of whom they are.
+pub fn ready(model: &Model, command: Command) -> bool {
+    let recorded = command.mutates() && command != Command::Shell;
+    answered(model) && !(recorded && model.snapshot().host.identity.is_empty())
 }
 
 /// Whether the platform has said what there is.
@@ -52,7 +58,7 @@ pub fn resume(model: &mut Model) -> Update {
     let Some(Layer::Waiting(waiting)) = model.layers.last() else {
         return Update::none();
     };
-    if !waiting.resumes() || !answered(model) {
+    if !waiting.resumes() || !ready(model, waiting.command) {
         return Update::none();
     }
     let command = waiting.command;

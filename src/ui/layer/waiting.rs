@@ -21,8 +21,12 @@ use crate::{
 
 pub(super) fn draw(model: &Model, look: &Look, asked: &Waiting, buffer: &mut Buffer) {
     let body = dialog::body(model);
-    let words = if waiting::answered(model) {
+    let words = if waiting::ready(model, asked.command) {
         "The services are here by now: leave this, and ask again for the one that is selected."
+            .to_owned()
+    } else if waiting::answered(model) {
+        "It is not known yet whose services these are, and it is written down under that name. It goes on as soon as \
+         that is told."
             .to_owned()
     } else {
         let why = banner::waiting(model);

@@ -83,10 +83,15 @@ impl Columns {
     }
 
     /// The row of heads.
-    pub(super) fn heads(&self, look: &Look) -> Row {
+    pub(super) fn heads(&self, model: &Model, look: &Look) -> Row {
         let style = look.style(Role::Column);
         let mut row = Row::new();
-        row.gap(SIGNS).push(width::pad("SERVICE", self.name), style);
+        let name = if model.services.nodes {
+            "NODE"
+        } else {
+            "SERVICE"
+        };
+        row.gap(SIGNS).push(width::pad(name, self.name), style);
         row.gap(1).push(width::pad("READY", READY), style);
         row.gap(1).push(width::pad("WHY", self.why), style);
         for (figure, columns) in &self.figures {

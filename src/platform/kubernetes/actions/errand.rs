@@ -218,7 +218,20 @@ impl Run<'_> {
                 End::Stopped => return Outcome::Cancelled { applied: at },
             }
         }
-        Outcome::Verified(said)
+        match tasks.last() {
+            // Nothing was waited for: a 200 is not yet what the cluster shows.
+            Some(last) if said.is_empty() => self.shown(&last.effect).await,
+            _ => Outcome::Verified(said),
+        }
+    }
+
+    async fn shown(&self, effect: &Effect) -> Outcome {
+        match self.settle(effect, SafeText::EMPTY).await {
+            End::Done(words) => Outcome::Verified(words),
+            _ => Outcome::Unverified(SafeText::from_static(
+                "it was accepted, and the cluster does not show it",
+            )),
+        }
     }
 
     /// Its intent is durable before anything is sent, its outcome after.
@@ -379,7 +392,11 @@ impl Effect {
                 let object = read(api, path).await?.unwrap_or_default();
                 let is = object["spec"]["unschedulable"] == Value::Bool(true);
                 Ok(if is == *wanted {
-                    Shown::Yes(SafeText::EMPTY)
+                    Shown::Yes(SafeText::from_static(if is {
+                        "it takes no new pods"
+                    } else {
+                        "it takes new pods again"
+                    }))
                 } else {
                     Shown::NotYet(SafeText::EMPTY)
                 })

@@ -123,6 +123,23 @@ fn what_began_before_its_first_pod_was_there_is_the_same_one_after_it() {
     assert_eq!(rollouts.rows()[0].started, at(5));
 }
 
+/// A watch of pods may be ahead of the one that tells how many of them are new.
+#[test]
+fn one_whose_pods_were_seen_before_they_were_counted_has_not_failed() {
+    let mut rollouts = Rollouts::default();
+    let uncounted = Seen {
+        from: text("v2 #1"),
+        to: text("v2 #1"),
+        from_template: text("db-2"),
+        to_template: SafeText::EMPTY,
+        ..seen(RolloutState::Progressing, vec![Mark::Waiting; 2])
+    };
+    rollouts.look(uncounted, at(1));
+    rollouts.look(seen(RolloutState::Progressing, vec![Mark::Starting]), at(2));
+    assert_eq!(states(&rollouts), [RolloutState::Progressing]);
+    assert_eq!(rollouts.rows()[0].from, "v1");
+}
+
 #[test]
 fn a_workload_that_is_gone_ends_what_went_on_there() {
     let mut rollouts = Rollouts::default();

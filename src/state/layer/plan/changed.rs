@@ -2,6 +2,10 @@
 
 use super::{super::super::Model, PlanDialog, Stage};
 use crate::{
+    domain::{
+        action::{Action, ClusterAction},
+        service::{Service, ServiceKind},
+    },
     plan::{SeenInstance, Target},
     text::SafeText,
 };
@@ -24,8 +28,14 @@ pub fn changed(model: &Model, dialog: &PlanDialog) -> Option<SafeText> {
         frozen.identity.clone(),
         row,
     );
+    if !frozen.uid.is_empty() && now.uid != frozen.uid {
+        return Some(SafeText::format(format_args!(
+            "{} was deleted and made again",
+            frozen.service
+        )));
+    }
     let mut changes = Vec::new();
-    for seen in &frozen.seen {
+    for seen in frozen.seen.iter().filter(|seen| matters(dialog, row, seen)) {
         match now.seen.iter().find(|i| i.id == seen.id) {
             None => changes.push(format!("{} is gone", seen.name)),
             Some(is) if restarted(seen, is) && !restarts_by_itself(row, is) => {
@@ -34,8 +44,10 @@ pub fn changed(model: &Model, dialog: &PlanDialog) -> Option<SafeText> {
             Some(_) => {}
         }
     }
-    let known = |i: &&SeenInstance| !frozen.seen.iter().any(|seen| seen.id == i.id);
-    let new = now.seen.iter().filter(known);
+    let new = now
+        .seen
+        .iter()
+        .filter(|i| matters(dialog, row, i) && !frozen.seen.iter().any(|seen| seen.id == i.id));
     changes.extend(new.map(|i| format!("{} is new", i.name)));
     if changes.is_empty() && now.replicas != frozen.replicas {
         changes.push(format!(
@@ -51,12 +63,23 @@ pub fn changed(model: &Model, dialog: &PlanDialog) -> Option<SafeText> {
     (!changes.is_empty()).then(|| SafeText::line(changes.join(", ")))
 }
 
+/// Whether the action is about that very copy. A cluster's controllers make and end pods all the time, above all while
+/// something is being rolled out, and what must be as it was stands in the write itself.
+fn matters(dialog: &PlanDialog, row: &Service, copy: &SeenInstance) -> bool {
+    match &dialog.action {
+        Action::Cluster(ClusterAction::DeletePod { pod }) => *pod == copy.id,
+        Action::Cluster(ClusterAction::Drain) => true,
+        Action::BackUp => row.kind != ServiceKind::CronJob,
+        _ => matches!(row.kind, ServiceKind::Compose | ServiceKind::Container),
+    }
+}
+
 fn restarted(seen: &SeenInstance, is: &SeenInstance) -> bool {
     seen.started.is_some() && is.started.is_some() && seen.started != is.started
 }
 
 /// A crash loop starts again and again; that is what one acts upon, not a change of it.
-fn restarts_by_itself(row: &crate::domain::service::Service, is: &SeenInstance) -> bool {
+fn restarts_by_itself(row: &Service, is: &SeenInstance) -> bool {
     row.instances
         .iter()
         .any(|i| i.id == is.id && i.restarts > 0)

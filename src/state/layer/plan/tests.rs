@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::{
     domain::{
-        action::EnvironmentKind,
+        action::{ClusterAction, EnvironmentKind},
         fixture::{self, id},
+        instance::InstanceId,
         key::Key,
         keymap::Keymap,
-        service::Service,
+        service::{Service, ServiceKind},
         source::SourceState,
     },
     plan::{Ask, Outcome, Progress, Side, Step, Verb},
@@ -331,6 +332,37 @@ fn a_target_that_changed_is_looked_at_again_before_anything_is_sent() {
     assert_eq!(press(&mut model, "enter"), [], "it has just been shown");
     later(&mut model, 300);
     assert_eq!(sent(&press(&mut model, "enter")).len(), 1);
+}
+
+#[test]
+fn pods_that_come_and_go_change_nothing_but_what_is_about_them() {
+    let of_a_cluster = |pods: &[&str]| Service {
+        kind: ServiceKind::Deployment,
+        uid: text("u1"),
+        ..service("api", pods)
+    };
+    let seen = |action: Action, uid: &str| {
+        let mut model = model();
+        shows(&mut model, vec![of_a_cluster(&["a1", "a2"])]);
+        let opened = act(&mut model, action, vec![id("api")]).effects;
+        answer(&mut model, asked(&opened), Risk::Plain);
+        let now = Service {
+            uid: text(uid),
+            ..of_a_cluster(&["a1", "a9"])
+        };
+        shows(&mut model, vec![now]);
+        changed(&model, dialog(&model)).map(|words| words.to_string())
+    };
+    let pod = |id: &str| {
+        let pod = InstanceId(text(id));
+        Action::Cluster(ClusterAction::DeletePod { pod })
+    };
+    let back = Action::RollBack { to: None };
+    assert_eq!(seen(back.clone(), "u1"), None);
+    assert_eq!(seen(pod("a1"), "u1"), None);
+    assert_eq!(seen(pod("a2"), "u1").as_deref(), Some("api-2 is gone"));
+    let again = "shop/api was deleted and made again";
+    assert_eq!(seen(back, "u2").as_deref(), Some(again));
 }
 
 #[test]

@@ -1,0 +1,70 @@
+//! The built console in a real terminal on a real cluster: what is pressed, what the screen says, and what kubectl then
+//! sees. A story a file.
+
+mod bad_release;
+mod cron;
+mod incident;
+mod logs;
+mod node;
+mod places;
+mod pod;
+mod scale;
+
+use std::{fmt::Write as _, path::Path};
+
+use crate::support::{
+    cluster::{Cluster, Namespace},
+    console::{Console, Start, quarterdeck},
+    wait::SOON,
+};
+
+/// A console of 120 columns on a kubeconfig's namespaces, which shows all where none is named; in production.
+fn console(kubeconfig: &Path, namespaces: &[&str]) -> Start {
+    let start = quarterdeck(&[]).size(120, 40);
+    let mut settings = format!(
+        "[environment.shop]\nkind = 'production'\nkubernetes.kubeconfig = '{}'\n",
+        kubeconfig.display()
+    );
+    let _ = writeln!(settings, "kubernetes.namespaces = {namespaces:?}");
+    std::fs::write(start.home().join("quarterdeck.toml"), settings).expect("the home is writable");
+    start.env("QUARTERDECK_OPERATOR", "sre-1")
+}
+
+/// The administrator's on one namespace, started.
+fn on(cluster: &Cluster, namespace: &Namespace<'_>) -> Console {
+    console(&cluster.kubeconfig("admin"), &[&namespace.name]).start()
+}
+
+/// Agrees to the plan that is about to be shown, once it can be agreed to and says all of these.
+#[track_caller]
+fn agree(console: &Console, verb: &str, says: &[&str]) {
+    let what = format!("a plan that “⏎ {verb}” agrees to");
+    console.expect_within(SOON, &what, |screen| ripe(screen, verb));
+    let plan = console.screen();
+    for words in says {
+        assert!(plan.contains(words), "no {words:?} in\n{plan}");
+    }
+    console.keys("\r");
+}
+
+/// Whether a plan's Enter is as bright as its Esc, which works from the beginning.
+fn ripe(screen: &vt100::Screen, verb: &str) -> bool {
+    screen.rows(0, 120).enumerate().any(|(row, text)| {
+        let colour = |words: &str| {
+            let column = text[..text.find(words)?].chars().count();
+            let cell = screen.cell(row as u16, column as u16)?;
+            Some(cell.fgcolor())
+        };
+        let enter = colour(&format!("⏎ {verb} "));
+        enter.is_some() && enter == colour("esc leaves everything")
+    })
+}
+
+/// `replicas` copies of a container, by a Deployment.
+fn deployment(namespace: &Namespace<'_>, name: &str, stage: &str, replicas: u32) {
+    namespace.apply(&format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  replicas: {replicas}\n  \
+         selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}{stage}}}}}\n    \
+         spec: {{containers: [{{name: main, image: 'shop/{name}:v1'}}]}}\n"
+    ));
+}

@@ -1,0 +1,35 @@
+//! A CronJob run now, by a key: its Job is followed to its end, with what it said.
+
+use super::{agree, on};
+use crate::{pods::cron, support::cluster_or_skip};
+
+#[test]
+fn a_cron_job_runs_now_and_its_end_is_told() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("cron");
+    namespace.apply(&cron("report", "ends", "Forbid"));
+    let console = on(&cluster, &namespace);
+    console.expect("cj/report");
+    console.expect("n run now");
+    console.keys("n");
+    agree(&console, "run now", &["0 3 1 1 *", "job report-manual-"]);
+    console.expect("run cj/report: verified");
+    let marked = namespace.kubectl(&[
+        "get",
+        "jobs",
+        "--output=jsonpath={.items[*].metadata.annotations}",
+    ]);
+    assert!(marked.contains("instantiate\":\"manual"), "{marked}");
+}
+
+#[test]
+fn one_that_fails_is_told_to_have_failed() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("cron");
+    namespace.apply(&cron("report", "fails", "Forbid"));
+    let console = on(&cluster, &namespace);
+    console.expect("cj/report");
+    console.keys("n");
+    agree(&console, "run now", &[]);
+    console.expect("run cj/report: failed");
+}
