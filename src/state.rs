@@ -19,6 +19,7 @@ pub mod rollouts;
 pub mod services;
 pub mod standing;
 pub mod text_field;
+pub mod unseen;
 
 use std::sync::Arc;
 

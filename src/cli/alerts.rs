@@ -22,6 +22,7 @@ use crate::{
         source::SourceState,
     },
     signal::Watch,
+    state::{Pane, unseen},
     text::SafeText,
 };
 
@@ -64,7 +65,13 @@ pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
             .collect();
         out::print(&lines)?;
     } else {
-        out::print(&table(&context.style(), now, &alerts, &by))?;
+        let unseen = unseen::of(&state.snapshot.host, Pane::Alerts);
+        if !unseen.is_empty() {
+            out::say(&format!("there may be more: {unseen}"));
+        }
+        if !alerts.is_empty() || unseen.is_empty() {
+            out::print(&table(&context.style(), now, &alerts, &by))?;
+        }
     }
     let loud = |a: &&Alert| a.severity == Severity::Critical && by(a).is_none();
     let critical = alerts.iter().any(|a| loud(&a));

@@ -20,7 +20,7 @@ use crate::{
         service::{Service, ServiceKind},
         source::SourceState,
     },
-    state::Place,
+    state::{Pane, Place, unseen},
     text::SafeText,
 };
 
@@ -45,6 +45,10 @@ pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
     let mut reached = context.reach().await?;
     reached.figures().await;
     let chosen = chosen(&reached, &status.services)?;
+    let unseen = unseen::of(&reached.state().snapshot.host, Pane::Services);
+    if !unseen.is_empty() {
+        out::say(&format!("not all is shown: {unseen}"));
+    }
     let critical = chosen.iter().any(|s| s.health == Health::Critical);
     let (mut nodes, mut services): (Vec<_>, Vec<_>) = chosen
         .into_iter()

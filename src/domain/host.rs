@@ -21,6 +21,9 @@ pub struct Host {
     pub disk_size_bytes: Option<u64>,
     /// What the account that we use may not do there.
     pub rights: Arc<Rights>,
+    /// The one group that is looked at, where all were meant and may not be.
+    #[serde(default)]
+    pub confined: Option<SafeText>,
     /// What may not be looked at there; the pane that would show it says so.
     pub unseen: Vec<Unseen>,
 }

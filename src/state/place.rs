@@ -27,6 +27,18 @@ pub struct Place {
     pub contexts: Vec<SafeText>,
 }
 
+impl Model {
+    /// The namespaces that are shown, none meaning all: those chosen, or the one that is left where all may not be looked at.
+    pub fn namespaces(&self) -> Option<&[SafeText]> {
+        let confined = self.snapshot().host.confined.as_ref();
+        let chosen = self.place.namespaces.as_deref()?;
+        Some(match confined {
+            Some(only) if chosen.is_empty() => std::slice::from_ref(only),
+            _ => chosen,
+        })
+    }
+}
+
 /// Where to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {

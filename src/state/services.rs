@@ -18,6 +18,7 @@ use super::{
     logs,
     standing::{self, Standing},
     text_field::FilterField,
+    unseen,
 };
 use crate::{
     domain::{
@@ -162,29 +163,17 @@ pub fn parts(model: &Model, pane: Rect) -> Parts {
     }
 }
 
-/// What the pane is made of; what of it may not be looked at, it has to say.
-const MADE_OF: [&str; 6] = [
-    "pods",
-    "deployments",
-    "statefulsets",
-    "daemonsets",
-    "jobs",
-    "cronjobs",
-];
-
 /// What stands above the rows: the connection's problem, or what may not be looked at; empty where all is there.
 pub fn problem(model: &Model) -> SafeText {
     let source = &model.source;
     if !source.problem.is_empty() {
         return source.problem.clone();
     }
-    let unseen = source.snapshot.host.unseen.iter();
-    let ours = unseen.filter(|one| MADE_OF.contains(&&*one.what));
-    let why: Vec<&str> = ours.map(|one| &*one.why).collect();
+    let why = unseen::of(&source.snapshot.host, Pane::Services);
     if why.is_empty() {
-        SafeText::EMPTY
+        why
     } else {
-        safe!("not all is shown: {}", why.join("; "))
+        safe!("not all is shown: {why}")
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     state::{
         Model, Pane,
         alerts::{Group, Line, lines},
+        unseen,
     },
     text::width,
 };
@@ -22,7 +23,8 @@ use crate::{
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let pane = &model.alerts;
     if pane.all().is_empty() {
-        return banner::empty(model, look, "none", area, buffer);
+        let unseen = unseen::of(&model.snapshot().host, Pane::Alerts);
+        return banner::empty_or_unseen(model, look, &unseen, "none", area, buffer);
     }
     let lines = lines(model, area.height);
     let first = pane.cursor.first();

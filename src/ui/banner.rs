@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{source::SourceHealth, theme::Role},
     state::Model,
-    text::width,
+    text::{SafeText, width},
 };
 
 /// Words over the whole width of a pane, wrapped; returns how many rows they took.
@@ -26,6 +26,23 @@ pub(super) fn words(text: &str, role: Role, look: &Look, area: Rect, buffer: &mu
 
 /// Why a pane is empty: its own words while the platform answers, else those with their age, or what is waited for.
 pub(super) fn empty(model: &Model, look: &Look, what: &str, area: Rect, buffer: &mut Buffer) {
+    empty_or_unseen(model, look, &SafeText::EMPTY, what, area, buffer);
+}
+
+/// The same of what may not be looked at whole: there may be what would stand there.
+pub(super) fn empty_or_unseen(
+    model: &Model,
+    look: &Look,
+    unseen: &SafeText,
+    what: &str,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    if !unseen.is_empty() && !figures::stale(model) {
+        let text = format!("unknown: {unseen}");
+        words(&text, Role::Warning, look, area, buffer);
+        return;
+    }
     let text = match model.source.proof {
         Some(proof) if figures::stale(model) => {
             let seen = figures::clock(model, look, proof);

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use super::{Look, figures, paint::Row};
 use crate::{
     domain::{action::EnvironmentKind, source::SourceHealth, theme::Role},
-    state::Model,
+    state::{Model, Pane, unseen},
 };
 
 /// Below this width counts are signs and figures, without words.
@@ -84,8 +84,8 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
     if !name.is_empty() {
         say(5, false, name, style(Role::Header));
     }
-    if let Some(namespaces) = &place.namespaces {
-        let words = match namespaces.as_slice() {
+    if let Some(namespaces) = model.namespaces() {
+        let words = match namespaces {
             [] if terse => "all".to_owned(),
             [] => "all namespaces".to_owned(),
             [one] => one.to_string(),
@@ -95,8 +95,8 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
     }
     match model.alert_counts() {
         (0, 0) if model.source.health == SourceHealth::Connecting => {}
-        // No alerts are no good news while nobody answers.
-        (0, 0) if figures::stale(model) => {
+        // No alerts are no good news while nobody answers, or where what they come from may not be looked at.
+        (0, 0) if figures::stale(model) || blind(model) => {
             say(2, false, "alerts unknown".to_owned(), style(Role::Unknown));
         }
         (critical, warning) => {
@@ -142,6 +142,11 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
         say(3, true, format!("{time} {zone}"), style(Role::Header));
     }
     pieces
+}
+
+/// Whether there may be alerts that nobody can know of.
+fn blind(model: &Model) -> bool {
+    !unseen::of(&model.snapshot().host, Pane::Alerts).is_empty()
 }
 
 /// How the connection is; a live one says nothing.

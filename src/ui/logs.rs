@@ -17,6 +17,7 @@ use crate::{
             entry::{Entry, Key},
             view::{Stand, areas, on_screen},
         },
+        unseen,
     },
     text::width,
 };
@@ -92,7 +93,8 @@ fn lines(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         on_screen(logs, usize::from(area.height))
     };
     if entries.is_empty() {
-        return banner::empty(model, look, nothing(logs), area, buffer);
+        let unseen = unseen::of(&model.snapshot().host, Pane::Logs);
+        return banner::empty_or_unseen(model, look, &unseen, nothing(logs), area, buffer);
     }
     let label = entries
         .iter()

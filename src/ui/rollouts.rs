@@ -20,6 +20,7 @@ use crate::{
         Model, Pane, hints,
         operations::Operation,
         rollouts::{INDENT, Part, Row as Shown, lines, words, wrapped},
+        unseen,
     },
     text::width,
 };
@@ -33,7 +34,8 @@ const ROOMY: usize = 60;
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let pane = &model.rollouts;
     if pane.rows().is_empty() {
-        return banner::empty(model, look, "none lately", area, buffer);
+        let unseen = unseen::of(&model.snapshot().host, Pane::Rollouts);
+        return banner::empty_or_unseen(model, look, &unseen, "none lately", area, buffer);
     }
     let name = pane
         .rows()

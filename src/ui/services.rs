@@ -16,6 +16,7 @@ use crate::{
     state::{
         Model, Pane,
         services::{parts, problem},
+        unseen,
     },
 };
 
@@ -62,6 +63,13 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
 fn nothing(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     if model.source.health == SourceHealth::Live || model.source.proof.is_some() {
         let nothing = "nothing runs here; what is started appears by itself";
+        // What may not be looked at stands above.
+        if !unseen::of(&model.snapshot().host, Pane::Services).is_empty() && !figures::stale(model)
+        {
+            let nothing = "nothing that may be seen runs here";
+            banner::words(nothing, Role::Dim, look, area, buffer);
+            return;
+        }
         return banner::empty(model, look, nothing, area, buffer);
     }
     let mut text = banner::waiting(model);

@@ -1,6 +1,6 @@
 //! The command line against the real API server: what there is in clusters alone.
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ use crate::{
 /// An operator's home, and a namespace to work in.
 struct Desk<'c> {
     home: tempfile::TempDir,
-    cluster: &'c Cluster,
+    kubeconfig: PathBuf,
     namespace: Namespace<'c>,
 }
 
@@ -24,7 +24,7 @@ impl<'c> Desk<'c> {
     fn new(cluster: &'c Cluster) -> Self {
         Self {
             home: tempfile::tempdir().expect("a temporary folder"),
-            cluster,
+            kubeconfig: cluster.kubeconfig("admin"),
             namespace: cluster.namespace("cli"),
         }
     }
@@ -42,7 +42,7 @@ impl<'c> Desk<'c> {
                 ("QUARTERDECK_OPERATOR", "ana"),
             ])
             .env("HOME", self.home.path())
-            .env("KUBECONFIG", self.cluster.kubeconfig("admin"))
+            .env("KUBECONFIG", &self.kubeconfig)
             .current_dir(self.home.path())
             .output()
             .expect("the binary starts");
@@ -134,4 +134,25 @@ fn a_pod_is_deleted_and_a_cron_job_run_by_name() {
     assert!(sentence.contains("ended well"), "{ran}");
     let told = desk.run(2, &["run", "api"]);
     assert!(told.contains("there is no cronjob api"), "{told}");
+}
+
+#[test]
+fn what_may_not_be_seen_is_said_beside_what_is() {
+    let cluster = cluster_or_skip!();
+    let mut desk = Desk::new(&cluster);
+    let role = "[{apiGroups: ['', apps], resources: [pods, deployments, replicasets], verbs: [list, watch]}]";
+    let token = desk.namespace.token(Some(role));
+    let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
+    desk.kubeconfig = kubeconfig.path().to_owned();
+    let told = desk.run(0, &["alerts"]);
+    assert!(
+        told.contains("there may be more: you may not list"),
+        "{told}"
+    );
+    assert!(!told.contains("nothing wants an eye"), "{told}");
+    let told = desk.run(0, &["status"]);
+    assert!(
+        told.contains("not all is shown: you may not list statefulsets"),
+        "{told}"
+    );
 }

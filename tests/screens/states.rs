@@ -6,6 +6,7 @@ use quarterdeck::{
         action::EnvironmentKind,
         alert::Severity,
         command::Command,
+        host::{Host, Unseen},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
@@ -42,6 +43,89 @@ fn stale_and_without_an_alert_says_unknown() {
     assert!(text.contains("alerts unknown"), "{text}");
     let said = "unknown now; last seen 14:01:57: none";
     assert!(text.contains(said), "{text}");
+}
+
+/// What a pane shows where nothing may be looked at but `seen`.
+fn forbidden(unseen: &[(&str, &str)], snapshot: Snapshot) -> Model {
+    let each = |(what, why): &(&str, &str)| Unseen {
+        what: SafeText::name(*what),
+        why: SafeText::line(*why),
+    };
+    let host = Host {
+        unseen: unseen.iter().map(each).collect(),
+        ..(*snapshot.host).clone()
+    };
+    let snapshot = Snapshot {
+        host: host.into(),
+        ..snapshot
+    };
+    told(connecting(), source(SourceHealth::Live, 0, snapshot))
+}
+
+#[test]
+fn an_empty_pane_says_what_may_not_be_seen_rather_than_none() {
+    let pods = ("pods", "you may not list pods");
+    let events = ("events", "you may not list events in shop");
+    let nothing = Snapshot {
+        services: Vec::new(),
+        rollouts: Vec::new(),
+        ..snapshot()
+    };
+    let mut model = forbidden(&[pods, events], nothing.clone());
+    let pane = |model: &mut Model, pane: Pane| {
+        (model.focus, model.zoomed) = (pane, true);
+        text(model, &look(), 100, 12)
+    };
+    for (shown, says) in [
+        (Pane::Services, "nothing that may be seen runs here"),
+        (Pane::Rollouts, "unknown: you may not list pods"),
+        (
+            Pane::Alerts,
+            "unknown: you may not list pods; you may not list events in shop",
+        ),
+        (Pane::Logs, "unknown: you may not list pods"),
+    ] {
+        let text = pane(&mut model, shown);
+        assert!(text.contains(says), "{text}");
+        assert!(text.contains("alerts unknown"), "{text}");
+        assert!(!text.contains(" none"), "{text}");
+    }
+    // Nodes are no part of it, and what is there stands there.
+    let mut model = forbidden(&[("nodes", "you may not list nodes")], nothing);
+    assert!(!pane(&mut model, Pane::Alerts).contains("unknown"));
+    let mut model = forbidden(&[pods], snapshot());
+    let text = pane(&mut model, Pane::Rollouts);
+    assert!(
+        text.contains("worker") && text.contains("not all may be seen"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_cluster_of_which_one_namespace_is_left_is_named_by_it() {
+    let mut model = told(connecting(), source(SourceHealth::Live, 0, snapshot()));
+    model.place.namespaces = Some(Vec::new());
+    let head = |model: &mut Model| {
+        text(model, &look(), 120, 24)
+            .lines()
+            .next()
+            .map(str::to_owned)
+    };
+    assert!(head(&mut model).expect("a line").contains("all namespaces"));
+    let host = Host {
+        confined: Some(SafeText::name("team-1")),
+        ..Host::default()
+    };
+    let confined = Snapshot {
+        host: host.into(),
+        ..snapshot()
+    };
+    let mut model = told(model, source(SourceHealth::Live, 0, confined));
+    let head = head(&mut model).expect("a line");
+    assert!(
+        head.contains("team-1") && !head.contains("all namespaces"),
+        "{head}"
+    );
 }
 
 #[test]

@@ -199,6 +199,15 @@ impl Api {
         Some((login.context.clone(), login.config.cluster_url.to_string()))
     }
 
+    /// The namespace that the context sets, or the one that is meant where none is set.
+    pub(super) fn own_namespace(&self) -> String {
+        let login = self.login();
+        let own = login
+            .as_ref()
+            .map(|login| login.config.default_namespace.clone());
+        own.unwrap_or_else(|| "default".to_owned())
+    }
+
     fn login(&self) -> MutexGuard<'_, Option<Login>> {
         lock(&self.0.login)
     }

@@ -21,13 +21,19 @@ use super::{
     metrics, requests, rights,
     rollouts::Rollouts,
     services::Services,
+    store::Store,
     watching::{Change, Gate, follow},
     wire::{apps, autoscaling, batch, core},
 };
 use crate::{
     clock,
-    domain::{details::PlatformEvent, host::Host, source::SourceHealth},
+    domain::{
+        details::PlatformEvent,
+        host::{Host, Unseen},
+        source::SourceHealth,
+    },
     platform::{Request, outbox::Outbox, own_thread::Ends, published::Published},
+    safe,
     text::SafeText,
 };
 
@@ -38,6 +44,8 @@ const LOOK: Duration = Duration::from_secs(2);
 struct Collector {
     cluster: Arc<Cluster>,
     gate: watch::Sender<Gate>,
+    /// What is looked at; without any, all.
+    namespaces: Vec<String>,
     watches: JoinSet<()>,
     services: Services,
     rollouts: Rollouts,
@@ -76,6 +84,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
     let mut collector = Collector {
         cluster: Cluster::new(api, state.subscribe(), patience, happened),
         gate: watch::Sender::new(Gate::shut()),
+        namespaces,
         watches: JoinSet::new(),
         services: Services::default(),
         rollouts: Rollouts::default(),
@@ -87,7 +96,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         anew,
         outbox: Outbox::new(events),
     };
-    collector.begin(&namespaces);
+    collector.begin();
     let mut changed = collector.cluster.changed.subscribe();
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -108,9 +117,12 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
             () = collector.outbox.drain() => {}
             () = at(publish_at) => collector.publish(),
             () = at(ripens) => collector.published.touch(),
-            Ok(()) = changed.changed() => if collector.has_something_to_show() {
-                collector.published.touch();
-            },
+            Ok(()) = changed.changed() => {
+                collector.confine();
+                if collector.has_something_to_show() {
+                    collector.published.touch();
+                }
+            }
             Some(happening) = happenings.recv() => {
                 collector.outbox.push(PlatformEvent::Happened(happening));
             }
@@ -128,7 +140,21 @@ async fn at(moment: Option<Instant>) {
 }
 
 impl Collector {
-    fn begin(&mut self, namespaces: &[String]) {
+    /// Where all namespaces were meant and nothing of all may be looked at, there is still the context's own.
+    fn confine(&mut self) {
+        if !self.namespaces.is_empty() || !self.cluster.store().feeds.blind() {
+            return;
+        }
+        let own = self.cluster.api.own_namespace();
+        self.host.confined = Some(SafeText::name(&own));
+        self.namespaces = vec![own];
+        self.watches.abort_all();
+        *self.cluster.store() = Store::default();
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        let namespaces = &self.namespaces.clone();
         self.watch::<core::Pod>(namespaces);
         self.watch::<apps::ReplicaSet>(namespaces);
         self.watch::<apps::Deployment>(namespaces);
@@ -234,6 +260,7 @@ impl Collector {
         });
         let place = self.cluster.api.place();
         self.host = Host {
+            confined: self.host.confined.take(),
             unseen: std::mem::take(&mut self.host.unseen),
             name: SafeText::name(place.map(|(context, _)| context).unwrap_or_default()),
             identity: introduction.identity,
@@ -271,10 +298,20 @@ impl Collector {
         self.inquiries.ask(&self.cluster, &services, &self.rollouts);
         self.host.rights = self.cluster.rights.rights();
         let rollouts = self.rollouts.rows();
-        self.host.unseen = self.cluster.store().feeds.unseen();
+        self.host.unseen = self.unseen();
         self.published
             .publish(services, rollouts, &self.host, false);
         self.judge();
+    }
+
+    fn unseen(&self) -> Vec<Unseen> {
+        let confined = self.host.confined.iter().map(|own| Unseen {
+            what: SafeText::from_static("namespaces"),
+            why: safe!("you may not look into all namespaces, and this is {own} alone (:ns chooses another)"),
+        });
+        confined
+            .chain(self.cluster.store().feeds.unseen())
+            .collect()
     }
 
     fn judge(&mut self) {

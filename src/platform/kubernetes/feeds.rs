@@ -10,6 +10,16 @@ use crate::{domain::host::Unseen, safe, text::SafeText};
 /// Bookmarks come each minute: a watch that has said nothing for so long may be dead.
 pub(super) const SILENT: Duration = Duration::from_secs(70);
 
+/// What services are made of.
+const SERVICES: [&str; 6] = [
+    "pods",
+    "deployments",
+    "statefulsets",
+    "daemonsets",
+    "jobs",
+    "cronjobs",
+];
+
 /// A watch: a kind in one namespace, or in all. An index, and so small that each row holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FeedId(u16);
@@ -197,6 +207,12 @@ impl Feeds {
             None if useful().all(|f| f.whole && f.open) => Standing::Current,
             None => Standing::Behind(SafeText::EMPTY),
         }
+    }
+
+    /// Whether none of what services are made of may be looked at.
+    pub(super) fn blind(&self) -> bool {
+        let mut inside = self.0.iter().filter(|feed| SERVICES.contains(&feed.plural));
+        inside.all(|feed| feed.trouble == Some(Trouble::Forbidden))
     }
 
     /// What may not be looked at, kind by kind.

@@ -81,7 +81,7 @@ impl Places {
     }
 
     fn namespaces(&self, model: &Model) -> Vec<Offer> {
-        let shown = model.place.namespaces.as_deref().unwrap_or_default();
+        let shown = model.namespaces().unwrap_or_default();
         let mut notes: BTreeMap<SafeText, SafeText> = BTreeMap::new();
         let told = self.told.iter().flatten().flatten();
         notes.extend(told.map(|one| (one.name.clone(), one.note.clone())));
@@ -250,7 +250,8 @@ fn choose(model: &mut Model) -> Update {
 }
 
 fn go(model: &mut Model, to: Destination) -> Update {
-    let shown = model.place.namespaces.clone().map(Destination::Namespaces);
+    let shown = model.namespaces();
+    let shown = shown.map(|shown| Destination::Namespaces(shown.to_vec()));
     if shown.as_ref() == Some(&to) {
         let now = model.now;
         let text = SafeText::from_static("all namespaces are shown");

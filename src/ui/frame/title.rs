@@ -7,6 +7,7 @@ use crate::{
     state::{
         Model, Pane, alerts, layout, rollouts,
         services::{self, Sort},
+        unseen,
     },
     ui::{Look, figures, logs, paint::Row},
 };
@@ -118,6 +119,9 @@ fn aside(model: &Model, look: &Look, pane: Pane) -> Option<String> {
             sort => format!("by {sort}"),
         }),
         Pane::Logs => logs::aside(model),
+        Pane::Rollouts | Pane::Alerts if !unseen::of(&model.snapshot().host, pane).is_empty() => {
+            Some("not all may be seen".to_owned())
+        }
         Pane::Rollouts if model.rollouts.rows().len() > model.rollouts.present() => {
             Some("changed before".to_owned())
         }

@@ -11,6 +11,7 @@ use crate::{
             self,
             events::{BEFORE, Events, Line},
         },
+        unseen,
     },
     ui::{Look, banner, figures, paint::Row},
 };
@@ -27,7 +28,8 @@ pub(super) fn draw(model: &Model, look: &Look, events: &Events, area: Rect, buff
     let lines = events.lines(model, inner.width);
     if lines.is_empty() {
         let nothing = "nothing has happened lately";
-        banner::empty(model, look, nothing, inner, buffer);
+        let unseen = unseen::among(&model.snapshot().host, &["events"]);
+        banner::empty_or_unseen(model, look, &unseen, nothing, inner, buffer);
     }
     let shown = |line: &Line<'_>| row(model, look, line);
     page(look, &lines, events.scroll, (area, inner), shown, buffer);

@@ -75,3 +75,27 @@ fn of_pods_that_may_not_be_listed_none_counts_as_missing() {
     let api = state.snapshot.named("api")[0];
     assert_eq!((api.health, &*api.why), (Health::Unknown, ""));
 }
+
+#[test]
+fn where_all_namespaces_may_not_be_looked_at_the_contexts_own_is_shown_and_that_is_said() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("confined");
+    deployment(&namespace, "api", 2);
+    let token = namespace.token(Some(
+        "[{apiGroups: ['', apps], resources: [pods, deployments, replicasets], verbs: [list, watch]}]",
+    ));
+    let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
+    let text = std::fs::read_to_string(kubeconfig.path()).expect("it is there");
+    let sets = format!("context: {{namespace: {}, ", namespace.name);
+    std::fs::write(kubeconfig.path(), text.replace("context: {", &sets)).expect("it is written");
+    let reading = Reading::of(kubeconfig.path(), &[]);
+    reading.serves("api", 2);
+    let host = &reading.live().snapshot.host;
+    assert_eq!(host.confined.as_deref(), Some(&*namespace.name));
+    let said = host.unseen.iter().find(|one| &*one.what == "namespaces");
+    let said = said.map(|one| one.why.to_string()).unwrap_or_default();
+    assert!(
+        said.contains(&format!("this is {} alone", namespace.name)),
+        "{said}"
+    );
+}
