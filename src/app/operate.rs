@@ -13,14 +13,21 @@ use super::{
 use crate::{
     clock,
     config::settings::Settings,
-    domain::{action::Action, alert::Severity, capabilities::Capabilities, figures},
+    domain::{
+        action::Action,
+        alert::Severity,
+        capabilities::Capabilities,
+        figures,
+        service::{ServiceId, ServiceKind},
+    },
     plan::{Ask, Confirmed, Note, Outcome, Plan, Preview, Progress, Refusal, Target},
     platform::{CarryRequest, InFlight, Request},
     safe,
     text::SafeText,
 };
 
-/// Who does it: the platform; or we, where it is a backup and the platform makes none by itself.
+/// Who does it: the platform; or we, where it is a backup and the platform makes none by itself. What a CronJob backs up,
+/// its own Job does.
 #[derive(Clone)]
 pub struct Hands {
     requests: mpsc::Sender<Request>,
@@ -43,9 +50,16 @@ impl Hands {
         }
     }
 
-    fn backups(&self, action: &Action) -> Option<Arc<Backups>> {
-        self.backups.clone().filter(|_| *action == Action::BackUp)
+    fn backups(&self, action: &Action, service: &ServiceId) -> Option<Arc<Backups>> {
+        self.backups
+            .clone()
+            .filter(|_| copies_and_verifies(action, service))
     }
+}
+
+/// Whether an action is a backup whose copy is verified here; of a CronJob's is known how its Job ended, and no more.
+pub(super) fn copies_and_verifies(action: &Action, service: &ServiceId) -> bool {
+    *action == Action::BackUp && !service.name.starts_with(ServiceKind::CronJob.prefix())
 }
 
 /// Asks what it would mean to do this, with what ran before from the journal.
@@ -80,7 +94,7 @@ pub async fn preview(
         history,
         resumes,
     };
-    if let Some(backups) = hands.backups(&ask.action) {
+    if let Some(backups) = hands.backups(&ask.action, &ask.target.service) {
         return backups.preview(ask).await;
     }
     let (reply, answer) = oneshot::channel();
@@ -153,7 +167,7 @@ pub async fn carry(
     };
     let (progress, mut heard) = mpsc::channel(64);
     let unrecordable = Unrecordable::default();
-    let backups = hands.backups(plan.action());
+    let backups = hands.backups(plan.action(), &plan.target().service);
     let carry = ledger.carry(plan, progress, stop, Arc::clone(&unrecordable));
     let sent = match (carry.await, backups) {
         (Ok(carry), Some(backups)) => {
@@ -205,7 +219,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{action::EnvironmentKind, revision::Revision, service::ServiceId},
+        domain::{action::EnvironmentKind, revision::Revision},
         plan::{Risk, Side},
     };
 

@@ -19,9 +19,7 @@ use super::{
 };
 use crate::{
     config::settings::Settings,
-    domain::{
-        action::Action, alert::Severity, log::Since, service::ServiceId, source::SourceState,
-    },
+    domain::{alert::Severity, log::Since, service::ServiceId, source::SourceState},
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{InFlight, LogRequest, Request},
     signal::Watch,
@@ -248,7 +246,8 @@ impl Runtime {
 
     fn carry(&mut self, plan: Plan<Confirmed>, model: &Model) {
         let id = plan.id();
-        let (is_backup, agreed) = (*plan.action() == Action::BackUp, plan.agreed().at);
+        let is_backup = operate::copies_and_verifies(plan.action(), &plan.target().service);
+        let agreed = plan.agreed().at;
         let identity = plan.target().identity.clone();
         let resumes = plan.preview().ask.resumes.clone();
         let running = Running {

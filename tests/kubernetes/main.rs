@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod backups;
 mod cli;
 mod details;
 mod events;

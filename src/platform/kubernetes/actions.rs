@@ -14,7 +14,6 @@ use self::world::World;
 use super::cluster::Cluster;
 use crate::{
     clock,
-    domain::action::Action,
     plan::{Ask, Carry, Outcome, Preview, Progress, Refusal},
     platform::InFlight,
     text::SafeText,
@@ -92,7 +91,7 @@ impl Actions {
     /// Why it can't be done, and what could be done instead.
     pub(super) async fn preview(&self, cluster: &Cluster, ask: Ask) -> Result<Preview, Refusal> {
         self.in_flight.free(&ask.target.service)?;
-        if matches!(ask.action, Action::Cluster(_)) {
+        if errand::is_one(&ask.action) {
             return errand::preview(cluster, &ask).await;
         }
         let world = World::read(cluster, &ask)
@@ -111,7 +110,7 @@ impl Actions {
     /// Does it. Ends with [`Progress::Ended`], whatever happens.
     pub(super) async fn carry(&self, cluster: &Arc<Cluster>, carry: Carry) {
         let (outcome, aftermath) = match self.in_flight.enter(&carry.plan.target().service) {
-            Ok(_flight) if matches!(carry.plan.action(), Action::Cluster(_)) => {
+            Ok(_flight) if errand::is_one(carry.plan.action()) => {
                 (errand::carry(cluster, &carry, &self.patience).await, None)
             }
             Ok(_flight) => executor::carry(cluster, &carry, &self.patience).await,

@@ -90,7 +90,10 @@ async fn read_all(said: &mut Hearer, output: mpsc::Sender<Bytes>) -> ExecEnd {
                 }
             }
             Said::Ended(end) => {
-                stderr.extend_from_slice(end.why.as_bytes());
+                // What printed something was started: its own words say more than the server's.
+                if stderr.is_empty() {
+                    stderr.extend_from_slice(end.why.as_bytes());
+                }
                 code = Some(end.code);
                 break;
             }

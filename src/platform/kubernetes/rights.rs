@@ -65,8 +65,9 @@ pub(super) const SIGHTS: [(&str, &[Need]); 4] = [
 pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
     use ServiceKind as K;
     match (word, kind) {
+        ("run" | "backup", K::CronJob) => const { &[need("create", "batch", "jobs")] },
         // Since 1.35 a server asks for both where a WebSocket begins with a GET; before, for the second.
-        (SHELL, kind) if kind != K::Node => {
+        (SHELL | "backup", kind) if kind != K::Node => {
             const {
                 &[
                     need("create", "", "pods/exec"),
@@ -87,7 +88,6 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
             const { &[need("patch", "apps", "daemonsets")] }
         }
         ("pause" | "unpause", K::CronJob) => const { &[need("patch", "batch", "cronjobs")] },
-        ("run", K::CronJob) => const { &[need("create", "batch", "jobs")] },
         ("cordon" | "uncordon", K::Node) => const { &[need("patch", "", "nodes")] },
         ("drain", K::Node) => {
             const {
@@ -103,7 +103,8 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
 }
 
 /// The words that [`needs`] knows.
-pub(super) const WORDS: [&str; 12] = [
+pub(super) const WORDS: [&str; 13] = [
+    "backup",
     "scale",
     "restart",
     "rollout",

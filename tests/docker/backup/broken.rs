@@ -25,7 +25,7 @@ use quarterdeck::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::rig::{CANARY, Rig, database, files, grow, orders, run, sql};
+use super::rig::{CANARY, Rig, database, files, grow, on, on_database, orders, run, sql};
 use crate::support::{
     docker_or_skip,
     proxy::{Fault, Proxy, Rule},
@@ -43,7 +43,7 @@ fn a_pg_dump_that_is_killed_in_the_middle_leaves_nothing() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "killed");
     let proxy = Proxy::unix(&daemon.host);
-    let rig = Rig::database(&proxy.host, &db);
+    let rig = on_database(&proxy.host, &db);
     rig.back_up().verified();
     let good = rig.files();
     grow(&db, 8);
@@ -68,7 +68,7 @@ fn a_container_that_is_removed_in_the_middle_leaves_nothing() {
     let db = database(&daemon, "removed");
     grow(&db, 8);
     let proxy = Proxy::unix(&daemon.host);
-    let rig = Rig::database(&proxy.host, &db);
+    let rig = on_database(&proxy.host, &db);
     let preview = rig.preview().unwrap();
     proxy.delay(Duration::from_millis(40));
     let told = rig.carry(preview, |_| {
@@ -87,7 +87,7 @@ fn one_that_is_stopped_leaves_nothing() {
     let db = database(&daemon, "stopped");
     grow(&db, 8);
     let proxy = Proxy::unix(&daemon.host);
-    let rig = Rig::database(&proxy.host, &db);
+    let rig = on_database(&proxy.host, &db);
     let preview = rig.preview().unwrap();
     proxy.delay(Duration::from_millis(40));
     let told = rig.carry(preview, |stop| {
@@ -104,7 +104,7 @@ fn a_connection_that_is_cut_anywhere_is_no_backup() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "cut");
     let proxy = Proxy::unix(&daemon.host);
-    let rig = Rig::database(&proxy.host, &db);
+    let rig = on_database(&proxy.host, &db);
     rig.back_up().verified();
     let good = rig.files();
     let bytes = rig.manifests()[0].data.bytes as usize;
@@ -160,7 +160,7 @@ fn a_volume_whose_connection_is_cut_is_no_backup() {
     ]);
     let proxy = Proxy::unix(&daemon.host);
     // No setting: what is found is what is copied.
-    let mut rig = Rig::of(&proxy.host, &compose.project, "files");
+    let mut rig = on(&proxy.host, &compose.project, "files");
     let to = rig.copies.path().to_owned();
     let volume = quarterdeck::config::settings::backup::What::Volume("data".to_owned());
     rig.wanting_in(volume, None, &to);
@@ -210,7 +210,7 @@ fn a_disk_that_fills_up_leaves_the_last_one_whole() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "full");
     let disk = SmallDisk::mount();
-    let mut rig = Rig::database(&daemon.host, &db);
+    let mut rig = on_database(&daemon.host, &db);
     rig.wanting_in(orders(), None, &disk.path);
     rig.back_up().verified();
     let good = files(&disk.path);
@@ -232,7 +232,7 @@ fn a_disk_that_fills_up_leaves_the_last_one_whole() {
 fn wrong_credentials_are_said_without_saying_them() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "wrong");
-    let rig = Rig::database(&daemon.host, &db);
+    let rig = on_database(&daemon.host, &db);
     let preview = rig.preview().unwrap();
     let strict = "sed -i 's/^local.*trust$/local all all scram-sha-256/' \"$PGDATA/pg_hba.conf\"";
     db.run(&["exec", "-T", "db", "sh", "-c", strict]);
@@ -384,7 +384,7 @@ fn spoiled(rig: &Rig, how: How) -> Outcome {
 fn a_dump_that_is_cut_after_it_was_written_is_found() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "after");
-    let rig = Rig::database(&daemon.host, &db);
+    let rig = on_database(&daemon.host, &db);
     for percent in [0, 1, 50, 99] {
         let outcome = spoiled(&rig, How::Draft(percent));
         let Outcome::Failed { step, .. } = &outcome else {
@@ -399,7 +399,7 @@ fn a_dump_that_is_cut_after_it_was_written_is_found() {
 fn a_pg_dump_that_calls_half_a_dump_a_success_is_found() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "lies");
-    let rig = Rig::database(&daemon.host, &db);
+    let rig = on_database(&daemon.host, &db);
     rig.back_up().verified();
     let (good, bytes) = (rig.files(), rig.manifests()[0].data.bytes as usize);
     for left in [0, bytes / 100, bytes / 2, bytes - 64, bytes - 1] {

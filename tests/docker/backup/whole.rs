@@ -14,7 +14,7 @@ use quarterdeck::{
     plan::{Progress, StepState, Verb},
 };
 
-use super::rig::{CANARY, Rig, database, grow, orders, run, sql};
+use super::rig::{CANARY, Rig, database, grow, on, on_database, orders, run, sql};
 use crate::support::{compose::Compose, docker_or_skip, proxy::Proxy};
 
 const SUMS: &str = "select count(*), md5(string_agg(i::text, ',' order by id)) from item i";
@@ -23,7 +23,7 @@ const SUMS: &str = "select count(*), md5(string_agg(i::text, ',' order by id)) f
 fn a_dump_restores_into_another_database_with_the_same_rows() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "restore");
-    let rig = Rig::database(&daemon.host, &db);
+    let rig = on_database(&daemon.host, &db);
     let preview = rig.preview().expect("it can be backed up");
     let verbs: Vec<Verb> = preview.steps.iter().map(|step| step.verb).collect();
     assert_eq!(verbs, [Verb::Dump, Verb::Verify, Verb::Rename]);
@@ -128,7 +128,7 @@ fn a_password_is_used_where_one_is_needed_and_seen_nowhere() {
     db.run(&["exec", "-T", "db", "sh", "-c", strict]);
     sql(&db, "orders", "select pg_reload_conf()");
     let proxy = Proxy::unix(&daemon.host);
-    let rig = Rig::database(&proxy.host, &db);
+    let rig = on_database(&proxy.host, &db);
     let (over, seen) = (AtomicBool::new(false), AtomicBool::new(false));
     let (preview, told, watched) = std::thread::scope(|scope| {
         let watching = scope.spawn(|| {
@@ -176,8 +176,8 @@ fn a_volume_becomes_a_tar_that_was_read_to_its_end() {
     let compose = Compose::up(&daemon, "volume", file);
     let fill = "cd /srv/data && mkdir sub && seq 1 100000 > sub/numbers && echo hello > greeting && ln -s greeting link";
     compose.run(&["exec", "-T", "files", "sh", "-c", fill]);
-    let rig = Rig::of(&daemon.host, &compose.project, "files")
-        .wanting(What::Volume("data".to_owned()), None);
+    let rig =
+        on(&daemon.host, &compose.project, "files").wanting(What::Volume("data".to_owned()), None);
     let told = rig.back_up();
     assert!(told.verified().contains("dumped and verified"), "{told:?}");
     let manifest = rig.manifests().remove(0);
@@ -199,7 +199,7 @@ fn a_console_that_only_looks_makes_none() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "looks");
     let proxy = Proxy::unix(&daemon.host);
-    let rig = Rig::database(&proxy.host, &db);
+    let rig = on_database(&proxy.host, &db);
     let looks = Capabilities {
         read_only: true,
         ..Capabilities::default()
@@ -213,7 +213,7 @@ fn a_console_that_only_looks_makes_none() {
 fn old_copies_go_only_after_a_new_one_is_there_and_two_stay() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "old");
-    let rig = Rig::database(&daemon.host, &db).wanting(orders(), Some(1));
+    let rig = on_database(&daemon.host, &db).wanting(orders(), Some(1));
     rig.back_up().verified();
     let first = rig.manifests().remove(0);
     for day in 2..6 {

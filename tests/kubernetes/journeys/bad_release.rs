@@ -4,7 +4,7 @@ use super::{agree, deployment, on};
 use crate::support::cluster_or_skip;
 
 #[test]
-fn a_bad_release_says_why_it_is_stuck_and_is_rolled_back_by_two_keys_meanwhile() {
+fn a_bad_release_says_why_it_is_stuck_and_is_halted_and_rolled_back_meanwhile() {
     let cluster = cluster_or_skip!();
     let namespace = cluster.namespace("release");
     deployment(&namespace, "api", "", 3);

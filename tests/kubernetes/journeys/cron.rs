@@ -33,3 +33,32 @@ fn one_that_fails_is_told_to_have_failed() {
     agree(&console, "run now", &[]);
     console.expect("run cj/report: failed");
 }
+
+#[test]
+fn a_cron_job_is_a_backup_by_its_own_job_and_fails_as_that_does() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("cron");
+    for (name, stage, end) in [
+        (
+            "nightly",
+            "ends",
+            "backup cj/nightly: verified: nightly-manual-",
+        ),
+        (
+            "broken",
+            "fails",
+            "backup cj/broken: failed at step 2: broken-manual-",
+        ),
+    ] {
+        namespace.apply(&cron(name, stage, "Forbid"));
+        let console = on(&cluster, &namespace);
+        console.expect(name);
+        console.keys(&format!("/{name}\r"));
+        console.expect("Services 1");
+        console.keys("b");
+        agree(&console, "back up", &["permitted", "dry run accepted"]);
+        console.expect(end);
+        // Its Job's pod is followed in the pane of the logs.
+        console.expect(" joined ");
+    }
+}

@@ -91,13 +91,23 @@ enum Shown {
     Never(SafeText),
 }
 
+/// Whether an action is such a one; of backups, those come here that a CronJob makes.
+pub(super) const fn is_one(action: &Action) -> bool {
+    matches!(action, Action::Cluster(_) | Action::BackUp)
+}
+
 /// Makes the plan; one that was agreed to keeps the names in its steps.
 async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Result<Errand, Refusal> {
-    let Action::Cluster(action) = &ask.action else {
-        return Err(refusal(
-            safe!("a workload is changed otherwise"),
-            SafeText::EMPTY,
-        ));
+    let action = match &ask.action {
+        Action::Cluster(action) => action,
+        // Its Job is the backup: as that ends, so does this.
+        Action::BackUp => &ClusterAction::RunNow,
+        _ => {
+            return Err(refusal(
+                safe!("a workload is changed otherwise"),
+                SafeText::EMPTY,
+            ));
+        }
     };
     match action {
         ClusterAction::DeletePod { pod } => pod::plan(cluster, ask, pod).await,
@@ -133,7 +143,7 @@ async fn permitted(api: &Api, ask: &Ask) -> Result<Note, Refusal> {
             (ServiceKind::Pod, seen.map_or("", |seen| &seen.name))
         }
         // A Job that is not there yet has no name that a role could know.
-        Action::Cluster(ClusterAction::RunNow) => (ServiceKind::CronJob, ""),
+        Action::Cluster(ClusterAction::RunNow) | Action::BackUp => (ServiceKind::CronJob, ""),
         _ => {
             let name = service.name.strip_prefix(ServiceKind::Node.prefix());
             (ServiceKind::Node, name.unwrap_or_default())
