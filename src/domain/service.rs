@@ -52,7 +52,9 @@ pub enum ServiceKind {
     CronJob,
     /// A pod that nobody manages.
     Pod,
-    /// What somebody else's controller manages: an Argo Rollout, an operator's database.
+    /// An Argo Rollout.
+    Rollout,
+    /// What somebody else's controller manages: an operator's database.
     Custom,
     /// A node of the cluster: not a service, and yet a row with replicas, figures and alerts.
     Node,
@@ -67,9 +69,15 @@ impl ServiceKind {
             Self::Job => "job/",
             Self::CronJob => "cj/",
             Self::Pod => "pod/",
+            Self::Rollout => "rollout/",
             Self::Node => "node/",
             Self::Deployment | Self::Custom | Self::Compose | Self::Container => "",
         }
+    }
+
+    /// Whether ReplicaSets stand between it and its pods, and keep what it ran.
+    pub const fn has_sets(self) -> bool {
+        matches!(self, Self::Deployment | Self::Rollout)
     }
 }
 

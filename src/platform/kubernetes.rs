@@ -9,6 +9,7 @@
 mod actions;
 mod api;
 mod archive;
+mod argo;
 mod around;
 mod channels;
 mod cluster;

@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod argo;
 mod backups;
 mod cli;
 mod details;

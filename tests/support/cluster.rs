@@ -228,9 +228,15 @@ impl Namespace<'_> {
 
     /// Applies a manifest.
     pub(crate) fn apply(&self, manifest: &str) {
-        let file = NamedTempFile::new().expect("a temporary file");
-        fs::write(file.path(), manifest).expect("the manifest is written");
+        let file = written(manifest);
         self.kubectl(&["apply", "--filename", &file.path().to_string_lossy()]);
+    }
+
+    /// Whether a manifest can be applied.
+    pub(crate) fn try_apply(&self, manifest: &str) -> bool {
+        let file = written(manifest);
+        let path = file.path().to_string_lossy();
+        self.attempt(&["apply", "--filename", &path]).0
     }
 }
 

@@ -331,8 +331,6 @@ fn client(config: &Config) -> Result<Client, ApiError> {
 pub(super) const JSON: &str = "application/json";
 /// Protobuf, or JSON where a kind has no protobuf.
 pub(super) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
-/// A watch in protobuf.
-pub(super) const PROTOBUF_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch";
 /// RFC 6902.
 pub(super) const JSON_PATCH: &str = "application/json-patch+json";
 /// Kubernetes' own merge of lists by key.

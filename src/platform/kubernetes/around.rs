@@ -46,6 +46,7 @@ impl Autoscaler {
         let kind = match &*target.kind {
             b"StatefulSet" => ServiceKind::StatefulSet,
             b"Deployment" => ServiceKind::Deployment,
+            b"Rollout" => ServiceKind::Rollout,
             _ => ServiceKind::Custom,
         };
         let mut condition = |kind: &[u8], wanted: bool, reason: Option<&[u8]>| {

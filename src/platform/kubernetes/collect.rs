@@ -23,7 +23,7 @@ use super::{
     services::Services,
     store::Store,
     watching::{Change, Gate, follow},
-    wire::{apps, autoscaling, batch, core},
+    wire::{apps, argo, autoscaling, batch, core},
 };
 use crate::{
     clock,
@@ -162,6 +162,7 @@ impl Collector {
         self.watch::<apps::DaemonSet>(namespaces);
         self.watch::<batch::Job>(namespaces);
         self.watch::<batch::CronJob>(namespaces);
+        self.watch::<argo::Rollout>(namespaces);
         self.watch::<autoscaling::Autoscaler>(namespaces);
         self.watch::<autoscaling::DisruptionBudget>(namespaces);
         self.watch::<core::Event>(namespaces);

@@ -7,7 +7,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{cluster::Cluster, rollouts::Rollouts, rows::Workload, store::Uid};
+use super::{
+    cluster::Cluster,
+    rollouts::Rollouts,
+    rows::{Workload, home},
+    store::Uid,
+};
 use crate::{
     domain::{
         health::Health,
@@ -183,15 +188,9 @@ struct Managed {
 
 /// Who changed a workload's template last.
 async fn changed_by(cluster: &Cluster, workload: &Workload) -> Option<SafeText> {
-    let plural = match workload.kind {
-        ServiceKind::StatefulSet => "statefulsets",
-        ServiceKind::DaemonSet => "daemonsets",
-        _ => "deployments",
-    };
-    let path = format!(
-        "/apis/apps/v1/namespaces/{}/{plural}/{}",
-        workload.id.group, workload.name
-    );
+    let (api, plural) = home(workload.kind);
+    let (namespace, name) = (&workload.id.group, &workload.name);
+    let path = format!("{api}/namespaces/{namespace}/{plural}/{name}");
     let bytes = cluster.api.get(&path, METADATA).await.ok()?;
     let object: Object = serde_json::from_slice(&bytes).ok()?;
     let template = |m: &&Managed| {

@@ -9,7 +9,7 @@ use super::{
     store::Store,
     texts::Texts,
     watching::Resource,
-    wire::{apps, autoscaling, batch, core},
+    wire::{apps, argo, autoscaling, batch, core},
 };
 
 /// A kind of which rows are kept.
@@ -133,6 +133,10 @@ impl IsWorkload for batch::Job {
 
 impl IsWorkload for batch::CronJob {
     const ROW: fn(&Self, &mut Texts) -> Workload = Workload::cron_job;
+}
+
+impl IsWorkload for argo::Rollout {
+    const ROW: fn(&Self, &mut Texts) -> Workload = Workload::rollout;
 }
 
 impl<W: IsWorkload> Kept for W {

@@ -83,7 +83,7 @@ pub(super) fn make(store: &Store, top: &Uid, now: Timestamp) -> Option<Made> {
 /// Whether its pods are known: of those that are still to come, or may not be listed, none counts as missing.
 fn pods_are_told(store: &Store, workload: &Workload) -> bool {
     let told = |plural| store.feeds.told(plural, &workload.id.group);
-    told("pods") && (workload.kind != ServiceKind::Deployment || told("replicasets"))
+    told("pods") && (!workload.kind.has_sets() || told("replicasets"))
 }
 
 fn rooted(service: Service, judged: Judged) -> Made {

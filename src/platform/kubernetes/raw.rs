@@ -4,7 +4,11 @@ mod mask;
 
 use serde_json::Value;
 
-use super::{cluster::Cluster, rows::prefix, why};
+use super::{
+    cluster::Cluster,
+    rows::{home, prefix},
+    why,
+};
 use crate::{
     domain::{instance::InstanceId, service::ServiceKind},
     safe,
@@ -60,15 +64,9 @@ fn place(cluster: &Cluster, id: &InstanceId) -> Option<(String, Vec<SafeText>)> 
         return Some((path, words));
     }
     if let Some(workload) = store.workloads.get(&id.0) {
-        let (group, plural) = match workload.kind {
-            ServiceKind::StatefulSet => ("apps", "statefulsets"),
-            ServiceKind::DaemonSet => ("apps", "daemonsets"),
-            ServiceKind::Job => ("batch", "jobs"),
-            ServiceKind::CronJob => ("batch", "cronjobs"),
-            _ => ("apps", "deployments"),
-        };
+        let (api, plural) = home(workload.kind);
         let (namespace, name) = (&workload.id.group, &workload.name);
-        let path = format!("/apis/{group}/v1/namespaces/{namespace}/{plural}/{name}");
+        let path = format!("{api}/namespaces/{namespace}/{plural}/{name}");
         return Some((path, Vec::new()));
     }
     let node = store.nodes.get(&id.0)?;

@@ -87,6 +87,10 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
         ("restart" | "rollout" | "rollback", K::DaemonSet) => {
             const { &[need("patch", "apps", "daemonsets")] }
         }
+        ("scale", K::Rollout) => const { &[need("patch", "argoproj.io", "rollouts/scale")] },
+        ("restart" | "rollout" | "rollback", K::Rollout) => {
+            const { &[need("patch", "argoproj.io", "rollouts")] }
+        }
         ("pause" | "unpause", K::CronJob) => const { &[need("patch", "batch", "cronjobs")] },
         ("cordon" | "uncordon", K::Node) => const { &[need("patch", "", "nodes")] },
         ("drain", K::Node) => {
@@ -120,8 +124,9 @@ pub(super) const WORDS: [&str; 13] = [
 ];
 
 /// The kinds that it knows, in namespaces; and outside of them there are nodes.
-pub(super) const KINDS: [ServiceKind; 7] = [
+pub(super) const KINDS: [ServiceKind; 8] = [
     ServiceKind::Deployment,
+    ServiceKind::Rollout,
     ServiceKind::StatefulSet,
     ServiceKind::DaemonSet,
     ServiceKind::Job,

@@ -6,7 +6,7 @@ mod workload;
 
 pub(super) use pod::Pod;
 pub(super) use set::Set;
-pub(super) use workload::{Condition, Progress, Workload, kind, prefix};
+pub(super) use workload::{Condition, Progress, Workload, count, home, kind, prefix};
 
 use jiff::Timestamp;
 

@@ -30,11 +30,14 @@ pub(super) struct Status {
 pub(super) fn status(workload: &Workload) -> Status {
     let stopped = condition(workload, "Progressing");
     let stopped = stopped.filter(|c| &*c.reason == "ProgressDeadlineExceeded");
-    let verdict = verdict(
-        workload.kind,
-        &workload.progress,
-        stopped.map(|c| &c.message),
-    );
+    let verdict = match &workload.stage {
+        Some(stage) if seen(&workload.progress) => stage.verdict(),
+        _ => verdict(
+            workload.kind,
+            &workload.progress,
+            stopped.map(|c| &c.message),
+        ),
+    };
     Status {
         verdict,
         held: held(workload),
@@ -48,7 +51,7 @@ pub(super) fn verdict(
     progress: &Progress,
     stopped: Option<&SafeText>,
 ) -> Verdict {
-    if progress.generation > progress.observed {
+    if !seen(progress) {
         return Verdict::Progressing(SafeText::from_static(
             "its controller has not seen the change yet",
         ));
@@ -60,6 +63,11 @@ pub(super) fn verdict(
         // What has no rollouts is always through with them.
         _ => Verdict::Done,
     }
+}
+
+/// Whether its controller has seen the last change.
+const fn seen(progress: &Progress) -> bool {
+    progress.generation <= progress.observed
 }
 
 fn deployment(progress: &Progress, stopped: Option<&SafeText>) -> Verdict {
@@ -117,6 +125,9 @@ fn available(available: u32, wanted: u32) -> Verdict {
 /// What a workload waits for that only somebody can do.
 fn held(workload: &Workload) -> Option<SafeText> {
     let progress = &workload.progress;
+    if let Some(stage) = &workload.stage {
+        return stage.held();
+    }
     if progress.paused {
         return Some(SafeText::from_static(
             "paused: changes wait until somebody resumes it",

@@ -7,20 +7,20 @@
 use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
-use prost::Message;
+use serde::Deserialize;
 use tokio::{
     sync::watch,
     time::{Instant, timeout},
 };
 
-use crate::{platform::backoff::Backoff, text::SafeText};
+use crate::{platform::backoff::Backoff, safe, text::SafeText};
 
 use super::{
-    api::{self, Api, ApiError},
-    wire::{self, Frames, WireError, meta},
+    api::{Api, ApiError},
+    wire::{Form, Frames, meta},
 };
 
 /// Rows for the first screen.
@@ -69,7 +69,7 @@ impl Gate {
 }
 
 /// A kind of object that can be followed.
-pub(super) trait Resource: Message + Default + 'static {
+pub(super) trait Resource: Form {
     /// `/api/v1` or `/apis/apps/v1`.
     const API: &'static str;
     /// As in its path: `deployments`.
@@ -79,6 +79,9 @@ pub(super) trait Resource: Message + Default + 'static {
 
     /// Objects of it tell what happened: of those that are there one page is enough, and they are told once.
     const PASSING: bool = false;
+
+    /// Somebody added it to Kubernetes: most clusters have no such kind.
+    const ADDED: bool = false;
 
     /// What every object has.
     fn metadata(&self) -> Option<&meta::ObjectMeta>;
@@ -205,6 +208,9 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
         if W::PASSING {
             return self.lately(backoff).await;
         }
+        if W::ADDED {
+            self.known().await?;
+        }
         if self.streams {
             if !self.told {
                 (self.tell)(Change::Begin);
@@ -236,17 +242,35 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
         }
     }
 
+    /// Asks whether the server has such a kind at all: everybody may know that, and who may not list what is not there would
+    /// be told that it is forbidden.
+    async fn known(&self) -> Result<(), ApiError> {
+        #[derive(Deserialize)]
+        struct Kinds {
+            resources: Vec<Kind>,
+        }
+        #[derive(Deserialize)]
+        struct Kind {
+            name: String,
+        }
+        let kinds: Kinds = self.api.json(W::API).await?;
+        if kinds.resources.iter().any(|kind| kind.name == W::PLURAL) {
+            return Ok(());
+        }
+        Err(ApiError::Refused {
+            code: StatusCode::NOT_FOUND.as_u16(),
+            reason: SafeText::from_static("NotFound"),
+            message: safe!("this cluster has no {}", W::PLURAL),
+        })
+    }
+
     /// Reads a page of what happened before, once, and watches what happens from now on.
     async fn lately(&mut self, backoff: &mut Backoff) -> Result<(), ApiError> {
         (self.tell)(Change::Begin);
         let limit = if self.told { 1 } else { PAGE };
-        let list: meta::Page = self
-            .api
-            .protobuf(&format!("{}?limit={limit}", self.path))
-            .await?;
+        let list = self.list(&format!("{}?limit={limit}", self.path)).await?;
         for item in list.items.into_iter().filter(|_| !self.told) {
-            let object = W::decode(item).map_err(WireError::from)?;
-            (self.tell)(Change::There(object));
+            (self.tell)(Change::There(W::read(item)?));
         }
         self.told = true;
         (self.tell)(Change::Complete);
@@ -261,12 +285,15 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
             query.push_str("&continue=");
             query.extend(form_urlencoded::byte_serialize(token));
         }
-        let list: meta::Page = self.api.protobuf(&query).await?;
+        let list = self.list(&query).await?;
         for item in list.items {
-            let object = W::decode(item).map_err(WireError::from)?;
-            (self.tell)(Change::There(object));
+            (self.tell)(Change::There(W::read(item)?));
         }
         Ok(list.metadata.unwrap_or_default())
+    }
+
+    async fn list(&self, query: &str) -> Result<meta::Page, ApiError> {
+        Ok(W::page(self.api.get(query, W::ACCEPT[0]).await?)?)
     }
 
     /// Watches until the server ends it. The place moves along, once everything has been told.
@@ -289,8 +316,8 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
                 Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             };
             frames.push(&data);
-            while let Some(frame) = frames.whole()? {
-                self.event(event::<W>(frame)?, backoff);
+            while let Some((kind, raw)) = W::event(&mut frames)? {
+                self.event(event::<W>(&kind, raw)?, backoff);
             }
             if self.place.is_some() {
                 (self.tell)(Change::Alive);
@@ -311,7 +338,7 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
             "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}&{begin}",
             self.path
         ))
-        .header(header::ACCEPT, api::PROTOBUF_WATCH)
+        .header(header::ACCEPT, W::ACCEPT[1])
         .header(header::ACCEPT_ENCODING, "identity")
         .body(Body::empty())
         .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))
@@ -359,20 +386,18 @@ enum Seen<W> {
     Bookmark { version: Bytes, complete: bool },
 }
 
-fn event<W: Resource>(frame: Bytes) -> Result<Seen<W>, ApiError> {
-    let event = meta::WatchEvent::decode(frame).map_err(WireError::from)?;
-    let raw = wire::object(event.object.unwrap_or_default().raw)?.raw;
-    if *event.kind == *b"ERROR" {
-        let status = meta::Status::decode(raw).map_err(WireError::from)?;
+fn event<W: Resource>(kind: &[u8], raw: Bytes) -> Result<Seen<W>, ApiError> {
+    if kind == b"ERROR" {
+        let status = W::status(raw)?;
         return Err(ApiError::Refused {
             code: u16::try_from(status.code).unwrap_or(500),
             reason: SafeText::name(&status.reason),
             message: SafeText::line(&status.message),
         });
     }
-    let object = W::decode(raw).map_err(WireError::from)?;
+    let object = W::read(raw)?;
     let meta = object.metadata().cloned().unwrap_or_default();
-    Ok(match &*event.kind {
+    Ok(match kind {
         b"DELETED" => Seen::Gone(meta.uid, meta.resource_version),
         b"BOOKMARK" => Seen::Bookmark {
             complete: meta

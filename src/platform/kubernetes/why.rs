@@ -41,6 +41,8 @@ pub(super) struct Around<'a> {
     pub(super) refused: Option<&'a Condition>,
     /// Some of its pods are on a node that is being emptied.
     pub(super) leaving: bool,
+    /// Of an update that was given up, what serves instead.
+    pub(super) aborted: Option<SafeText>,
     /// Its Jobs, for a CronJob.
     pub(super) jobs: Vec<&'a Workload>,
 }
@@ -197,8 +199,12 @@ fn controlled(workload: &Workload, pods: &[&Pod], around: &Around<'_>, now: Time
     let due = patience(workload, &alive);
     let waits = due.filter(|due| now < *due);
     all.extend(missing(workload, &alive, bad, waits.is_some()));
-    if matches!(status.verdict, Verdict::Failed(_)) {
-        let text = SafeText::from_static("its rollout stands still");
+    if let Verdict::Failed(why) = status.verdict {
+        let text = match &around.aborted {
+            Some(aborted) => aborted.clone(),
+            None if workload.kind == ServiceKind::Rollout => why,
+            None => SafeText::from_static("its rollout stands still"),
+        };
         let since = status::condition(workload, "Progressing").and_then(|c| c.since);
         all.push(Said::new(
             if short { bad } else { Health::Warning },

@@ -8,10 +8,7 @@ use super::{
     template, world,
 };
 use crate::{
-    domain::service::{ServiceId, ServiceKind},
-    plan::Change,
-    platform::kubernetes::api::Api,
-    text::SafeText,
+    domain::service::ServiceId, plan::Change, platform::kubernetes::api::Api, text::SafeText,
 };
 
 /// A workload as the server has it.
@@ -62,10 +59,7 @@ impl Closely {
             Kept {
                 name: SafeText::name(object::text(one, "/metadata/name")),
                 number: match place.kind {
-                    ServiceKind::Deployment => {
-                        let number = entry(one, "/metadata/annotations", template::REVISION);
-                        number.parse().unwrap_or_default()
-                    }
+                    kind if kind.has_sets() => template::number(one),
                     _ => number(one, "/revision"),
                 },
                 made: object::text(one, "/metadata/creationTimestamp")

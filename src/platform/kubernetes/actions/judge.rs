@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::service::ServiceKind,
     platform::kubernetes::{
+        argo::Stage,
         rows::Progress,
         status::{self, Verdict},
     },
@@ -52,11 +53,24 @@ pub(super) fn verdict(kind: ServiceKind, object: &Object, goal: &Goal, stale: &S
     if seen && matches!(goal, Goal::Replicas(_)) {
         return scaled(&progress);
     }
+    if seen && kind == ServiceKind::Rollout {
+        return staged(&object.stage(), goal);
+    }
     match status::verdict(kind, &progress, stopped.as_ref()) {
         Verdict::Done if progress.paused => {
             Verdict::Progressing(safe!("it is paused: the change waits"))
         }
         verdict => verdict,
+    }
+}
+
+/// Judges an Argo Rollout by what its controller says. That it waits at a step is what was asked for.
+fn staged(stage: &Stage, goal: &Goal) -> Verdict {
+    match goal {
+        Goal::Restarted(at) if *stage.restarted == **at => Verdict::Done,
+        Goal::Restarted(_) => Verdict::Progressing(safe!("its controller replaces them in turn")),
+        _ if stage.held().is_some() => Verdict::Done,
+        _ => stage.verdict(),
     }
 }
 
@@ -103,6 +117,13 @@ pub(super) fn words(kind: ServiceKind, object: &Object, goal: &Goal, to: &SafeTe
             progress.desired,
             progress.partition.min(progress.desired)
         );
+    }
+    if let Some(held) = object
+        .stage()
+        .held()
+        .filter(|_| kind == ServiceKind::Rollout)
+    {
+        return safe!("{}/{}{on}; {held}", progress.updated, progress.desired);
     }
     safe!("{}/{}{on}, serving", progress.ready, progress.desired)
 }

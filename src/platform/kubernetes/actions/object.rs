@@ -1,11 +1,16 @@
 //! A workload as an action sees it: its JSON, whole, with names for the parts that matter.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::order::MANAGER;
 use crate::{
     domain::service::{ServiceId, ServiceKind},
-    platform::kubernetes::rows::{Progress, prefix},
+    platform::kubernetes::{
+        argo::{self, Stage},
+        rows::{Progress, home, prefix},
+        wire::argo::{RolloutSpec, RolloutStatus},
+    },
     text::SafeText,
 };
 
@@ -52,6 +57,7 @@ impl Place {
             ServiceKind::DaemonSet,
             ServiceKind::CronJob,
             ServiceKind::Job,
+            ServiceKind::Rollout,
             ServiceKind::Pod,
             ServiceKind::Node,
         ];
@@ -79,38 +85,15 @@ impl Place {
             ServiceKind::DaemonSet => "DaemonSet",
             ServiceKind::CronJob => "CronJob",
             ServiceKind::Job => "Job",
+            ServiceKind::Rollout => "Rollout",
             _ => "Deployment",
-        }
-    }
-
-    /// The API group: `apps`.
-    pub(super) const fn group(&self) -> &'static str {
-        match self.kind {
-            ServiceKind::CronJob | ServiceKind::Job => "batch",
-            _ => "apps",
-        }
-    }
-
-    /// The resource as in paths: `statefulsets`.
-    pub(super) const fn plural(&self) -> &'static str {
-        match self.kind {
-            ServiceKind::StatefulSet => "statefulsets",
-            ServiceKind::DaemonSet => "daemonsets",
-            ServiceKind::CronJob => "cronjobs",
-            ServiceKind::Job => "jobs",
-            _ => "deployments",
         }
     }
 
     /// Its path.
     pub(super) fn path(&self) -> String {
-        format!(
-            "/apis/{}/v1/namespaces/{}/{}/{}",
-            self.group(),
-            self.namespace,
-            self.plural(),
-            self.name
-        )
+        let (api, plural) = home(self.kind);
+        format!("{api}/namespaces/{}/{plural}/{}", self.namespace, self.name)
     }
 
     /// As a step names it: `deployment api`.
@@ -180,11 +163,26 @@ impl Object {
         entry(&self.0, "/metadata/labels", key)
     }
 
+    /// What an Argo Rollout's controller says of it.
+    pub(super) fn stage(&self) -> Stage {
+        Stage::of(&self.part("status"))
+    }
+
+    fn part<T: DeserializeOwned + Default>(&self, name: &str) -> T {
+        let part = self.0.get(name).cloned().unwrap_or_default();
+        serde_json::from_value(part).unwrap_or_default()
+    }
+
     /// The figures by which its rollout is judged.
     pub(super) fn progress(&self, kind: ServiceKind) -> Progress {
         let count = |field: &str| {
             u32::try_from(number(&self.0, &format!("/status/{field}"))).unwrap_or_default()
         };
+        if kind == ServiceKind::Rollout {
+            let (spec, status): (RolloutSpec, RolloutStatus) =
+                (self.part("spec"), self.part("status"));
+            return argo::progress(self.generation(), &spec, &status);
+        }
         let strategy = text(&self.0, "/spec/updateStrategy/type");
         let common = Progress {
             generation: self.generation(),

@@ -8,7 +8,10 @@ use super::{
     object::{Object, Place, text},
     work::{Goal, RESTARTED},
 };
-use crate::platform::kubernetes::api::{Api, ApiError, JSON, JSON_PATCH, STRATEGIC_PATCH};
+use crate::{
+    domain::service::ServiceKind,
+    platform::kubernetes::api::{Api, ApiError, JSON, JSON_PATCH, STRATEGIC_PATCH},
+};
 
 /// What we are to the API server. A name that begins with `kubectl` is taken over by Flux, which makes a second rollout.
 pub(super) const MANAGER: &str = "quarterdeck";
@@ -93,6 +96,11 @@ pub(super) fn change(place: &Place, seen: &Object, goal: &Goal) -> Order {
                 ]),
             )
         }
+        // Its controller reads when from the spec, and a custom resource takes no strategic patch.
+        Goal::Restarted(at) if place.kind == ServiceKind::Rollout => patch(
+            place.path(),
+            json!([same, { "op": "add", "path": "/spec/restartAt", "value": at }]),
+        ),
         // The uid in it makes it fail on another object of that name.
         Goal::Restarted(at) => Order {
             method: Method::PATCH,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     LOOK_AGAIN,
     judge::{self, Stale},
-    object::Place,
+    object::{Place, text},
     order::{self, Order},
     refusal,
     work::{Act, Goal, Work},
@@ -266,7 +266,10 @@ const fn copies(count: u32) -> &'static str {
 /// Refuses what needs pods that a controller replaces.
 fn rolls(world: &World) -> Result<(), Refusal> {
     match world.place.kind {
-        ServiceKind::Deployment | ServiceKind::StatefulSet | ServiceKind::DaemonSet => Ok(()),
+        ServiceKind::Deployment
+        | ServiceKind::StatefulSet
+        | ServiceKind::DaemonSet
+        | ServiceKind::Rollout => Ok(()),
         _ => Err(refusal(
             safe!(
                 "{} is a {}: its pods run to their end, and none takes another's place",
@@ -276,6 +279,23 @@ fn rolls(world: &World) -> Result<(), Refusal> {
             SafeText::EMPTY,
         )),
     }
+}
+
+/// Refuses where pods are made from somebody else's template.
+fn own_template(world: &World) -> Result<(), Refusal> {
+    let of = |field: &str| text(&world.object.0, &format!("/spec/workloadRef/{field}"));
+    if of("name").is_empty() {
+        return Ok(());
+    }
+    Err(refusal(
+        safe!(
+            "{} takes its template from {} {}",
+            world.place.name,
+            of("kind"),
+            of("name")
+        ),
+        safe!("change that one"),
+    ))
 }
 
 /// Refuses where changes of the template would wait.
@@ -302,6 +322,9 @@ fn impact(world: &World) -> SafeText {
         );
     }
     match world.place.kind {
+        ServiceKind::Rollout => {
+            safe!("its Rollout replaces them, by the steps of its own strategy")
+        }
         ServiceKind::Deployment if spec["strategy"]["type"] == "Recreate" => {
             safe!(
                 "all copies stop before the new ones start (Recreate): nobody is served meanwhile"

@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::object::{Object, list, text};
+use super::object::{Object, entry, list, text};
 use crate::{
     domain::service::ServiceKind,
     plan::{Change, ChangeKind},
+    platform::kubernetes::argo,
     safe,
     text::SafeText,
 };
 
 /// The annotation that numbers a Deployment's revisions.
-pub(super) const REVISION: &str = "deployment.kubernetes.io/revision";
+const REVISION: &str = "deployment.kubernetes.io/revision";
 
-/// The label by which a Deployment tells its ReplicaSets apart; no part of what was asked for.
-const HASH: &str = "pod-template-hash";
+/// The labels by which ReplicaSets are told apart; no part of what was asked for.
+const HASHES: [&str; 2] = ["pod-template-hash", argo::HASH];
 
 /// Annotations that stay as they are on the Deployment: its controller's own, and kubectl's memory.
 const OWN: [&str; 6] = [
@@ -28,9 +29,16 @@ const OWN: [&str; 6] = [
     "deprecated.deployment.rollback.to",
 ];
 
+/// What a ReplicaSet's owner numbers it; 0 where nobody did.
+pub(super) fn number(set: &Value) -> i64 {
+    let numbers = [REVISION, argo::REVISION].map(|key| entry(set, "/metadata/annotations", key));
+    let mut numbers = numbers.iter().filter_map(|number| number.parse().ok());
+    numbers.next().unwrap_or_default()
+}
+
 /// The template that a kept revision holds.
 pub(super) fn kept(kind: ServiceKind, revision: &Value) -> Value {
-    if kind == ServiceKind::Deployment {
+    if kind.has_sets() {
         return without_hash(revision.pointer("/spec/template").unwrap_or(&Value::Null));
     }
     let mut template = revision
@@ -52,7 +60,9 @@ fn without_hash(template: &Value) -> Value {
         .pointer_mut("/metadata/labels")
         .and_then(Value::as_object_mut)
     {
-        labels.remove(HASH);
+        for hash in HASHES {
+            labels.remove(hash);
+        }
     }
     tidy(&mut template);
     template
@@ -225,7 +235,7 @@ mod tests {
     fn what_a_deployment_goes_back_to_has_its_own_annotations_and_no_hash() {
         let set = json!({
             "metadata": { "annotations": { REVISION: "2", "note": "old" } },
-            "spec": { "template": { "metadata": { "labels": { HASH: "abc", "app": "api" } } } },
+            "spec": { "template": { "metadata": { "labels": { "pod-template-hash": "abc", "app": "api" } } } },
         });
         let deployment = Object(json!({
             "metadata": { "annotations": { REVISION: "5", "note": "new", "later": "x" } },

@@ -97,6 +97,9 @@ impl Goal {
                 let rest = ["f:spec", "f:containers", &key, "f:image"];
                 object.written_by(&[&template[..], &rest].concat())
             }
+            Self::Restarted(_) if object.0.pointer("/spec/restartAt").is_some() => {
+                object.written_by(&["f:spec", "f:restartAt"])
+            }
             Self::Restarted(_) => {
                 let key = format!("f:{RESTARTED}");
                 let rest = ["f:metadata", "f:annotations", &key];
@@ -113,9 +116,12 @@ impl Goal {
     }
 }
 
-/// When somebody last restarted it by its template; empty where nobody did.
+/// When somebody last restarted it, by its template or as an Argo Rollout has it; empty where nobody did.
 pub(super) fn restarted(object: &Object) -> &str {
-    entry(object.template(), "/metadata/annotations", RESTARTED)
+    match text(&object.0, "/spec/restartAt") {
+        "" => entry(object.template(), "/metadata/annotations", RESTARTED),
+        at => at,
+    }
 }
 
 /// What a step does.

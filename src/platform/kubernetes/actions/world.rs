@@ -147,11 +147,7 @@ pub(super) async fn revisions(
     object: &Object,
 ) -> Result<Vec<Value>, ApiError> {
     let (plural, revision): (_, fn(&Value) -> i64) = match place.kind {
-        ServiceKind::Deployment => ("replicasets", |set| {
-            let annotation =
-                super::object::entry(set, "/metadata/annotations", super::template::REVISION);
-            annotation.parse().unwrap_or_default()
-        }),
+        kind if kind.has_sets() => ("replicasets", super::template::number),
         ServiceKind::StatefulSet | ServiceKind::DaemonSet => {
             ("controllerrevisions", |kept| number(kept, "/revision"))
         }

@@ -53,6 +53,7 @@ const fn kind(kind: ServiceKind) -> &'static str {
         ServiceKind::DaemonSet => "DaemonSet",
         ServiceKind::Job => "Job",
         ServiceKind::CronJob => "CronJob",
+        ServiceKind::Rollout => "Argo Rollout",
         ServiceKind::Pod => "pod that nobody manages",
         ServiceKind::Node => "node",
         ServiceKind::Custom | ServiceKind::Compose | ServiceKind::Container => {

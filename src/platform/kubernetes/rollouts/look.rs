@@ -9,6 +9,7 @@ use crate::{
         service::ServiceKind,
     },
     platform::kubernetes::{
+        argo,
         rows::{Condition, Pod, Set, Workload},
         status::{self, Status, Verdict},
         store::Uid,
@@ -73,7 +74,7 @@ impl Look<'_> {
     pub(in super::super) fn seen(&self) -> Option<Seen> {
         let workload = self.workload;
         let stalls = match workload.kind {
-            ServiceKind::Deployment => false,
+            ServiceKind::Deployment | ServiceKind::Rollout => false,
             ServiceKind::StatefulSet | ServiceKind::DaemonSet => true,
             _ => return None,
         };
@@ -128,12 +129,12 @@ impl Look<'_> {
         let pending = workload.progress.updated == 0;
         let of = |pod: &Pod| -> SafeText {
             match (workload.kind, &pod.owner) {
-                (ServiceKind::Deployment, Some(owner)) => owner.uid.clone(),
+                (kind, Some(owner)) if kind.has_sets() => owner.uid.clone(),
                 _ => pod.template.clone(),
             }
         };
         let template = match workload.kind {
-            ServiceKind::Deployment => self.newest().map(|set| set.uid.clone()),
+            kind if kind.has_sets() => self.newest().map(|set| set.uid.clone()),
             ServiceKind::StatefulSet => Some(workload.revision.clone()),
             // Which one is new it does not say; how many pods are, it does.
             _ => there()
@@ -143,7 +144,7 @@ impl Look<'_> {
         };
         // A paused Deployment makes no ReplicaSet: the newest one is of the template before.
         let stale = pending
-            && workload.kind == ServiceKind::Deployment
+            && workload.kind.has_sets()
             && there().any(|p| Some(of(p)) == template && p.instance.phase != Phase::Stopping);
         let template = template.filter(|_| !stale).unwrap_or_default();
         let (new, old) = there().partition(|p| of(p) == template);
@@ -166,7 +167,7 @@ impl Look<'_> {
             .first()
             .map(|image| version(image))
             .unwrap_or_default();
-        if self.workload.kind == ServiceKind::Deployment {
+        if self.workload.kind.has_sets() {
             let others = || {
                 self.sets
                     .iter()
@@ -232,11 +233,15 @@ impl Look<'_> {
             let why = why::refusal(&refused.message);
             return RolloutState::Stuck(safe!("pods cannot be made: {why}"));
         }
+        if let Some(aborted) = argo::aborted(self.workload, self.sets.iter().copied()) {
+            return RolloutState::Failed(aborted);
+        }
         if let Some(why) = broken(&sides.new) {
             return RolloutState::Stuck(why);
         }
+        let paused = self.workload.progress.paused || self.workload.stage.is_some();
         match (&status.verdict, &status.held) {
-            (_, Some(held)) if self.workload.progress.paused => RolloutState::Held(held.clone()),
+            (_, Some(held)) if paused => RolloutState::Held(held.clone()),
             (Verdict::Failed(why), _) => RolloutState::Stuck(why.clone()),
             (Verdict::Done, Some(held)) => RolloutState::Held(held.clone()),
             _ => RolloutState::Progressing,

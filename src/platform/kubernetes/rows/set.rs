@@ -1,10 +1,10 @@
-//! What stands between a workload and its pods: a ReplicaSet of a Deployment, a Job of a CronJob.
+//! What stands between a workload and its pods: a ReplicaSet of a Deployment or of a Rollout.
 
 use jiff::Timestamp;
 
 use super::{Condition, Owner, controller, time, value};
 use crate::{
-    platform::kubernetes::{store::Uid, texts::Texts, wire::apps},
+    platform::kubernetes::{argo, store::Uid, texts::Texts, wire::apps},
     text::SafeText,
 };
 
@@ -19,7 +19,9 @@ pub(in super::super) struct Set {
     pub(in super::super) namespace: SafeText,
     /// The Deployment, or whoever else manages it.
     pub(in super::super) owner: Option<Owner>,
-    /// `deployment.kubernetes.io/revision`; 0 where it has none.
+    /// What tells it from the others of a Rollout; empty else.
+    pub(in super::super) hash: SafeText,
+    /// What its owner numbers it; 0 where it has none.
     pub(in super::super) revision: u64,
     /// Pods it should have.
     pub(in super::super) desired: u32,
@@ -38,6 +40,10 @@ impl Set {
         let image = spec
             .and_then(|s| s.template.as_ref()?.spec.as_ref()?.containers.first())
             .map_or(&b""[..], |c| &c.image);
+        let revision = ["deployment.kubernetes.io/revision", argo::REVISION].map(|key| {
+            let number = std::str::from_utf8(value(&meta.annotations, key)).ok();
+            number.and_then(|number| number.parse().ok())
+        });
         let failure = wire.status.as_ref().and_then(|s| {
             let failed =
                 |c: &&apps::SetCondition| *c.kind == *b"ReplicaFailure" && *c.status == *b"True";
@@ -48,13 +54,8 @@ impl Set {
             name: SafeText::name(&meta.name),
             namespace: texts.name(&meta.namespace),
             owner: controller(&meta, texts),
-            revision: std::str::from_utf8(value(
-                &meta.annotations,
-                "deployment.kubernetes.io/revision",
-            ))
-            .ok()
-            .and_then(|r| r.parse().ok())
-            .unwrap_or(0),
+            hash: texts.name(value(&meta.labels, argo::HASH)),
+            revision: revision.into_iter().flatten().next().unwrap_or(0),
             desired: spec.and_then(|s| s.replicas).unwrap_or(1).max(0) as u32,
             image: texts.name(image),
             created: time(meta.created.as_ref()),

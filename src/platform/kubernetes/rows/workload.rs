@@ -1,4 +1,4 @@
-//! What an operator names: a Deployment, a StatefulSet, a DaemonSet, a Job, a CronJob.
+//! What an operator names: a Deployment, a StatefulSet, a DaemonSet, a Job, a CronJob, an Argo Rollout.
 
 use jiff::Timestamp;
 
@@ -6,9 +6,10 @@ use super::{Owner, controller, labels, time, truth, value};
 use crate::{
     domain::service::{ServiceId, ServiceKind},
     platform::kubernetes::{
+        argo::{self, Stage},
         store::Uid,
         texts::Texts,
-        wire::{apps, batch, core, meta},
+        wire::{self, apps, batch, core, meta},
     },
     safe,
     text::SafeText,
@@ -108,6 +109,8 @@ pub(in super::super) struct Workload {
     pub(in super::super) failures: (u32, u32),
     /// Who deploys it, where a label or annotation says so: `Argo CD`, `Flux`, `Helm`.
     pub(in super::super) deployed_by: SafeText,
+    /// Rollout: what its controller says of it.
+    pub(in super::super) stage: Option<Box<Stage>>,
 }
 
 /// How a kind is written before a name, as kubectl abbreviates it; Deployments need none.
@@ -123,8 +126,21 @@ pub(in super::super) fn kind(name: &str) -> Option<(ServiceKind, &'static str)> 
         "DaemonSet" => (ServiceKind::DaemonSet, "daemonsets"),
         "Job" => (ServiceKind::Job, "jobs"),
         "CronJob" => (ServiceKind::CronJob, "cronjobs"),
+        "Rollout" => (ServiceKind::Rollout, "rollouts"),
         _ => return None,
     })
+}
+
+/// Where workloads of a kind are at the API server: the group and version, and the kind as in paths.
+pub(in super::super) const fn home(kind: ServiceKind) -> (&'static str, &'static str) {
+    match kind {
+        ServiceKind::StatefulSet => ("/apis/apps/v1", "statefulsets"),
+        ServiceKind::DaemonSet => ("/apis/apps/v1", "daemonsets"),
+        ServiceKind::Job => ("/apis/batch/v1", "jobs"),
+        ServiceKind::CronJob => ("/apis/batch/v1", "cronjobs"),
+        ServiceKind::Rollout => ("/apis/argoproj.io/v1alpha1", "rollouts"),
+        _ => ("/apis/apps/v1", "deployments"),
+    }
 }
 
 impl Workload {
@@ -176,6 +192,7 @@ impl Workload {
             suspended: false,
             failures: (0, 0),
             deployed_by: deployed_by(meta),
+            stage: None,
         }
     }
 
@@ -262,6 +279,15 @@ impl Workload {
         row
     }
 
+    pub(in super::super) fn rollout(wire: &wire::argo::Rollout, texts: &mut Texts) -> Self {
+        let (meta, spec, status) = (&wire.metadata, &wire.spec, &wire.status);
+        let mut row = Self::new(ServiceKind::Rollout, meta, Some(&spec.template), texts);
+        row.revision = texts.name(value(&meta.annotations, argo::REVISION));
+        row.progress = argo::progress(meta.generation, spec, status);
+        row.stage = Some(Box::new(Stage::of(status)));
+        row
+    }
+
     pub(in super::super) fn job(wire: &batch::Job, texts: &mut Texts) -> Self {
         let meta = wire.metadata.clone().unwrap_or_default();
         let spec = wire.spec.clone().unwrap_or_default();
@@ -309,7 +335,8 @@ impl Workload {
     }
 }
 
-fn count(number: i32) -> u32 {
+/// What is never less than nothing.
+pub(in super::super) fn count(number: i32) -> u32 {
     u32::try_from(number).unwrap_or(0)
 }
 

@@ -4,6 +4,7 @@ use super::{Store, Uid};
 use crate::{
     domain::service::ServiceId,
     platform::kubernetes::{
+        argo,
         around::{Autoscaler, Budget},
         feeds::Mark,
         rows::{Pod, Workload},
@@ -120,6 +121,7 @@ impl Store {
                 .and_then(|set| set.failure.as_ref())
                 .or_else(|| self.notes.refusal(&workload.uid)),
             leaving: pods.iter().any(cordoned),
+            aborted: argo::aborted(workload, self.sets_of(&workload.uid)),
             jobs: jobs.filter_map(|job| self.workloads.get(job)).collect(),
         }
     }

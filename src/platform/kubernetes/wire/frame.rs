@@ -23,6 +23,9 @@ pub enum WireError {
     /// A length that cannot be.
     #[error("the API server announced an object of {0} bytes")]
     Size(usize),
+    /// It does not read as the JSON that it should be.
+    #[error("the API server's answer does not read: {0}")]
+    Json(String),
 }
 
 /// The object in an envelope.
@@ -68,6 +71,22 @@ impl Frames {
         self.waiting.advance(4);
         Ok(Some(self.waiting.split_to(length).freeze()))
     }
+
+    /// The next whole line, for a watch that comes as JSON.
+    ///
+    /// # Errors
+    /// It is longer than any object can be.
+    pub fn line(&mut self) -> Result<Option<Bytes>, WireError> {
+        let end = self.waiting.iter().position(|byte| *byte == b'\n');
+        match end {
+            Some(end) => {
+                let line = self.waiting.split_to(end + 1).freeze();
+                Ok(Some(line.slice(..end)))
+            }
+            None if self.waiting.len() > LARGEST => Err(WireError::Size(self.waiting.len())),
+            None => Ok(None),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +117,22 @@ mod tests {
                 ["one", "", "three"].map(|text| Bytes::from_static(text.as_bytes())),
                 "cut at {cut}"
             );
+        }
+    }
+
+    #[test]
+    fn lines_are_found_wherever_the_bytes_are_cut() {
+        let whole = b"{\"one\":1}\n\n{}\n{";
+        for cut in 0..=whole.len() {
+            let mut frames = Frames::default();
+            let mut found = Vec::new();
+            for part in [&whole[..cut], &whole[cut..]] {
+                frames.push(part);
+                while let Some(line) = frames.line().unwrap() {
+                    found.push(line);
+                }
+            }
+            assert_eq!(found, ["{\"one\":1}", "", "{}"], "cut at {cut}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where objects of each kind are, and where what every object has is found in them.
 
-use super::{apps, autoscaling, batch, core, meta::ObjectMeta, networking};
+use super::{apps, argo, autoscaling, batch, core, meta::ObjectMeta, networking};
 use crate::platform::kubernetes::watching::Resource;
 
 macro_rules! resources {
@@ -44,5 +44,15 @@ impl Resource for core::Event {
 
     fn metadata(&self) -> Option<&ObjectMeta> {
         self.metadata.as_ref()
+    }
+}
+
+impl Resource for argo::Rollout {
+    const API: &'static str = "/apis/argoproj.io/v1alpha1";
+    const PLURAL: &'static str = "rollouts";
+    const ADDED: bool = true;
+
+    fn metadata(&self) -> Option<&ObjectMeta> {
+        Some(&self.metadata)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{object::text, refusal, template, work::Goal, world::World},
-    Part, impact, not_paused, revisions, rolls,
+    Part, impact, not_paused, own_template, revisions, rolls,
 };
 use crate::{
     domain::{
@@ -17,6 +17,7 @@ use crate::{
 /// To what was asked for: a tag, `repository:tag`, or either for a container by its name, `sidecar=v2`.
 pub(super) fn plan(world: &World, asked: &str) -> Result<Part, Refusal> {
     rolls(world)?;
+    own_template(world)?;
     not_paused(world, "a rollout")?;
     let containers = world.object.containers();
     let (named, asked) = match asked.split_once('=') {

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::{
-    object::{entry, number, text},
+    object::{number, text},
     template,
     world::World,
 };
 use crate::{
-    domain::{image::version, revision::Revision, service::ServiceKind},
+    domain::{image::version, revision::Revision},
     plan::Ask,
     text::SafeText,
 };
@@ -64,9 +64,7 @@ pub(super) fn name(kept: &Value) -> &str {
 /// What kubectl numbers it.
 pub(super) fn revision(world: &World, kept: &Value) -> i64 {
     match world.place.kind {
-        ServiceKind::Deployment => entry(kept, "/metadata/annotations", template::REVISION)
-            .parse()
-            .unwrap_or_default(),
+        kind if kind.has_sets() => template::number(kept),
         _ => number(kept, "/revision"),
     }
 }

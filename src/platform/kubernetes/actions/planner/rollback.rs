@@ -10,7 +10,7 @@ use super::{
         work::Goal,
         world::World,
     },
-    Part, impact, not_paused, passed, revisions, rolls, warning,
+    Part, impact, not_paused, own_template, passed, revisions, rolls, warning,
 };
 use crate::{
     domain::{action::Action, image::version, service::ServiceKind},
@@ -23,6 +23,7 @@ use crate::{
 /// Back to `to`, or to the last known good.
 pub(super) fn plan(ask: &Ask, world: &World, to: Option<&str>) -> Result<Part, Refusal> {
     rolls(world)?;
+    own_template(world)?;
     not_paused(world, "a rollback")?;
     let choices = revisions::choices(ask, world);
     let name = &world.place.name;

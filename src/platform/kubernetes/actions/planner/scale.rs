@@ -14,7 +14,7 @@ use crate::{
 /// To `replicas` copies.
 pub(super) fn plan(world: &World, replicas: u32) -> Result<Part, Refusal> {
     match world.place.kind {
-        ServiceKind::Deployment | ServiceKind::StatefulSet => {}
+        ServiceKind::Deployment | ServiceKind::StatefulSet | ServiceKind::Rollout => {}
         ServiceKind::DaemonSet => {
             return Err(refusal(
                 safe!("a DaemonSet has one copy on each node that fits, and no number of its own"),
