@@ -271,6 +271,7 @@ mod tests {
             estimate: None,
             risk: Risk::Plain,
             choices: [(3, "v3"), (2, "v2"), (1, "v1")].map(choice).into(),
+            owner: None,
         }
     }
 

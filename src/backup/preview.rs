@@ -88,6 +88,7 @@ pub async fn preview(
         impact: SafeText::from_static("it goes on serving, a little slower"),
         estimate: sheet.estimate,
         choices: Vec::new(),
+        owner: None,
     })
 }
 

@@ -277,6 +277,9 @@ pub enum Command {
     /// Show everything that changes.
     #[strum(message = "whole diff")]
     WholeDiff,
+    /// Show what to change in Git, so that it lasts.
+    #[strum(message = "in git")]
+    InGit,
 }
 
 impl Command {
@@ -437,7 +440,7 @@ impl Command {
 
             Self::Confirm | Self::Cancel => &[Dialog, Input, Palette, Picker],
             Self::NextChoice | Self::PreviousChoice => &[Dialog, Input, Palette],
-            Self::WholeDiff => &[Dialog, Input],
+            Self::WholeDiff | Self::InGit => &[Dialog, Input],
             Self::Reveal => &[Dialog, Input, Inspect],
         }
     }
@@ -472,6 +475,7 @@ impl Command {
                 | Self::PreviousChoice
                 | Self::Reveal
                 | Self::WholeDiff
+                | Self::InGit
         )
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{alert::Severity, revision::Revision},
-    plan::{confirm::Risk, target::Ask},
+    plan::{confirm::Risk, owner::Owner, target::Ask},
     text::SafeText,
 };
 
@@ -132,6 +132,8 @@ pub struct Preview {
     pub risk: Risk,
     /// The revisions to choose from, for a rollback.
     pub choices: Vec<Revision>,
+    /// Who would put it back, and what to change there instead.
+    pub owner: Option<Owner>,
 }
 
 /// Why an action can't be done, and what could be done instead.

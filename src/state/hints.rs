@@ -109,6 +109,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
                     C::Confirm,
                     C::Cancel,
                     C::WholeDiff,
+                    C::InGit,
                     C::Reveal,
                     C::NextChoice,
                 ],
@@ -284,10 +285,13 @@ fn takes_back(model: &Model) -> bool {
 fn works(model: &Model, command: Command) -> bool {
     match command {
         Command::Back => takes_back(model),
-        Command::NextChoice | Command::Reveal => match model.layers.last() {
+        Command::NextChoice | Command::Reveal | Command::InGit => match model.layers.last() {
             Some(Layer::Plan(dialog)) => match &dialog.stage {
                 layer::plan::Stage::Ready(plan) if command == Command::Reveal => {
                     plan.preview().changes.iter().any(|c| c.secret.is_some())
+                }
+                layer::plan::Stage::Ready(plan) if command == Command::InGit => {
+                    plan.preview().owner.is_some()
                 }
                 _ => dialog.revisions().is_some(),
             },

@@ -123,6 +123,10 @@ fn layers(model: &mut Model, outside: &mut Outside<'_>, mut seen: impl FnMut(&mu
             (dialog.whole_diff, dialog.revealed) = (true, true);
         }
         top(model);
+        if let Some(Layer::Plan(dialog)) = model.layers.last_mut() {
+            dialog.in_git = true;
+        }
+        top(model);
     }
 }
 

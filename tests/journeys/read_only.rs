@@ -269,6 +269,7 @@ fn preview(action: Action, target: Target) -> Preview {
         estimate: None,
         risk: Risk::of(&action, &target),
         choices: Vec::new(),
+        owner: None,
         ask: Ask {
             action,
             target,

@@ -182,39 +182,43 @@ async fn a_rollout_is_a_service_with_its_pods_under_it_and_stands_as_its_control
     rig.service("rollout/api", |api| api.why.is_empty()).await;
 }
 
+/// Restarts and scales it, with a controller that does as it is told.
+pub(crate) async fn restarted_and_scaled(rig: &Rig, namespace: &Namespace<'_>) {
+    rig.service("rollout/api", |api| api.ready() == 2).await;
+    let path = "/spec/restartAt";
+    assert!(part(namespace, "rollout.argoproj.io/api", path).is_null());
+    let controller = async {
+        let at = loop {
+            match part(namespace, "rollout.argoproj.io/api", path) {
+                serde_json::Value::Null => tokio::task::yield_now().await,
+                at => break at,
+            }
+        };
+        status(namespace, json!({"phase": "Healthy", "restartedAt": at}));
+    };
+    let (outcome, ()) = tokio::join!(rig.act("rollout/api", Action::Restart), controller);
+    verified(&outcome);
+
+    let controller = async {
+        while part(namespace, "rollout.argoproj.io/api", "/spec/replicas") != 1 {
+            tokio::task::yield_now().await;
+        }
+        set(namespace, "aaa", 1, "v1", 1);
+        let one = json!({"phase": "Healthy", "replicas": 1, "updatedReplicas": 1,
+            "readyReplicas": 1, "availableReplicas": 1});
+        status(namespace, one);
+    };
+    let (outcome, ()) = tokio::join!(rig.act("rollout/api", scale(1)), controller);
+    verified(&outcome);
+}
+
 #[tokio::test]
 async fn a_restart_is_over_when_its_controller_says_so_and_a_scale_goes_by_its_scale() {
     let cluster = cluster_or_skip!();
     let namespace = cluster.namespace("argo");
     installed(&namespace);
     running(&namespace);
-    let rig = Rig::new(&cluster, &namespace);
-    rig.service("rollout/api", |api| api.ready() == 2).await;
-    let path = "/spec/restartAt";
-    assert!(part(&namespace, "rollout.argoproj.io/api", path).is_null());
-    let controller = async {
-        let at = loop {
-            match part(&namespace, "rollout.argoproj.io/api", path) {
-                serde_json::Value::Null => tokio::task::yield_now().await,
-                at => break at,
-            }
-        };
-        status(&namespace, json!({"phase": "Healthy", "restartedAt": at}));
-    };
-    let (outcome, ()) = tokio::join!(rig.act("rollout/api", Action::Restart), controller);
-    verified(&outcome);
-
-    let controller = async {
-        while part(&namespace, "rollout.argoproj.io/api", "/spec/replicas") != 1 {
-            tokio::task::yield_now().await;
-        }
-        set(&namespace, "aaa", 1, "v1", 1);
-        let one = json!({"phase": "Healthy", "replicas": 1, "updatedReplicas": 1,
-            "readyReplicas": 1, "availableReplicas": 1});
-        status(&namespace, one);
-    };
-    let (outcome, ()) = tokio::join!(rig.act("rollout/api", scale(1)), controller);
-    verified(&outcome);
+    restarted_and_scaled(&Rig::new(&cluster, &namespace), &namespace).await;
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     actions::rig::{Rig, back, refused, rollout, scale, verified},
+    argo,
     nodes::{OwnNode, three},
     support::{
         account::Account,
@@ -84,12 +85,13 @@ spec:
 "#;
 
 /// Each kind, as the console and as kubectl name it.
-const KINDS: [(&str, &str); 5] = [
+const KINDS: [(&str, &str); 6] = [
     ("api", "deployment/api"),
     ("sts/db", "statefulset/db"),
     ("ds/agent", "daemonset/agent"),
     ("job/migrate", "job/migrate"),
     ("cj/nightly", "cronjob/nightly"),
+    ("rollout/api", "rollout.argoproj.io/api"),
 ];
 
 /// A console that is logged in as an account.
@@ -187,6 +189,7 @@ async fn act(rig: &Rig, shop: &Namespace<'_>) {
         verified(&rig.act(name, Action::Unpause).await);
     }
     verified(&rig.act("cj/nightly", RUN).await);
+    argo::restarted_and_scaled(rig, shop).await;
     let agent = rig.service("ds/agent", |agent| agent.ready() > 0).await;
     verified(&rig.act("ds/agent", delete_pod(&agent)).await);
     let api = rig.service("api", |_| true).await;
@@ -252,7 +255,9 @@ fn needed(account: &Account, but: &[&str]) {
 
 fn shop<'c>(cluster: &'c Cluster, stem: &str) -> Namespace<'c> {
     let namespace = cluster.namespace(stem);
+    argo::installed(&namespace);
     namespace.apply(SHOP);
+    argo::running(&namespace);
     namespace
 }
 

@@ -14,7 +14,7 @@ use quarterdeck::{
         revision::Revision,
         scope::Scope,
     },
-    plan::{Ask, Change, ChangeKind, Note, Preview, Refusal, Risk, Side, Step, Verb},
+    plan::{Ask, Change, ChangeKind, Note, Owner, Preview, Refusal, Risk, Side, Step, Verb},
     state::{
         Effect, Layer, Model, Msg, Update, Work, keys,
         layer::{help, palette},
@@ -142,6 +142,7 @@ fn rollback(asked: Update, risk: Risk) -> Msg {
         estimate: Some(Duration::from_secs(50)),
         risk,
         choices: revisions(),
+        owner: None,
     };
     Msg::Previewed(op, Box::new(Ok(preview)))
 }
@@ -186,6 +187,32 @@ fn the_whole_diff_and_the_values() {
     for key in ["d", "v"] {
         let _ = update(&mut model, Msg::Key(key.parse().expect("a key")));
     }
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
+}
+
+#[test]
+fn what_to_change_in_git_for_a_plan_to_last() {
+    let (mut model, asked) = after(Command::RollBack);
+    let Msg::Previewed(op, answer) = rollback(asked, Risk::Plain) else {
+        panic!("it is a preview")
+    };
+    let mut preview = answer.expect("it can be done");
+    preview.owner = Some(Owner {
+        name: words("Argo CD, application shop"),
+        undoes: words("it undoes this within seconds where self-heal is on, else at its next sync"),
+        source: words("the manifest of deployment api in Git"),
+        edits: preview
+            .changes
+            .iter()
+            .map(|change| Change {
+                field: words("spec.template.spec.containers.[name=api].image"),
+                ..change.clone()
+            })
+            .take(2)
+            .collect(),
+    });
+    let _ = update(&mut model, Msg::Previewed(op, Box::new(Ok(preview))));
+    let _ = update(&mut model, Msg::Key("g".parse().expect("a key")));
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
 

@@ -65,6 +65,7 @@ fn agreed(model: &Model) -> Plan<Confirmed> {
         estimate: Some(Duration::from_secs(50)),
         risk: Risk::Plain,
         choices: Vec::new(),
+        owner: None,
     };
     let plan: Plan<Previewed> = Plan::new(PLAN, preview, ago(60));
     let agreed = Confirmed {

@@ -40,6 +40,15 @@ pub(super) fn plan(preview: &Preview, style: &Style) -> String {
         style.paint(paint, &format!("{sign} {}", note.text))
     });
     list(&mut text, "note", notes);
+    if let Some(owner) = &preview.owner {
+        let who = [&owner.name, &owner.undoes, &owner.source];
+        let edits = owner.edits.iter().map(|edit| change(edit, style));
+        list(
+            &mut text,
+            "in Git",
+            who.into_iter().map(ToString::to_string).chain(edits),
+        );
+    }
     let steps = preview.steps.iter().enumerate();
     list(
         &mut text,

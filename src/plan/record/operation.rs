@@ -241,6 +241,7 @@ mod tests {
             estimate: None,
             risk: Risk::Plain,
             choices: Vec::new(),
+            owner: None,
         };
         let agreed = Confirmed {
             by: text("ana"),

@@ -263,6 +263,26 @@ impl Api {
         parse(&self.get(path, JSON).await?)
     }
 
+    /// Whether the server has a kind at all.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn has(&self, api: &str, plural: &str) -> Result<bool, ApiError> {
+        #[derive(serde::Deserialize)]
+        struct Kinds {
+            resources: Vec<Kind>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Kind {
+            name: String,
+        }
+        match self.json::<Kinds>(api).await {
+            Ok(kinds) => Ok(kinds.resources.iter().any(|kind| kind.name == plural)),
+            Err(error) if error.code() == Some(404) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A GET answered as protobuf.
     ///
     /// # Errors

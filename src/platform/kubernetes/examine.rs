@@ -8,6 +8,7 @@ use super::{
     KubernetesOptions,
     api::{self, Api},
     rights::{self, Need, need},
+    rows,
 };
 use crate::{
     domain::{rights::SHELL, service::ServiceKind},
@@ -82,7 +83,7 @@ const fn changes(name: &'static str, deeds: &'static [(&'static str, ServiceKind
     }
 }
 
-const FEATURES: [Feature; 17] = [
+const FEATURES: [Feature; 19] = [
     shows(
         "services",
         &[
@@ -155,7 +156,17 @@ const FEATURES: [Feature; 17] = [
         )
     },
     changes("shell", &[(SHELL, ServiceKind::Pod)]),
+    shows(ARGO, &[need("watch", "argoproj.io", "rollouts")]),
+    changes(
+        "restart and scale of Argo Rollouts",
+        &[
+            ("restart", ServiceKind::Rollout),
+            ("scale", ServiceKind::Rollout),
+        ],
+    ),
 ];
+
+const ARGO: &str = "Argo Rollouts";
 
 /// Looks at the cluster that is meant. Nothing is changed.
 ///
@@ -223,7 +234,10 @@ async fn account(api: &Api) -> Result<SafeText, SafeText> {
 
 async fn lacks(api: &Api, namespaces: &[String]) -> Vec<Lack> {
     let mut lacks = Vec::new();
-    for feature in &FEATURES {
+    let (home, plural) = rows::home(ServiceKind::Rollout);
+    let argo = api.has(home, plural).await.unwrap_or(false);
+    let there = |feature: &&Feature| argo || !feature.name.ends_with(ARGO);
+    for feature in FEATURES.iter().filter(there) {
         let everywhere = feature.outside || namespaces.is_empty();
         let places: Vec<Option<&str>> = if everywhere {
             vec![None]

@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
-use serde::Deserialize;
 use tokio::{
     sync::watch,
     time::{Instant, timeout},
@@ -245,16 +244,7 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
     /// Asks whether the server has such a kind at all: everybody may know that, and who may not list what is not there would
     /// be told that it is forbidden.
     async fn known(&self) -> Result<(), ApiError> {
-        #[derive(Deserialize)]
-        struct Kinds {
-            resources: Vec<Kind>,
-        }
-        #[derive(Deserialize)]
-        struct Kind {
-            name: String,
-        }
-        let kinds: Kinds = self.api.json(W::API).await?;
-        if kinds.resources.iter().any(|kind| kind.name == W::PLURAL) {
+        if self.api.has(W::API, W::PLURAL).await? {
             return Ok(());
         }
         Err(ApiError::Refused {

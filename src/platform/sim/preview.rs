@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::action::Action,
-    plan::{Ask, Change, ChangeKind, Preview, Refusal, Risk, Side},
+    plan::{Ask, Change, ChangeKind, Owner, Preview, Refusal, Risk, Side},
     text::SafeText,
 };
 
@@ -56,6 +56,7 @@ pub(super) fn preview(world: &World, ask: &Ask) -> Result<Preview, Refusal> {
             Action::RollBack { .. } => world.revisions(service),
             _ => Vec::new(),
         },
+        owner: owner(world, service, &ask, to),
         steps: moves.iter().map(Move::step).collect(),
         ask,
     })
@@ -177,6 +178,48 @@ fn changes(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Vec<C
             Vec::new()
         }
     }
+}
+
+/// Who would put it back, and what to change there.
+fn owner(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Option<Owner> {
+    let spec = &world.scenario.services[service];
+    let by = spec.workload.deployed_by.as_str();
+    let edits = changes(world, service, ask, to)
+        .into_iter()
+        .filter_map(|change| {
+            let path = match &*change.field {
+                "replicas" => "spec.replicas".to_owned(),
+                "image" => format!("spec.template.spec.containers.[name={}].image", spec.name),
+                _ => return None,
+            };
+            let field = SafeText::line(&path);
+            Some(Change { field, ..change })
+        });
+    let edits: Vec<Change> = edits.collect();
+    if !world.scenario.cluster() || by.is_empty() || edits.is_empty() {
+        return None;
+    }
+    let (undoes, source) = match by {
+        "Helm" => (
+            "its next upgrade may undo this",
+            "the values of its release by which it comes to have",
+        ),
+        "Argo CD" => (
+            "it undoes this within seconds where self-heal is on, else at its next sync",
+            "its manifest in Git",
+        ),
+        "Flux" => (
+            "it undoes this when it next reconciles",
+            "its manifest in Git",
+        ),
+        _ => ("its next run may undo this", "what it deploys from"),
+    };
+    Some(Owner {
+        name: SafeText::name(by),
+        undoes: SafeText::from_static(undoes),
+        source: SafeText::from_static(source),
+        edits,
+    })
 }
 
 fn remains(world: &World, ask: &Ask, spec: &ServiceSpec) -> Vec<SafeText> {

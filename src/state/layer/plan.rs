@@ -17,7 +17,7 @@ use crate::{
         scope::Scope,
         service::{Service, ServiceId},
     },
-    plan::{Confirmed, NotYet, Plan, PlanId, Preview, Previewed, Refusal, Risk, Target},
+    plan::{Confirmed, NotYet, Owner, Plan, PlanId, Preview, Previewed, Refusal, Risk, Target},
     text::SafeText,
 };
 
@@ -63,6 +63,8 @@ pub struct PlanDialog {
     pub turn: (usize, usize),
     /// Whether the whole diff and all steps are shown.
     pub whole_diff: bool,
+    /// Whether what is to be changed in Git is shown.
+    pub in_git: bool,
     /// Whether hidden values are shown.
     pub revealed: bool,
     /// The first line shown.
@@ -100,6 +102,14 @@ impl PlanDialog {
             (None, Some(_)) => Some(UNRECORDED.to_owned()),
             (Some(name), Some(_)) => Some(format!("{name} {UNRECORDED}")),
             (None, None) => None,
+        }
+    }
+
+    /// Who would put it back; `None` where nobody is known to.
+    pub fn owner(&self) -> Option<&Owner> {
+        match &self.stage {
+            Stage::Ready(plan) => plan.preview().owner.as_ref(),
+            _ => None,
         }
     }
 
@@ -214,6 +224,7 @@ fn open(
         unrecorded: opening.unrecorded,
         turn: opening.turn,
         whole_diff: false,
+        in_git: false,
         revealed: false,
         scroll: Scroll::default(),
         rest: opening.rest,
@@ -341,6 +352,12 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Upda
         Some(Command::Confirm) => return confirm(model),
         Some(Command::WholeDiff) => {
             dialog.whole_diff = !dialog.whole_diff;
+            dialog.in_git = false;
+            dialog.scroll = Scroll::default();
+        }
+        Some(Command::InGit) => {
+            dialog.in_git = !dialog.in_git && dialog.owner().is_some();
+            dialog.whole_diff = false;
             dialog.scroll = Scroll::default();
         }
         Some(Command::Reveal) => dialog.revealed = !dialog.revealed,

@@ -100,6 +100,8 @@ fn keys(model: &Model, look: &Look, dialog: &PlanDialog) -> Vec<Row> {
         Stage::Ready(plan) => {
             let label = if plan::changed(model, dialog).is_some() {
                 "look again".to_owned()
+            } else if dialog.owner().is_some() {
+                format!("{} anyway", plan.action().title().to_lowercase())
             } else {
                 plan.action().title().to_lowercase()
             };
@@ -114,6 +116,10 @@ fn keys(model: &Model, look: &Look, dialog: &PlanDialog) -> Vec<Row> {
                 key(model, look, Command::WholeDiff, diff, true),
             ];
             keys.push(cancel);
+            if dialog.owner().is_some() {
+                let git = if dialog.in_git { "summary" } else { "for Git" };
+                keys.push(key(model, look, Command::InGit, git, true));
+            }
             if plan.preview().changes.iter().any(|c| c.secret.is_some()) {
                 let label = if dialog.revealed { "hides" } else { "values" };
                 keys.push(key(model, look, Command::Reveal, label, true));
@@ -158,13 +164,21 @@ fn row(model: &Model, look: &Look, dialog: &PlanDialog, line: &Line<'_>, columns
         Line::Pair(change, remains) => {
             let half = columns / 2;
             match change {
-                Some(change) => row.append(changed(model, look, dialog, change, half)),
+                Some(change) => {
+                    row.append(changed(model, look, dialog, (change, &change.field), half))
+                }
                 None => row.gap(half),
             };
             row.push(*remains, look.style(Role::Text));
         }
         Line::Change(change) => {
+            let change = (*change, &*change.field);
             row.append(changed(model, look, dialog, change, columns));
+        }
+        Line::Edit(change) => {
+            let room = columns.saturating_sub(LABEL);
+            row.gap(LABEL);
+            row.append(changed(model, look, dialog, (change, ""), room));
         }
         Line::More(more) => {
             let key = model.keymap.chords(dialog.scope(), Command::WholeDiff);
@@ -236,19 +250,22 @@ fn arrows(look: &Look, dialog: &PlanDialog) -> Row {
     row
 }
 
-/// `- image  shop/api:v1.8.2`, in so many columns.
+/// `- image  shop/api:v1.8.2`, in so many columns; without a field the value alone.
 fn changed(
     model: &Model,
     look: &Look,
     dialog: &PlanDialog,
-    change: &Change,
+    (change, field): (&Change, &str),
     columns: usize,
 ) -> Row {
     let (sign, role) = match change.kind {
         ChangeKind::Removed => ("-", Role::Removed),
         ChangeKind::Added => ("+", Role::Added),
     };
-    let mut text = format!("{sign} {} {}", width::pad(&change.field, 8), change.value);
+    let mut text = match field {
+        "" => format!("{sign} {}", change.value),
+        field => format!("{sign} {} {}", width::pad(field, 8), change.value),
+    };
     match &change.secret {
         Some(value) if dialog.revealed => {
             text.push('=');

@@ -19,8 +19,8 @@ use quarterdeck::{
         source::{SourceHealth, SourceState},
     },
     plan::{
-        Ask, Change, ChangeKind, Note, Outcome, PlanId, Preview, Progress, Refusal, Risk, Side,
-        Step, StepState, Target, Verb,
+        Ask, Change, ChangeKind, Note, Outcome, Owner, PlanId, Preview, Progress, Refusal, Risk,
+        Side, Step, StepState, Target, Verb,
     },
     state::{Model, Msg, OpId, Place, operations::Leftover, place::Connected},
     text::SafeText,
@@ -320,6 +320,16 @@ impl<'b> Outside<'b> {
             },
             other => other,
         };
+        let changes = |outside: &mut Self| -> Vec<Change> {
+            (0..4)
+                .map(|nth| Change {
+                    kind: [ChangeKind::Removed, ChangeKind::Added][nth % 2],
+                    field: outside.name(),
+                    value: outside.line(),
+                    secret: (nth == 3).then(|| outside.line()),
+                })
+                .collect()
+        };
         let preview = Preview {
             ask: Ask {
                 action,
@@ -329,14 +339,7 @@ impl<'b> Outside<'b> {
             },
             now: side(self),
             to: side(self),
-            changes: (0..4)
-                .map(|nth| Change {
-                    kind: [ChangeKind::Removed, ChangeKind::Added][nth % 2],
-                    field: self.name(),
-                    value: self.line(),
-                    secret: (nth == 3).then(|| self.line()),
-                })
-                .collect(),
+            changes: changes(self),
             remains: vec![self.line(), self.line()],
             notes: vec![
                 Note {
@@ -358,6 +361,12 @@ impl<'b> Outside<'b> {
             estimate: Some(Duration::from_secs(40)),
             risk,
             choices,
+            owner: Some(Owner {
+                name: self.line(),
+                undoes: self.line(),
+                source: self.line(),
+                edits: changes(self),
+            }),
         };
         Msg::Previewed(OpId(op), Box::new(Ok(preview)))
     }

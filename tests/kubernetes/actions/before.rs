@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use quarterdeck::{domain::action::Action, platform::kubernetes::KubernetesOptions};
+use quarterdeck::{domain::action::Action, plan::Preview, platform::kubernetes::KubernetesOptions};
 
 use super::rig::{Rig, back, back_to, part, refused, rollout, scale, verified};
 use crate::support::{cluster::Namespace, cluster_or_skip};
@@ -146,6 +146,53 @@ async fn who_will_undo_it_is_said_before() {
     namespace.kubectl(&["patch", "deployment/api", "--patch", &owner]);
     let words = notes(&rig, Action::Restart).await;
     assert!(words.contains("ConfigMap owner controls this"), "{words}");
+}
+
+#[tokio::test]
+async fn what_to_change_in_git_is_told_by_its_path() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("owned");
+    api(&namespace);
+    let rig = Rig::new(&cluster, &namespace);
+    let nobody = rig.preview("api", scale(3)).await.expect("it can be done");
+    assert_eq!(nobody.owner, None);
+    namespace.kubectl(&[
+        "annotate",
+        "deployment/api",
+        "argocd.argoproj.io/tracking-id=shop:apps/Deployment:shop/api",
+    ]);
+    // What it holds and what it is to hold, so that a change there is the same as the one here.
+    let told = |preview: &Preview| {
+        let owner = preview.owner.clone().expect("somebody decides");
+        assert_eq!(&*owner.name, "Argo CD, application shop");
+        assert!(owner.undoes.contains("self-heal"), "{}", owner.undoes);
+        assert_eq!(&*owner.source, "the manifest of deployment api in Git");
+        let edits = owner.edits.iter();
+        edits
+            .map(|edit| format!("{} {}", edit.field, edit.value))
+            .collect::<Vec<_>>()
+    };
+    let scaled = rig.preview("api", scale(3)).await.expect("it can be done");
+    assert_eq!(told(&scaled), ["spec.replicas 2", "spec.replicas 3"]);
+    let rolled = rig.preview("api", rollout("v2")).await;
+    let rolled = rolled.expect("it can be done");
+    let path = "spec.template.spec.containers.[name=api].image";
+    let (old, new) = (format!("{path} shop/api:v1"), format!("{path} shop/api:v2"));
+    assert_eq!(told(&rolled), [old.clone(), new.clone()]);
+
+    // Back again it is the other way round; a value that may be secret is only shown on request.
+    let v2 = r#"{"spec": {"template": {"spec": {"containers": [
+        {"name": "api", "image": "shop/api:v2", "env": [{"name": "KEY", "value": "canary"}]}]}}}}"#;
+    namespace.kubectl(&["patch", "deployment/api", "--patch", v2]);
+    rig.service("api", |api| &*api.version == "v2").await;
+    namespace.kubectl(&["rollout", "status", "deployment/api", "--timeout=30s"]);
+    let home = rig.preview("api", back()).await.expect("it can be done");
+    let env = "spec.template.spec.containers.[name=api].env …".to_owned();
+    assert_eq!(told(&home), [env, new, old]);
+
+    // When it was restarted stands in no manifest.
+    let restart = rig.preview("api", Action::Restart).await;
+    assert_eq!(restart.expect("it can be done").owner, None);
 }
 
 #[tokio::test]

@@ -126,6 +126,7 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Plan
         estimate: Some(patience.estimate(part.groups.iter().flat_map(|g| &g.works), world)),
         risk: Risk::of(&action, &target),
         choices: part.choices,
+        owner: None,
         ask: Ask {
             action,
             target,

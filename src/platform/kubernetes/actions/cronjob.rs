@@ -124,6 +124,7 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Resul
         estimate: None,
         risk: Risk::of(&ask.action, &ask.target),
         choices: Vec::new(),
+        owner: None,
         ask,
     };
     Ok(Errand { preview, tasks })

@@ -130,6 +130,7 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
         estimate: None,
         risk: Risk::of(&ask.action, &ask.target),
         choices: Vec::new(),
+        owner: None,
         ask,
     };
     Ok(Errand { preview, tasks })

@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod images;
+mod owners;
 mod pause;
 mod restart;
 mod revisions;
@@ -157,6 +158,7 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
             SafeText::EMPTY,
         ));
     }
+    let owner = owners::decides(world, &part.goal);
     let contested = survival::notes(world, &part.goal, &mut part.notes);
     let place = &world.place;
     let change = (!there).then(|| Act::Change.on(place));
@@ -184,6 +186,7 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
         estimate: None,
         risk: Risk::of(&action, &target),
         choices: part.choices,
+        owner,
         ask: Ask {
             action,
             target,

@@ -97,6 +97,7 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, id: &InstanceId) -> Resul
         estimate: None,
         risk: Risk::of(&ask.action, &ask.target),
         choices: Vec::new(),
+        owner: None,
         ask: ask.clone(),
     };
     Ok(Errand { preview, tasks })

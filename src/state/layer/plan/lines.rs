@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::alert::Severity,
-    plan::{Change, Preview, Refusal, Side, Step},
+    plan::{Change, Owner, Preview, Refusal, Side, Step},
     text::{SafeText, width},
 };
 
@@ -35,6 +35,8 @@ pub enum Line<'a> {
     Pair(Option<&'a Change>, &'a str),
     /// A change in a line of its own.
     Change(&'a Change),
+    /// A value to be changed in Git, under its path.
+    Edit(&'a Change),
     /// So many changes that are not shown.
     More(usize),
     /// A row of what does not come back, in a line of its own.
@@ -106,7 +108,9 @@ fn lines<'a>(model: &Model, plan: &'a PlanDialog, columns: u16) -> Vec<Line<'a>>
             let choosable = plan.revisions().is_some();
             side("to", &preview.to, choosable, columns, &mut lines);
             lines.push(Line::Blank);
-            if plan.whole_diff {
+            if let (true, Some(owner)) = (plan.in_git, &preview.owner) {
+                in_git(owner, columns, &mut lines);
+            } else if plan.whole_diff {
                 whole(preview, columns, &mut lines);
             } else if columns < BESIDE {
                 // Where it is narrow, what matters most has to come first.
@@ -240,6 +244,24 @@ fn whole<'a>(preview: &'a Preview, columns: u16, lines: &mut Vec<Line<'a>>) {
     lines.push(Line::Heads("the steps, one after another", ""));
     let steps = preview.steps.iter().enumerate();
     lines.extend(steps.map(|(number, step)| Line::Step(number + 1, step)));
+}
+
+/// Who would put it back, and what to change there.
+fn in_git<'a>(owner: &'a Owner, columns: u16, lines: &mut Vec<Line<'a>>) {
+    let room = usize::from(columns).max(8);
+    lines.push(Line::Heads("who decides what it is", ""));
+    for text in [&owner.name, &owner.undoes] {
+        let rows = width::wrap(text, room);
+        lines.extend(rows.into_iter().map(Line::Remains));
+    }
+    lines.push(Line::Blank);
+    lines.push(Line::Heads("what to change, for it to last", ""));
+    let rows = width::wrap(&owner.source, room);
+    lines.extend(rows.into_iter().map(Line::Remains));
+    for value in owner.edits.chunk_by(|a, b| a.field == b.field) {
+        lines.push(Line::Facts(&value[0].field));
+        lines.extend(value.iter().map(Line::Edit));
+    }
 }
 
 /// Warnings, the worst first, and what passed.

@@ -126,6 +126,7 @@ fn answer(model: &mut Model, (op, action, target): (OpId, Action, Target), risk:
         estimate: None,
         risk,
         choices: Vec::new(),
+        owner: None,
     };
     let _ = update(model, Msg::Previewed(op, Box::new(Ok(preview))));
 }

@@ -1,4 +1,4 @@
-//! Will it survive? Who owns a workload and undoes what others change, and what stands in the way of more or fewer pods.
+//! Will it survive? Who undoes what others change, and what stands in the way of more or fewer pods.
 
 use std::collections::BTreeMap;
 
@@ -10,68 +10,19 @@ use super::{
         work::Goal,
         world::World,
     },
-    warning,
+    owners, warning,
 };
 use crate::{plan::Note, platform::kubernetes::quantity, safe, text::SafeText};
 
 /// What undoes such a change, in words. Returns whether something is known to do so by itself.
 pub(super) fn notes(world: &World, goal: &Goal, notes: &mut Vec<Note>) -> bool {
     let before = notes.len();
-    notes.extend(owners(world, goal).into_iter().map(warning));
+    let owners = owners::all(world, goal);
+    notes.extend(owners.into_iter().map(|owner| warning(owner.words)));
     if let Goal::Replicas(_) = goal {
         autoscalers(world, notes);
     }
     notes.len() > before
-}
-
-/// Those who say what the workload is to be.
-fn owners(world: &World, goal: &Goal) -> Vec<SafeText> {
-    let object = &world.object;
-    let mut owners = Vec::new();
-    // `app:group/Kind:namespace/name`
-    let tracked = object.annotation("argocd.argoproj.io/tracking-id");
-    let tracked = tracked.split(':').next().unwrap_or_default();
-    let application = match tracked {
-        "" => object.label("argocd.argoproj.io/instance"),
-        tracked => tracked,
-    };
-    if !application.is_empty() {
-        owners.push(safe!(
-            "Argo CD owns this (app {application}): with self-heal on it undoes this within seconds, else at its next sync; change it in Git too"
-        ));
-    }
-    for (key, what) in [
-        ("kustomize.toolkit.fluxcd.io/name", "Kustomization"),
-        ("helm.toolkit.fluxcd.io/name", "HelmRelease"),
-    ] {
-        let name = object.label(key);
-        if !name.is_empty() {
-            owners.push(safe!(
-                "Flux owns this ({what} {name}): it undoes this when it next reconciles; change it in Git too"
-            ));
-        }
-    }
-    let release = object.annotation("meta.helm.sh/release-name");
-    if !release.is_empty() && owners.is_empty() {
-        owners.push(match goal {
-            Goal::Template { .. } => safe!(
-                "Helm deployed this (release {release}): Helm's history will disagree, and its next upgrade goes forward again; helm rollback {release} keeps both in step"
-            ),
-            _ => safe!(
-                "Helm deployed this (release {release}): its next upgrade may undo this"
-            ),
-        });
-    }
-    for owner in list(&object.0, "/metadata/ownerReferences") {
-        if owner["controller"] == Value::Bool(true) {
-            owners.push(safe!(
-                "{} {} controls this: it may undo this within seconds",
-                SafeText::name(text(owner, "/kind")),
-                SafeText::name(text(owner, "/name"))
-            ));
-        }
-    }
-    owners
 }
 
 /// What scales it by itself.
