@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Argo's definition, as far as it matters: whatever is written is kept, and there are a status and a scale.
-const DEFINITION: &str = r#"
+const DEFINITION: &str = r"
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: rollouts.argoproj.io}
@@ -43,7 +43,7 @@ spec:
       subresources:
         status: {}
         scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas}
-"#;
+";
 
 /// Installs the definition; tests beside this one may do the same.
 pub(crate) fn installed(namespace: &Namespace<'_>) {

@@ -169,7 +169,7 @@ impl Collector {
         self.watch::<core::Node>(&[]);
         let (cluster, gate) = (Arc::clone(&self.cluster), self.gate.subscribe());
         self.watches
-            .spawn(metrics::follow(cluster, namespaces.to_vec(), gate));
+            .spawn(metrics::follow(cluster, namespaces.clone(), gate));
     }
 
     /// Watches a kind in each of these namespaces; without any, in all.
