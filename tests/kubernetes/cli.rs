@@ -1,5 +1,7 @@
 //! The command line against the real API server: what there is in clusters alone.
 
+mod services;
+
 use std::{path::PathBuf, process::Command};
 
 use serde_json::Value;

@@ -14,7 +14,7 @@ use quarterdeck::{
     plan::{Progress, StepState, Verb},
 };
 
-use super::rig::{CANARY, Rig, database, grow, on, on_database, orders, run, sql};
+use super::rig::{CANARY, database, grow, on, on_database, orders, run, sql};
 use crate::support::{compose::Compose, docker_or_skip, proxy::Proxy};
 
 const SUMS: &str = "select count(*), md5(string_agg(i::text, ',' order by id)) from item i";
