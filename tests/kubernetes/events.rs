@@ -2,17 +2,25 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use quarterdeck::{
     domain::{
         details::{Happening, PlatformEvent},
         health::Health,
     },
-    platform::{PlatformHandle, kubernetes},
+    platform::{
+        PlatformHandle,
+        kubernetes::{self, KubernetesOptions},
+    },
 };
 
 use crate::{
     shown::{rollout, service, workload},
-    support::cluster_or_skip,
+    support::{
+        cluster_or_skip,
+        proxy::{Fault, Rule},
+        wait::timestamp,
+    },
 };
 
 /// Waits for something that happened, and gives everything that was told until then.
@@ -165,4 +173,66 @@ async fn a_probe_that_fails_is_why_a_rollout_is_stuck_and_a_quota_why_a_set_has_
         r.state.reason().is_some_and(|why| why == words)
     };
     rollout(&mut platform, "api", "is stuck by its probe", stuck).await;
+}
+
+/// Waits until a scaling to so many is told, and gives the gaps that were told until then.
+async fn gaps_until(platform: &mut PlatformHandle, scaled: &str) -> Vec<(Timestamp, Timestamp)> {
+    let mut gaps = Vec::new();
+    let wait = async {
+        while let Some(event) = platform.events.recv().await {
+            match event {
+                PlatformEvent::Gap { from, to } => gaps.push((from, to)),
+                PlatformEvent::Happened(happening) if happening.text.contains(scaled) => return,
+                PlatformEvent::Happened(_) => {}
+            }
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(30), wait).await;
+    assert!(found.is_ok(), "{scaled} was not told");
+    gaps
+}
+
+#[tokio::test]
+async fn what_may_have_been_missed_is_told_and_what_was_only_late_is_not() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("events");
+    let one = "  replicas: 1\n";
+    namespace.apply(&workload("Deployment", "api", "shop/api:v1", "fine", one));
+    let proxy = cluster.terminating_proxy();
+    let kubeconfig = cluster.kubeconfig_of(&namespace.token(None), &proxy.host);
+    let mut platform = kubernetes::start(KubernetesOptions {
+        kubeconfig: Some(kubeconfig.path().to_owned()),
+        ..cluster.options(&namespace)
+    });
+    service(&mut platform, "api", "serves", |s| s.ready() == 1).await;
+    let scale = |to: &str| drop(namespace.kubectl(&["scale", "deployment", "api", to]));
+    scale("--replicas=2");
+    let none = Vec::new();
+    assert_eq!(gaps_until(&mut platform, "from 1 to 2").await, none);
+    // A connection that breaks goes on where it was.
+    proxy.cut();
+    scale("--replicas=3");
+    assert_eq!(gaps_until(&mut platform, "from 2 to 3").await, none);
+    // The place is too old: what happened since is not told by the server.
+    let before = timestamp();
+    let expired = r#"{"kind":"Status","apiVersion":"v1","code":410,"reason":"Expired"}"#;
+    proxy.on(Rule::once(
+        "/events?watch=1",
+        Fault::Answer(410, expired.to_owned()),
+    ));
+    proxy.cut();
+    let gap = async {
+        loop {
+            match platform.events.recv().await {
+                Some(PlatformEvent::Gap { from, to }) => return (from, to),
+                Some(PlatformEvent::Happened(_)) => {}
+                None => panic!("the platform ended"),
+            }
+        }
+    };
+    let gap = tokio::time::timeout(Duration::from_secs(30), gap).await;
+    let (from, to) = gap.expect("a gap is told");
+    assert!(from <= before && before <= to, "{from} {before} {to}");
+    scale("--replicas=4");
+    assert_eq!(gaps_until(&mut platform, "from 3 to 4").await, none);
 }

@@ -11,7 +11,10 @@ use super::{
     store::Store,
 };
 use crate::{
-    domain::{details::Happening, source::SourceState},
+    domain::{
+        details::{Happening, PlatformEvent},
+        source::SourceState,
+    },
     platform::history::History,
 };
 
@@ -27,7 +30,7 @@ pub(super) struct Cluster {
     /// What happened there.
     pub(super) history: History,
     /// Takes to the console what happened.
-    happened: mpsc::UnboundedSender<Happening>,
+    events: mpsc::UnboundedSender<PlatformEvent>,
     /// What the account may do.
     pub(super) rights: Known,
     /// What is known, row by row. Never held over an await.
@@ -42,14 +45,14 @@ impl Cluster {
         api: Api,
         state: watch::Receiver<SourceState>,
         patience: Patience,
-        happened: mpsc::UnboundedSender<Happening>,
+        events: mpsc::UnboundedSender<PlatformEvent>,
     ) -> Arc<Self> {
         Arc::new(Self {
             api,
             state,
             actions: Actions::new(patience),
             history: History::default(),
-            happened,
+            events,
             rights: Known::default(),
             store: Mutex::default(),
             changed: watch::Sender::new(()),
@@ -59,8 +62,13 @@ impl Cluster {
     /// Something happened: it is remembered, and told.
     pub(super) fn happened(&self, happening: Happening) {
         self.history.remember(happening.clone());
+        self.tell(PlatformEvent::Happened(happening));
+    }
+
+    /// Something is told, and not remembered here.
+    pub(super) fn tell(&self, event: PlatformEvent) {
         // A console that is gone needs no news.
-        let _ = self.happened.send(happening);
+        let _ = self.events.send(event);
     }
 
     /// What is known, row by row.

@@ -66,7 +66,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         mut requests,
         events,
     } = ends;
-    let (happened, mut happenings) = mpsc::unbounded_channel();
+    let (tell, mut news) = mpsc::unbounded_channel();
     let (namespaces, patience) = (options.namespaces.clone(), options.patience);
     let api = Api::new(options);
     let (hurry, anew) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -82,7 +82,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         .run(),
     );
     let mut collector = Collector {
-        cluster: Cluster::new(api, state.subscribe(), patience, happened),
+        cluster: Cluster::new(api, state.subscribe(), patience, tell),
         gate: watch::Sender::new(Gate::shut()),
         namespaces,
         watches: JoinSet::new(),
@@ -123,9 +123,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
                     collector.published.touch();
                 }
             }
-            Some(happening) = happenings.recv() => {
-                collector.outbox.push(PlatformEvent::Happened(happening));
-            }
+            Some(event) = news.recv() => collector.outbox.push(event),
             _ = look.tick() => collector.judge(),
         }
     }
@@ -137,6 +135,13 @@ async fn at(moment: Option<Instant>) {
         Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,
     }
+}
+
+/// What happened since then may have been missed.
+fn gap(since: Instant) -> PlatformEvent {
+    let to = clock::now();
+    let from = to.checked_sub(since.elapsed()).unwrap_or(to);
+    PlatformEvent::Gap { from, to }
 }
 
 impl Collector {
@@ -184,7 +189,7 @@ impl Collector {
             let hurry = Arc::clone(&self.hurry);
             let tell = move |change: Change<W>| {
                 let mut store = cluster.store();
-                store.feeds.note(feed, &change, Instant::now());
+                let missed = store.feeds.note(feed, &change, Instant::now());
                 let mark = store.feeds.mark(feed);
                 match &change {
                     Change::There(object) => object.put(&mut store, mark, clock::now()),
@@ -199,6 +204,9 @@ impl Collector {
                     Change::Alive | Change::Opening | Change::Begin => {}
                 }
                 drop(store);
+                if let Some(since) = missed {
+                    cluster.tell(gap(since));
+                }
                 cluster.changed.send_replace(());
             };
             let api = self.cluster.api.clone();

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{api::ApiError, watching::Change};
+use super::{
+    api::ApiError,
+    watching::{Change, Resource},
+};
 use crate::{domain::host::Unseen, safe, text::SafeText};
 
 /// Bookmarks come each minute: a watch that has said nothing for so long may be dead.
@@ -65,6 +68,8 @@ pub(super) struct Feed {
     open: bool,
     /// When it last proved that it lives.
     heard: Option<Instant>,
+    /// Since when what happened is not known: it began anew, and tells only what happens from now on.
+    missed: Option<Instant>,
     trouble: Option<Trouble>,
 }
 
@@ -115,6 +120,7 @@ impl Feeds {
             whole: false,
             open: false,
             heard: None,
+            missed: None,
             trouble: None,
         });
         id
@@ -124,6 +130,7 @@ impl Feeds {
     pub(super) fn anew(mut self) -> Self {
         for feed in &mut self.0 {
             (feed.told, feed.whole, feed.open) = (false, false, false);
+            feed.missed = None;
         }
         self
     }
@@ -136,18 +143,29 @@ impl Feeds {
         }
     }
 
-    /// Notes what a change says of its watch itself.
-    pub(super) fn note<W>(&mut self, feed: FeedId, change: &Change<W>, now: Instant) {
+    /// Notes what a change says of its watch itself. Since when what happened may have been missed, where it tells what
+    /// happens and goes on without what it did not see.
+    pub(super) fn note<W: Resource>(
+        &mut self,
+        feed: FeedId,
+        change: &Change<W>,
+        now: Instant,
+    ) -> Option<Instant> {
         let feed = &mut self.0[usize::from(feed.0)];
         match change {
             Change::Opening => feed.open = false,
             Change::Begin => {
                 feed.round += 1;
                 feed.whole = false;
+                if W::PASSING && feed.told {
+                    feed.missed = feed.missed.or(feed.heard);
+                }
             }
             Change::Complete => {
                 feed.told = true;
                 feed.whole = true;
+                feed.heard = Some(now);
+                return feed.missed.take();
             }
             Change::Alive => {
                 feed.open = true;
@@ -160,6 +178,7 @@ impl Feeds {
             }
             Change::There(_) | Change::Gone(_) => {}
         }
+        None
     }
 
     /// Whether all of a kind has been told, as far as it ever will be.
