@@ -1,5 +1,11 @@
 //! A service looked at closely, and the object under it as YAML.
 
+mod configs;
+mod traffic;
+mod volumes;
+
+use std::time::Duration;
+
 use quarterdeck::{
     domain::{
         details::{Details, Fact},
@@ -13,7 +19,10 @@ use tokio::sync::oneshot;
 
 use crate::{
     shown::{service, workload},
-    support::cluster_or_skip,
+    support::{
+        cluster_or_skip,
+        wait::{SOON, deadline, left},
+    },
 };
 
 async fn details(platform: &PlatformHandle, id: &ServiceId) -> Details {
@@ -21,6 +30,26 @@ async fn details(platform: &PlatformHandle, id: &ServiceId) -> Details {
     let request = Request::Details(id.clone(), to);
     platform.requests.send(request).await.expect("it runs");
     answer.await.expect("it answers").expect("it is there")
+}
+
+/// Looks again and again until the details are so, and gives them.
+async fn details_until(
+    platform: &mut PlatformHandle,
+    id: &ServiceId,
+    what: &str,
+    is: impl Fn(&Details) -> bool,
+) -> Details {
+    let end = deadline(SOON);
+    loop {
+        let found = details(platform, id).await;
+        if is(&found) {
+            return found;
+        }
+        assert!(!left(end).is_zero(), "{what}, but it shows {found:#?}");
+        // Not all that is read then changes what is watched.
+        let changed = platform.state.changed();
+        let _ = tokio::time::timeout(Duration::from_millis(100), changed).await;
+    }
 }
 
 async fn raw(platform: &PlatformHandle, id: &InstanceId) -> Result<String, SafeText> {
@@ -113,7 +142,11 @@ async fn a_service_tells_what_it_is_where_it_runs_what_it_ran_and_what_decides_a
             && s.instances.iter().all(|i| &*i.image == "shop/api:v2")
     })
     .await;
-    let api = details(&platform, &shown.id).await;
+    let reached = ["api :80 → 8080, 3 of 3 endpoints ready"];
+    let api = details_until(&mut platform, &shown.id, "reaches its pods", |found| {
+        named(&found.facts, "reached by") == reached
+    })
+    .await;
     let text = format!("{api:?}");
     assert!(!text.contains("CANARY"), "{text}");
     let fact = |name| named(&api.facts, name);
@@ -122,7 +155,6 @@ async fn a_service_tells_what_it_is_where_it_runs_what_it_ran_and_what_decides_a
         fact("api"),
         ["shop/api:v2; asks for cpu 100m, memory 64Mi; may use memory 128Mi"]
     );
-    assert_eq!(fact("reached by"), ["api :80 → 8080"]);
     assert_eq!(fact("needs, a guess"), ["postgres (by DATABASE_URL)"]);
     assert!(
         fact("autoscaler")[0].starts_with("api: 2 to 9 pods"),

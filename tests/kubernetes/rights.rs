@@ -43,7 +43,28 @@ spec:
   selector: {matchLabels: {app: api}}
   template:
     metadata: {labels: {app: api}}
-    spec: {containers: [{name: api, image: "shop/api:v1"}]}
+    spec:
+      containers:
+      - name: api
+        image: "shop/api:v1"
+        envFrom: [{configMapRef: {name: flags}}, {secretRef: {name: token}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec: {selector: {app: api}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: media}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: media}}
+  template:
+    metadata: {labels: {app: media}}
+    spec:
+      containers: [{name: media, image: "shop/media:v1"}]
+      volumes: [{name: files, persistentVolumeClaim: {claimName: files}}]
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -85,8 +106,9 @@ spec:
 "#;
 
 /// Each kind, as the console and as kubectl name it.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 7] = [
     ("api", "deployment/api"),
+    ("media", "deployment/media"),
     ("sts/db", "statefulset/db"),
     ("ds/agent", "daemonset/agent"),
     ("job/migrate", "job/migrate"),
@@ -348,12 +370,9 @@ async fn what_a_viewer_may_not_do_is_told_with_the_reason_before_it_is_tried() {
         };
         expected.iter().all(told)
     });
-    let told = timeout(Duration::from_secs(30), told).await;
-    assert!(
-        told.is_ok(),
-        "{:#?}",
-        rig.platform.state.borrow().snapshot.host
-    );
+    // What it gives back must not be held on to: the platform could publish nothing.
+    let told = timeout(Duration::from_secs(30), told).await.is_ok();
+    assert!(told, "{:#?}", rig.platform.state.borrow().snapshot.host);
     // Who tries nevertheless is told the same, and nothing is sent.
     let refusal = refused(rig.preview("cj/nightly", RUN).await);
     assert!(refusal.contains("you may not create jobs"), "{refusal}");

@@ -1,12 +1,18 @@
 //! One service, looked at closely: read when someone looks, and not kept.
 
+mod claims;
+mod configs;
 mod evidence;
 mod facts;
 mod history;
+mod listed;
 mod needs;
+mod quotas;
+mod traffic;
 
 use serde_json::Value;
 
+use self::claims::Claims;
 use super::{
     actions::Closely,
     cluster::Cluster,
@@ -36,15 +42,11 @@ pub(super) async fn of(cluster: &Cluster, id: &ServiceId) -> Result<Details, Saf
     let snapshot = cluster.state.borrow().snapshot.clone();
     let service = snapshot.service(id).ok_or_else(|| safe!("{id} is gone"))?;
     let namespace = &id.group;
-    let (closely, services, policies, happened) = tokio::join!(
+    let (closely, services, policies, quotas, happened) = tokio::join!(
         Closely::read(&cluster.api, id),
-        list(cluster, namespace, "/api/v1", "services"),
-        list(
-            cluster,
-            namespace,
-            "/apis/networking.k8s.io/v1",
-            "networkpolicies"
-        ),
+        traffic::SERVICES.list(cluster, namespace, ""),
+        needs::POLICIES.list(cluster, namespace, ""),
+        quotas::QUOTAS.list(cluster, namespace, ""),
         happenings(cluster, id),
     );
     let closely = closely?;
@@ -58,24 +60,30 @@ pub(super) async fn of(cluster: &Cluster, id: &ServiceId) -> Result<Details, Saf
         None => pod(cluster, service).await,
     };
     let template = template.unwrap_or_default();
+    let object = closely.as_ref().map(|closely| &closely.object);
+    let (traffic, claims, configs) = tokio::join!(
+        traffic::of(cluster, id, &services, &template),
+        Claims::read(cluster, service, object, &template),
+        configs::of(cluster, service, &template),
+    );
     let store = cluster.store();
     let rows = Rows::of(&store, service);
+    let mut evidence = claims.evidence(service);
+    evidence.extend(evidence::of(&rows, service, &happened));
+    let mut facts = facts::of(&rows, service, object, &template);
+    facts.extend(configs);
+    facts.extend(claims.facts());
+    facts.extend(traffic);
+    facts.extend(needs::of(&rows, id, &template, &services.items, &policies));
+    facts.extend(quotas::facts(&quotas));
     let mut found = Details {
-        evidence: evidence::of(&rows, service, &happened),
-        facts: facts::of(
-            &rows,
-            service,
-            closely.as_ref().map(|c| &c.object),
-            &template,
-        ),
+        evidence,
+        facts,
         checks: facts::checks(&template),
         environment: facts::environment(&template),
         happenings: happened,
         ..Details::default()
     };
-    found
-        .facts
-        .extend(needs::of(&rows, id, &template, &services, &policies));
     if let Some(closely) = &closely {
         found.revisions = history::revisions(&closely.kept, service);
         found.changes = history::changes(&closely.kept);
@@ -116,19 +124,6 @@ async fn pod(cluster: &Cluster, service: &Service) -> Option<Value> {
     let name = &service.instances.first()?.name;
     let path = format!("/api/v1/namespaces/{}/pods/{name}", service.id.group);
     cluster.api.json(&path).await.ok()
-}
-
-/// All objects of a kind in a namespace; none where they may not be read.
-async fn list(cluster: &Cluster, namespace: &str, api: &str, plural: &str) -> Vec<Value> {
-    if namespace.is_empty() {
-        return Vec::new();
-    }
-    let path = format!("{api}/namespaces/{namespace}/{plural}?limit=500");
-    let found: Result<Value, _> = cluster.api.json(&path).await;
-    match found.map(|mut list| list["items"].take()) {
-        Ok(Value::Array(items)) => items,
-        _ => Vec::new(),
-    }
 }
 
 /// What happened to a service, newest first: as the cluster remembers it, and what was told here.

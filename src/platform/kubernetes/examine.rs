@@ -106,6 +106,11 @@ const FEATURES: [Feature; 19] = [
             need("watch", "autoscaling", "horizontalpodautoscalers"),
             need("watch", "policy", "poddisruptionbudgets"),
             need("list", "networking.k8s.io", "networkpolicies"),
+            need("list", "networking.k8s.io", "ingresses"),
+            need("list", "discovery.k8s.io", "endpointslices"),
+            need("list", "", "persistentvolumeclaims"),
+            need("list", "", "resourcequotas"),
+            need("get", "", "configmaps"),
         ],
     ),
     Feature {

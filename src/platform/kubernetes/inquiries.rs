@@ -4,11 +4,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     cluster::Cluster,
+    metadata::{self, Managed},
     rollouts::Rollouts,
     rows::{Workload, home},
     store::Uid,
@@ -29,9 +29,6 @@ const AT_ONCE: usize = 4;
 
 /// Lines that are read of a log.
 const TAIL: usize = 12;
-
-/// What every object has, and nothing else of it.
-const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /// What was asked.
 #[derive(Debug)]
@@ -161,42 +158,16 @@ async fn read(cluster: &Cluster, path: &str) -> Option<SafeText> {
     Some(log::last_words(&lines)).filter(|words| !words.is_empty())
 }
 
-#[derive(Deserialize)]
-struct Object {
-    metadata: Metadata,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    #[serde(default)]
-    managed_fields: Vec<Managed>,
-}
-
-/// Who last set some of an object's fields.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Managed {
-    #[serde(default)]
-    manager: String,
-    time: Option<Timestamp>,
-    #[serde(default)]
-    subresource: String,
-    #[serde(default)]
-    fields_v1: serde_json::Value,
-}
-
 /// Who changed a workload's template last.
 async fn changed_by(cluster: &Cluster, workload: &Workload) -> Option<SafeText> {
     let (api, plural) = home(workload.kind);
     let (namespace, name) = (&workload.id.group, &workload.name);
     let path = format!("{api}/namespaces/{namespace}/{plural}/{name}");
-    let bytes = cluster.api.get(&path, METADATA).await.ok()?;
-    let object: Object = serde_json::from_slice(&bytes).ok()?;
+    let found = metadata::of(&cluster.api, &path).await.ok()?;
     let template = |m: &&Managed| {
         m.subresource.is_empty() && m.fields_v1.pointer("/f:spec/f:template").is_some()
     };
-    let managers = object.metadata.managed_fields.iter().filter(template);
+    let managers = found.managed_fields.iter().filter(template);
     managers.max_by_key(|m| m.time).map(|m| words(&m.manager))
 }
 

@@ -28,7 +28,8 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
         }
         Request::Details(service, answer) => {
             tokio::spawn(async move {
-                reply(answer, details::of(&cluster, &service)).await;
+                // A large one too: it asks for much at once.
+                reply(answer, Box::pin(details::of(&cluster, &service))).await;
             });
         }
         Request::Raw(instance, answer) => {

@@ -13,7 +13,6 @@ pub mod core;
 pub mod form;
 pub mod frame;
 pub mod meta;
-pub mod networking;
 mod resources;
 
 pub use form::Form;

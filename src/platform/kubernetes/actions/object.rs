@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::order::MANAGER;
+pub(super) use crate::platform::kubernetes::json::{list, number, text};
 use crate::{
     domain::service::{ServiceId, ServiceKind},
     platform::kubernetes::{
@@ -13,30 +14,6 @@ use crate::{
     },
     text::SafeText,
 };
-
-/// The text at a JSON pointer, or nothing.
-pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-/// The number at a JSON pointer, or 0.
-pub(super) fn number(value: &Value, pointer: &str) -> i64 {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_i64)
-        .unwrap_or_default()
-}
-
-/// The elements of a list at a JSON pointer.
-pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
 
 /// Where a workload is: its kind, and its path at the API server.
 #[derive(Clone, Debug, PartialEq, Eq)]

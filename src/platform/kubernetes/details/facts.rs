@@ -7,7 +7,11 @@ use serde_json::Value;
 use super::{Fact, Rows, fact};
 use crate::{
     domain::service::{Service, ServiceKind},
-    platform::kubernetes::{rows::Workload, status},
+    platform::kubernetes::{
+        json::{containers, text},
+        rows::Workload,
+        status,
+    },
     safe,
     text::SafeText,
 };
@@ -350,20 +354,6 @@ pub(super) fn environment(template: &Value) -> Vec<SafeText> {
     names.sort();
     names.dedup();
     names
-}
-
-fn containers(template: &Value) -> impl Iterator<Item = &Value> {
-    ["/spec/containers", "/spec/initContainers"]
-        .into_iter()
-        .filter_map(|at| template.pointer(at)?.as_array())
-        .flatten()
-}
-
-fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
 }
 
 /// A text as it is, anything else as JSON.

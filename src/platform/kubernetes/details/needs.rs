@@ -4,35 +4,40 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Fact, Rows, fact};
+use super::{
+    Fact, Rows, fact,
+    listed::{Kind, Listed},
+};
 use crate::{
-    domain::service::ServiceId, platform::kubernetes::rows::Workload, safe, text::SafeText,
+    domain::service::ServiceId,
+    platform::kubernetes::{json::text, rows::Workload},
+    text::SafeText,
 };
 
-/// What it needs by its environment and by NetworkPolicies, who reaches it, and by which Services.
+/// NetworkPolicies.
+pub(super) const POLICIES: Kind = Kind {
+    api: "/apis/networking.k8s.io/v1",
+    plural: "networkpolicies",
+    fact: "network policies",
+};
+
+/// What it needs by its environment and by NetworkPolicies, and who reaches it.
 pub(super) fn of(
     rows: &Rows<'_>,
     id: &ServiceId,
     template: &Value,
     services: &[Value],
-    policies: &[Value],
+    policies: &Listed,
 ) -> Vec<Fact> {
     let Some(workload) = rows.workload else {
         return Vec::new();
     };
-    let mut facts = Vec::new();
-    let own: Vec<String> = services
-        .iter()
-        .filter(|s| chooses(s.pointer("/spec/selector"), workload, false))
-        .map(reached_by)
-        .collect();
-    if !own.is_empty() {
-        facts.push(fact("reached by", SafeText::line(own.join(", "))));
-    }
+    let mut facts: Vec<Fact> = policies.missing().into_iter().collect();
     let mut needs = by_environment(template, services);
     needs.retain(|name, _| **name != *workload.name);
     let mut may_call: Vec<String> = Vec::new();
     for policy in policies
+        .items
         .iter()
         .filter(|p| chooses(p.pointer("/spec/podSelector/matchLabels"), workload, true))
     {
@@ -141,28 +146,6 @@ fn chooses(labels: Option<&Value>, workload: &Workload, all: bool) -> bool {
         let mut own = workload.labels.iter();
         own.any(|(k, v)| **k == **key && Some(&**v) == value.as_str())
     })
-}
-
-/// A Service as people name it: `api :80 → 8080`.
-fn reached_by(service: &Value) -> String {
-    let ports = service.pointer("/spec/ports").and_then(Value::as_array);
-    let ports: Vec<String> = ports
-        .into_iter()
-        .flatten()
-        .map(|port| match &port["targetPort"] {
-            Value::Null => format!(":{}", port["port"]),
-            Value::String(name) => format!(":{} → {name}", port["port"]),
-            number => format!(":{} → {number}", port["port"]),
-        })
-        .collect();
-    safe!("{} {}", text(service, "/metadata/name"), ports.join(" ")).to_string()
-}
-
-fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -204,9 +204,9 @@ pub struct StatefulSetSpec {
     /// What they are made from.
     #[prost(message, optional, tag = "3")]
     pub template: Option<PodTemplate>,
-    /// Volumes of their own.
-    #[prost(message, repeated, tag = "4")]
-    pub claims: Vec<super::core::Claim>,
+    /// Volumes of their own: whether there are any is all that is asked.
+    #[prost(bytes = "bytes", repeated, tag = "4")]
+    pub claims: Vec<Bytes>,
     /// `OrderedReady` or `Parallel`.
     #[prost(bytes = "bytes", tag = "6")]
     pub management: Bytes,

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use prost::Message;
 
-use super::meta::{IntOrString, ObjectMeta, Pair, QuantityPair, Time};
+use super::meta::{ObjectMeta, QuantityPair, Time};
 
 /// A pod.
 #[derive(Clone, PartialEq, Message)]
@@ -439,98 +439,6 @@ pub struct NodeInfo {
     /// The version of its kubelet.
     #[prost(bytes = "bytes", tag = "7")]
     pub kubelet: Bytes,
-}
-
-/// A PersistentVolumeClaim.
-#[derive(Clone, PartialEq, Message)]
-pub struct Claim {
-    /// What every object has.
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<ObjectMeta>,
-    /// What it is.
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<ClaimStatus>,
-}
-
-/// What a claim is.
-#[derive(Clone, PartialEq, Message)]
-pub struct ClaimStatus {
-    /// `Bound`, `Pending`, `Lost`.
-    #[prost(bytes = "bytes", tag = "1")]
-    pub phase: Bytes,
-    /// How much it has.
-    #[prost(message, repeated, tag = "3")]
-    pub capacity: Vec<QuantityPair>,
-}
-
-/// A ResourceQuota.
-#[derive(Clone, PartialEq, Message)]
-pub struct Quota {
-    /// What every object has.
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<ObjectMeta>,
-    /// How full.
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<QuotaStatus>,
-}
-
-/// How full a quota is.
-#[derive(Clone, PartialEq, Message)]
-pub struct QuotaStatus {
-    /// What may be used.
-    #[prost(message, repeated, tag = "1")]
-    pub hard: Vec<QuantityPair>,
-    /// What is.
-    #[prost(message, repeated, tag = "2")]
-    pub used: Vec<QuantityPair>,
-}
-
-/// A Service.
-#[derive(Clone, PartialEq, Message)]
-pub struct Service {
-    /// What every object has.
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<ObjectMeta>,
-    /// What it should be.
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<ServiceSpec>,
-}
-
-/// What a Service should be.
-#[derive(Clone, PartialEq, Message)]
-pub struct ServiceSpec {
-    /// Its ports.
-    #[prost(message, repeated, tag = "1")]
-    pub ports: Vec<ServicePort>,
-    /// Which pods.
-    #[prost(message, repeated, tag = "2")]
-    pub selector: Vec<Pair>,
-    /// `ClusterIP`.
-    #[prost(bytes = "bytes", tag = "4")]
-    pub kind: Bytes,
-    /// Another name for something outside.
-    #[prost(bytes = "bytes", tag = "10")]
-    pub external_name: Bytes,
-}
-
-/// A port.
-#[derive(Clone, PartialEq, Message)]
-pub struct ServicePort {
-    /// Its name.
-    #[prost(bytes = "bytes", tag = "1")]
-    pub name: Bytes,
-    /// `TCP`.
-    #[prost(bytes = "bytes", tag = "2")]
-    pub protocol: Bytes,
-    /// Its number.
-    #[prost(int32, tag = "3")]
-    pub port: i32,
-    /// In the pod.
-    #[prost(message, optional, tag = "4")]
-    pub target: Option<IntOrString>,
-    /// On every node.
-    #[prost(int32, tag = "5")]
-    pub node: i32,
 }
 
 /// A namespace.

@@ -1,6 +1,6 @@
 //! Where objects of each kind are, and where what every object has is found in them.
 
-use super::{apps, argo, autoscaling, batch, core, meta::ObjectMeta, networking};
+use super::{apps, argo, autoscaling, batch, core, meta::ObjectMeta};
 use crate::platform::kubernetes::watching::Resource;
 
 macro_rules! resources {
@@ -21,9 +21,6 @@ resources! {
     core::Pod: "/api/v1" "pods";
     core::Node: "/api/v1" "nodes" false;
     core::Namespace: "/api/v1" "namespaces" false;
-    core::Service: "/api/v1" "services";
-    core::Claim: "/api/v1" "persistentvolumeclaims";
-    core::Quota: "/api/v1" "resourcequotas";
     apps::Deployment: "/apis/apps/v1" "deployments";
     apps::ReplicaSet: "/apis/apps/v1" "replicasets";
     apps::StatefulSet: "/apis/apps/v1" "statefulsets";
@@ -33,8 +30,6 @@ resources! {
     batch::CronJob: "/apis/batch/v1" "cronjobs";
     autoscaling::Autoscaler: "/apis/autoscaling/v2" "horizontalpodautoscalers";
     autoscaling::DisruptionBudget: "/apis/policy/v1" "poddisruptionbudgets";
-    networking::Ingress: "/apis/networking.k8s.io/v1" "ingresses";
-    networking::EndpointSlice: "/apis/discovery.k8s.io/v1" "endpointslices";
 }
 
 impl Resource for core::Event {
