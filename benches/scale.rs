@@ -274,6 +274,7 @@ fn rollout(n: u32) -> Rollout {
         from: SafeText::from_static("v1.1"),
         to: SafeText::from_static("v1.2"),
         started: ago(n * 20 + 5),
+        began_before: false,
         ended: None,
         state: if stuck {
             RolloutState::Stuck(SafeText::from_static(why))

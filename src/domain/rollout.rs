@@ -63,6 +63,9 @@ pub struct Rollout {
     pub to: SafeText,
     /// When the first new copy was made, by the platform's clock.
     pub started: Timestamp,
+    /// It was under way when it was first looked at, and nobody says since when: `started` is that look.
+    #[serde(default)]
+    pub began_before: bool,
     /// When it ended.
     pub ended: Option<Timestamp>,
     /// Where it is.
@@ -78,6 +81,11 @@ pub struct Rollout {
 }
 
 impl Rollout {
+    /// When it began; `None` where nobody knows.
+    pub fn began(&self) -> Option<Timestamp> {
+        (!self.began_before).then_some(self.started)
+    }
+
     /// New copies that serve.
     pub fn ready(&self) -> u32 {
         self.new.iter().filter(|m| **m == Mark::Ready).count() as u32

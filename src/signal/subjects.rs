@@ -325,6 +325,6 @@ pub(super) fn rollout(rollout: &Rollout) -> Option<Finding> {
     let what = format!("rollout to {} {word}: {why}", rollout.to);
     let mut finding = Finding::new("rollout", Figure::State, Severity::Critical, what);
     finding.service = Some(rollout.service.clone());
-    finding.since = Some(rollout.started);
+    finding.since = rollout.began();
     Some(finding)
 }

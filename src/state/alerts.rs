@@ -79,8 +79,8 @@ impl Model {
         let rollouts = self.snapshot().rollouts.iter().map(AsRef::as_ref);
         // Going back brings nothing new: what it was to mend still counts against the deployment before.
         rollouts.filter(move |r| {
-            self.now.duration_since(r.started) < DEPLOYMENT_WINDOW
-                && !self.operations.rolled_back(identity, r)
+            let lately = |at| self.now.duration_since(at) < DEPLOYMENT_WINDOW;
+            r.began().is_some_and(lately) && !self.operations.rolled_back(identity, r)
         })
     }
 

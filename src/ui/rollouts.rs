@@ -251,7 +251,13 @@ fn seen_state(
     row: &mut Row,
 ) {
     let until = figures::known_until(model);
-    let lasted = figures::lasting(figures::seconds(rollout.started, until));
+    let lasted = match rollout.began() {
+        Some(at) => figures::lasting(figures::seconds(at, until)),
+        None => format!(
+            "since before {}",
+            figures::minute(model, look, rollout.started)
+        ),
+    };
     let ended = figures::minute(model, look, rollout.ended.unwrap_or(rollout.started));
     let (text, role) = match &rollout.state {
         RolloutState::Progressing => (lasted, Role::Text),

@@ -23,7 +23,7 @@ use quarterdeck::{
 };
 
 use crate::{
-    fixture::{ago, id, now, shop, snapshot, source},
+    fixture::{ago, connecting, id, now, shop, snapshot, source},
     picture::{look, picture, text},
 };
 
@@ -214,4 +214,20 @@ fn while_nothing_moves_what_was_changed_before_stands_there() {
     let _ = operations::begin(&mut model, plan);
     let text = text(&mut model, &look(), 80, 24);
     assert!(!text.contains("by sre-1"), "{text}");
+}
+
+#[test]
+fn of_a_rollout_that_was_under_way_before_it_says_so() {
+    let mut seen = snapshot();
+    let rollout = Arc::make_mut(&mut seen.rollouts[0]);
+    rollout.began_before = true;
+    rollout.started = ago(4);
+    let mut model = connecting();
+    let state = source(SourceHealth::Live, 0, seen);
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    let text = text(&mut model, &look(), 100, 24);
+    assert!(text.contains("stuck since before 14:02"), "{text}");
+    assert!(!text.contains("stuck 0:04"), "{text}");
+    // Nothing counts as brought by it.
+    assert_eq!(model.last_deployment(), Some(ago(190)));
 }

@@ -195,6 +195,7 @@ fn begin(
         from,
         to,
         started: first.unwrap_or(now),
+        began_before: false,
         ended: None,
         state: RolloutState::Progressing,
         new: Vec::new(),

@@ -4,7 +4,7 @@ mod look;
 
 pub(super) use look::{Look, Seen};
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,6 +29,8 @@ const STALL: SignedDuration = SignedDuration::from_mins(10);
 pub(super) struct Rollouts {
     /// Newest first.
     list: Vec<Tracked>,
+    /// Workloads that were seen with nothing under way: what begins there, begins before our eyes.
+    calm: HashSet<Uid>,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,10 @@ impl Rollouts {
     /// A workload is there, or is different.
     pub(super) fn look(&mut self, seen: Seen, now: Timestamp) {
         let open = self.open(&seen.top);
+        let watched = open.is_some() || self.calm.contains(&seen.top);
+        if !seen.state.open() {
+            self.calm.insert(seen.top.clone());
+        }
         if let Some(at) = open {
             let tracked = &mut self.list[at];
             if tracked.is(&seen) {
@@ -75,12 +81,13 @@ impl Rollouts {
             .any(|t| t.top == seen.top && t.to == seen.to_template);
         let lately = seen.ended.is_some_and(|at| now.duration_since(at) < KEPT);
         if seen.begins || open.is_some() || lately && !again {
-            self.list.insert(0, Tracked::begin(seen, now));
+            self.list.insert(0, Tracked::begin(seen, watched, now));
         }
     }
 
     /// A workload is gone.
     pub(super) fn gone(&mut self, top: &Uid, now: Timestamp) {
+        self.calm.remove(top);
         if let Some(at) = self.open(top) {
             let why = SafeText::from_static("it was deleted");
             self.list[at].end(RolloutState::Failed(why), now);
@@ -128,12 +135,14 @@ impl Rollouts {
 }
 
 impl Tracked {
-    fn begin(seen: Seen, now: Timestamp) -> Self {
+    /// Begins with what is seen. Where that does not say when it began, it is now if somebody watched it begin.
+    fn begin(seen: Seen, watched: bool, now: Timestamp) -> Self {
         let row = Rollout {
             service: seen.service,
             from: seen.from,
             to: seen.to,
             started: seen.started.unwrap_or(now),
+            began_before: seen.started.is_none() && !watched,
             ended: seen.ended,
             state: seen.state,
             new: seen.new,

@@ -91,9 +91,9 @@ fn deployments(model: &Model, begin: i64, seconds: i64) -> Vec<(i64, String)> {
     let rollouts = model.snapshot().rollouts.iter();
     rollouts
         .filter(|rollout| services.is_empty() || services.contains(&rollout.service))
-        .map(|rollout| {
-            let at = (rollout.started.as_second() - begin).div_euclid(seconds);
-            (at, format!("{} {}", rollout.service.name, rollout.to))
+        .filter_map(|rollout| {
+            let at = (rollout.began()?.as_second() - begin).div_euclid(seconds);
+            Some((at, format!("{} {}", rollout.service.name, rollout.to)))
         })
         .collect()
 }

@@ -179,6 +179,7 @@ impl<'b> Outside<'b> {
             from: self.name(),
             to: self.name(),
             started: at(-60),
+            began_before: false,
             ended: matches!(state, RolloutState::Failed(_)).then(|| at(-10)),
             state,
             new: vec![Mark::Ready, Mark::Failed],

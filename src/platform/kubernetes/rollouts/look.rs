@@ -210,7 +210,8 @@ impl Look<'_> {
     }
 
     /// When the newest ReplicaSet was made. Of one that is used again, and of a set, when the first of its pods was that is
-    /// younger than the old ones: those from before are back, and tell nothing.
+    /// younger than the old ones: those from before are back, and tell nothing. Without such a pod, when its controller came
+    /// to a stop.
     fn started(&self, sides: &Sides<'_>) -> Option<Timestamp> {
         let set = self.newest().filter(|set| set.uid == sides.template);
         let youngest = |set: &&Set| self.sets.iter().all(|other| other.created <= set.created);
@@ -218,6 +219,18 @@ impl Look<'_> {
         let old = sides.old.iter().filter_map(|p| p.instance.created).max();
         let new = sides.new.iter().filter_map(|p| p.instance.created);
         made.or_else(|| new.filter(|at| Some(*at) >= old).min())
+            .or_else(|| self.stopped())
+    }
+
+    /// When pods could no longer be made, when its deadline had passed, or when it was paused.
+    fn stopped(&self) -> Option<Timestamp> {
+        let workload = self.workload;
+        let refused = self
+            .refused
+            .or(status::condition(workload, "ReplicaFailure"));
+        let progressing = status::condition(workload, "Progressing")
+            .filter(|c| matches!(&*c.reason, "ProgressDeadlineExceeded" | "DeploymentPaused"));
+        refused.or(progressing)?.since
     }
 
     fn state(&self, status: &Status, sides: &Sides<'_>, wanted: u32) -> RolloutState {

@@ -123,6 +123,36 @@ fn what_began_before_its_first_pod_was_there_is_the_same_one_after_it() {
     assert_eq!(rollouts.rows()[0].started, at(5));
 }
 
+#[test]
+fn of_one_that_was_under_way_before_nobody_claims_to_know_since_when() {
+    let stands = || Seen {
+        started: None,
+        ..seen(
+            RolloutState::Stuck(text("no quota")),
+            vec![Mark::Waiting; 2],
+        )
+    };
+    let mut rollouts = Rollouts::default();
+    rollouts.look(stands(), at(5));
+    assert_eq!(rollouts.rows()[0].began(), None);
+    // Of one that begins before our eyes it is known.
+    let mut rollouts = Rollouts::default();
+    let calm = Seen {
+        to_template: text("db-1"),
+        ..seen(RolloutState::Done, vec![Mark::Ready; 2])
+    };
+    rollouts.look(calm, at(1));
+    rollouts.look(stands(), at(5));
+    assert_eq!(rollouts.rows()[0].began(), Some(at(5)));
+    // And of one that follows another.
+    let next = Seen {
+        to_template: text("db-3"),
+        ..stands()
+    };
+    rollouts.look(next, at(9));
+    assert_eq!(rollouts.rows()[0].began(), Some(at(9)));
+}
+
 /// A watch of pods may be ahead of the one that tells how many of them are new.
 #[test]
 fn one_whose_pods_were_seen_before_they_were_counted_has_not_failed() {

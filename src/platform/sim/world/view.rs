@@ -226,6 +226,7 @@ impl World {
             from: version(rollout.from),
             to: version(rollout.to),
             started: self.when(rollout.started),
+            began_before: false,
             ended: rollout.ended.map(|t| self.when(t)),
             state: rollout.state.clone(),
             new,
