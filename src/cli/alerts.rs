@@ -70,7 +70,7 @@ pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
             out::say(&format!("there may be more: {unseen}"));
         }
         if !alerts.is_empty() || unseen.is_empty() {
-            out::print(&table(&context.style(), now, &alerts, &by))?;
+            out::print(&table(&context.style(), &reached, &alerts, &by))?;
         }
     }
     let loud = |a: &&Alert| a.severity == Severity::Critical && by(a).is_none();
@@ -129,7 +129,7 @@ fn acknowledged(context: &Context, identity: &str) -> Vec<Acknowledgement> {
 
 fn table<'a>(
     style: &Style,
-    now: Timestamp,
+    reached: &Reached,
     alerts: &'a [Alert],
     by: &dyn Fn(&'a Alert) -> Option<&'a Acknowledgement>,
 ) -> String {
@@ -150,12 +150,12 @@ fn table<'a>(
         });
         let age = alert.since.map_or_else(
             || style.glyphs.none.to_owned(),
-            |since| figures::lasting(seconds(since, now)),
+            |since| figures::lasting(seconds(since, reached.now())),
         );
         let service = alert
             .service
             .as_ref()
-            .map_or_else(|| "host".to_owned(), ToString::to_string);
+            .map_or_else(|| "host".to_owned(), |id| reached.name_of(id));
         table.row(vec![
             (sign.to_owned(), paint),
             (age, Paint::Plain),

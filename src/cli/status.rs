@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
+        action::EnvironmentKind,
         figures,
         health::Health,
         instance::{Instance, Usage},
@@ -60,7 +61,7 @@ pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
         let report = Report::new(&reached.place, &reached.state(), &services, &nodes);
         out::json(&report)?;
     } else {
-        let (style, now) = (context.style(), reached.now());
+        let style = context.style();
         let mut text = heading(&reached, &services, &nodes, &style);
         if status.nodes {
             services.clear();
@@ -69,7 +70,7 @@ pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
         }
         for (heads, rows) in [(["SERVICE", "READY"], services), (["NODE", "PODS"], nodes)] {
             if !rows.is_empty() {
-                text.push_str(&table(heads, &rows, now, &style));
+                text.push_str(&table(heads, &rows, &reached, &style));
             }
         }
         out::print(&text)?;
@@ -108,11 +109,16 @@ fn heading(
     let count = |health| shown.clone().filter(|s| s.health == health).count();
     let (critical, warning) = (count(Health::Critical), count(Health::Warning));
     let host = &state.snapshot.host;
-    let simulated = if place.simulated { ", simulated" } else { "" };
+    let kind = (place.kind != EnvironmentKind::Unknown).then(|| place.kind.word());
+    let simulated = place.simulated.then_some("simulated");
+    let known: Vec<&str> = kind.into_iter().chain(simulated).collect();
+    let known = match known.as_slice() {
+        [] => String::new(),
+        known => format!(" ({})", known.join(", ")),
+    };
     let mut line = format!(
-        "{} ({}{simulated})  {}  {}  {}",
+        "{}{known}  {}  {}  {}",
         style.paint(Paint::Strong, &place.environment),
-        place.kind.word(),
         host.name,
         host.version,
         counted(services.len(), "service"),
@@ -141,9 +147,10 @@ fn counted(count: usize, word: &str) -> String {
 fn table(
     [name, copies]: [&'static str; 2],
     shown: &[Arc<Service>],
-    now: Timestamp,
+    reached: &Reached,
     style: &Style,
 ) -> String {
+    let now = reached.now();
     let mut table = Table::new(&[
         ("", Side::Left),
         (name, Side::Left),
@@ -188,7 +195,7 @@ fn table(
         };
         table.row(vec![
             (sign.to_owned(), paint),
-            (service.id.to_string(), Paint::Plain),
+            (reached.name_of(&service.id), Paint::Plain),
             (format!("{}/{}", service.ready(), service.wanted()), paint),
             (service.version.to_string(), Paint::Plain),
             figure(true, age),

@@ -151,6 +151,14 @@ impl EnvironmentKind {
         matches!(self, Self::Production | Self::Unknown)
     }
 
+    /// As it stands on a plan: how it is confirmed.
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Unknown => "confirmed like production",
+            kind => kind.word(),
+        }
+    }
+
     /// In a word.
     pub const fn word(self) -> &'static str {
         match self {

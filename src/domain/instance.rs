@@ -165,6 +165,13 @@ impl Instance {
     /// Where it is in its life, in a word.
     pub const fn word(&self) -> &'static str {
         match (self.phase, &self.probe) {
+            // A check that passes is not all that there is: no "healthy" beside the reason why it is not well.
+            (Phase::Running, Probe::None | Probe::Starting | Probe::Healthy)
+                if matches!(self.health, Health::Critical) =>
+            {
+                "failing"
+            }
+            (Phase::Running, Probe::Healthy) if matches!(self.health, Health::Warning) => "running",
             (Phase::Running, Probe::None) => "running",
             (Phase::Running, Probe::Starting) => "starting",
             (Phase::Running, Probe::Healthy) => "healthy",
@@ -183,5 +190,28 @@ impl Instance {
     pub fn uptime(&self, now: Timestamp) -> Option<Duration> {
         let started = self.started.filter(|_| self.phase == Phase::Running)?;
         Duration::try_from(now.duration_since(started)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_is_called_neither_healthy_nor_starting() {
+        let word = |probe, health| {
+            let instance = Instance {
+                phase: Phase::Running,
+                probe,
+                health,
+                ..Instance::default()
+            };
+            instance.word()
+        };
+        assert_eq!(word(Probe::Healthy, Health::Well), "healthy");
+        assert_eq!(word(Probe::Healthy, Health::Warning), "running");
+        assert_eq!(word(Probe::Healthy, Health::Critical), "failing");
+        assert_eq!(word(Probe::Starting, Health::Unknown), "starting");
+        assert_eq!(word(Probe::Starting, Health::Critical), "failing");
     }
 }

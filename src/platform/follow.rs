@@ -34,7 +34,7 @@ use crate::{
         log::{LogEvent, LogId, LogOrigin, Since},
         service::{Service, ServiceKind},
         snapshot::Snapshot,
-        source::SourceState,
+        source::{SourceHealth, SourceState},
     },
     platform::LogRequest,
     safe,
@@ -93,7 +93,13 @@ async fn follow<S: LogSource>(
     let mut told = 0;
     let mut settled: Option<Instant> = None;
     loop {
-        let snapshot = Arc::clone(&state.borrow_and_update().snapshot);
+        let (snapshot, live) = {
+            let state = state.borrow_and_update();
+            (
+                Arc::clone(&state.snapshot),
+                state.health == SourceHealth::Live,
+            )
+        };
         let mut gone: HashSet<LogId> = followed.keys().cloned().collect();
         for (service, instance, log) in members(source, &snapshot, request) {
             gone.remove(&log);
@@ -105,7 +111,7 @@ async fn follow<S: LogSource>(
                 continue;
             }
             let origin = Arc::new(origin(service, instance, log.clone()));
-            // Those there from the beginning did not join.
+            // Those there from the beginning did not join, nor those that the platform has only now come to in its list.
             if !first {
                 let at = instance.created.unwrap_or_else(clock::now);
                 let joined = LogEvent::Joined(Arc::clone(&origin), at);
@@ -146,7 +152,7 @@ async fn follow<S: LogSource>(
                 }
             }
         }
-        first = false;
+        first &= !live;
         loop {
             let due = settled;
             tokio::select! {
@@ -260,3 +266,6 @@ fn origin(service: &Service, instance: &Instance, log: LogId) -> LogOrigin {
         label,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! Which keys are worth a hint: only those that exist, and work, where the keys go now.
 
-use super::{Layer, Model, Pane, Update, alerts, keys, layer, logs, services};
+use super::{
+    Layer, Model, Pane, Update, alerts, keys, layer, logs,
+    services::{self, RowId},
+};
 use crate::{
     domain::{
         action::{Action, ClusterAction},
@@ -20,9 +23,15 @@ pub fn hints(model: &Model) -> Vec<(KeyChord, Command)> {
     let scope = model.scope();
     offered(model, scope)
         .iter()
-        .filter(|command| works(model, **command))
+        .filter(|command| works(model, **command) && fits(model, **command))
         .filter_map(|&command| Some((*model.keymap.chords(scope, command).first()?, command)))
         .collect()
+}
+
+/// Whether it is likely to be meant: of a service with several pods, a row of one.
+fn fits(model: &Model, command: Command) -> bool {
+    let on_pod = matches!(model.services.cursor.selected, Some(RowId::Instance(..)));
+    command != Command::DeletePod || on_pod || subject_is(model, |kind| kind == ServiceKind::Pod)
 }
 
 fn offered(model: &Model, scope: Scope) -> &'static [Command] {
@@ -39,6 +48,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Cordon,
             C::Uncordon,
             C::Drain,
+            C::DeletePod,
             C::Backup,
             C::Logs,
             C::Open,
@@ -49,6 +59,10 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Palette,
             C::Shell,
             C::Events,
+            C::Pause,
+            C::Unpause,
+            C::Nodes,
+            C::Namespaces,
         ],
         Scope::Rollouts => &[
             C::Back,
@@ -101,6 +115,8 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Events,
             C::Backup,
             C::Shell,
+            C::Pause,
+            C::Unpause,
         ],
         Scope::Inspect => &[C::Back, C::Find, C::FindNext, C::Wrap, C::Copy, C::Save],
         Scope::Dialog | Scope::Input => match model.layers.last() {
@@ -166,9 +182,15 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             }),
             "this is for what serves all the time",
         ),
-        Command::Backup | Command::Pause | Command::Unpause => (
+        Command::Backup => (
             !subject_is(model, |kind| kind == ServiceKind::Node),
             "this is for services: :nodes shows them again",
+        ),
+        Command::Pause | Command::Unpause => (
+            subject_is(model, |kind| {
+                matches!(kind, ServiceKind::Deployment | ServiceKind::CronJob)
+            }),
+            "this is for Deployments and CronJobs",
         ),
         Command::Shell => (model.capabilities.exec, "no shell can be opened here"),
         Command::Filter => match model.focus {

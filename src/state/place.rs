@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Layer, Model, Update, alerts, logs, rollouts};
 use crate::{
-    domain::{action::EnvironmentKind, capabilities::Capabilities},
+    domain::{action::EnvironmentKind, capabilities::Capabilities, host::Host, service::ServiceId},
     text::SafeText,
 };
 
@@ -27,15 +27,34 @@ pub struct Place {
     pub contexts: Vec<SafeText>,
 }
 
-impl Model {
+impl Place {
     /// The namespaces that are shown, none meaning all: those chosen, or the one that is left where all may not be looked at.
-    pub fn namespaces(&self) -> Option<&[SafeText]> {
-        let confined = self.snapshot().host.confined.as_ref();
-        let chosen = self.place.namespaces.as_deref()?;
-        Some(match confined {
+    pub fn shown<'a>(&'a self, host: &'a Host) -> Option<&'a [SafeText]> {
+        let chosen = self.namespaces.as_deref()?;
+        Some(match &host.confined {
             Some(only) if chosen.is_empty() => std::slice::from_ref(only),
             _ => chosen,
         })
+    }
+
+    /// A service by its name, with its group where several may be shown.
+    pub fn name_of(&self, host: &Host, id: &ServiceId) -> String {
+        match self.shown(host) {
+            Some([only]) if *only == id.group => id.name.to_string(),
+            _ => id.to_string(),
+        }
+    }
+}
+
+impl Model {
+    /// The namespaces that are shown; see [`Place::shown`].
+    pub fn namespaces(&self) -> Option<&[SafeText]> {
+        self.place.shown(&self.snapshot().host)
+    }
+
+    /// A service as it is called here; see [`Place::name_of`].
+    pub fn name_of(&self, id: &ServiceId) -> String {
+        self.place.name_of(&self.snapshot().host, id)
     }
 }
 

@@ -68,7 +68,8 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
         EnvironmentKind::Production => {
             say(0, false, "PRODUCTION".to_owned(), style(Role::Production));
         }
-        EnvironmentKind::Unknown => say(7, false, "KIND UNKNOWN".to_owned(), style(Role::Warning)),
+        // That nobody named its kind is no news; what follows from it, dialogs say.
+        EnvironmentKind::Unknown => {}
         kind => say(4, false, kind.word().to_uppercase(), style(Role::Accent)),
     }
     if let Some(words) = health(model) {
@@ -157,6 +158,10 @@ fn health(model: &Model) -> Option<String> {
         .proof
         .map(|proof| figures::seconds(proof, model.now));
     match (health, since) {
+        // It lives, and does not say who it is.
+        (SourceHealth::Live, _) if !model.source.problem.is_empty() => {
+            Some("identity unknown, no changes".to_owned())
+        }
         (SourceHealth::Live, _) => None,
         (SourceHealth::Connecting | SourceHealth::CatchingUp, _) | (_, None) => {
             Some(health.word().to_owned())

@@ -184,7 +184,7 @@ fn foot(model: &Model, look: &Look, parts: &Parts, keys: Vec<Row>, buffer: &mut 
     } else {
         Role::Dim
     };
-    word.push(format!(" {} ", kind.word()), look.style(role));
+    word.push(format!(" {} ", kind.told()), look.style(role));
     let Some(rule) = parts.rule else {
         let bottom = Rect {
             y: parts.frame.bottom().saturating_sub(1),

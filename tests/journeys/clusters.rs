@@ -5,7 +5,7 @@ use std::time::Duration;
 use quarterdeck::{
     domain::health::Health,
     plan::Outcome,
-    state::{Layer, Model, services::subjects},
+    state::{Layer, Model, hints, services::subjects},
 };
 
 use crate::console::Console;
@@ -98,4 +98,33 @@ async fn an_exhausted_pool_is_freed_by_the_release_that_exhausts_it() {
     console
         .until("nobody suffers", |model| critical(model) == 0)
         .await;
+}
+
+/// The keys that the hint bar offers, by their words.
+fn offered(model: &Model) -> Vec<&'static str> {
+    let offered = hints::hints(model).into_iter();
+    offered.map(|(_, command)| command.label()).collect()
+}
+
+#[tokio::test]
+async fn the_hint_bar_has_the_keys_of_pods_and_nodes_where_these_are() {
+    let mut console = Console::of("specify", Duration::ZERO).await;
+    let on_services = offered(&console.model);
+    assert!(on_services.contains(&"nodes"), "{on_services:?}");
+    for word in ["delete pod", "cordon", "drain"] {
+        assert!(!on_services.contains(&word), "{on_services:?}");
+    }
+    // Into the service, and onto a pod of it.
+    console.keys("right down").await;
+    let on_pod = offered(&console.model);
+    assert!(on_pod.contains(&"delete pod"), "{on_pod:?}");
+    console.keys("ctrl-n").await;
+    let on_nodes = offered(&console.model);
+    for word in ["cordon", "uncordon", "drain"] {
+        assert!(on_nodes.contains(&word), "{on_nodes:?}");
+    }
+    for word in ["scale", "pause", "backup", "delete pod", "run now"] {
+        assert!(!on_nodes.contains(&word), "{on_nodes:?}");
+    }
+    assert!(console.frame().contains("drain"), "{}", console.frame());
 }

@@ -126,6 +126,11 @@ fn a_pod_is_deleted_and_a_cron_job_run_by_name() {
         let environment = status["environment"].as_str().expect("a name");
         format!("{environment}/{service}")
     };
+    let table = desk.run(0, &["status"]);
+    assert!(
+        table.contains(" api ") && !table.contains("/api "),
+        "{table}"
+    );
     let pod = desk.pods().pop().expect("a pod");
     let deleted = desk.act(&["delete", "pod", &pod], &typed("api"));
     assert_eq!(deleted["action"], "delete-pod");

@@ -102,6 +102,51 @@ fn an_empty_pane_says_what_may_not_be_seen_rather_than_none() {
 }
 
 #[test]
+fn a_daemon_that_does_not_say_who_it_is_is_named_so_at_the_top() {
+    let state = SourceState {
+        problem: SafeText::line(
+            "the daemon does not say who it is, so nothing can be changed there",
+        ),
+        ..source(SourceHealth::Live, 0, snapshot())
+    };
+    let text = text(&mut told(shop(), state), &look(), 120, 24);
+    let head = text.lines().next().expect("a line");
+    assert!(head.contains("identity unknown, no changes"), "{head}");
+}
+
+#[test]
+fn of_a_kind_that_nobody_named_the_header_says_nothing_and_the_plan_how_it_is_confirmed() {
+    let mut model = shop();
+    model.place.kind = EnvironmentKind::Unknown;
+    let screen = text(&mut model, &look(), 120, 24);
+    let head = screen.lines().next().expect("a line");
+    assert!(!head.to_lowercase().contains("unknown"), "{head}");
+    let _ = keys::run(&mut model, Command::Restart);
+    let plan = text(&mut model, &look(), 120, 24);
+    assert!(plan.contains("confirmed like production"), "{plan}");
+}
+
+#[test]
+fn of_one_namespace_its_name_is_not_said_again_with_each_service() {
+    let mut model = shop();
+    model.place.namespaces = Some(Vec::new());
+    let _ = keys::run(&mut model, Command::Events);
+    let title = |model: &mut Model| {
+        let text = text(model, &look(), 80, 24);
+        text.lines()
+            .find(|line| line.contains("Events"))
+            .map(str::to_owned)
+    };
+    assert!(title(&mut model).expect("a title").contains("shop/worker"));
+    model.place.namespaces = Some(vec![SafeText::name("shop")]);
+    let title = title(&mut model).expect("a title");
+    assert!(
+        title.contains("worker") && !title.contains("shop/"),
+        "{title}"
+    );
+}
+
+#[test]
 fn a_cluster_of_which_one_namespace_is_left_is_named_by_it() {
     let mut model = told(connecting(), source(SourceHealth::Live, 0, snapshot()));
     model.place.namespaces = Some(Vec::new());

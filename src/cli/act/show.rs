@@ -19,7 +19,7 @@ pub(super) fn plan(preview: &Preview, style: &Style) -> String {
             "{}  in {} ({})",
             style.paint(Paint::Strong, &title),
             target.environment,
-            target.kind.word()
+            target.kind.told()
         ),
     );
     for (name, side) in [("now", &preview.now), ("to", &preview.to)] {

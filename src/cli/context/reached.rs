@@ -60,6 +60,11 @@ impl Reached {
         self.platform.state.borrow().clone()
     }
 
+    /// A service as it is called here: without the namespace where no other is shown.
+    pub(in crate::cli) fn name_of(&self, id: &ServiceId) -> String {
+        self.place.name_of(&self.state().snapshot.host, id)
+    }
+
     /// Waits until the platform at `address` shows what is there.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use strum::IntoEnumIterator as _;
 
 use super::{
     super::{Model, Pane, Update, hints, keys, list::Cursor, services, text_field::TextField},
-    Layer, close,
+    Layer, close, places,
 };
 use crate::{
     domain::{command::Command, key::KeyChord, scope::Scope, service::ServiceId},
@@ -63,7 +63,7 @@ impl Palette {
             let services = model.snapshot().services.iter().map(|s| &s.id);
             let commands = commands.filter_map(|c| {
                 let short = c.short().unwrap_or_default();
-                // `:ns shop`, as fingers have it: it begins with the word, and what follows is chosen in the list.
+                // `:ns shop`, as fingers have it.
                 if wanted.begins_with(short) {
                     return Some((u32::MAX, Entry::Command(c)));
                 }
@@ -219,11 +219,26 @@ fn choose(model: &mut Model) -> Update {
     match palette.cursor.selected {
         Some(Entry::Command(command)) => {
             *model.used.entry(command).or_default() += 1;
-            Update::redraw().and(keys::run(model, command))
+            let update = match (command, after_the_word(command, palette.field.text())) {
+                (Command::Namespaces | Command::Contexts, Some(name))
+                    if hints::why_not(model, command).is_none() =>
+                {
+                    places::named(model, command, name)
+                }
+                _ => keys::run(model, command),
+            };
+            Update::redraw().and(update)
         }
         Some(Entry::Service(service)) => go_to(model, service),
         None => Update::redraw(),
     }
+}
+
+/// What is typed after the short word of a command: `shop` of `ns shop`.
+fn after_the_word(command: Command, typed: &str) -> Option<&str> {
+    let rest = typed.trim().strip_prefix(command.short()?)?;
+    let name = rest.trim();
+    (rest != name && !name.is_empty()).then_some(name)
 }
 
 /// To a service, wherever it is hidden.

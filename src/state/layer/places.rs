@@ -27,6 +27,9 @@ pub enum Which {
     Contexts,
 }
 
+/// Said of a name that no list holds.
+const AS_TYPED: SafeText = SafeText::from_static("as typed");
+
 /// What is typed and what fits it.
 #[derive(Debug)]
 pub struct Places {
@@ -38,6 +41,8 @@ pub struct Places {
     pub cursor: Cursor<SafeText>,
     /// What the cluster said; `None` while it is awaited.
     pub told: Option<Result<Vec<Namespace>, SafeText>>,
+    /// What was asked for by name is gone to as soon as it is known to be there.
+    at_once: bool,
     op: OpId,
 }
 
@@ -72,7 +77,7 @@ impl Places {
             let name = SafeText::name(&typed);
             offers.push(Offer {
                 words: name.clone(),
-                note: SafeText::from_static("as typed"),
+                note: AS_TYPED,
                 to: Destination::Namespaces(vec![name]),
                 present: false,
             });
@@ -154,6 +159,41 @@ pub fn contexts_of_kubeconfig(model: &mut Model) -> Update {
     Update::redraw()
 }
 
+/// Goes to the namespace or context of that name at once, where it is known; else the list is asked for it.
+pub fn named(model: &mut Model, command: Command, name: &str) -> Update {
+    if command == Command::Namespaces && name == "all" {
+        return all_namespaces(model);
+    }
+    let mut update = match command {
+        Command::Namespaces => namespaces(model),
+        _ => contexts_of_kubeconfig(model),
+    };
+    if let Some(Layer::Places(places)) = model.layers.last_mut() {
+        places.field = TextField::holding(name);
+        places.at_once = true;
+    }
+    update = update.and(typed(model));
+    match at_once(model, false) {
+        Some(gone) => gone,
+        None => update,
+    }
+}
+
+/// Goes to what was asked for by name. What nobody has listed is taken as typed where no list is to be had.
+fn at_once(model: &mut Model, as_typed: bool) -> Option<Update> {
+    let Some(Layer::Places(places)) = model.layers.last() else {
+        return None;
+    };
+    let name = places.field.text().trim();
+    let is_it = |offer: &Offer| *offer.words == *name && (as_typed || *offer.note != *AS_TYPED);
+    let offer = places.offers(model).into_iter().find(is_it);
+    let offer = offer.filter(|_| places.at_once)?;
+    if let Some(Layer::Places(places)) = model.layers.last_mut() {
+        places.cursor.selected = Some(offer.words);
+    }
+    Some(choose(model))
+}
+
 /// Shows all namespaces.
 pub fn all_namespaces(model: &mut Model) -> Update {
     go(model, Destination::Namespaces(Vec::new()))
@@ -166,6 +206,7 @@ fn open(model: &mut Model, which: Which) -> OpId {
         field: TextField::default(),
         cursor: Cursor::default(),
         told: None,
+        at_once: false,
         op,
     };
     let offers = places.offers(model);
@@ -182,8 +223,9 @@ pub fn arrived(model: &mut Model, op: OpId, told: Result<Vec<Namespace>, SafeTex
         if let Layer::Places(places) = layer
             && places.op == op
         {
+            let in_vain = told.is_err();
             places.told = Some(told);
-            return Update::redraw();
+            return at_once(model, in_vain).unwrap_or_else(Update::redraw);
         }
     }
     Update::none()
@@ -203,6 +245,7 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Upda
                 return Update::none();
             };
             return if places.field.key(chord) {
+                places.at_once = false;
                 typed(model)
             } else {
                 Update::none()
@@ -350,6 +393,50 @@ mod tests {
         let _ = namespaces(&mut model);
         types(&mut model, "a/b");
         assert!(offered(&model).is_empty());
+    }
+
+    fn goes_to(update: &Update) -> Option<&Destination> {
+        update.effects.iter().find_map(|effect| match effect {
+            Effect::Loop(Loop::Go(to)) => Some(to),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn what_is_asked_for_by_name_is_gone_to_as_soon_as_it_is_known() {
+        let only = |name: &str| Destination::Namespaces(vec![SafeText::name(name)]);
+        // It has services: nobody need be asked.
+        let mut model = on_a_cluster();
+        let update = named(&mut model, Command::Namespaces, "shop");
+        assert_eq!(goes_to(&update), Some(&only("shop")));
+        assert!(model.layers.is_empty());
+        let update = named(&mut model, Command::Contexts, "eks-2");
+        let there = Destination::Context(SafeText::name("eks-2"));
+        assert_eq!(goes_to(&update), Some(&there));
+
+        let told = |model: &mut Model, told| {
+            let op = OpId(model.next_op);
+            arrived(model, op, told)
+        };
+        let one = |name| Namespace {
+            name: SafeText::name(name),
+            note: SafeText::EMPTY,
+        };
+        // The list says whether it is there.
+        let update = named(&mut model, Command::Namespaces, "ops");
+        assert_eq!(goes_to(&update), None);
+        let update = told(&mut model, Ok(vec![one("ops-2"), one("ops")]));
+        assert_eq!(goes_to(&update), Some(&only("ops")));
+        // A slip of the finger is shown beside what is there.
+        let _ = named(&mut model, Command::Namespaces, "op");
+        let update = told(&mut model, Ok(vec![one("ops-2"), one("ops")]));
+        assert_eq!(goes_to(&update), None);
+        assert_eq!(offered(&model)[..2], ["ops ()", "ops-2 ()"]);
+        let _ = close(&mut model);
+        // Who may not list them knows the name.
+        let _ = named(&mut model, Command::Namespaces, "team-1");
+        let update = told(&mut model, Err(SafeText::EMPTY));
+        assert_eq!(goes_to(&update), Some(&only("team-1")));
     }
 
     #[test]

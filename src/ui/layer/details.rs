@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) fn draw(model: &Model, look: &Look, details: &Details, area: Rect, buffer: &mut Buffer) {
-    let title = titled_of(look, "Details", &details.service.to_string());
+    let title = titled_of(look, "Details", &model.name_of(&details.service));
     boxed(model, look, title, Row::new(), area, buffer);
     let inner = layer::within(area);
     let lines = details::lines(model, details, inner.width);

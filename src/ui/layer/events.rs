@@ -18,7 +18,7 @@ use crate::{
 
 pub(super) fn draw(model: &Model, look: &Look, events: &Events, area: Rect, buffer: &mut Buffer) {
     let title = match &events.service {
-        Some(service) => titled_of(look, "Events", &service.to_string()),
+        Some(service) => titled_of(look, "Events", &model.name_of(service)),
         None => titled(look, "Events"),
     };
     let mut right = Row::new();
