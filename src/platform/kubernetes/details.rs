@@ -1,6 +1,6 @@
 //! One service, looked at closely: read when someone looks, and not kept.
 
-mod claims;
+pub(super) mod claims;
 mod configs;
 mod evidence;
 mod facts;
@@ -63,13 +63,16 @@ pub(super) async fn of(cluster: &Cluster, id: &ServiceId) -> Result<Details, Saf
     let object = closely.as_ref().map(|closely| &closely.object);
     let (traffic, claims, configs) = tokio::join!(
         traffic::of(cluster, id, &services, &template),
-        Claims::read(cluster, service, object, &template),
+        Claims::of(cluster, service, object, &template),
         configs::of(cluster, service, &template),
     );
     let store = cluster.store();
     let rows = Rows::of(&store, service);
+    let of_pods = evidence::of(&rows, service, &happened);
     let mut evidence = claims.evidence(service);
-    evidence.extend(evidence::of(&rows, service, &happened));
+    // What a pod says of its claim need not be said again.
+    evidence.retain(|claim| !of_pods.iter().any(|pod| pod.text.contains(&*claim.text)));
+    evidence.extend(of_pods);
     let mut facts = facts::of(&rows, service, object, &template);
     facts.extend(configs);
     facts.extend(claims.facts());

@@ -1,19 +1,22 @@
-//! What rows do not hold and an operator wants to know at once: the last words of a process that died, and who changed what
-//! is being rolled out. Asked once for each death and each change, a few at a time.
+//! What rows do not hold and an operator wants to know at once: the last words of a process that died, the claim that a pod
+//! waits for, and who changed what is being rolled out. Asked once for each death and each change, and seldom while it waits; a
+//! few at a time.
 
 use std::{collections::HashMap, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     cluster::Cluster,
+    details::claims,
     metadata::{self, Managed},
     rollouts::Rollouts,
     rows::{Workload, home},
     store::Uid,
 };
 use crate::{
+    clock,
     domain::{
         health::Health,
         instance::{Instance, Phase},
@@ -29,6 +32,9 @@ const AT_ONCE: usize = 4;
 
 /// Lines that are read of a log.
 const TAIL: usize = 12;
+
+/// How long a pod may be without a word of the scheduler's.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What was asked.
 #[derive(Debug)]
@@ -65,6 +71,10 @@ impl Inquiries {
             if let Some(dead) = service.instances.iter().find(|i| died(i)) {
                 self.last_words(cluster, service, dead);
             }
+            let now = clock::now();
+            if let Some(waiting) = service.instances.iter().find(|i| may_wait(i, now)) {
+                self.claim(cluster, service, waiting, now);
+            }
         }
         for (top, _) in rollouts.nobodys() {
             let workload = cluster.store().workloads.get(top).cloned();
@@ -100,6 +110,28 @@ impl Inquiries {
         });
     }
 
+    /// Which claim a pod waits for; asked again whenever it has waited twice as long, for the reason may come late.
+    fn claim(
+        &mut self,
+        cluster: &Arc<Cluster>,
+        service: &Service,
+        waiting: &Instance,
+        now: Timestamp,
+    ) {
+        let uid = waiting.id.0.clone();
+        // Its process has never begun: no death of it has a number below zero.
+        let doubled = age(waiting, now).as_secs().max(1).ilog2();
+        if !self.is_new(&uid, -1 - i64::from(doubled)) {
+            return;
+        }
+        let (namespace, pod) = (service.id.group.clone(), waiting.name.clone());
+        self.spawn(cluster, async move |cluster| {
+            let claim = claims::awaited(&cluster, &namespace, &pod).await;
+            cluster.store().note_claim(&uid, claim);
+            Some(())
+        });
+    }
+
     fn manager(&mut self, cluster: &Arc<Cluster>, workload: Workload) {
         if !self.is_new(&workload.uid, workload.progress.generation) {
             return;
@@ -128,6 +160,25 @@ impl Inquiries {
             }
         });
     }
+}
+
+/// How old it is.
+fn age(instance: &Instance, now: Timestamp) -> SignedDuration {
+    let age = instance.created.map(|created| now.duration_since(created));
+    age.unwrap_or_default()
+}
+
+/// Whether it has no node, and may have none because a volume is not there: the scheduler says so, or has said nothing for a
+/// minute, as where the volume is only made for the node that it would choose.
+fn may_wait(instance: &Instance, now: Timestamp) -> bool {
+    let why = instance.why.to_lowercase();
+    instance.phase == Phase::Created
+        && instance.node.is_empty()
+        && if why.starts_with("unschedulable") {
+            why.contains("persistent") || why.contains("claim")
+        } else {
+            age(instance, now) >= PATIENCE
+        }
 }
 
 /// Whether its process ended by itself, and not well.

@@ -1,6 +1,9 @@
 //! What a service's pods claim, and what their namespace has left.
 
-use quarterdeck::{domain::service::TroubleKind, platform::kubernetes};
+use quarterdeck::{
+    domain::{health::Health, service::TroubleKind},
+    platform::kubernetes,
+};
 
 use super::{details, details_until, named};
 use crate::{
@@ -18,26 +21,29 @@ fn database() -> String {
 }
 
 #[tokio::test]
-async fn a_pod_that_waits_for_a_volume_says_so_and_the_details_say_which_and_why() {
+async fn a_pod_that_waits_for_a_volume_says_for_which_and_why() {
     let cluster = cluster_or_skip!();
     let namespace = cluster.namespace("volumes");
     namespace.apply(&database());
     let mut platform = kubernetes::start(cluster.options(&namespace));
-    let db = service(&mut platform, "sts/db", "waits for its volume", |s| {
-        let mut troubles = s.troubles.iter();
-        troubles.any(|t| t.kind == TroubleKind::Unschedulable)
-    })
-    .await;
-    let words = "unbound immediate PersistentVolumeClaims";
-    assert!(db.why.contains(words), "{}", db.why);
     let told = "data-db-0: Pending, wants 10Gi of nowhere: storageclass.storage.k8s.io \"nowhere\" not found";
-    let found = details_until(&mut platform, &db.id, "says why", |found| {
-        named(&found.facts, "claim") == [told]
+    let why = format!("unschedulable: claim {told}");
+    let db = service(&mut platform, "sts/db", "waits for its volume", |s| {
+        *s.why == *why
     })
     .await;
+    assert_eq!(db.health, Health::Critical);
+    let trouble = db.troubles.first().map(|trouble| trouble.kind);
+    assert_eq!(trouble, Some(TroubleKind::Unschedulable));
+    let found = details(&platform, &db.id).await;
+    assert_eq!(named(&found.facts, "claim"), [told]);
     let first = found.evidence.first().expect("there is a reason");
-    assert_eq!(&*first.text, format!("claim {told}"));
-    assert!(first.since.is_some());
+    assert_eq!(&*first.text, why, "said by the whole of it");
+    let again = found
+        .evidence
+        .iter()
+        .filter(|e| e.text.starts_with("claim "));
+    assert_eq!(again.count(), 0, "{:#?}", found.evidence);
 }
 
 #[tokio::test]

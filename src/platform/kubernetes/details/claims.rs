@@ -42,32 +42,27 @@ pub(super) struct Claims {
 
 impl Claims {
     /// Reads those that a service's pods name, by the workload and its template.
-    pub(super) async fn read(
+    pub(super) async fn of(
         cluster: &Cluster,
         service: &Service,
         object: Option<&Value>,
         template: &Value,
     ) -> Self {
         let pods: Vec<&str> = service.instances.iter().map(|i| &*i.name).collect();
-        let names = names(object, template, &pods);
-        let namespace = &service.id.group;
-        if names.is_empty() {
-            return Self {
-                names: BTreeSet::new(),
-                listed: CLAIMS.none(),
-                why: BTreeMap::new(),
-            };
+        Self::read(cluster, &service.id.group, names(object, template, &pods)).await
+    }
+
+    async fn read(cluster: &Cluster, namespace: &str, names: BTreeSet<String>) -> Self {
+        let (mut listed, mut why) = (CLAIMS.none(), BTreeMap::new());
+        if !names.is_empty() {
+            listed = CLAIMS.list(cluster, namespace, "").await;
+            listed
+                .items
+                .retain(|claim| names.contains(text(claim, "/metadata/name")));
         }
-        let mut listed = CLAIMS.list(cluster, namespace, "").await;
-        listed
-            .items
-            .retain(|claim| names.contains(text(claim, "/metadata/name")));
-        let waits = listed.items.iter().any(|claim| !is_bound(claim));
-        let why = if waits {
-            told(cluster, namespace).await
-        } else {
-            BTreeMap::new()
-        };
+        if !listed.items.iter().all(is_bound) {
+            why = told(cluster, namespace).await;
+        }
         Self { names, listed, why }
     }
 
@@ -98,20 +93,24 @@ impl Claims {
         if service.health >= Health::Well {
             return Vec::new();
         }
-        let say = |name: &str, words: SafeText, since| Evidence {
+        let say = |(text, since)| Evidence {
             health: service.health,
-            text: safe!("claim {name}: {words}"),
+            text,
             since,
         };
+        self.awaited().map(say).collect()
+    }
+
+    /// The claims that are not bound: `claim data-db-0: Pending, …`, and since when.
+    fn awaited(&self) -> impl Iterator<Item = (SafeText, Option<Timestamp>)> {
         let waiting = self.listed.items.iter().filter(|claim| !is_bound(claim));
         let waiting = waiting.map(|claim| {
+            let name = text(claim, "/metadata/name");
             let made = text(claim, "/metadata/creationTimestamp").parse();
-            let since: Option<Timestamp> = made.ok();
-            say(text(claim, "/metadata/name"), self.words(claim), since)
+            (safe!("claim {name}: {}", self.words(claim)), made.ok())
         });
         let gone = self.gone().into_iter();
-        let gone = gone.map(|name| say(name, SafeText::from_static("not there"), None));
-        waiting.chain(gone).collect()
+        waiting.chain(gone.map(|name| (safe!("claim {name}: not there"), None)))
     }
 
     /// The names that no claim has.
@@ -152,6 +151,18 @@ impl Claims {
 
 fn is_bound(claim: &Value) -> bool {
     text(claim, "/status/phase") == "Bound"
+}
+
+/// The claim that a pod waits for, and why; `None` where all that it names are bound, or nobody tells.
+pub(in super::super) async fn awaited(
+    cluster: &Cluster,
+    namespace: &str,
+    pod: &str,
+) -> Option<SafeText> {
+    let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}");
+    let object: Value = cluster.api.json(&path).await.ok()?;
+    let claims = Claims::read(cluster, namespace, names(None, &object, &[pod])).await;
+    claims.awaited().next().map(|(words, _)| words)
 }
 
 /// The claims that pods name: of the template's volumes, and those that are made for each pod.

@@ -6,6 +6,7 @@ use super::{Store, Uid};
 use crate::{
     domain::{
         details::Happening,
+        health::Health,
         instance::{Phase, Probe},
     },
     platform::kubernetes::{
@@ -13,6 +14,7 @@ use crate::{
         rows::{Condition, Pod, time},
         wire::core,
     },
+    safe,
     text::SafeText,
 };
 
@@ -25,6 +27,8 @@ pub(in super::super) struct Notes {
     managers: HashMap<Uid, (i64, SafeText)>,
     /// What a pod's probe said when it failed.
     probes: HashMap<Uid, SafeText>,
+    /// The claim that a pod waits for, and why.
+    claims: HashMap<Uid, SafeText>,
     /// Why a set could make no pods, where only an event says so.
     refusals: HashMap<Uid, Condition>,
     /// How often an event had happened when it was told last; of those that happened again.
@@ -45,10 +49,17 @@ impl Notes {
         {
             *output = said.clone();
         }
+        let homeless = pod.instance.phase == Phase::Created && pod.instance.node.is_empty();
+        if let Some(claim) = self.claims.get(&pod.uid).filter(|_| homeless) {
+            let instance = Arc::make_mut(&mut pod.instance);
+            instance.health = Health::Critical;
+            instance.why = safe!("unschedulable: {claim}");
+        }
     }
 
     /// A pod is gone.
     pub(super) fn forget(&mut self, uid: &str) {
+        self.claims.remove(uid);
         self.words.remove(uid);
         self.probes.remove(uid);
     }
@@ -138,6 +149,20 @@ impl Store {
         Arc::make_mut(&mut pod.instance).last_words = words.clone();
         let key = pod.key().clone();
         self.notes.words.insert(uid.clone(), words);
+        self.touch(&key);
+    }
+
+    /// It is known which claim a pod waits for, or that it waits for none.
+    pub(in super::super) fn note_claim(&mut self, uid: &Uid, claim: Option<SafeText>) {
+        let Some(pod) = self.pods.get_mut(uid) else {
+            return;
+        };
+        match claim {
+            Some(claim) => self.notes.claims.insert(uid.clone(), claim),
+            None => self.notes.claims.remove(uid),
+        };
+        self.notes.add_to(pod);
+        let key = pod.key().clone();
         self.touch(&key);
     }
 
