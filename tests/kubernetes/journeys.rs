@@ -38,26 +38,7 @@ fn on(cluster: &Cluster, namespace: &Namespace<'_>) -> Console {
 /// Agrees to the plan that is about to be shown, once it can be agreed to and says all of these.
 #[track_caller]
 fn agree(console: &Console, verb: &str, says: &[&str]) {
-    let what = format!("a plan that “⏎ {verb}” agrees to");
-    console.expect_within(SOON, &what, |screen| ripe(screen, verb));
-    let plan = console.screen();
-    for words in says {
-        assert!(plan.contains(words), "no {words:?} in\n{plan}");
-    }
-    console.keys("\r");
-}
-
-/// Whether a plan's Enter is as bright as its Esc, which works from the beginning.
-fn ripe(screen: &vt100::Screen, verb: &str) -> bool {
-    screen.rows(0, 120).enumerate().any(|(row, text)| {
-        let colour = |words: &str| {
-            let column = text[..text.find(words)?].chars().count();
-            let cell = screen.cell(row as u16, column as u16)?;
-            Some(cell.fgcolor())
-        };
-        let enter = colour(&format!("⏎ {verb} "));
-        enter.is_some() && enter == colour("esc leaves everything")
-    })
+    console.agree(verb, says);
 }
 
 /// `replicas` copies of a container, by a Deployment.

@@ -185,6 +185,18 @@ impl Console {
         }
     }
 
+    /// Agrees to the plan that is about to be shown, once it can be agreed to and says all of these.
+    #[track_caller]
+    pub(crate) fn agree(&self, verb: &str, says: &[&str]) {
+        let what = format!("a plan that “⏎ {verb}” agrees to");
+        self.expect_within(SOON, &what, |screen| ripe(screen, verb));
+        let plan = self.screen();
+        for words in says {
+            assert!(plan.contains(words), "no {words:?} in\n{plan}");
+        }
+        self.keys("\r");
+    }
+
     /// Types: text, and escape sequences as a terminal sends them (`"\x1b[A"` is the up key).
     pub(crate) fn keys(&self, keys: &str) {
         let mut pty: &Pty = self.pty();
@@ -355,4 +367,18 @@ impl Shared {
 fn cells(count: u16) -> NonZeroU16 {
     // The parser knows no terminal of 0x0; the console is told it all the same.
     NonZeroU16::new(count).unwrap_or(NonZeroU16::MIN)
+}
+
+/// Whether a plan's Enter is as bright as its Esc, which works from the beginning.
+fn ripe(screen: &vt100::Screen, verb: &str) -> bool {
+    let columns = screen.size().1;
+    screen.rows(0, columns.into()).enumerate().any(|(row, text)| {
+        let colour = |words: &str| {
+            let column = text[..text.find(words)?].chars().count();
+            let cell = screen.cell(row as u16, column as u16)?;
+            Some(cell.fgcolor())
+        };
+        let enter = colour(&format!("⏎ {verb} "));
+        enter.is_some() && enter == colour("esc leaves everything")
+    })
 }

@@ -3,6 +3,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod left;
 mod manners;
 mod parts;
 mod picture;
