@@ -10,6 +10,7 @@ use crate::{
     nodes::{OwnNode, three},
     pods::cron,
     support::{
+        account::Account,
         cluster::{Cluster, Namespace},
         cluster_or_skip,
     },
@@ -34,6 +35,13 @@ impl<'c> Desk<'c> {
     /// What a command wrote, once it has ended with `code`.
     #[track_caller]
     fn run(&self, code: i32, arguments: &[&str]) -> String {
+        let (ended, told) = self.ran(arguments);
+        assert_eq!(ended, Some(code), "{arguments:?}\n{told}");
+        told
+    }
+
+    /// How a command ended, and what it wrote.
+    fn ran(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let done = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
             .args(arguments)
             .args(["--namespace", &self.namespace.name])
@@ -50,12 +58,7 @@ impl<'c> Desk<'c> {
             .expect("the binary starts");
         let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
         let (out, err) = (text(done.stdout), text(done.stderr));
-        assert_eq!(
-            done.status.code(),
-            Some(code),
-            "{arguments:?}\n{out}\n{err}"
-        );
-        format!("{out}{err}")
+        (done.status.code(), format!("{out}{err}"))
     }
 
     /// Does it, agreed to beforehand by the name; what came of it.
@@ -160,6 +163,36 @@ fn what_may_not_be_seen_is_said_beside_what_is() {
     let told = desk.run(0, &["status"]);
     assert!(
         told.contains("not all is shown: you may not list statefulsets"),
+        "{told}"
+    );
+}
+
+#[test]
+fn doctor_names_what_each_feature_lacks() {
+    let cluster = cluster_or_skip!();
+    let mut desk = Desk::new(&cluster);
+    let viewer = Account::new(&cluster, "viewer", None);
+    desk.kubeconfig.clone_from(&viewer.kubeconfig);
+    let (_, told) = desk.ran(&["doctor"]);
+    let within = |what: &str| format!("you may not {what} in {}", desk.namespace.name);
+    for (feature, lacks) in [
+        ("deleting a pod", within("delete pods")),
+        ("running a CronJob now", within("create jobs")),
+        ("cordon, uncordon", "you may not patch nodes".to_owned()),
+        (
+            "drain",
+            "you may not patch nodes, create pods/eviction".to_owned(),
+        ),
+    ] {
+        let words = format!("{feature}: {lacks}");
+        assert!(told.contains(&words), "{words}\n{told}");
+    }
+    assert!(told.contains("patch cronjobs"), "{told}");
+    let operator = Account::new(&cluster, "operator", None);
+    desk.kubeconfig.clone_from(&operator.kubeconfig);
+    let (_, told) = desk.ran(&["doctor"]);
+    assert!(
+        told.contains("nothing is missing for any feature"),
         "{told}"
     );
 }

@@ -15,7 +15,6 @@ use std::{fmt::Write as _, path::Path};
 use crate::support::{
     cluster::{Cluster, Namespace},
     console::{Console, Start, quarterdeck},
-    wait::SOON,
 };
 
 /// A console of 120 columns on a kubeconfig's namespaces, which shows all where none is named; in production.

@@ -372,13 +372,16 @@ fn cells(count: u16) -> NonZeroU16 {
 /// Whether a plan's Enter is as bright as its Esc, which works from the beginning.
 fn ripe(screen: &vt100::Screen, verb: &str) -> bool {
     let columns = screen.size().1;
-    screen.rows(0, columns.into()).enumerate().any(|(row, text)| {
-        let colour = |words: &str| {
-            let column = text[..text.find(words)?].chars().count();
-            let cell = screen.cell(row as u16, column as u16)?;
-            Some(cell.fgcolor())
-        };
-        let enter = colour(&format!("⏎ {verb} "));
-        enter.is_some() && enter == colour("esc leaves everything")
-    })
+    screen
+        .rows(0, columns.into())
+        .enumerate()
+        .any(|(row, text)| {
+            let colour = |words: &str| {
+                let column = text[..text.find(words)?].chars().count();
+                let cell = screen.cell(row as u16, column as u16)?;
+                Some(cell.fgcolor())
+            };
+            let enter = colour(&format!("⏎ {verb} "));
+            enter.is_some() && enter == colour("esc leaves everything")
+        })
 }
