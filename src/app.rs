@@ -12,6 +12,7 @@ mod input;
 pub mod ledger;
 pub mod lines;
 mod log;
+mod memory;
 mod observe;
 pub mod operate;
 mod resettle;

@@ -43,6 +43,7 @@ use self::head::Lock;
 use self::lot::lot;
 use self::record::{Began, Outcome, Record};
 use self::revisions::Kept;
+pub use self::revisions::RevisionsByService;
 use self::session::Session;
 use self::syslog::Syslog;
 use crate::clock;
@@ -152,7 +153,12 @@ impl Journal {
 
     /// Appends an entry and returns the new head. Durable when it returns.
     pub fn write(&self, record: &Record) -> Result<Head, RecordError> {
-        self.locked(|writer, lock| self.append(writer, lock, record))
+        self.write_all(std::slice::from_ref(record))
+    }
+
+    /// Appends an entry for each record, by one sync, and returns the new head. Durable when it returns.
+    pub fn write_all(&self, records: &[Record]) -> Result<Head, RecordError> {
+        self.locked(|writer, lock| self.append(writer, lock, records))
     }
 
     /// Takes over an operation that was left in the middle, so that no other console offers it.
@@ -162,13 +168,10 @@ impl Journal {
             let taken = open.into_iter().find(|operation| operation.id == *id);
             let taken = taken.ok_or_else(|| RecordError::Taken { id: id.clone() })?;
             writer.session.hold(lock)?;
-            self.append(
-                writer,
-                lock,
-                &Record::TakenOver {
-                    operation: id.clone(),
-                },
-            )?;
+            let record = Record::TakenOver {
+                operation: id.clone(),
+            };
+            self.append(writer, lock, &[record])?;
             Ok(taken)
         })
     }
@@ -215,6 +218,11 @@ impl Journal {
         service: &ServiceId,
     ) -> Result<Vec<Revision>, RecordError> {
         revisions::of_service(&self.folder, identity, service)
+    }
+
+    /// The same of all services there, read at once.
+    pub fn all_revisions(&self, identity: &str) -> Result<RevisionsByService, RecordError> {
+        revisions::of_all(&self.folder, |target| target.cluster.as_str() == identity)
     }
 
     /// The last changes on the daemon or cluster of that identity, newest first, so many at most.
@@ -296,7 +304,7 @@ impl Journal {
         &self,
         writer: &mut Writer,
         lock: &Lock,
-        record: &Record,
+        records: &[Record],
     ) -> Result<Head, RecordError> {
         let who = unpoisoned(&self.who).clone();
         let compose = move |seq, prev, record| Entry {
@@ -308,7 +316,7 @@ impl Journal {
             version: Label::from(env!("CARGO_PKG_VERSION")),
             record,
         };
-        let head = writer.chain.append(lock, &compose, record)?;
+        let head = writer.chain.append(lock, &compose, records)?;
         self.syslog.head(&head);
         Ok(head)
     }
@@ -326,7 +334,7 @@ impl Recorder for Journal {
                 operation: operation.clone(),
                 start: start.clone(),
             };
-            self.append(writer, lock, &Record::OperationBegin(began))
+            self.append(writer, lock, &[Record::OperationBegin(began)])
         })?;
         Ok(operation)
     }

@@ -2,7 +2,7 @@
 //!
 //! ARCHITECTURE.md says what is where, how data flows, and why.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod app;
 pub mod backup;

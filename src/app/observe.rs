@@ -1,6 +1,8 @@
 //! Watches what runs and for how long it is well, and notes it in the journal: a rollback goes to what was seen to work.
 //! What was not watched is not claimed: time counts only between two looks at a live platform.
 
+mod notebook;
+
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -9,29 +11,21 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot, watch},
-    task::spawn_blocking,
-    time::interval,
+    sync::{mpsc, watch},
+    time::{interval, timeout},
 };
 
+use self::notebook::Notebook;
 use super::ledger::Ledger;
 use crate::{
     clock,
     domain::{
         health::Health,
-        image,
         instance::{Instance, InstanceId},
-        service::{Service, ServiceId},
+        service::{Service, ServiceId, ServiceKind},
         source::{SourceHealth, SourceState},
     },
-    journal::{
-        Journal,
-        record::{Record, RevisionNote, Sighting},
-    },
-    plan::{
-        Keeper,
-        record::{Label, RecordError, Target},
-    },
+    journal::record::Sighting,
     platform::Request,
     text::SafeText,
 };
@@ -39,11 +33,17 @@ use crate::{
 /// How often it looks when nothing happens.
 const LOOKS: Duration = Duration::from_secs(10);
 
+/// Between two looks, however much happens.
+const APART: Duration = Duration::from_secs(1);
+
 /// Between two looks further apart nobody watched: the console was stopped, the machine slept.
 const BLINK: Duration = Duration::from_secs(30);
 
-/// Less than this is not worth an entry, and after that long one is due.
+/// Less than this is not worth an entry.
 const WORTH: Duration = Duration::from_mins(1);
+
+/// After that long an entry is due, and then whenever the time has grown by a half: a crash may lose a third of it, and the
+/// journal does not grow by the hour.
 const DUE: Duration = Duration::from_hours(1);
 
 /// Where it is told what is shown. Dropping it ends the watch.
@@ -80,14 +80,18 @@ async fn observe(mut seen: watch::Receiver<SourceState>, notebook: Notebook, mut
         } else {
             sight.look(&state, clock::instant())
         };
-        for note in notes {
-            let was_good = notebook.write(&state.snapshot.host.identity, &note).await;
-            if was_good {
-                sight.was_good(&note.revision);
-            }
+        if !notes.is_empty() {
+            let known = notebook.write(&state.snapshot.host.identity, notes).await;
+            known.iter().for_each(|revision| sight.was_good(revision));
         }
         if over {
             return;
+        }
+        // Many services change all the time, and one look goes over all of them.
+        let looked_at = state.generation;
+        let _ = timeout(APART, seen.wait_for(|_| false)).await;
+        if seen.borrow().generation != looked_at {
+            seen.mark_changed();
         }
     }
 }
@@ -104,8 +108,10 @@ struct Revision {
 struct Note {
     revision: Revision,
     image: SafeText,
-    /// One of its instances, to be described.
+    /// One of its instances.
     instance: InstanceId,
+    /// Whether that one is to be described: what keeps revisions by itself needs no description.
+    describe: bool,
     seen: Sighting,
 }
 
@@ -114,6 +120,7 @@ struct Note {
 struct Watched {
     image: SafeText,
     instance: InstanceId,
+    describe: bool,
     /// Whether it was well at the last look.
     well: bool,
     /// For how long it was seen well, since it last was not.
@@ -160,7 +167,7 @@ impl Sight {
         self.last = Some(now);
         let mut notes = Vec::new();
         let shown = state.snapshot.services.iter().flat_map(|s| revisions(s));
-        let shown: HashMap<Revision, (&Instance, bool)> = shown.collect();
+        let shown: HashMap<Revision, Run<'_>> = shown.collect();
         self.watched.retain(|revision, watched| {
             let stays = shown.contains_key(revision);
             if !stays {
@@ -168,11 +175,17 @@ impl Sight {
             }
             stays
         });
-        for (revision, (instance, well)) in shown {
+        for (revision, run) in shown {
+            let Run {
+                instance,
+                describe,
+                well,
+            } = run;
             let watched = self.watched.entry(revision.clone()).or_insert_with(|| {
                 let watched = Watched {
                     image: instance.image.clone(),
                     instance: instance.id.clone(),
+                    describe,
                     well: false,
                     stretch: Duration::ZERO,
                     unwritten: Duration::ZERO,
@@ -195,7 +208,8 @@ impl Sight {
                 notes.extend(watched.written(&revision, Duration::from_secs(1)));
                 notes.push(watched.note(&revision, Sighting::KnownGood));
             }
-            notes.extend(watched.written(&revision, DUE));
+            let due = DUE.max(watched.stretch / 3);
+            notes.extend(watched.written(&revision, due));
         }
         notes
     }
@@ -221,6 +235,7 @@ impl Watched {
             revision: revision.clone(),
             image: self.image.clone(),
             instance: self.instance.clone(),
+            describe: self.describe && seen == Sighting::Running,
             seen,
         }
     }
@@ -236,9 +251,21 @@ impl Watched {
     }
 }
 
-/// The images that a service runs, one of the instances of each, and whether all of them are well.
-fn revisions(service: &Service) -> HashMap<Revision, (&Instance, bool)> {
-    let mut found: HashMap<Revision, (&Instance, bool)> = HashMap::new();
+/// A revision as it is shown.
+struct Run<'a> {
+    /// One of its instances.
+    instance: &'a Instance,
+    describe: bool,
+    /// Whether all of its instances are well.
+    well: bool,
+}
+
+/// The images that a service runs. A node runs those of others.
+fn revisions(service: &Service) -> HashMap<Revision, Run<'_>> {
+    let mut found: HashMap<Revision, Run<'_>> = HashMap::new();
+    if service.kind == ServiceKind::Node {
+        return found;
+    }
     for instance in &service.instances {
         if instance.made_from().is_empty() || instance.started.is_none() {
             continue;
@@ -248,94 +275,14 @@ fn revisions(service: &Service) -> HashMap<Revision, (&Instance, bool)> {
             service: service.id.clone(),
             image_id: instance.made_from().clone(),
         };
-        let (_, all) = found.entry(revision).or_insert((instance, true));
-        *all &= well;
+        let run = found.entry(revision).or_insert(Run {
+            instance,
+            describe: matches!(service.kind, ServiceKind::Compose | ServiceKind::Container),
+            well: true,
+        });
+        run.well &= well;
     }
     found
-}
-
-/// Where notes go.
-struct Notebook {
-    ledger: Arc<Ledger>,
-    requests: mpsc::Sender<Request>,
-    environment: SafeText,
-}
-
-impl Notebook {
-    /// Writes a note; of a revision that has just begun to run the description too. Returns whether the journal knew it
-    /// as good before.
-    async fn write(&self, identity: &SafeText, note: &Note) -> bool {
-        let description = match note.seen {
-            Sighting::Running => self.describe(&note.instance).await,
-            _ => None,
-        };
-        let (ledger, identity, note) = (Arc::clone(&self.ledger), identity.clone(), note.clone());
-        let environment = self.environment.clone();
-        let written = spawn_blocking(move || {
-            let journal = ledger.journal().ok()?;
-            record(
-                journal,
-                &environment,
-                &identity,
-                &note,
-                description.as_deref(),
-            )
-            .inspect_err(|error| log::warn!("what runs is not noted: {error}"))
-            .ok()
-        });
-        written.await.ok().flatten().unwrap_or_default()
-    }
-
-    async fn describe(&self, instance: &InstanceId) -> Option<Vec<u8>> {
-        let (to, answer) = oneshot::channel();
-        let request = Request::Describe(instance.clone(), to);
-        self.requests.send(request).await.ok()?;
-        let description = answer.await.ok()?;
-        description.ok().map(|bytes| bytes.to_vec())
-    }
-}
-
-/// Blocks.
-fn record(
-    journal: &Journal,
-    environment: &SafeText,
-    identity: &SafeText,
-    note: &Note,
-    description: Option<&[u8]>,
-) -> Result<bool, RecordError> {
-    let Revision { service, image_id } = &note.revision;
-    let mut was_good = false;
-    if note.seen == Sighting::Running {
-        let known = journal.revisions(identity, service)?;
-        let same = known.iter().find(|revision| revision.id == *image_id);
-        was_good = same.is_some_and(|revision| revision.known_good.is_some());
-        let kept = journal.kept(identity);
-        let missing = matches!(kept.recall(service, image_id), Ok(None));
-        if let Some(description) = description.filter(|_| missing)
-            && let Err(error) = kept.keep(service, image_id, description)
-        {
-            log::warn!("the description of {service} is not kept: {error}");
-        }
-        // It is what was seen last: another console, or an earlier one, has written so.
-        if known.first().is_some_and(|newest| newest.id == *image_id) {
-            return Ok(was_good);
-        }
-    }
-    let note = RevisionNote {
-        target: Target {
-            context: Label::from(environment),
-            cluster: Label::from(identity),
-            project: Label::from(&service.group),
-            service: Label::from(&service.name),
-            objects: vec![Label::from(&note.instance.0)],
-        },
-        image_id: Label::from(image_id),
-        image: Label::from(&note.image),
-        version: Label::from(&image::version(&note.image)),
-        seen: note.seen,
-    };
-    journal.write(&Record::Revision(note))?;
-    Ok(was_good)
 }
 
 #[cfg(test)]

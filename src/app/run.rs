@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 use jiff::Timestamp;
 use tokio::{runtime, sync::oneshot};
 
-use super::{console, terminal};
+use super::{console, memory, terminal};
 use crate::{
     config::settings::Settings,
     domain::keymap::Keymap,
@@ -79,6 +79,7 @@ pub fn run(session: Session) -> color_eyre::Result<u8> {
     // Tasks run on a thread of their own: looking at log lines there never holds up a key here.
     let worker = runtime()?;
     let work = worker.handle().clone();
+    work.spawn(memory::give_back());
     let (leave, left) = oneshot::channel::<()>();
     let thread = thread::spawn(move || {
         // Ends when the loop does, or with it.

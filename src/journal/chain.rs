@@ -72,14 +72,14 @@ impl Chain {
         }
     }
 
-    /// Appends an entry and returns the new head. The entry is on the medium then.
+    /// Appends an entry for each record and returns the new head. All of them are on the medium then, by one sync.
     pub(super) fn append(
         &mut self,
         lock: &Lock,
         compose: &Compose<'_>,
-        record: &Record,
+        records: &[Record],
     ) -> Result<Head, RecordError> {
-        let mut result = self.attempt(lock, compose, record);
+        let mut result = self.attempt(lock, compose, records);
         if let Err(fault) = &result {
             let freed = is_full(&fault.error) && reserve::release(&self.folder, &*self.storage);
             if let Some(Unconfirmed { durable, next }) = &fault.unconfirmed {
@@ -90,11 +90,13 @@ impl Chain {
                 let batch = Batch {
                     durable: durable.clone(),
                     first: *next,
-                    records: [Record::Gap(gap), record.clone()].into(),
+                    records: std::iter::once(Record::Gap(gap))
+                        .chain(records.iter().cloned())
+                        .collect(),
                 };
                 result = self.write(lock, compose, None, batch);
             } else if freed {
-                result = self.attempt(lock, compose, record);
+                result = self.attempt(lock, compose, records);
             }
         }
         result.map_err(|fault| {
@@ -112,7 +114,7 @@ impl Chain {
         &mut self,
         lock: &Lock,
         compose: &Compose<'_>,
-        record: &Record,
+        records: &[Record],
     ) -> Result<Head, Fault> {
         let head_path = super::head::path(&self.folder);
         let found = lock.read().map_err(|e| Fault::new("read", &head_path, e))?;
@@ -128,7 +130,7 @@ impl Chain {
         let mut batch = Batch {
             first: after(durable.seq),
             durable,
-            records: VecDeque::from([record.clone()]),
+            records: records.to_vec().into(),
         };
         let cause = match found {
             Found::Empty if batch.durable.seq == 0 => {

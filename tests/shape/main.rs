@@ -45,6 +45,23 @@ fn every_folder_of_the_table_is_there() {
     }
 }
 
+/// The compiler refuses `unsafe` where it is not allowed by name.
+#[test]
+fn one_file_alone_may_be_unsafe() {
+    let lib = root().join("src/lib.rs");
+    let lib = std::fs::read_to_string(lib).expect("it reads");
+    assert!(lib.contains("#![deny(unsafe_code)]"));
+    let sources = sources();
+    let allowing = sources
+        .iter()
+        .filter(|(path, source)| !path.ends_with("lib.rs") && source.contains("unsafe_code"));
+    let allowing: Vec<_> = allowing
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert_eq!(allowing.len(), 1, "{allowing:?}");
+    assert!(allowing[0].ends_with("app/memory.rs"), "{allowing:?}");
+}
+
 #[test]
 fn files_are_short_and_beside_their_folder() {
     let mut wrong = Vec::new();
