@@ -1,13 +1,14 @@
 //! Following logs, the same on every platform: one reader an instance, joined and left as instances come and go, gone on
 //! with after a break, and bounded where the console is slow. A platform adds a [`LogSource`]: how one log is read.
 
+mod members;
 mod outlet;
 mod reader;
 mod resume;
 mod turnstile;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -18,21 +19,22 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use self::{
+    members::{Change, Members},
+    reader::{Process, Reader},
+    turnstile::{Turn, Turnstile},
+};
 pub(super) use self::{
     outlet::Outlet,
     reader::{LogEnd, LogSource, LogWish},
     resume::Resume,
-};
-use self::{
-    reader::{Process, Reader},
-    turnstile::Turnstile,
 };
 use crate::{
     clock,
     domain::{
         instance::Instance,
         log::{LogEvent, LogId, LogOrigin, Since},
-        service::{Service, ServiceKind},
+        service::{Service, ServiceId, ServiceKind},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
@@ -85,91 +87,47 @@ async fn follow<S: LogSource>(
     request: &LogRequest,
     state: &mut watch::Receiver<SourceState>,
 ) {
-    let mut readers = JoinSet::new();
-    let mut followed: HashMap<LogId, Followed> = HashMap::new();
-    let mut first = true;
-    let turnstile = Turnstile::new(S::AT_ONCE);
-    let mut waiting = turnstile.waiting();
-    let mut told = 0;
-    let mut settled: Option<Instant> = None;
+    let mut following = Following {
+        source,
+        request,
+        turnstile: Turnstile::new(S::AT_ONCE),
+        members: Members::default(),
+        followed: HashMap::new(),
+        queue: VecDeque::new(),
+        readers: JoinSet::new(),
+        first: true,
+    };
+    let mut coming_back = following.turnstile.waiting();
+    let (mut told, mut settled) = (0, None);
     loop {
-        let (snapshot, live) = {
-            let state = state.borrow_and_update();
-            (
-                Arc::clone(&state.snapshot),
-                state.health == SourceHealth::Live,
-            )
-        };
-        let mut gone: HashSet<LogId> = followed.keys().cloned().collect();
-        for (service, instance, log) in members(source, &snapshot, request) {
-            gone.remove(&log);
-            let process = Process::of(instance);
-            if let Some(followed) = followed.get(&log) {
-                followed
-                    .process
-                    .send_if_modified(|old| std::mem::replace(old, process.clone()) != process);
-                continue;
-            }
-            let origin = Arc::new(origin(service, instance, log.clone()));
-            // Those there from the beginning did not join, nor those that the platform has only now come to in its list.
-            if !first {
-                let at = instance.created.unwrap_or_else(clock::now);
-                let joined = LogEvent::Joined(Arc::clone(&origin), at);
-                if request.sink.send(joined).await.is_err() {
-                    return;
-                }
-            }
-            let (process, processes) = watch::channel(process);
-            let reader = Reader {
-                source: source.clone(),
-                wish: LogWish {
-                    origin: Arc::clone(&origin),
-                    // Of what joins later, everything is new.
-                    since: if first { request.since } else { Since::All },
-                    previous: request.previous && first,
-                    follow: true,
-                },
-                sink: request.sink.clone(),
-                processes,
-                turnstile: turnstile.clone(),
-            };
-            let task = readers.spawn(reader.run());
-            let one = Followed {
-                origin,
-                process,
-                task,
-            };
-            followed.insert(log, one);
+        let shown = state.borrow_and_update().clone();
+        if following.update(&shown.snapshot).await.is_err() {
+            return;
         }
-        for id in gone {
-            if let Some(followed) = followed.remove(&id) {
-                // What it still has to tell, it tells: its stream ends by itself once the instance is gone.
-                followed.process.send_replace(Process::default());
-                let left = LogEvent::Left(followed.origin, clock::now());
-                if request.sink.send(left).await.is_err() {
-                    followed.task.abort();
-                    return;
-                }
-            }
-        }
-        first &= !live;
+        // Those that were there before this was asked are not said to join, however late they are told.
+        following.first &= shown.health != SourceHealth::Live;
         loop {
-            let due = settled;
+            let waiting = following.queue.len() + *coming_back.borrow_and_update();
+            if waiting == told {
+                settled = None;
+            } else if settled.is_none() {
+                settled = Some(Instant::now() + SETTLED);
+            }
             tokio::select! {
                 changed = state.changed() => match changed {
                     Ok(()) => break,
                     Err(_) => return,
                 },
-                Some(_) = readers.join_next() => {}
-                Ok(()) = waiting.changed() => {
-                    settled = (*waiting.borrow_and_update() != told)
-                        .then(|| Instant::from_std(clock::instant()) + SETTLED);
+                Some(_) = following.readers.join_next() => {}
+                Ok(()) = coming_back.changed() => {}
+                Some(turn) = following.turnstile.next(), if !following.queue.is_empty() => {
+                    following.begin(turn);
                 }
-                () = async { match due { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
-                    (settled, told) = (None, *waiting.borrow());
+                () = at(settled) => {
+                    (settled, told) = (None, waiting);
                     let bounded = LogEvent::Bounded {
-                        followed: followed.len() - told,
-                        waiting: told,
+                        followed: following.members.logs() - waiting,
+                        waiting,
                     };
                     if request.sink.send(bounded).await.is_err() {
                         return;
@@ -180,11 +138,149 @@ async fn follow<S: LogSource>(
     }
 }
 
-/// An instance that is followed.
+/// Ends at that moment; never, when there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A subscription that goes on.
+struct Following<'a, S> {
+    source: &'a S,
+    request: &'a LogRequest,
+    turnstile: Turnstile,
+    members: Members,
+    /// Those that have a reader.
+    followed: HashMap<LogId, Followed>,
+    /// Those that wait for their first turn. A large cluster has ten thousand of them: each is an identity and no more.
+    queue: VecDeque<Waiting>,
+    readers: JoinSet<()>,
+    /// They were there when this was asked.
+    first: bool,
+}
+
+/// A log that is followed.
 struct Followed {
     origin: Arc<LogOrigin>,
     process: watch::Sender<Process>,
     task: AbortHandle,
+}
+
+/// A log that will be.
+struct Waiting {
+    service: ServiceId,
+    log: LogId,
+    /// It was there when this was asked.
+    first: bool,
+}
+
+/// Nobody listens any more.
+struct Deaf;
+
+impl<S: LogSource> Following<'_, S> {
+    /// Takes note of who came, who went and who began anew.
+    async fn update(&mut self, snapshot: &Snapshot) -> Result<(), Deaf> {
+        for change in self.members.update(self.source, snapshot, self.request) {
+            match change {
+                Change::Joined(service, instance, log) => {
+                    // Those there from the beginning did not join.
+                    if !self.first {
+                        let at = instance.created.unwrap_or_else(clock::now);
+                        let origin = Arc::new(origin(&service, &instance, log.clone()));
+                        self.tell(LogEvent::Joined(origin, at)).await?;
+                    }
+                    self.queue.push_back(Waiting {
+                        service: service.id.clone(),
+                        log,
+                        first: self.first,
+                    });
+                }
+                Change::Stays(instance, log) => {
+                    if let Some(followed) = self.followed.get(&log) {
+                        let process = Process::of(&instance);
+                        followed.process.send_if_modified(|old| {
+                            std::mem::replace(old, process.clone()) != process
+                        });
+                    }
+                }
+                Change::Left(service, log) => self.left(&service, log).await?,
+            }
+        }
+        while !self.queue.is_empty()
+            && let Some(turn) = self.turnstile.at_once()
+        {
+            self.begin(turn);
+        }
+        Ok(())
+    }
+
+    async fn left(&mut self, service: &Service, log: LogId) -> Result<(), Deaf> {
+        let origin = match self.followed.remove(&log) {
+            Some(followed) => {
+                // What it still has to tell, it tells: its stream ends by itself once the instance is gone.
+                followed.process.send_replace(Process::default());
+                let left = LogEvent::Left(Arc::clone(&followed.origin), clock::now());
+                if self.tell(left).await.is_err() {
+                    followed.task.abort();
+                    return Err(Deaf);
+                }
+                return Ok(());
+            }
+            None => {
+                self.queue.retain(|waiting| waiting.log != log);
+                let instance = service.instances.iter().find(|i| i.id == log.instance);
+                instance.map(|instance| origin(service, instance, log))
+            }
+        };
+        match origin {
+            Some(origin) => {
+                let left = LogEvent::Left(Arc::new(origin), clock::now());
+                self.tell(left).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// It is the turn of the next one.
+    fn begin(&mut self, turn: Turn) {
+        let Some(next) = self.queue.pop_front() else {
+            return;
+        };
+        let Some((service, instance)) = self.members.find(&next.service, &next.log) else {
+            return;
+        };
+        let origin = Arc::new(origin(service, instance, next.log.clone()));
+        let (process, processes) = watch::channel(Process::of(instance));
+        let reader = Reader {
+            source: self.source.clone(),
+            wish: LogWish {
+                origin: Arc::clone(&origin),
+                // Of what joins later, everything is new.
+                since: if next.first {
+                    self.request.since
+                } else {
+                    Since::All
+                },
+                previous: self.request.previous && next.first,
+                follow: true,
+            },
+            sink: self.request.sink.clone(),
+            processes,
+            turnstile: self.turnstile.clone(),
+        };
+        let one = Followed {
+            origin,
+            process,
+            task: self.readers.spawn(reader.run(Some(turn))),
+        };
+        self.followed.insert(next.log, one);
+    }
+
+    async fn tell(&self, event: LogEvent) -> Result<(), Deaf> {
+        self.request.sink.send(event).await.map_err(|_| Deaf)
+    }
 }
 
 async fn read_once(
@@ -194,23 +290,26 @@ async fn read_once(
 ) {
     let snapshot = Arc::clone(&state.borrow_and_update().snapshot);
     let mut readers = JoinSet::new();
-    for (service, instance, log) in members(source, &snapshot, request) {
+    for change in Members::default().update(source, &snapshot, request) {
+        let Change::Joined(service, instance, log) = change else {
+            continue;
+        };
         if readers.len() >= AT_ONCE {
             readers.join_next().await;
         }
         let reader = Reader {
             source: source.clone(),
             wish: LogWish {
-                origin: Arc::new(origin(service, instance, log)),
+                origin: Arc::new(origin(&service, &instance, log)),
                 since: request.since,
                 previous: request.previous,
                 follow: false,
             },
             sink: request.sink.clone(),
-            processes: watch::channel(Process::of(instance)).1,
+            processes: watch::channel(Process::of(&instance)).1,
             turnstile: Turnstile::new(1),
         };
-        readers.spawn(reader.run());
+        readers.spawn(reader.run(None));
     }
     while readers.join_next().await.is_some() {}
 }
@@ -218,36 +317,6 @@ async fn read_once(
 /// A platform on which nothing runs is known too, once it has said who it is.
 fn known(snapshot: &Snapshot) -> bool {
     !snapshot.services.is_empty() || !snapshot.host.identity.is_empty()
-}
-
-/// All logs that are asked for.
-fn members<'a>(
-    source: &'a impl LogSource,
-    snapshot: &'a Snapshot,
-    request: &'a LogRequest,
-) -> impl Iterator<Item = (&'a Service, &'a Instance, LogId)> {
-    snapshot
-        .services
-        .iter()
-        .filter(|service| {
-            // A node's row has the pods of others: each is followed once.
-            let all = request.services.is_empty() && service.kind != ServiceKind::Node;
-            all || request.services.contains(&service.id)
-        })
-        .flat_map(|service| {
-            service
-                .instances
-                .iter()
-                .map(|instance| (&**service, &**instance))
-        })
-        .flat_map(|(service, instance)| {
-            let log = |container| LogId {
-                instance: instance.id.clone(),
-                container,
-            };
-            let logs = source.logs_of(instance).into_iter().map(log);
-            logs.map(move |log| (service, instance, log))
-        })
 }
 
 fn origin(service: &Service, instance: &Instance, log: LogId) -> LogOrigin {

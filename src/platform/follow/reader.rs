@@ -4,11 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     time::sleep,
 };
 
-use super::{Outlet, Resume, turnstile::Turnstile};
+use super::{
+    Outlet, Resume,
+    turnstile::{Turn, Turnstile},
+};
 use crate::{
     domain::{
         instance::Instance,
@@ -112,8 +115,8 @@ async fn lingered(processes: &mut watch::Receiver<Process>) {
 const TOLD_AFTER: u32 = 3;
 
 impl<S: LogSource> Reader<S> {
-    /// Reads until there is nothing more to come.
-    pub(super) async fn run(mut self) {
+    /// Reads until there is nothing more to come; at first with the turn that it may have been given.
+    pub(super) async fn run(mut self, mut given: Option<Turn>) {
         let mut outlet = Outlet::new(Arc::clone(&self.wish.origin), self.sink.clone());
         let mut resume = Resume::default();
         let mut backoff = Backoff::default();
@@ -122,8 +125,12 @@ impl<S: LogSource> Reader<S> {
         loop {
             let process = self.processes.borrow_and_update().clone();
             let before = resume.since();
-            let Some(turn) = self.turn().await else {
-                return;
+            let turn = match given.take() {
+                Some(turn) => turn,
+                None => match self.turn().await {
+                    Some(turn) => turn,
+                    None => return,
+                },
             };
             let end = tokio::select! {
                 end = self.source.read(&self.wish, &mut outlet, &mut resume) => end,
@@ -200,7 +207,7 @@ impl<S: LogSource> Reader<S> {
     }
 
     /// Waits until it may read; `None` when its instance is gone before.
-    async fn turn(&mut self) -> Option<OwnedSemaphorePermit> {
+    async fn turn(&mut self) -> Option<Turn> {
         tokio::select! {
             turn = self.turnstile.enter() => turn,
             Ok(_) = self.processes.wait_for(|now| !now.present) => None,

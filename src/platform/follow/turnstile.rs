@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+/// Being in, until it is dropped.
+pub(super) type Turn = OwnedSemaphorePermit;
+
 /// Lets so many in; the others wait in the order in which they came. Clones are the same one.
 #[derive(Clone, Debug)]
 pub(super) struct Turnstile {
@@ -20,19 +23,29 @@ impl Turnstile {
         }
     }
 
-    /// How many wait, as it changes.
+    /// How many wait inside [`Turnstile::enter`], as it changes.
     pub(super) fn waiting(&self) -> watch::Receiver<usize> {
         self.waiting.subscribe()
     }
 
-    /// Goes in, until what this returns is dropped.
-    pub(super) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        if let Ok(entered) = Arc::clone(&self.room).try_acquire_owned() {
+    /// Goes in where there is room.
+    pub(super) fn at_once(&self) -> Option<Turn> {
+        Arc::clone(&self.room).try_acquire_owned().ok()
+    }
+
+    /// Goes in as soon as there is room, on behalf of those who are counted elsewhere.
+    pub(super) async fn next(&self) -> Option<Turn> {
+        // It is never closed, so this is never `None`.
+        Arc::clone(&self.room).acquire_owned().await.ok()
+    }
+
+    /// Goes in as soon as there is room.
+    pub(super) async fn enter(&self) -> Option<Turn> {
+        if let Some(entered) = self.at_once() {
             return Some(entered);
         }
         let _counted = Waiting::new(&self.waiting);
-        // It is never closed, so this is never `None`.
-        Arc::clone(&self.room).acquire_owned().await.ok()
+        self.next().await
     }
 }
 

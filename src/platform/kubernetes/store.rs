@@ -7,9 +7,9 @@ mod usage;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::{domain::service::ServiceId, text::SafeText};
+use crate::{clock, domain::service::ServiceId, text::SafeText};
 
 use super::{
     around::{Autoscaler, Budget},
@@ -19,6 +19,9 @@ use super::{
 };
 
 pub(super) use {notes::Notes, table::Table};
+
+/// Between two looks at a node's pods.
+const NODES_APART: SignedDuration = SignedDuration::from_secs(1);
 
 /// What identifies an object for ever.
 pub(super) type Uid = SafeText;
@@ -56,6 +59,8 @@ pub(super) struct Store {
     sets_of: HashMap<Uid, HashSet<Uid>>,
     /// Who is to be made anew: the uids of top owners, and of nodes.
     touched: HashSet<Uid>,
+    /// Nodes that are due to be made anew.
+    nodes_due: HashSet<Uid>,
     /// What time alone changes: pods, top owners and nodes, and when.
     ripening: BTreeSet<(Timestamp, Uid)>,
 }
@@ -81,6 +86,11 @@ impl Store {
         }
         if let Some(before) = self.pods.get(&uid) {
             pod.measured_as(before);
+            // Most of what changes about a pod is not shown.
+            if *before == pod {
+                self.pods.stays(&uid, mark);
+                return;
+            }
         }
         if let Some(before) = self.pods.put(uid.clone(), mark, pod) {
             // Adopted by another one, or put on a node at last.
@@ -286,7 +296,10 @@ impl Store {
                     self.touch(&key);
                     self.touch_node(&node);
                 }
-                None => drop(self.touched.insert(uid)),
+                None => {
+                    self.nodes_due.remove(&uid);
+                    self.touched.insert(uid);
+                }
             }
         }
     }
@@ -347,8 +360,14 @@ impl Store {
         self.touched.insert(top);
     }
 
+    /// Pods of a node changed: a row with a thousand of them is not made anew for each.
     fn touch_node(&mut self, name: &SafeText) {
-        self.touched.extend(self.node_uids.get(name).cloned());
+        if let Some(uid) = self.node_uids.get(name).cloned()
+            && self.nodes_due.insert(uid.clone())
+        {
+            let due = clock::now().checked_add(NODES_APART);
+            self.ripening.insert((due.unwrap_or(Timestamp::MAX), uid));
+        }
     }
 }
 

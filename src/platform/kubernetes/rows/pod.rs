@@ -34,7 +34,7 @@ const UNREADY: Probe = Probe::Unhealthy {
 const RECENT: i64 = 600;
 
 /// A pod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in super::super) struct Pod {
     /// Its uid.
     pub(in super::super) uid: Uid,

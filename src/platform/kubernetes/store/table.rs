@@ -21,6 +21,13 @@ impl<R> Table<R> {
         self.0.insert(uid, (mark, row)).map(|(_, row)| row)
     }
 
+    /// A row is there, as it was.
+    pub(super) fn stays(&mut self, uid: &str, mark: Mark) {
+        if let Some((told, _)) = self.0.get_mut(uid) {
+            *told = mark;
+        }
+    }
+
     /// A row is gone.
     pub(super) fn remove(&mut self, uid: &str) -> Option<R> {
         self.0.remove(uid).map(|(_, row)| row)
