@@ -73,10 +73,10 @@ fn main() {
     );
     row(
         "live on the screen",
-        &milliseconds(on_screen("LIVE")),
+        &milliseconds(on_screen("Services 1000")),
         "500 ms",
     );
-    let quiet = idle::measure(console(&cluster), "LIVE", time);
+    let quiet = idle::measure(console(&cluster), "Services 1000", time);
     row("RSS, quiet", &mebibytes(quiet.rss_bytes), "40 MiB");
     row(
         "CPU, quiet",
@@ -87,7 +87,7 @@ fn main() {
     row("to the terminal, quiet", &bytes, "60 bytes/s");
     let changes = Changes::begin(&cluster);
     let (before, began) = (changes.count(), now());
-    let changing = idle::measure(console(&cluster), "LIVE", time);
+    let changing = idle::measure(console(&cluster), "Services 1000", time);
     let rate = (changes.count() - before) as f64 / began.elapsed().as_secs_f64();
     row("changes, each of a pod", &format!("{rate:.0}/s"), "500/s");
     row("RSS, changing", &mebibytes(changing.rss_bytes), "40 MiB");
