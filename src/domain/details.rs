@@ -57,6 +57,9 @@ pub struct Details {
     /// What each revision changed, the newest first: `3 → 4`, `image v1 → v2`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Fact>,
+    /// What Helm deployed of the release that it is of, the newest first: `3 deployed`, `shop 1.2.0 (app v1.9)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<Fact>,
     /// Names of its environment variables; never their values.
     pub environment: Vec<SafeText>,
     /// Who needs it, by their own word (`depends_on`).

@@ -10,6 +10,7 @@ mod cli;
 mod details;
 mod events;
 mod exec;
+mod helm;
 mod journeys;
 mod logs;
 mod nodes;

@@ -55,6 +55,7 @@ pub(super) async fn of(daemon: &Daemon, id: &ServiceId) -> Result<Details, SafeT
         facts: facts::of(&service, first),
         checks: facts::checks(&read),
         changes: Vec::new(),
+        releases: Vec::new(),
         environment: facts::environment(first),
         happenings: daemon.history.of(id),
         revisions: vec![current(&service)],

@@ -4,6 +4,7 @@ pub(super) mod claims;
 mod configs;
 mod evidence;
 mod facts;
+mod helm;
 mod history;
 mod listed;
 mod needs;
@@ -61,10 +62,11 @@ pub(super) async fn of(cluster: &Cluster, id: &ServiceId) -> Result<Details, Saf
     };
     let template = template.unwrap_or_default();
     let object = closely.as_ref().map(|closely| &closely.object);
-    let (traffic, claims, configs) = tokio::join!(
+    let (traffic, claims, configs, releases) = tokio::join!(
         traffic::of(cluster, id, &services, &template),
         Claims::of(cluster, service, object, &template),
         configs::of(cluster, service, &template),
+        helm::history(&cluster.api, object),
     );
     let store = cluster.store();
     let rows = Rows::of(&store, service);
@@ -85,6 +87,7 @@ pub(super) async fn of(cluster: &Cluster, id: &ServiceId) -> Result<Details, Saf
         checks: facts::checks(&template),
         environment: facts::environment(&template),
         happenings: happened,
+        releases,
         ..Details::default()
     };
     if let Some(closely) = &closely {

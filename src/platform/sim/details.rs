@@ -67,6 +67,7 @@ pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText
         happenings: world.happenings(service),
         revisions: world.revisions(service),
         changes: Vec::new(),
+        releases: Vec::new(),
         environment: spec.environment.iter().map(SafeText::name).collect(),
         needed_by: users.collect(),
     })

@@ -89,6 +89,7 @@ pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Li
     };
     page.revisions(&found.revisions);
     page.facts("What changed", &found.changes);
+    page.facts("What Helm deployed", &found.releases);
     if let Some(service) = row {
         page.links(service, found);
     }
