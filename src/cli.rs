@@ -118,6 +118,7 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
         Sub::Cordon(node) => node.order(ClusterAction::Cordon),
         Sub::Uncordon(node) => node.order(ClusterAction::Uncordon),
         Sub::Drain(node) => node.order(ClusterAction::Drain),
+        Sub::Switch(plain) => plain.order(Action::Cluster(ClusterAction::Switch)),
         Sub::Backup(plain) => plain.order(Action::BackUp),
         Sub::Demo(_) | Sub::Completions { .. } | Sub::Man | Sub::Doctor(_) => {
             unreachable!("they have been run above")

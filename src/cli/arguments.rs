@@ -61,6 +61,8 @@ pub(super) enum Sub {
     Uncordon(act::OnNode),
     /// Make all pods leave a node, as their budgets allow
     Drain(act::OnNode),
+    /// Send the traffic to this Deployment, off the other one that its Service selects
+    Switch(act::Plain),
     /// Keep a copy of a service's data
     Backup(act::Plain),
     /// Go on with what was left unfinished, put it back, or leave it

@@ -54,6 +54,8 @@ pub enum ClusterAction {
     Uncordon,
     /// Make all pods leave a node.
     Drain,
+    /// Send the traffic to this one of two colours.
+    Switch,
 }
 
 impl ClusterAction {
@@ -65,6 +67,7 @@ impl ClusterAction {
             Self::Cordon => "Cordon",
             Self::Uncordon => "Uncordon",
             Self::Drain => "Drain",
+            Self::Switch => "Switch to",
         }
     }
 
@@ -76,14 +79,21 @@ impl ClusterAction {
             Self::Cordon => "cordon",
             Self::Uncordon => "uncordon",
             Self::Drain => "drain",
+            Self::Switch => "switch",
         }
     }
 
     /// By its word; `None` for what is about one pod, which the word does not name.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::RunNow, Self::Cordon, Self::Uncordon, Self::Drain]
-            .into_iter()
-            .find(|action| action.word() == word)
+        [
+            Self::RunNow,
+            Self::Cordon,
+            Self::Uncordon,
+            Self::Drain,
+            Self::Switch,
+        ]
+        .into_iter()
+        .find(|action| action.word() == word)
     }
 
     /// What puts it back; `None` where nothing can.
@@ -91,7 +101,7 @@ impl ClusterAction {
         match self {
             Self::Cordon | Self::Drain => Some(Self::Uncordon),
             Self::Uncordon => Some(Self::Cordon),
-            Self::DeletePod { .. } | Self::RunNow => None,
+            Self::DeletePod { .. } | Self::RunNow | Self::Switch => None,
         }
     }
 }

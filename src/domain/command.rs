@@ -194,6 +194,9 @@ pub enum Command {
     /// Make all pods leave the node, as budgets allow.
     #[strum(message = "drain")]
     Drain,
+    /// Send the traffic here, off the other colour.
+    #[strum(message = "switch")]
+    Switch,
     /// Open a shell in a replica.
     #[strum(message = "shell")]
     Shell,
@@ -327,6 +330,7 @@ impl Command {
                 | Self::Cordon
                 | Self::Uncordon
                 | Self::Drain
+                | Self::Switch
                 | Self::Shell
                 | Self::Acknowledge
                 | Self::Halt
@@ -357,6 +361,7 @@ impl Command {
                 | Self::Cordon
                 | Self::Uncordon
                 | Self::Drain
+                | Self::Switch
                 | Self::Shell
                 | Self::Halt
         )
@@ -417,6 +422,7 @@ impl Command {
             | Self::Cordon
             | Self::Uncordon
             | Self::Drain
+            | Self::Switch
             | Self::Shell => &[Services, Details],
             Self::Acknowledge => &[Services, Alerts, Details],
             Self::Halt => &[Services, Rollouts, Details],

@@ -160,6 +160,10 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             subject_is(model, |kind| kind == ServiceKind::CronJob),
             "only a CronJob is run by hand",
         ),
+        Command::Switch => (
+            subject_is(model, |kind| kind == ServiceKind::Deployment),
+            "only one of two Deployments is switched to",
+        ),
         Command::DeletePod => (
             subject_is(model, |kind| {
                 !matches!(
@@ -247,6 +251,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Cordon => Action::Cluster(ClusterAction::Cordon),
         Command::Uncordon => Action::Cluster(ClusterAction::Uncordon),
         Command::Drain => Action::Cluster(ClusterAction::Drain),
+        Command::Switch => Action::Cluster(ClusterAction::Switch),
         _ => return None,
     };
     let refused = model.capabilities.refuses(&action);

@@ -339,6 +339,7 @@ fn about(model: &mut Model, command: Command) -> Update {
         Command::Cordon => act(model, Action::Cluster(ClusterAction::Cordon), service),
         Command::Uncordon => act(model, Action::Cluster(ClusterAction::Uncordon), service),
         Command::Drain => act(model, Action::Cluster(ClusterAction::Drain), service),
+        Command::Switch => act(model, Action::Cluster(ClusterAction::Switch), service),
         Command::DeletePod => match instance(model, &service) {
             Some(pod) => {
                 let delete = Action::Cluster(ClusterAction::DeletePod { pod });

@@ -21,4 +21,5 @@ mod rights;
 mod secrets;
 mod shown;
 mod status;
+mod switch;
 mod why;

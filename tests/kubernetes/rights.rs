@@ -32,6 +32,7 @@ use crate::{
         cluster_or_skip,
         wait::wait_until,
     },
+    switch,
 };
 
 const SHOP: &str = r#"
@@ -212,6 +213,9 @@ async fn act(rig: &Rig, shop: &Namespace<'_>) {
     }
     verified(&rig.act("cj/nightly", RUN).await);
     argo::restarted_and_scaled(rig, shop).await;
+    switch::colours(shop);
+    rig.service("web-green", |green| green.ready() == 2).await;
+    verified(&rig.act("web-green", switch::SWITCH).await);
     let agent = rig.service("ds/agent", |agent| agent.ready() > 0).await;
     verified(&rig.act("ds/agent", delete_pod(&agent)).await);
     let api = rig.service("api", |_| true).await;

@@ -39,6 +39,7 @@ pub(super) async fn by(
         Action::Cluster(action) => {
             let kind = match action {
                 ClusterAction::RunNow => ServiceKind::CronJob,
+                ClusterAction::Switch => ServiceKind::Deployment,
                 _ => ServiceKind::Node,
             };
             Ok((order.action.clone(), reached.of_kind(kind, about)?))

@@ -32,6 +32,7 @@ mod order;
 mod planner;
 mod pod;
 mod precheck;
+mod switch;
 mod template;
 mod work;
 mod world;
@@ -51,6 +52,8 @@ pub struct Patience {
     pub stall: Duration,
     /// How long what was done is watched before it counts as done, where somebody is known to undo such changes.
     pub hold: Duration,
+    /// How long the colour that served before is watched beside the one that serves now.
+    pub beside: Duration,
     /// How long it is watched after that, to say who undid it.
     pub after: Duration,
 }
@@ -64,6 +67,7 @@ impl Default for Patience {
             back: Duration::from_mins(2),
             stall: Duration::from_mins(10),
             hold: Duration::from_secs(10),
+            beside: Duration::from_secs(30),
             after: Duration::from_mins(5),
         }
     }

@@ -83,7 +83,7 @@ const fn changes(name: &'static str, deeds: &'static [(&'static str, ServiceKind
     }
 }
 
-const FEATURES: [Feature; 19] = [
+const FEATURES: [Feature; 20] = [
     shows(
         "services",
         &[
@@ -142,6 +142,10 @@ const FEATURES: [Feature; 19] = [
             ("pause", ServiceKind::Deployment),
             ("pause", ServiceKind::CronJob),
         ],
+    ),
+    changes(
+        "switch between colours",
+        &[("switch", ServiceKind::Deployment)],
     ),
     changes("deleting a pod", &[("delete-pod", ServiceKind::Pod)]),
     changes("running a CronJob now", &[("run", ServiceKind::CronJob)]),

@@ -92,6 +92,15 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
             const { &[need("patch", "argoproj.io", "rollouts")] }
         }
         ("pause" | "unpause", K::CronJob) => const { &[need("patch", "batch", "cronjobs")] },
+        ("switch", K::Deployment) => {
+            const {
+                &[
+                    need("patch", "", "services"),
+                    need("list", "", "services"),
+                    need("list", "discovery.k8s.io", "endpointslices"),
+                ]
+            }
+        }
         ("cordon" | "uncordon", K::Node) => const { &[need("patch", "", "nodes")] },
         ("drain", K::Node) => {
             const {
@@ -107,7 +116,7 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
 }
 
 /// The words that [`needs`] knows.
-pub(super) const WORDS: [&str; 13] = [
+pub(super) const WORDS: [&str; 14] = [
     "backup",
     "scale",
     "restart",
@@ -120,6 +129,7 @@ pub(super) const WORDS: [&str; 13] = [
     "cordon",
     "uncordon",
     "drain",
+    "switch",
     SHELL,
 ];
 

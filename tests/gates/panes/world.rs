@@ -256,7 +256,8 @@ impl<'b> Outside<'b> {
             value: outside.line(),
         };
         let details = Details {
-            changes: Vec::new(),
+            changes: (0..2).map(|_| fact(self)).collect(),
+            releases: (0..2).map(|_| fact(self)).collect(),
             evidence: (0..3)
                 .map(|_| Evidence {
                     health: Health::Critical,

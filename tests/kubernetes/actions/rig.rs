@@ -34,6 +34,7 @@ pub(crate) const PATIENCE: Patience = Patience {
     back: Duration::from_secs(30),
     stall: Duration::from_secs(40),
     hold: Duration::from_secs(3),
+    beside: Duration::from_secs(2),
     after: Duration::from_mins(1),
 };
 

@@ -15,6 +15,7 @@ use super::{
     object::text,
     order::Order,
     pod, precheck, refusal,
+    switch::{self, Switch},
 };
 use crate::{
     domain::{
@@ -79,10 +80,16 @@ pub(super) enum Effect {
     There(String),
     /// The Job at that path has ended well.
     Ended(String),
+    /// A Service selects the other colour.
+    Selects(Switch),
+    /// The other colour alone is behind it.
+    Serves(Switch),
+    /// The colour that served before has been up beside it for a while.
+    Beside(Switch),
 }
 
 /// What is shown of an effect.
-enum Shown {
+pub(super) enum Shown {
     /// It is so; in words.
     Yes(SafeText),
     /// Not yet; what is waited for.
@@ -115,6 +122,7 @@ async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Result<Errand, R
         ClusterAction::Cordon => node::plan(cluster, ask, Wish::Cordoned).await,
         ClusterAction::Uncordon => node::plan(cluster, ask, Wish::Open).await,
         ClusterAction::Drain => node::plan(cluster, ask, Wish::Empty).await,
+        ClusterAction::Switch => switch::plan(cluster, ask).await,
     }
 }
 
@@ -144,6 +152,7 @@ async fn permitted(api: &Api, ask: &Ask) -> Result<Note, Refusal> {
         }
         // A Job that is not there yet has no name that a role could know.
         Action::Cluster(ClusterAction::RunNow) | Action::BackUp => (ServiceKind::CronJob, ""),
+        Action::Cluster(ClusterAction::Switch) => (ServiceKind::Deployment, ""),
         _ => {
             let name = service.name.strip_prefix(ServiceKind::Node.prefix());
             (ServiceKind::Node, name.unwrap_or_default())
@@ -259,7 +268,10 @@ impl Run<'_> {
         tell(self.carry, Progress::Step(at, StepState::Running)).await;
         let end = match &task.order {
             Some(order) => self.send(order, &task.effect).await,
-            None => self.wait(&task.effect).await,
+            None => match &task.effect {
+                Effect::Beside(switch) => self.beside(switch).await,
+                effect => self.wait(effect).await,
+            },
         };
         let (result, state) = match &end {
             End::Done(_) => (StepResult::Done, Some(StepState::Done)),
@@ -307,7 +319,10 @@ impl Run<'_> {
                 (_, Some(code)) if code.is_client_error() => {
                     return match (effect.shown(self.api).await, code) {
                         (Ok(Shown::Yes(words)), StatusCode::NOT_FOUND) => End::Done(words),
-                        (_, StatusCode::CONFLICT) => End::Changed(words),
+                        // A patch whose precondition does not hold.
+                        (_, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
+                            End::Changed(words)
+                        }
                         (_, StatusCode::NOT_FOUND) => End::Failed(Failure::Gone, words),
                         _ => End::Failed(Failure::Platform, words),
                     };
@@ -329,6 +344,35 @@ impl Run<'_> {
                     ));
                 }
                 _ => sleep(self.patience.poll).await,
+            }
+        }
+    }
+
+    /// Counts down while two colours are up, so that the way back is one switch. Who breaks it off has seen enough.
+    async fn beside(&self, switch: &Switch) -> End {
+        let until = Instant::now() + self.patience.beside;
+        let mut serves = SafeText::EMPTY;
+        loop {
+            match switch.serves(self.api).await {
+                Ok(Shown::Yes(words)) => serves = words,
+                Ok(Shown::Never(why)) => return End::Changed(why),
+                // A server that is away says nothing of who serves.
+                Ok(Shown::NotYet(_)) | Err(_) => {}
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            let done = || End::Done(safe!("{serves}; {} is still up", switch.old));
+            if left.is_zero() {
+                return done();
+            }
+            let words = safe!(
+                "{} stays up beside it, {} s more",
+                switch.old,
+                left.as_secs_f64().ceil()
+            );
+            tell(self.carry, Progress::Waiting(words)).await;
+            tokio::select! {
+                () = sleep(left.min(Duration::from_secs(1))) => {}
+                () = self.carry.stop.cancelled() => return done(),
             }
         }
     }
@@ -411,6 +455,8 @@ impl Effect {
                     Shown::NotYet(SafeText::EMPTY)
                 })
             }
+            Self::Selects(switch) => switch.selected(api).await,
+            Self::Serves(switch) | Self::Beside(switch) => switch.serves(api).await,
             Self::There(path) => Ok(match read(api, path).await? {
                 Some(_) => Shown::Yes(SafeText::EMPTY),
                 None => Shown::NotYet(SafeText::EMPTY),

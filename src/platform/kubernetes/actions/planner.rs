@@ -22,7 +22,7 @@ use crate::{
 };
 
 mod images;
-mod owners;
+pub(super) mod owners;
 mod pause;
 mod restart;
 mod revisions;
@@ -158,9 +158,11 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
             SafeText::EMPTY,
         ));
     }
-    let owner = owners::decides(world, &part.goal);
-    let contested = survival::notes(world, &part.goal, &mut part.notes);
     let place = &world.place;
+    let back = matches!(part.goal, Goal::Template { .. });
+    let says = owners::all(&world.object, &place.words(), back);
+    let contested = survival::notes(world, &part.goal, &says, &mut part.notes);
+    let owner = owners::decides(says, owners::edits(&world.object, &part.goal));
     let change = (!there).then(|| Act::Change.on(place));
     let stuck = std::mem::take(&mut part.stuck);
     let wait = part.goal.moves_pods().then(|| Act::Await.on(place));

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::{
-    object::{list, text},
+    object::{Object, list, text},
     work::Goal,
-    world::World,
 };
 use crate::{
     plan::{Change, ChangeKind, Owner},
@@ -17,7 +16,7 @@ use crate::{
 };
 
 /// Somebody who says what a workload is to be.
-pub(super) struct Says {
+pub(in super::super) struct Says {
     /// `Argo CD (app shop)`.
     name: SafeText,
     /// How and when it undoes what others change.
@@ -25,13 +24,12 @@ pub(super) struct Says {
     /// Where it has from what the workload is to be; empty where that is its own affair.
     source: SafeText,
     /// All that in one sentence.
-    pub(super) words: SafeText,
+    pub(in super::super) words: SafeText,
 }
 
-/// All of them, the one that decides first.
-pub(super) fn all(world: &World, goal: &Goal) -> Vec<Says> {
-    let object = &world.object;
-    let manifest = safe!("the manifest of {} in Git", world.place.words());
+/// All of them, the one that decides first. An object is called as a step calls it; `back` says that it goes back to what it was.
+pub(in super::super) fn all(object: &Object, called: &str, back: bool) -> Vec<Says> {
+    let manifest = safe!("the manifest of {called} in Git");
     let mut owners = Vec::new();
     // `app:group/Kind:namespace/name`
     let tracked = object.annotation("argocd.argoproj.io/tracking-id");
@@ -64,8 +62,7 @@ pub(super) fn all(world: &World, goal: &Goal) -> Vec<Says> {
             name: safe!("Flux, {what} {name}"),
             undoes: safe!("it undoes this when it next reconciles"),
             source: if what == "HelmRelease" {
-                let words = world.place.words();
-                safe!("in Git the values of HelmRelease {name} by which {words} comes to have")
+                safe!("in Git the values of HelmRelease {name} by which {called} comes to have")
             } else {
                 manifest.clone()
             },
@@ -76,7 +73,7 @@ pub(super) fn all(world: &World, goal: &Goal) -> Vec<Says> {
     }
     let release = object.annotation("meta.helm.sh/release-name");
     if !release.is_empty() && owners.is_empty() {
-        owners.push(helm(world, goal, release));
+        owners.push(helm(called, back, release));
     }
     for owner in list(&object.0, "/metadata/ownerReferences") {
         if owner["controller"] == Value::Bool(true) {
@@ -96,25 +93,24 @@ pub(super) fn all(world: &World, goal: &Goal) -> Vec<Says> {
     owners
 }
 
-fn helm(world: &World, goal: &Goal, release: &str) -> Says {
-    let workload = world.place.words();
+fn helm(called: &str, back: bool, release: &str) -> Says {
     Says {
         name: safe!("Helm, release {release}"),
         undoes: safe!("its next upgrade may undo this"),
-        source: safe!("the values of release {release} by which {workload} comes to have"),
-        words: match goal {
-            Goal::Template { .. } => safe!(
+        source: safe!("the values of release {release} by which {called} comes to have"),
+        words: if back {
+            safe!(
                 "Helm deployed this (release {release}): Helm's history will disagree, and its next upgrade goes forward again; helm rollback {release} keeps both in step"
-            ),
-            _ => safe!("Helm deployed this (release {release}): its next upgrade may undo this"),
+            )
+        } else {
+            safe!("Helm deployed this (release {release}): its next upgrade may undo this")
         },
     }
 }
 
 /// The one that decides, with what to change there; `None` where nobody does, or what is wanted is nothing that it holds.
-pub(super) fn decides(world: &World, goal: &Goal) -> Option<Owner> {
-    let owner = all(world, goal).into_iter().next()?;
-    let edits = edits(world, goal);
+pub(in super::super) fn decides(owners: Vec<Says>, edits: Vec<Change>) -> Option<Owner> {
+    let owner = owners.into_iter().next()?;
     (!owner.source.is_empty() && !edits.is_empty()).then_some(Owner {
         name: owner.name,
         undoes: owner.undoes,
@@ -124,8 +120,7 @@ pub(super) fn decides(world: &World, goal: &Goal) -> Option<Owner> {
 }
 
 /// What is to be changed in the manifest, value by value.
-fn edits(world: &World, goal: &Goal) -> Vec<Change> {
-    let object = &world.object;
+pub(super) fn edits(object: &Object, goal: &Goal) -> Vec<Change> {
     let mut found = Vec::new();
     match goal {
         Goal::Replicas(wanted) => {

@@ -10,15 +10,15 @@ use super::{
         work::Goal,
         world::World,
     },
-    owners, warning,
+    owners::Says,
+    warning,
 };
 use crate::{plan::Note, platform::kubernetes::quantity, safe, text::SafeText};
 
 /// What undoes such a change, in words. Returns whether something is known to do so by itself.
-pub(super) fn notes(world: &World, goal: &Goal, notes: &mut Vec<Note>) -> bool {
+pub(super) fn notes(world: &World, goal: &Goal, says: &[Says], notes: &mut Vec<Note>) -> bool {
     let before = notes.len();
-    let owners = owners::all(world, goal);
-    notes.extend(owners.into_iter().map(|owner| warning(owner.words)));
+    notes.extend(says.iter().map(|owner| warning(owner.words.clone())));
     if let Goal::Replicas(_) = goal {
         autoscalers(world, notes);
     }
