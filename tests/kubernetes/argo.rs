@@ -123,9 +123,12 @@ async fn a_rollout_is_a_service_with_its_pods_under_it_and_stands_as_its_control
     installed(&namespace);
     running(&namespace);
     let mut rig = Rig::new(&cluster, &namespace);
-    let api = rig.service("rollout/api", |api| api.ready() == 2).await;
-    assert_eq!((api.kind, api.desired), (ServiceKind::Rollout, Some(2)));
-    assert_eq!((api.health, &*api.version), (Health::Well, "v1"));
+    let api = rig
+        .service("rollout/api", |api| {
+            api.ready() == 2 && api.health == Health::Well && api.desired == Some(2)
+        })
+        .await;
+    assert_eq!((api.kind, &*api.version), (ServiceKind::Rollout, "v1"));
 
     // A canary that waits at its first step.
     let image = r#"[{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "shop/api:v2"}]"#;

@@ -283,6 +283,7 @@ fn details() -> Model {
         checks: vec![fact("command", "curl -fsS http://127.0.0.1:5000/health")],
         happenings: vec![happening(190, "api-1 was made from shop/api:v1.8.2")],
         changes: Vec::new(),
+        releases: Vec::new(),
         revisions: revisions(),
         environment: ["DATABASE_URL", "JWT_SECRET", "NEW_PRICING"]
             .map(SafeText::name)

@@ -1,15 +1,16 @@
 //! The clusters of the demo: each incident begins by itself in every world, is told, and is solved by our keys alone.
 
-use quarterdeck::domain::action::Action;
+use quarterdeck::domain::action::{Action, ClusterAction};
 use quarterdeck::domain::alert::{Alert, Severity};
 use quarterdeck::domain::details::Details;
 use quarterdeck::domain::health::Health;
 use quarterdeck::domain::rollout::RolloutState;
 use quarterdeck::domain::service::{Service, ServiceKind};
 use quarterdeck::domain::threshold::Thresholds;
-use quarterdeck::plan::Outcome;
+use quarterdeck::plan::{Outcome, Progress};
 use quarterdeck::platform::Request;
 use quarterdeck::signal::Watch;
+use quarterdeck::text::SafeText;
 use tokio::sync::oneshot;
 
 use crate::hand::{Hand, ROLL_BACK};
@@ -96,6 +97,36 @@ async fn a_switch_to_a_colour_that_is_not_ready_is_told_and_a_rollback_heals_it_
         hand.advance(200).await;
         assert_eq!(hurt(&hand), Vec::<String>::new(), "seed {seed}");
     }
+}
+
+#[tokio::test]
+async fn switching_back_to_the_colour_that_is_ready_heals_it_at_once_and_the_other_way_is_refused()
+{
+    let hand = Hand::on(SPECIFY).await;
+    hand.advance(60).await;
+    let switch = Action::Cluster(ClusterAction::Switch);
+    let why = hand.preview("specify-green", switch.clone()).await;
+    let why = why.expect_err("it is switched there already").why;
+    assert!(why.contains("sends to specify-green already"), "{why}");
+    let preview = hand.preview("specify-blue", switch.clone()).await;
+    let mut way = hand.begin(preview.expect("it can be")).await;
+    let outcome = hand.finish(&mut way).await;
+    assert!(verified(&outcome), "{outcome:?}");
+    let counted = Progress::Waiting(SafeText::from_static(
+        "specify-green stays up beside it, 30 s more",
+    ));
+    assert!(way.told.contains(&counted), "{:?}", way.told);
+    assert_eq!(
+        hand.service("ingress-nginx-controller").health,
+        Health::Well
+    );
+    assert!(hand.service("specify-blue").traffic.rate > Some(30.0));
+    let why = hand.preview("specify-green", switch).await;
+    let why = why.expect_err("none of it is ready").why;
+    assert!(
+        why.contains("0 of specify-green are ready, and 3 of specify-blue"),
+        "{why}"
+    );
 }
 
 #[tokio::test]

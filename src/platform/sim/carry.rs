@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        action::Action,
+        action::{Action, ClusterAction},
         instance::{InstanceId, Phase, Probe},
     },
     plan::{
@@ -29,6 +29,7 @@ mod send;
 mod undo;
 
 pub(super) use backup::dump_time;
+pub(super) use controllers::BESIDE;
 use send::Sent;
 
 /// Without a health check a replica counts once it has run for so long.
@@ -275,6 +276,8 @@ impl SimRun {
             | Op::Verify
             | Op::Scale(_)
             | Op::Template { .. }
+            | Op::Switch { .. }
+            | Op::Beside(_)
             | Op::Settle => None,
         }
     }
@@ -287,6 +290,13 @@ impl SimRun {
             (Op::Dump, _) => return self.dump().await,
             (Op::Verify, _) => return self.verify().await,
             (Op::Settle, _) => return self.until_it_settles().await,
+            (Op::Beside(old), _) => return self.beside(old).await,
+            (Op::Switch { route, from }, _) => Change::Switch {
+                route,
+                from,
+                to: self.service,
+                by: self.by.clone(),
+            },
             (Op::Scale(replicas), _) => Change::Scale {
                 service: self.service,
                 replicas,
@@ -403,6 +413,10 @@ impl SimRun {
             Action::Restart => format!("{ready}/{all} run anew"),
             Action::Start => format!("{ready}/{all} run"),
             Action::Stop => "stopped".to_owned(),
+            Action::Cluster(ClusterAction::Switch) => {
+                let name = &stage.world.scenario.services[self.service].name;
+                format!("{ready} of {name} serve, and nothing else does")
+            }
             Action::Pause | Action::Unpause | Action::Cluster(_) => String::new(),
             Action::Rollout { .. } | Action::RollBack { .. } => {
                 let snapshot = stage.world.snapshot();

@@ -8,7 +8,7 @@ use super::{
     world::World,
 };
 use crate::{
-    domain::action::Action,
+    domain::action::{Action, ClusterAction},
     plan::{Ask, Change, ChangeKind, Owner, Preview, Refusal, Risk, Side},
     text::SafeText,
 };
@@ -134,6 +134,16 @@ fn sides(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> (Side, 
             side("running".to_owned(), here),
             side("stopped".to_owned(), String::new()),
         ),
+        Action::Cluster(ClusterAction::Switch) => {
+            let from = world.elsewhere(service).map_or(service, |(_, from)| from);
+            let of = |service: Index| {
+                let all = &world.services[service].replicas;
+                let ready = all.iter().filter(|replica| replica.ready()).count();
+                let name = world.scenario.services[service].name.clone();
+                side(name, format!("{ready} of {} ready", all.len()))
+            };
+            (of(from), of(service))
+        }
         // Refused before it comes here.
         Action::Pause | Action::Unpause | Action::Cluster(_) => (Side::default(), Side::default()),
     }
@@ -168,6 +178,14 @@ fn changes(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> Vec<C
                 }
             }
             changes
+        }
+        Action::Cluster(ClusterAction::Switch) => {
+            let from = world.elsewhere(service).map_or(service, |(_, from)| from);
+            let name = |service: Index| world.scenario.services[service].name.as_str();
+            vec![
+                line(gone, "selector", name(from), None),
+                line(come, "selector", name(service), None),
+            ]
         }
         Action::Start => vec![line(come, "state", "running", None)],
         Action::Stop => vec![
@@ -241,6 +259,11 @@ fn remains(world: &World, ask: &Ask, spec: &ServiceSpec) -> Vec<SafeText> {
             }
         }
     }
+    if let Action::Cluster(ClusterAction::Switch) = ask.action {
+        remains.push(SafeText::from_static(
+            "the other colour stays up as it is: switching back is the same once more",
+        ));
+    }
     if let (Some(volume), Action::Scale { .. } | Action::Stop | Action::Restart) =
         (&spec.volume, &ask.action)
     {
@@ -271,6 +294,9 @@ fn impact(world: &World, service: Index, ask: &Ask, spec: &ServiceSpec) -> SafeT
         Action::Stop => "nothing serves afterwards".to_owned(),
         Action::BackUp => "it goes on serving, a little slower".to_owned(),
         Action::Start => "it serves once its checks pass".to_owned(),
+        Action::Cluster(ClusterAction::Switch) => {
+            "new connections go there at once; those that are open stay where they are".to_owned()
+        }
         Action::Pause | Action::Unpause | Action::Cluster(_) => String::new(),
     };
     SafeText::line(&text)
@@ -293,7 +319,8 @@ fn estimate(world: &World, spec: &ServiceSpec, moves: &[Move]) -> Duration {
             Op::Await(_) if spec.check.is_none() => super::carry::STEADY,
             Op::Await(_) => up_in(spec),
             Op::Stop(_) | Op::Restart(_) => spec.stops_in.min(spec.grace),
-            Op::Scale(_) | Op::Template { .. } => Duration::from_millis(200),
+            Op::Scale(_) | Op::Template { .. } | Op::Switch { .. } => Duration::from_millis(200),
+            Op::Beside(_) => super::carry::BESIDE,
             // A quarter of the replicas at a time.
             Op::Settle => (up_in(spec) + Duration::from_secs(2) + spec.stops_in) * 4,
             Op::Dump => dump,

@@ -5,7 +5,7 @@ use super::{
     world::World,
 };
 use crate::{
-    domain::action::Action,
+    domain::action::{Action, ClusterAction},
     plan::{Ask, SeenInstance, Step, Verb},
     text::SafeText,
 };
@@ -42,6 +42,13 @@ pub(super) enum Op {
         revision: usize,
         anew: bool,
     },
+    /// A route that selects that service is to select this one.
+    Switch {
+        route: usize,
+        from: Index,
+    },
+    /// Both stay up for a while.
+    Beside(Index),
     /// Waits until the cluster has carried it out.
     Settle,
 }
@@ -59,12 +66,12 @@ impl Move {
             verb: match self.op {
                 Op::Create { .. } => Verb::Create,
                 Op::Start(_) => Verb::Start,
-                Op::Await(_) | Op::Settle => Verb::Await,
+                Op::Await(_) | Op::Settle | Op::Beside(_) => Verb::Await,
                 Op::Stop(_) => Verb::Stop,
                 Op::Restart(_) => Verb::Restart,
                 Op::Remove(_) => Verb::Remove,
                 Op::Rename(..) => Verb::Rename,
-                Op::Scale(_) | Op::Template { .. } => Verb::Patch,
+                Op::Scale(_) | Op::Template { .. } | Op::Switch { .. } => Verb::Patch,
                 Op::Dump => Verb::Dump,
                 Op::Verify => Verb::Verify,
             },
@@ -182,6 +189,14 @@ impl Walk<'_> {
             | Op::Restart(Who::Seen(at))
             | Op::Remove(Who::Seen(at))
             | Op::Rename(Who::Seen(at), _) => self.seen[at].name.clone(),
+            Op::Switch { route, .. } => {
+                let name = &self.world.scenario.routes[route].name;
+                SafeText::name(format!("service {name}"))
+            }
+            Op::Beside(old) => {
+                let name = &self.world.scenario.services[old].name;
+                SafeText::name(format!("deployment {name}, still up"))
+            }
             Op::Dump | Op::Verify | Op::Scale(_) | Op::Template { .. } | Op::Settle => {
                 self.world.services[self.service].id.name.clone()
             }
@@ -200,6 +215,14 @@ impl Walk<'_> {
                 Some(to) if to != now.template => template(to, false),
                 _ => return,
             },
+            Action::Cluster(ClusterAction::Switch) => {
+                let Some((route, from)) = self.world.elsewhere(self.service) else {
+                    return;
+                };
+                self.push(Op::Switch { route, from });
+                self.push(Op::Beside(from));
+                return;
+            }
             _ => return,
         };
         self.push(change);

@@ -1,12 +1,20 @@
 //! What a cluster carries out by itself: told once, then watched.
 
+use std::time::Duration;
+
 use super::{PATIENCE, SimRun, Went};
 use crate::{
     domain::action::Action,
     plan::record::Failure,
-    platform::sim::world::{Settling, World, ticks},
+    platform::sim::{
+        scenario::Index,
+        world::{SECOND, Settling, World, ticks},
+    },
     text::SafeText,
 };
+
+/// How long the colour that served before is watched beside the one that serves now.
+pub(crate) const BESIDE: Duration = Duration::from_secs(30);
 
 impl SimRun {
     /// Pods come and go by themselves; only another number of wanted ones means that somebody else was here.
@@ -18,6 +26,27 @@ impl SimRun {
             let why = format!("it was scaled to {now} meanwhile; it had {seen}");
             SafeText::line(&why)
         })
+    }
+
+    /// Counts down while two colours are up. Who breaks it off has seen enough.
+    pub(super) async fn beside(&mut self, old: Index) -> Went {
+        for left in (1..=BESIDE.as_secs()).rev() {
+            if self.told_to_stop() {
+                break;
+            }
+            let (name, serves) = {
+                let stage = self.work.shared.lock();
+                let name = stage.world.scenario.services[old].name.clone();
+                (name, stage.world.routed(self.service).is_some())
+            };
+            if !serves {
+                let why = "somebody switched it meanwhile";
+                return Went::Changed(SafeText::from_static(why));
+            }
+            self.wait_for(&format!("{name} stays up beside it, {left} s more"));
+            self.work.sleep(SECOND).await;
+        }
+        Went::Done(None)
     }
 
     /// Waits until the cluster shows what it was told.

@@ -82,7 +82,7 @@ impl SimRun {
                     Change::Remove { .. } => "remove",
                     Change::Rename { .. } => "rename",
                     Change::Scale { .. } => "scale",
-                    Change::Template { .. } => "patch",
+                    Change::Template { .. } | Change::Switch { .. } => "patch",
                 };
                 let why =
                     format!("the answer to `{step}` was lost, and the platform does not show it");
@@ -131,6 +131,9 @@ impl World {
                 let now = &self.services[*service];
                 let newer = now.replicas.iter().any(|r| r.serial > before);
                 (now.template == *revision && (!anew || newer)).then(|| self.first_of(*service))
+            }
+            Change::Switch { route, to, .. } => {
+                (self.selected(*route) == *to).then(|| self.first_of(*to))
             }
             Change::Rename { id, name } => (about(id)?.name == *name).then(|| id.clone()),
         }

@@ -1,7 +1,10 @@
 //! What can't be done, and what could be done instead.
 
 use crate::{
-    domain::{action::Action, service::ServiceKind},
+    domain::{
+        action::{Action, ClusterAction},
+        service::ServiceKind,
+    },
     plan::{Ask, Refusal},
     platform::sim::{
         scenario::Index,
@@ -67,6 +70,7 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
             refuse(format!("nothing of {} runs", spec.name), "start it")
         }
         Action::Pause | Action::Unpause => refuse("there is nothing to pause here", ""),
+        Action::Cluster(ClusterAction::Switch) => switch(world, service),
         Action::Cluster(_) => refuse("the simulated cluster does not do this", ""),
         Action::BackUp if !spec.stateful() => refuse(format!("{} keeps no data", spec.name), ""),
         Action::BackUp if !now.replicas.iter().any(Replica::ready) => {
@@ -75,6 +79,37 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
         }
         _ => Ok(service),
     }
+}
+
+/// Traffic goes only to a colour of which as many are ready as serve now.
+fn switch(world: &World, service: Index) -> Result<Index, Refusal> {
+    let name = |service: Index| world.scenario.services[service].name.as_str();
+    let ready = |service: Index| {
+        let replicas = world.services[service].replicas.iter();
+        replicas.filter(|replica| replica.ready()).count()
+    };
+    let Some((_, from)) = world.elsewhere(service) else {
+        return match world.routed(service) {
+            Some(route) => refuse(
+                format!("service {route} sends to {} already", name(service)),
+                "choose the other colour",
+            ),
+            None => refuse(
+                format!("no Service selects another colour of {}", name(service)),
+                "",
+            ),
+        };
+    };
+    let (is, serving) = (ready(service), ready(from));
+    if is < serving.max(1) {
+        let why = format!(
+            "{is} of {} are ready, and {serving} of {} serve now",
+            name(service),
+            name(from)
+        );
+        return refuse(why, "let as many be ready first, then switch");
+    }
+    Ok(service)
 }
 
 /// The revision that a rollout or a rollback is to.

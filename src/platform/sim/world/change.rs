@@ -43,6 +43,13 @@ pub(crate) enum Change {
         by: String,
         anew: bool,
     },
+    /// A route is to select another service than that one.
+    Switch {
+        route: usize,
+        from: Index,
+        to: Index,
+        by: String,
+    },
     /// Gives it another name.
     Rename { id: InstanceId, name: SafeText },
 }
@@ -114,6 +121,19 @@ impl World {
             } => {
                 self.template(*service, *revision, by, *anew);
                 Ok(self.first_of(*service))
+            }
+            Change::Switch {
+                route,
+                from,
+                to,
+                by,
+            } => {
+                if self.selected(*route) != *from {
+                    let why = "somebody switched it meanwhile";
+                    return Err(Denied::Changed(SafeText::from_static(why)));
+                }
+                self.switch(*route, *to, by);
+                Ok(self.first_of(*to))
             }
             Change::Rename { id, name } => {
                 let (service, at) = self.place(id)?;

@@ -49,6 +49,23 @@ impl World {
         needs.map(|&to| self.callee(to))
     }
 
+    /// The route that could send to a service, and whom it selects instead.
+    pub(crate) fn elsewhere(&self, service: Index) -> Option<(usize, Index)> {
+        let routes = self.scenario.routes.iter().zip(&self.routes).enumerate();
+        let mut could =
+            routes.filter(|(_, (route, to))| **to != service && route.among.contains(&service));
+        could.next().map(|(route, (_, to))| (route, *to))
+    }
+
+    /// A route selects that service from now on.
+    pub(crate) fn switch(&mut self, route: usize, to: Index, by: &str) {
+        let route_name = &self.scenario.routes[route].name;
+        let name = &self.scenario.services[to].name;
+        let text = format!("{by} switched service {route_name} to {name}");
+        self.routes[route] = to;
+        self.tell(to, Health::Well, text);
+    }
+
     /// The route that sends to a service now.
     pub(crate) fn routed(&self, service: Index) -> Option<&str> {
         let route = self.routes.iter().position(|&to| to == service)?;

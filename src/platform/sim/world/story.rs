@@ -90,13 +90,7 @@ impl World {
                 self.releases
                     .push(Release::new(service, revision, by, None));
             }
-            Fault::Switch { route, to, by } => {
-                let route_name = &self.scenario.routes[route].name;
-                let name = &self.scenario.services[to].name;
-                let text = format!("{by} switched service {route_name} to {name}");
-                self.routes[route] = to;
-                self.tell(to, Health::Well, text);
-            }
+            Fault::Switch { route, to, by } => self.switch(route, to, &by),
             Fault::Scale {
                 service,
                 replicas,
