@@ -32,6 +32,7 @@ mod namespaces;
 mod place;
 mod plugin;
 mod project;
+mod proxy;
 mod quantity;
 mod raw;
 mod requests;

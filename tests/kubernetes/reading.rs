@@ -6,6 +6,7 @@ mod login;
 mod permissions;
 mod rows;
 mod usage;
+mod way;
 
 use std::{path::Path, time::Duration};
 

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -134,6 +134,18 @@ impl Cluster {
             "kubectl {arguments:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// What kubectl prints by other kubeconfigs, merged.
+    pub(crate) fn kubectl_of(&self, kubeconfigs: &[&Path], arguments: &[&str]) -> String {
+        let all = env::join_paths(kubeconfigs).expect("no colon in them");
+        let output = Command::new(&self.kubectl)
+            .env("KUBECONFIG", all)
+            .args(arguments)
+            .output()
+            .expect("kubectl runs");
+        assert!(output.status.success(), "kubectl {arguments:?}: {output:?}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 

@@ -18,6 +18,7 @@ pub(crate) mod gate;
 pub(crate) mod keys;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
+pub(crate) mod tunnels;
 pub(crate) mod wait;
 
 /// The shared daemon; without one the test ends here, loudly, and in CI it fails.

@@ -9,8 +9,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::BodyExt as _;
+use hyper::rt;
+use hyper_util::client::{legacy::connect::Connection, proxy::matcher::Intercept};
 use jiff::Timestamp;
 use kube::{
     Client, Config,
@@ -18,10 +20,13 @@ use kube::{
 };
 use prost::Message;
 use serde::de::DeserializeOwned;
-use tower::{BoxError, ServiceBuilder};
+use tower::{BoxError, Service, ServiceBuilder};
 
 use super::{
-    KubernetesOptions, connect, kubeconfig, plugin,
+    KubernetesOptions, connect,
+    kubeconfig::{self, Meant},
+    plugin,
+    proxy::{self, Way},
     wire::{self, WireError, meta},
 };
 use crate::{safe, text::SafeText};
@@ -100,6 +105,7 @@ struct Inner {
 struct Login {
     context: String,
     config: Config,
+    proxy: Option<Intercept>,
     client: Client,
     /// Until when the credentials are good, where somebody said so.
     until: Option<Timestamp>,
@@ -138,7 +144,11 @@ impl Api {
                 .or_else(|| self.0.options.context.clone()),
             ..self.0.options.clone()
         };
-        let (context, mut config) = kubeconfig::config(&options)
+        let Meant {
+            context,
+            mut config,
+            proxy,
+        } = kubeconfig::config(&options)
             .await
             .map_err(ApiError::Unset)?;
         let server = config.cluster_url.to_string();
@@ -156,10 +166,11 @@ impl Api {
                 lock(&self.0.refused).clone_from(&words);
                 ApiError::Login(words)
             })?;
-        let client = client(&config)?;
+        let client = client(&config, proxy.as_ref())?;
         *self.login() = Some(Login {
             context,
             config,
+            proxy,
             client,
             until,
         });
@@ -169,7 +180,7 @@ impl Api {
     /// Leaves all connections behind: the next request makes a new one.
     pub(super) fn reconnect(&self) {
         if let Some(login) = &mut *self.login()
-            && let Ok(client) = client(&login.config)
+            && let Ok(client) = client(&login.config, login.proxy.as_ref())
         {
             login.client = client;
         }
@@ -331,10 +342,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A client with the credentials of a configuration; nothing is sent yet.
-fn client(config: &Config) -> Result<Client, ApiError> {
+fn client(config: &Config, proxy: Option<&Intercept>) -> Result<Client, ApiError> {
+    match proxy::way(proxy, connect::connector()) {
+        Way::Straight(connector) => over(config, connector),
+        Way::Tunnel(connector) => over(config, connector),
+        Way::Socks(connector) => over(config, connector),
+    }
+}
+
+/// The same, TLS and all else over that.
+fn over<C>(config: &Config, connector: C) -> Result<Client, ApiError>
+where
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + rt::Read + rt::Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: std::error::Error + Send + Sync + 'static,
+{
     let unset = |error: kube::Error| ApiError::Unset(connect::words(&error));
     let connector = config
-        .rustls_https_connector_with_connector(connect::connector())
+        .rustls_https_connector_with_connector(connector)
         .map_err(unset)?;
     let http = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
         .build(connector);

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use hyper_util::client::proxy::matcher::Intercept;
 use kube::{
     Config,
     config::{
@@ -12,7 +13,7 @@ use kube::{
     },
 };
 
-use super::{KubernetesOptions, connect};
+use super::{KubernetesOptions, connect, proxy};
 use crate::{safe, text::SafeText};
 
 /// The one context there is for a pod's own account.
@@ -74,11 +75,21 @@ pub fn contexts(file: Option<&Path>) -> Result<Contexts, SafeText> {
     })
 }
 
-/// How the context that is meant is reached, and its name.
+/// A context that is meant, and how it is reached.
+pub(super) struct Meant {
+    /// Its name.
+    pub(super) context: String,
+    /// Server, credentials, certificates.
+    pub(super) config: Config,
+    /// What stands between.
+    pub(super) proxy: Option<Intercept>,
+}
+
+/// How the context that is meant is reached.
 ///
 /// # Errors
 /// In words, and in a second sentence what mends it.
-pub(super) async fn config(options: &KubernetesOptions) -> Result<(String, Config), SafeText> {
+pub(super) async fn config(options: &KubernetesOptions) -> Result<Meant, SafeText> {
     let file = options.kubeconfig.as_deref();
     let read = read(file, &|name| std::env::var(name).ok(), Path::new(ACCOUNT))?;
     let current = read.current_context.clone();
@@ -87,21 +98,28 @@ pub(super) async fn config(options: &KubernetesOptions) -> Result<(String, Confi
             "no context is chosen. Name one with --context; kubectl config get-contexts shows those there are",
         ));
     };
-    let there = read.contexts.iter().any(|context| context.name == meant);
-    if !there {
+    let Some(there) = read.contexts.iter().find(|context| context.name == meant) else {
         return Err(safe!(
             "the kubeconfig has no context {meant}. kubectl config get-contexts shows those it has"
         ));
-    }
+    };
+    let cluster = there.context.as_ref().map(|context| &context.cluster);
+    let cluster = read.clusters.iter().find(|c| Some(&c.name) == cluster);
+    let own_proxy = cluster.and_then(|c| c.cluster.as_ref()?.proxy_url.clone());
     let pinned = KubeConfigOptions {
         context: Some(meant.clone()),
         ..KubeConfigOptions::default()
     };
     let words = safe!("context {meant}");
-    match Config::from_custom_kubeconfig(read, &pinned).await {
-        Ok(config) => Ok((meant, config)),
-        Err(error) => Err(safe!("{words}: {}", connect::words(&error))),
-    }
+    let config = Config::from_custom_kubeconfig(read, &pinned).await;
+    let config = config.map_err(|error| safe!("{words}: {}", connect::words(&error)))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let proxy = proxy::find(own_proxy.as_deref(), &config.cluster_url, &variable);
+    Ok(Meant {
+        context: meant,
+        proxy: proxy.map_err(|why| safe!("{words}: {why}"))?,
+        config,
+    })
 }
 
 /// All files as one, as `kubectl` merges them; an empty one where there is none.

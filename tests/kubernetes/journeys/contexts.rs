@@ -1,0 +1,61 @@
+//! Contexts: pinned at the start, and another one is another place in everything.
+
+use std::fs;
+
+use super::{agree, console, deployment};
+use crate::support::{
+    account::{terminating, write_kubeconfig},
+    cluster_or_skip,
+    proxy::{Fault, Rule},
+};
+
+#[test]
+fn a_context_is_pinned_and_another_one_shows_nothing_of_the_one_before() {
+    let cluster = cluster_or_skip!();
+    let (one, other) = (cluster.namespace("first"), cluster.namespace("second"));
+    deployment(&one, "api", "", 1);
+    deployment(&other, "web", "", 2);
+    // The second one's server does not say who it is, so that it is another cluster.
+    let proxy = terminating(&cluster, Some("admin"));
+    let hidden = Fault::Answer(404, String::new());
+    proxy.on(Rule::once("/namespaces/kube-system", hidden).times(1_000));
+    let folder = tempfile::tempdir().expect("a folder");
+    let second = folder.path().join("second");
+    write_kubeconfig(&cluster, &proxy, "", &second);
+    let kubeconfig = folder.path().join("both");
+    let own = cluster.kubeconfig("admin");
+    let merged = cluster.kubectl_of(&[&own, &second], &["config", "view", "--flatten"]);
+    fs::write(&kubeconfig, merged).expect("it is written");
+    let kubectl = |arguments: &[&str]| cluster.kubectl_of(&[&kubeconfig], arguments);
+    let first = kubectl(&["config", "current-context"]);
+    let first = first.trim();
+
+    let console = console(&kubeconfig, &[&one.name, &other.name]).start();
+    console.expect("/web");
+    console.expect(&format!("shop@{first}"));
+    console.keys("/api\r");
+    console.expect("Services 1 of 2");
+    console.keys("s");
+    console.expect("how many replicas");
+    console.keys("2\r");
+    agree(&console, "scale", &["2 copies"]);
+    console.expect("scale api: verified");
+
+    kubectl(&["config", "use-context", "test"]);
+    console.keys("\x12");
+    console.expect("settings read anew");
+    console.expect(&format!("shop@{first}"));
+
+    console.keys(":ctx\r");
+    console.expect("╔ Context ");
+    console.keys("test\r");
+    console.expect("test  ");
+    console.expect("Services 2 ");
+    console.expect("none lately");
+    assert!(
+        !console.screen().contains("verified"),
+        "{}",
+        console.screen()
+    );
+    eprintln!("{}", console.screen());
+}
