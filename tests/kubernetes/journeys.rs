@@ -35,12 +35,6 @@ fn on(cluster: &Cluster, namespace: &Namespace<'_>) -> Console {
     console(&cluster.kubeconfig("admin"), &[&namespace.name]).start()
 }
 
-/// Agrees to the plan that is about to be shown, once it can be agreed to and says all of these.
-#[track_caller]
-fn agree(console: &Console, verb: &str, says: &[&str]) {
-    console.agree(verb, says);
-}
-
 /// `replicas` copies of a container, by a Deployment.
 fn deployment(namespace: &Namespace<'_>, name: &str, stage: &str, replicas: u32) {
     namespace.apply(&format!(

@@ -5,19 +5,23 @@ use std::{sync::Arc, time::Duration};
 use quarterdeck::{
     domain::{
         action::{Action, ClusterAction, EnvironmentKind},
+        health::Health,
         service::ServiceId,
     },
     plan::{Ask, Outcome, Progress, Target, record::Recorder},
+    platform::kubernetes,
     text::SafeText,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     actions::rig::{Rig, verified},
+    shown::service,
     support::{
         cluster::{Cluster, Namespace},
         cluster_or_skip,
     },
+    why::alerts,
 };
 
 /// A node of the test's own: nothing else is put there.
@@ -40,6 +44,16 @@ impl<'a> OwnNode<'a> {
             "--timeout=30s",
         ]);
         Self { cluster, name }
+    }
+
+    /// Its kubelet says this of it from now on.
+    fn says(&self, conditions: &str) {
+        let patch = format!("{{\"status\": {{\"conditions\": [{conditions}]}}}}");
+        let label = "quarterdeck.test/stage=told";
+        self.cluster.kubectl(&["label", "node", &self.name, label]);
+        let to = ["--subresource=status", "--type=merge", "--patch", &patch];
+        self.cluster
+            .kubectl(&[&["patch", "node", &self.name][..], &to].concat());
     }
 
     pub(crate) fn cordoned(&self) -> bool {
@@ -103,6 +117,44 @@ async fn a_node_takes_no_new_pods_and_takes_them_again() {
         assert_eq!(node.cordoned(), cordoned);
         let again = rig.previewed(ask).await.expect_err("it is so already");
         assert!(again.why.contains("nothing to do"), "{again:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_node_suffers_from_is_said_in_words_and_is_an_alert() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("nodes");
+    let condition = |kind: &str, status: &str| {
+        format!(
+            r#"{{"type": "{kind}", "status": "{status}", "reason": "Test", "message": "as told",
+                "lastHeartbeatTime": "2026-03-01T10:00:00Z", "lastTransitionTime": "2026-03-01T10:00:00Z"}}"#
+        )
+    };
+    let (down, full) = (
+        OwnNode::new(&cluster, &namespace),
+        cluster.namespace("nodes"),
+    );
+    let full = OwnNode::new(&cluster, &full);
+    down.says(&condition("Ready", "False"));
+    let pressed = [
+        condition("Ready", "True"),
+        condition("DiskPressure", "True"),
+        condition("MemoryPressure", "True"),
+    ];
+    full.says(&pressed.join(", "));
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let since = "2026-03-01T10:00:00Z".parse().expect("a time");
+    for (node, health, why, rule) in [
+        (&down, Health::Critical, "not ready", "node"),
+        (&full, Health::Warning, "runs out of disk", "pressure"),
+    ] {
+        let name = format!("node/{}", node.name);
+        let shown = service(&mut platform, &name, "says why", |s| s.health == health).await;
+        assert!(shown.why.starts_with(why), "{}", shown.why);
+        assert_eq!(shown.why_since, Some(since));
+        let alerts = alerts(&platform);
+        let stands = alerts.iter().any(|a| a.contains(&name) && a.contains(rule));
+        assert!(stands, "no alert of {name} in {alerts:?}");
     }
 }
 

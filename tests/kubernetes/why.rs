@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The alerts that stand, by their fingerprints.
-fn alerts(platform: &PlatformHandle) -> Vec<String> {
+pub(crate) fn alerts(platform: &PlatformHandle) -> Vec<String> {
     let state = platform.state.borrow().clone();
     let now = crate::support::wait::timestamp();
     let all = Watch::default().alerts(&state, &|_| Thresholds::default(), now);
@@ -126,6 +126,71 @@ async fn a_quota_is_told_in_its_own_words() {
     assert!(shown.why.starts_with(words), "{}", shown.why);
     let stuck = |r: &quarterdeck::domain::rollout::Rollout| matches!(&r.state, RolloutState::Stuck(why) if why.contains("exceeded quota: few"));
     rollout(&mut platform, "api", "is stuck", stuck).await;
+}
+
+#[tokio::test]
+async fn a_quota_refuses_a_daemon_sets_and_a_jobs_pods_too() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    namespace.kubectl(&["create", "quota", "none", "--hard=pods=0"]);
+    namespace.kubectl(&[
+        "wait",
+        "quota/none",
+        "--for=jsonpath={.status.hard.pods}=0",
+        "--timeout=30s",
+    ]);
+    namespace.apply(&workload("DaemonSet", "agent", "shop/agent:v1", "fine", ""));
+    namespace.apply(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec:\n  template:\n    \
+         spec: {restartPolicy: Never, containers: [{name: migrate, image: 'shop/api:v1'}]}\n",
+    );
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    for name in ["ds/agent", "job/migrate"] {
+        let shown = service(&mut platform, name, "is refused", |s| {
+            in_trouble(TroubleKind::NotMade)(s)
+        })
+        .await;
+        let words = "exceeded quota: none, requested: pods=1";
+        assert!(shown.why.contains(words), "{name}: {}", shown.why);
+        assert_eq!(
+            shown.health,
+            Health::Critical,
+            "{name}: none of its pods is there"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cron_job_whose_job_is_refused_says_so() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    namespace.kubectl(&["create", "quota", "none", "--hard=count/jobs.batch=0"]);
+    namespace.kubectl(&[
+        "wait",
+        "quota/none",
+        r"--for=jsonpath={.status.hard.count/jobs\.batch}=0",
+        "--timeout=30s",
+    ]);
+    namespace.apply(
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: '* * * * *'\n  suspend: true\n  \
+         jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: 'shop/api:v1'}]}}}}\n",
+    );
+    // It ran long ago, so that it is due at once.
+    let patch = r#"{"status": {"lastScheduleTime": "2026-03-01T10:00:00Z"}}"#;
+    let to = ["--subresource=status", "--type=merge", "--patch", patch];
+    namespace.kubectl(&[&["patch", "cronjob", "nightly"][..], &to].concat());
+    let go = r#"{"spec": {"suspend": false}}"#;
+    namespace.kubectl(&["patch", "cronjob", "nightly", "--patch", go]);
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let kind = TroubleKind::NotMade;
+    let shown = service(&mut platform, "cj/nightly", "is refused", in_trouble(kind)).await;
+    let words = "its Job cannot be made: exceeded quota: none, requested: count/jobs.batch=1";
+    assert!(shown.why.starts_with(words), "{}", shown.why);
+    let alerts = alerts(&platform);
+    let stands = alerts
+        .iter()
+        .any(|a| a.contains(&namespace.name) && a.contains("cj/nightly"));
+    assert!(stands, "no alert of it in {alerts:?}");
 }
 
 #[tokio::test]

@@ -42,8 +42,8 @@ enum At {
     Environment(String),
     /// To a daemon that is none of them.
     Daemon,
-    /// To a context that is none of them; `None` where the kubeconfig has no current one.
-    Cluster(Option<String>),
+    /// To a context that is none of them, of that kubeconfig; `None` where the kubeconfig has no current one.
+    Cluster(Option<String>, Option<PathBuf>),
 }
 
 /// The way.
@@ -127,13 +127,18 @@ impl Real {
         let contexts = self.kubeconfigs.contexts(None);
         match found::choose(&contexts, self.memory.last()) {
             Kind::Docker => At::Daemon,
-            Kind::Kubernetes => At::Cluster(contexts.current.clone()),
+            Kind::Kubernetes => At::Cluster(contexts.current.clone(), None),
         }
     }
 
     /// A context: the environment that is it, since that one says how careful to be there, else one that is none.
     fn cluster(&self, context: Option<String>) -> At {
-        let is_it = |of: &Kubernetes| of.kubeconfig == self.kubeconfig() && of.context == context;
+        let file = self.kubeconfig();
+        let current = self.kubeconfigs.contexts(file.as_ref()).current.clone();
+        let is_it = |of: &Kubernetes| {
+            let leads_to = of.context.as_ref().or(current.as_ref());
+            of.kubeconfig == file && leads_to == context.as_ref()
+        };
         let all = self.settings.environments.iter();
         let mut of_it =
             all.filter(|(_, e)| context.is_some() && e.kubernetes.as_ref().is_some_and(is_it));
@@ -142,7 +147,7 @@ impl Real {
         let careful = of_it.find(|(_, e)| e.kind == EnvironmentKind::Production);
         match careful.or(first) {
             Some((name, _)) => At::Environment(name.clone()),
-            None => At::Cluster(context),
+            None => At::Cluster(context, file),
         }
     }
 
@@ -189,7 +194,7 @@ impl Real {
         self.at = match configured {
             Some(known) => At::Environment(known.clone()),
             None if current.as_ref().is_some_and(|c| SafeText::name(c) == *name) => {
-                At::Cluster(current)
+                At::Cluster(current, None)
             }
             None => At::Daemon,
         };
@@ -198,7 +203,7 @@ impl Real {
     fn environment(&self) -> Option<&Environment> {
         match &self.at {
             At::Environment(name) => self.settings.environments.get(name),
-            At::Daemon | At::Cluster(_) => None,
+            At::Daemon | At::Cluster(..) => None,
         }
     }
 
@@ -214,13 +219,16 @@ impl Real {
     fn platform(&self) -> Platform {
         match &self.at {
             At::Daemon => Platform::Docker,
-            At::Cluster(_) => Platform::Kubernetes,
+            At::Cluster(..) => Platform::Kubernetes,
             At::Environment(_) if self.configured().is_some() => Platform::Kubernetes,
             At::Environment(_) => self.by_hand.platform().unwrap_or(Platform::Docker),
         }
     }
 
     fn kubeconfig(&self) -> Option<PathBuf> {
+        if let At::Cluster(_, file) = &self.at {
+            return file.clone();
+        }
         let by_hand = || self.by_hand.kubeconfig.clone();
         self.configured()
             .and_then(|of| of.kubeconfig.clone())
@@ -237,7 +245,7 @@ impl Real {
         };
         match (&self.at, self.configured()) {
             (At::Daemon, _) => None,
-            (At::Cluster(context), _) => context.clone(),
+            (At::Cluster(context, _), _) => context.clone(),
             (At::Environment(_), Some(of)) => of.context.clone().or_else(current),
             (At::Environment(_), None) => self.by_hand.kube_context.clone().or_else(current),
         }
@@ -315,7 +323,7 @@ impl Real {
                 .docker_context
                 .clone()
                 .unwrap_or_else(|| LOCAL.to_owned()),
-            At::Cluster(name) => name.clone().unwrap_or_else(|| "kubernetes".to_owned()),
+            At::Cluster(name, _) => name.clone().unwrap_or_else(|| "kubernetes".to_owned()),
         };
         let contexts = cluster.then(|| self.kubeconfigs.contexts(self.kubeconfig().as_ref()));
         Place {

@@ -58,6 +58,9 @@ pub(super) fn happening(event: &core::Event, store: &Store) -> Option<Happening>
         "Started" => safe!("{name} started"),
         "Killing" => safe!("{name} told to stop"),
         "FailedScheduling" => safe!("{name} finds no node: {told}"),
+        "FailedCreate" if *object.kind == *b"CronJob" => {
+            safe!("{name}: its Job cannot be made: {}", created(&told))
+        }
         "FailedCreate" => safe!("{name}: pods cannot be made: {}", created(&told)),
         _ if told.is_empty() => safe!("{name}: {reason}"),
         _ => safe!("{name}: {told}"),
@@ -83,7 +86,11 @@ pub(super) fn happening(event: &core::Event, store: &Store) -> Option<Happening>
 
 /// Why a pod could not be made: `Error creating: pods "api-0" is forbidden: exceeded quota: …`.
 pub(super) fn created(told: &str) -> SafeText {
-    let told = told.strip_prefix("Error creating: ").unwrap_or(told);
+    let said = ["Error creating: ", "Error creating job: "];
+    let told = said
+        .iter()
+        .find_map(|words| told.strip_prefix(words))
+        .unwrap_or(told);
     let told = told
         .split_once(" failed error: ")
         .map_or(told, |(_, why)| why);

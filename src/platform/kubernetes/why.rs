@@ -135,8 +135,8 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> Judged {
     match workload.kind {
-        ServiceKind::Job => task::job(workload, pods),
-        ServiceKind::CronJob => task::cron_job(workload, &around.jobs, now),
+        ServiceKind::Job => task::job(workload, pods, around.refused),
+        ServiceKind::CronJob => task::cron_job(workload, around, now),
         _ => controlled(workload, pods, around, now),
     }
 }
@@ -353,11 +353,13 @@ pub(super) fn refusal(message: &str) -> SafeText {
     let (head, rest) = message
         .split_once(" is forbidden: ")
         .unwrap_or(("", message));
-    SafeText::line(if head.starts_with("pods ") {
-        rest
-    } else {
-        message
-    })
+    SafeText::line(
+        if head.starts_with("pods ") || head.starts_with("jobs.batch ") {
+            rest
+        } else {
+            message
+        },
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A release whose image is not there: rolled out by keys, seen to be stuck, and rolled back while it is.
 
-use super::{agree, deployment, on};
+use super::{deployment, on};
 use crate::support::cluster_or_skip;
 
 #[test]
@@ -13,14 +13,14 @@ fn a_bad_release_says_why_it_is_stuck_and_is_halted_and_rolled_back_meanwhile() 
     console.keys("R");
     console.expect("which image or tag");
     console.keys("\x15missing\r");
-    agree(&console, "roll out", &["shop/api:v1", "shop/api:missing"]);
+    console.agree("roll out", &["shop/api:v1", "shop/api:missing"]);
     // Under way, its reason stands on the screen long before its deadline of ten minutes.
     console.expect("rollout to missing stuck: image");
     console.expect("3/3");
     console.keys("h");
     console.expect_gone("by you, 0:");
     console.keys("u");
-    agree(&console, "roll back", &["missing", "v1"]);
+    console.agree("roll back", &["missing", "v1"]);
     console.expect("verified");
     let image = "--output=jsonpath={.spec.template.spec.containers[0].image}";
     assert_eq!(

@@ -1,6 +1,6 @@
 //! A CronJob run now, by a key: its Job is followed to its end, with what it said.
 
-use super::{agree, on};
+use super::on;
 use crate::{pods::cron, support::cluster_or_skip};
 
 #[test]
@@ -12,7 +12,7 @@ fn a_cron_job_runs_now_and_its_end_is_told() {
     console.expect("cj/report");
     console.expect("n run now");
     console.keys("n");
-    agree(&console, "run now", &["0 3 1 1 *", "job report-manual-"]);
+    console.agree("run now", &["0 3 1 1 *", "job report-manual-"]);
     console.expect("run cj/report: verified");
     let marked = namespace.kubectl(&[
         "get",
@@ -30,7 +30,7 @@ fn one_that_fails_is_told_to_have_failed() {
     let console = on(&cluster, &namespace);
     console.expect("cj/report");
     console.keys("n");
-    agree(&console, "run now", &[]);
+    console.agree("run now", &[]);
     console.expect("run cj/report: failed");
 }
 
@@ -56,7 +56,7 @@ fn a_cron_job_is_a_backup_by_its_own_job_and_fails_as_that_does() {
         console.keys(&format!("/{name}\r"));
         console.expect("Services 1");
         console.keys("b");
-        agree(&console, "back up", &["permitted", "dry run accepted"]);
+        console.agree("back up", &["permitted", "dry run accepted"]);
         console.expect(end);
         // Its Job's pod is followed in the pane of the logs.
         console.expect(" joined ");

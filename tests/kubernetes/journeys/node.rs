@@ -1,6 +1,6 @@
 //! A node made empty, by keys, as its pods' budget allows, and opened again.
 
-use super::{agree, on};
+use super::on;
 use crate::{
     nodes::{OwnNode, three},
     support::{
@@ -24,7 +24,7 @@ fn a_node_is_cordoned_drained_and_opened_again() {
     console.keys(&format!("/{}\r", node.name));
     console.expect("Nodes 1 of ");
     console.keys("t");
-    agree(&console, "cordon", &[]);
+    console.agree("cordon", &[]);
     console.expect("cordoned: no new pods go");
     console.expect("verified: it takes no new pods");
     wait_until("it is cordoned", SOON, || node.cordoned());
@@ -32,10 +32,10 @@ fn a_node_is_cordoned_drained_and_opened_again() {
     // In production its name is typed.
     console.expect("to go on");
     console.keys(&format!("shop/node/{}", node.name));
-    agree(&console, "drain", &["3 pods go"]);
+    console.agree("drain", &["3 pods go"]);
     console.expect("drained: 3 pods are gone");
     console.keys("T");
-    agree(&console, "uncordon", &[]);
+    console.agree("uncordon", &[]);
     console.expect_gone("cordoned: no new pods go");
     wait_until("it is open", SOON, || !node.cordoned());
 }

@@ -1,6 +1,6 @@
 //! One pod deleted, by a key: another one comes.
 
-use super::{agree, deployment, on};
+use super::{deployment, on};
 use crate::support::{
     cluster_or_skip,
     wait::{SOON, wait_until},
@@ -17,7 +17,7 @@ fn a_pod_is_deleted_and_another_one_comes() {
     let console = on(&cluster, &namespace);
     console.expect("1/1");
     console.keys("X");
-    agree(&console, "delete pod", &["ReplicaSet"]);
+    console.agree("delete pod", &["ReplicaSet"]);
     console.expect("verified");
     wait_until("another one", SOON, || {
         let now = pods();

@@ -1,6 +1,6 @@
 //! More copies, by keys.
 
-use super::{agree, deployment, on};
+use super::{deployment, on};
 use crate::support::cluster_or_skip;
 
 #[test]
@@ -13,8 +13,7 @@ fn more_copies_by_three_keys_and_the_header_counts_them() {
     console.keys("s");
     console.expect("how many replicas");
     console.keys("4\r");
-    agree(
-        &console,
+    console.agree(
         "scale",
         &["2 of 2 copies serving", "4 copies", "dry run accepted"],
     );

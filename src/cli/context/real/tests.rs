@@ -160,3 +160,26 @@ fn the_settings_of_that_moment_lead_to_an_environment() {
     go(&mut real, Destination::Environment(SafeText::name("gone")));
     assert_eq!(shown(&real), "docker ");
 }
+
+#[test]
+fn another_context_is_one_of_the_same_kubeconfig_and_its_current_one_leads_back_to_the_environment()
+{
+    let file = PathBuf::from("/etc/ops/kubeconfig");
+    let mut settings = clusters(&[("live", EnvironmentKind::Production, "", &["shop"])]);
+    let live = settings.environments.get_mut("live").expect("it is there");
+    let of = live.kubernetes.as_mut().expect("a cluster");
+    (of.context, of.kubeconfig) = (None, Some(file.clone()));
+    let mut real = way(settings, ByHand::default(), None);
+    let same = real.kubeconfigs.contexts(None);
+    real.kubeconfigs
+        .0
+        .borrow_mut()
+        .insert(Some(file.clone()), same);
+    go(&mut real, Destination::Context(SafeText::name("eks-2")));
+    assert_eq!(shown(&real), "eks-2 ");
+    assert_eq!(real.kubeconfig(), Some(file));
+    assert_eq!(real.place().kind, EnvironmentKind::Unknown);
+    go(&mut real, Destination::Context(SafeText::name("eks-1")));
+    assert_eq!(shown(&real), "eks-1 shop");
+    assert_eq!(real.place().kind, EnvironmentKind::Production);
+}

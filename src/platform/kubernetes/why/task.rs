@@ -3,11 +3,11 @@
 use cronexpr::{FallbackTimezoneOption, ParseOptions};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Judged, Said, weigh};
+use super::{Around, Judged, Said, weigh};
 use crate::{
     domain::{health::Health, service::TroubleKind},
     platform::kubernetes::{
-        rows::{Pod, Workload},
+        rows::{Condition, Pod, Workload},
         status::condition,
     },
     safe,
@@ -18,7 +18,7 @@ use crate::{
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// Judges a Job.
-pub(super) fn job(job: &Workload, pods: &[&Pod]) -> Judged {
+pub(super) fn job(job: &Workload, pods: &[&Pod], refused: Option<&Condition>) -> Judged {
     let (failed, allowed) = job.failures;
     let mut all = Vec::new();
     let mut otherwise = Health::Well;
@@ -30,6 +30,10 @@ pub(super) fn job(job: &Workload, pods: &[&Pod]) -> Judged {
     } else if job.suspended {
         let text = SafeText::from_static("suspended");
         all.push(Said::new(Health::Off, text, None));
+    } else if let Some(refused) = refused.filter(|_| pods.is_empty()) {
+        let text = safe!("pods cannot be made: {}", super::refusal(&refused.message));
+        let said = Said::new(Health::Critical, text, refused.since);
+        all.push(said.of(TroubleKind::NotMade));
     } else if failed > 0 {
         let text = safe!(
             "{failed} of its pods failed, {} may: it tries again",
@@ -63,12 +67,25 @@ fn failure(job: &Workload, pods: &[&Pod]) -> SafeText {
 }
 
 /// Judges a CronJob by its last Job, and by whether one is missing.
-pub(super) fn cron_job(cron: &Workload, jobs: &[&Workload], now: Timestamp) -> Judged {
+pub(super) fn cron_job(cron: &Workload, around: &Around<'_>, now: Timestamp) -> Judged {
+    let jobs = &around.jobs;
     if cron.suspended {
         let text = SafeText::from_static("suspended");
         return weigh(vec![Said::new(Health::Off, text, None)], Health::Well);
     }
     let mut all = Vec::new();
+    // One that was made later is proof that they can be made again.
+    let refused = around
+        .refused
+        .filter(|refused| refused.since > cron.started);
+    if let Some(refused) = refused {
+        let text = safe!(
+            "its Job cannot be made: {}",
+            super::refusal(&refused.message)
+        );
+        let said = Said::new(Health::Critical, text, refused.since);
+        all.push(said.of(TroubleKind::NotMade));
+    }
     let runs = jobs.iter().any(|job| !ended(job));
     // One that never ran counts from its making.
     let due = cron

@@ -49,7 +49,12 @@ pub fn changed(model: &Model, dialog: &PlanDialog) -> Option<SafeText> {
         .iter()
         .filter(|i| matters(dialog, row, i) && !frozen.seen.iter().any(|seen| seen.id == i.id));
     changes.extend(new.map(|i| format!("{} is new", i.name)));
-    if changes.is_empty() && now.replicas != frozen.replicas {
+    // Of a node, and of what runs now and then, nobody wants a number.
+    let counts = !matches!(
+        row.kind,
+        ServiceKind::Node | ServiceKind::CronJob | ServiceKind::Job | ServiceKind::Pod
+    );
+    if counts && changes.is_empty() && now.replicas != frozen.replicas {
         changes.push(format!(
             "{} replicas are wanted, not {}",
             now.replicas, frozen.replicas
