@@ -256,6 +256,7 @@ fn go_to(model: &mut Model, service: ServiceId) -> Update {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::{Destination, Effect, Loop, Place};
 
     #[test]
     fn what_is_typed_is_meant_to_the_letter() {
@@ -269,5 +270,28 @@ mod tests {
         assert!(Wanted::new("qt").score("Quit quit", "Quit").is_some());
         assert!(Wanted::new("ns shop").begins_with("ns"));
         assert!(!Wanted::new("nss hop").begins_with("ns"));
+    }
+
+    #[test]
+    fn what_follows_a_short_word_is_the_place_to_go_to() {
+        let mut model = Model {
+            place: Place {
+                namespaces: Some(vec![SafeText::from_static("shop")]),
+                ..Place::default()
+            },
+            ..Model::default()
+        };
+        let _ = open(&mut model);
+        if let Some(Layer::Palette(palette)) = model.layers.last_mut() {
+            palette.field = TextField::holding("ns all");
+        }
+        let _ = typed(&mut model);
+        let update = choose(&mut model);
+        let all = Destination::Namespaces(Vec::new());
+        assert_eq!(update.effects, [Effect::Loop(Loop::Go(all))]);
+        for (typed, name) in [("ns shop", Some("shop")), ("ns", None), ("nss", None)] {
+            assert_eq!(after_the_word(Command::Namespaces, typed), name, "{typed}");
+        }
+        assert_eq!(after_the_word(Command::Nodes, "ns shop"), None);
     }
 }

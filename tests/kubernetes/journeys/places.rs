@@ -21,4 +21,8 @@ fn namespaces_are_gone_to_by_letters_and_zero_shows_all_of_them() {
     console.keys("0");
     console.expect("api ");
     console.expect("web ");
+    // By its whole name it is one line, as in k9s.
+    console.keys(&format!(":ns {}\r", one.name));
+    console.expect("api ");
+    console.expect_gone("web ");
 }
