@@ -171,14 +171,15 @@ fn age(instance: &Instance, now: Timestamp) -> SignedDuration {
 /// Whether it has no node, and may have none because a volume is not there: the scheduler says so, or has said nothing for a
 /// minute, as where the volume is only made for the node that it would choose.
 fn may_wait(instance: &Instance, now: Timestamp) -> bool {
+    if instance.phase != Phase::Created || !instance.node.is_empty() {
+        return false;
+    }
     let why = instance.why.to_lowercase();
-    instance.phase == Phase::Created
-        && instance.node.is_empty()
-        && if why.starts_with("unschedulable") {
-            why.contains("persistent") || why.contains("claim")
-        } else {
-            age(instance, now) >= PATIENCE
-        }
+    if why.starts_with("unschedulable") {
+        why.contains("persistent") || why.contains("claim")
+    } else {
+        age(instance, now) >= PATIENCE
+    }
 }
 
 /// Whether its process ended by itself, and not well.

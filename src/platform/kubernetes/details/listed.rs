@@ -57,8 +57,8 @@ impl Kind {
                     break;
                 }
             };
-            if let Value::Array(items) = page["items"].take() {
-                listed.items.extend(items);
+            if let Some(Value::Array(items)) = page.pointer_mut("/items").map(Value::take) {
+                listed.items.extend(items.into_iter().map(without_managers));
             }
             let next = page.pointer("/metadata/continue").and_then(Value::as_str);
             let Some(next) = next.filter(|next| !next.is_empty()) else {
@@ -97,6 +97,14 @@ impl Kind {
             _ => Some(safe!("{plural} could not be read: {error}")),
         }
     }
+}
+
+/// An object without who set which of its fields: that is half of it, and is not read here.
+fn without_managers(mut object: Value) -> Value {
+    if let Some(managers) = object.pointer_mut("/metadata/managedFields") {
+        managers.take();
+    }
+    object
 }
 
 impl Listed {
