@@ -223,3 +223,37 @@ async fn a_workload_that_is_deleted_ends_its_rollout() {
         |r: &Rollout| matches!(&r.state, RolloutState::Failed(why) if why == "it was deleted");
     rollout(&mut platform, "api", "has failed", gone).await;
 }
+
+#[tokio::test]
+async fn of_a_rollout_that_began_before_the_console_its_own_times_say_when() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("status");
+    for (name, then) in [
+        ("paused", "{\"spec\": {\"paused\": true}}"),
+        ("stuck", "{}"),
+    ] {
+        namespace.kubectl(&["create", "deployment", name, "--image=shop/api:v1"]);
+        let deployment = format!("deployment/{name}");
+        namespace.kubectl(&["rollout", "status", &deployment, "--timeout=60s"]);
+        namespace.kubectl(&["patch", &deployment, "--patch", then]);
+        // Nothing can be made from it: no pod says when this began.
+        if name == "stuck" {
+            namespace.kubectl(&["create", "quota", "none", "--hard=pods=0"]);
+        }
+        namespace.kubectl(&["set", "image", &deployment, "api=shop/api:v2"]);
+    }
+    namespace.kubectl(&[
+        "wait",
+        "deployment/stuck",
+        "--for=condition=ReplicaFailure",
+        "--timeout=60s",
+    ]);
+    let opened = jiff::Timestamp::now();
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    for name in ["paused", "stuck"] {
+        let found = rollout(&mut platform, name, "has its own time", |r| {
+            r.state.open() && r.began().is_some_and(|at| at <= opened)
+        });
+        found.await;
+    }
+}

@@ -48,7 +48,7 @@ fn every_folder_of_the_table_is_there() {
 /// The compiler refuses `unsafe` where it is not allowed by name.
 #[test]
 fn one_file_alone_may_be_unsafe() {
-    let lib = root().join("src/lib.rs");
+    let lib = root().join("lib.rs");
     let lib = std::fs::read_to_string(lib).expect("it reads");
     assert!(lib.contains("#![deny(unsafe_code)]"));
     let sources = sources();
