@@ -248,6 +248,10 @@ async fn of_a_rollout_that_began_before_the_console_its_own_times_say_when() {
         "--for=condition=ReplicaFailure",
         "--timeout=60s",
     ]);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what the platform's clock says is compared with ours"
+    )]
     let opened = jiff::Timestamp::now();
     let mut platform = kubernetes::start(cluster.options(&namespace));
     for name in ["paused", "stuck"] {
