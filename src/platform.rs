@@ -6,6 +6,7 @@
 mod answer;
 mod backoff;
 pub mod docker;
+mod echo;
 mod follow;
 #[cfg(test)]
 #[path = "../tests/support/fuzz.rs"]

@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// A console of 120 columns on a kubeconfig's namespaces, which shows all where none is named; in production.
-fn console(kubeconfig: &Path, namespaces: &[&str]) -> Start {
+pub(crate) fn console(kubeconfig: &Path, namespaces: &[&str]) -> Start {
     let start = quarterdeck(&[]).size(120, 40);
     let mut settings = format!(
         "[environment.shop]\nkind = 'production'\nkubernetes.kubeconfig = '{}'\n",

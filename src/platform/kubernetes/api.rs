@@ -27,9 +27,10 @@ use super::{
     kubeconfig::{self, Meant},
     plugin,
     proxy::{self, Way},
+    raw,
     wire::{self, WireError, meta},
 };
-use crate::{safe, text::SafeText};
+use crate::{platform::echo, safe, text::SafeText};
 
 /// How long an answer may take to begin.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -76,6 +77,22 @@ impl ApiError {
         match self {
             Self::Refused { code, .. } => Some(*code),
             _ => None,
+        }
+    }
+
+    /// The server's words without what may be secret of what it was sent: it, or a webhook, may repeat that.
+    fn without_secrets_of(self, sent: &[u8]) -> Self {
+        match self {
+            Self::Refused {
+                code,
+                reason,
+                message,
+            } => Self::Refused {
+                code,
+                reason,
+                message: SafeText::line(echo::hidden(&message, sent, raw::hide)),
+            },
+            other => other,
         }
     }
 
@@ -319,9 +336,10 @@ impl Api {
             .uri(path)
             .header(header::CONTENT_TYPE, HeaderValue::from_static(kind))
             .header(header::ACCEPT, HeaderValue::from_static(JSON))
-            .body(Body::from(body))
+            .body(Body::from(body.clone()))
             .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
-        parse(&whole(self.send(request).await?).await?)
+        let answer = self.send(request).await;
+        parse(&whole(answer.map_err(|error| error.without_secrets_of(&body))?).await?)
     }
 
     /// kube's own client, for what it does over a WebSocket (exec).

@@ -2,6 +2,8 @@
 
 mod mask;
 
+pub(super) use mask::hide;
+
 use serde_json::Value;
 
 use super::{
@@ -26,7 +28,7 @@ pub(super) async fn of(cluster: &Cluster, id: &InstanceId) -> Result<String, Saf
         .json(&path)
         .await
         .map_err(|error| safe!("{error}"))?;
-    mask::hide(&mut object);
+    hide(&mut object);
     let yaml = serde_saphyr::to_string(&object)
         .map_err(|error| safe!("it does not write as YAML: {error}"))?;
     let mut text = String::new();

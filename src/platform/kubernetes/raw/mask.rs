@@ -8,7 +8,7 @@ use crate::platform::secrets::{HIDDEN, has_password, hide_arguments, is_telling}
 const MEMORY: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Hides and folds, in place.
-pub(super) fn hide(object: &mut Value) {
+pub(in super::super) fn hide(object: &mut Value) {
     let secret = object["kind"] == "Secret";
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
         && let Some(Value::Array(fields)) = metadata.get("managedFields")
