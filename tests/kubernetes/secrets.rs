@@ -16,6 +16,7 @@ use crate::{
         console::Console,
         keys::settle,
         proxy::{Fault, Rule},
+        wait::{SOON, wait_until},
     },
 };
 
@@ -207,6 +208,9 @@ fn nothing_that_comes_to_the_terminal_or_into_a_file_holds_it() {
     ]);
     let ended = broken.wait_exit(Duration::from_secs(20));
     assert!(!ended.success());
-    broken.expect("a fault of ours");
+    // The words of a full report are above what the screen holds.
+    wait_until("its report", SOON, || {
+        String::from_utf8_lossy(&broken.raw()).contains("a fault of ours")
+    });
     unseen(&broken);
 }
