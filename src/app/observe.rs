@@ -82,7 +82,9 @@ async fn observe(mut seen: watch::Receiver<SourceState>, notebook: Notebook, mut
         };
         if !notes.is_empty() {
             let known = notebook.write(&state.snapshot.host.identity, notes).await;
-            known.iter().for_each(|revision| sight.was_good(revision));
+            for revision in known {
+                sight.was_good(&revision);
+            }
         }
         if over {
             return;

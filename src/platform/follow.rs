@@ -217,27 +217,17 @@ impl<S: LogSource> Following<'_, S> {
     }
 
     async fn left(&mut self, service: &Service, log: LogId) -> Result<(), Deaf> {
-        let origin = match self.followed.remove(&log) {
-            Some(followed) => {
-                // What it still has to tell, it tells: its stream ends by itself once the instance is gone.
-                followed.process.send_replace(Process::default());
-                let left = LogEvent::Left(Arc::clone(&followed.origin), clock::now());
-                if self.tell(left).await.is_err() {
-                    followed.task.abort();
-                    return Err(Deaf);
-                }
-                return Ok(());
-            }
-            None => {
-                self.queue.retain(|waiting| waiting.log != log);
-                let instance = service.instances.iter().find(|i| i.id == log.instance);
-                instance.map(|instance| origin(service, instance, log))
-            }
-        };
-        match origin {
-            Some(origin) => {
-                let left = LogEvent::Left(Arc::new(origin), clock::now());
-                self.tell(left).await
+        if let Some(followed) = self.followed.remove(&log) {
+            // What it still has to tell, it tells: its stream ends by itself once the instance is gone.
+            followed.process.send_replace(Process::default());
+            let left = LogEvent::Left(followed.origin, clock::now());
+            return self.tell(left).await.inspect_err(|_| followed.task.abort());
+        }
+        self.queue.retain(|waiting| waiting.log != log);
+        match service.instances.iter().find(|i| i.id == log.instance) {
+            Some(instance) => {
+                let origin = Arc::new(origin(service, instance, log));
+                self.tell(LogEvent::Left(origin, clock::now())).await
             }
             None => Ok(()),
         }

@@ -47,11 +47,11 @@ pub(crate) struct Rig {
 impl Rig {
     /// On a service that the platform is about to show.
     pub(crate) fn new(handle: PlatformHandle, service: ServiceId) -> Self {
-        let (state, copies) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (state, copies) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let rig = Self {
             handle,
             service,
-            journal: Arc::new(journal::open(state.path(), Who::here("tester")).unwrap()),
+            journal: Arc::new(journal::open(state.path(), Who::here("tester")).expect("it opens")),
             settings: Settings::default(),
             _state: state,
             copies,
@@ -150,8 +150,8 @@ impl Rig {
             .into_keys()
             .filter(|name| Path::new(name).extension().is_some_and(|end| end == "json"));
         all.map(|name| {
-            let json = std::fs::read(self.copies.path().join(name)).unwrap();
-            serde_json::from_slice(&json).unwrap()
+            let json = std::fs::read(self.copies.path().join(name)).expect("it is there");
+            serde_json::from_slice(&json).expect("it is JSON")
         })
         .collect()
     }
@@ -217,7 +217,7 @@ pub(crate) fn orders() -> What {
 }
 
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, u64> {
-    let entries = std::fs::read_dir(folder).unwrap();
+    let entries = std::fs::read_dir(folder).expect("it is there");
     let all = entries.filter_map(|entry| {
         let entry = entry.ok()?;
         // One that is being given up may be gone by now.
@@ -231,7 +231,7 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .unwrap()
+        .expect("a runtime")
         .block_on(future)
 }
 

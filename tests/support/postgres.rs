@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    os::unix::fs::chown,
+    os::unix::fs::{MetadataExt as _, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -34,7 +34,6 @@ impl Postgres {
         // It refuses to run as root.
         if getuid().is_root() {
             let postgres = fs::metadata("/var/lib/postgresql").expect("the account's home");
-            use std::os::unix::fs::MetadataExt as _;
             chown(own, Some(postgres.uid()), Some(postgres.gid())).expect("it is handed over");
         }
         let secret = own.join("password");

@@ -38,9 +38,10 @@ impl Notebook {
     pub(super) async fn write(&self, identity: &SafeText, notes: Vec<Note>) -> Vec<Revision> {
         let mut described = Vec::with_capacity(notes.len());
         for note in notes {
-            let description = match note.describe {
-                true => self.describe(&note.instance).await,
-                false => None,
+            let description = if note.describe {
+                self.describe(&note.instance).await
+            } else {
+                None
             };
             described.push((note, description));
         }
@@ -72,9 +73,10 @@ fn record(
     notes: Vec<Described>,
 ) -> Result<Vec<Revision>, RecordError> {
     let begins = notes.iter().any(|(note, _)| note.seen == Sighting::Running);
-    let known = match begins {
-        true => journal.all_revisions(identity)?,
-        false => RevisionsByService::new(),
+    let known = if begins {
+        journal.all_revisions(identity)?
+    } else {
+        RevisionsByService::new()
     };
     let (mut good, mut records) = (Vec::new(), Vec::new());
     for (note, description) in notes {

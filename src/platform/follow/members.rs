@@ -113,9 +113,10 @@ fn compare(
                 instance: instance.id.clone(),
                 container,
             };
-            changes.push(match gone.remove(&log) {
-                true => Change::Stays(Arc::clone(instance), log.clone()),
-                false => Change::Joined(Arc::clone(service), Arc::clone(instance), log.clone()),
+            changes.push(if gone.remove(&log) {
+                Change::Stays(Arc::clone(instance), log.clone())
+            } else {
+                Change::Joined(Arc::clone(service), Arc::clone(instance), log.clone())
             });
             now.push(log);
         }

@@ -39,15 +39,14 @@ pub(super) fn find(
         values.into_iter().find(|value| !value.is_empty())
     };
     let named = named.filter(|url| !url.is_empty()).map(str::to_owned);
-    let (url, no, whose) = match named {
-        Some(url) => (url, String::new(), "the kubeconfig's proxy-url"),
-        None => {
-            let Some(url) = set(["HTTPS_PROXY", "https_proxy"]).filter(|_| !is_here(server)) else {
-                return Ok(None);
-            };
-            let no = set(["NO_PROXY", "no_proxy"]).unwrap_or_default();
-            (url, no, "HTTPS_PROXY")
-        }
+    let (url, no, whose) = if let Some(url) = named {
+        (url, String::new(), "the kubeconfig's proxy-url")
+    } else {
+        let Some(url) = set(["HTTPS_PROXY", "https_proxy"]).filter(|_| !is_here(server)) else {
+            return Ok(None);
+        };
+        let no = set(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+        (url, no, "HTTPS_PROXY")
     };
     let without = Matcher::builder().all(&*url).build().intercept(server);
     let usable = |found: &Intercept| {

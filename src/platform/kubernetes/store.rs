@@ -291,15 +291,12 @@ impl Store {
                 self.notes.add_to(pod);
                 (pod.key().clone(), pod.instance.node.clone())
             });
-            match ripened {
-                Some((key, node)) => {
-                    self.touch(&key);
-                    self.touch_node(&node);
-                }
-                None => {
-                    self.nodes_due.remove(&uid);
-                    self.touched.insert(uid);
-                }
+            if let Some((key, node)) = ripened {
+                self.touch(&key);
+                self.touch_node(&node);
+            } else {
+                self.nodes_due.remove(&uid);
+                self.touched.insert(uid);
             }
         }
     }
