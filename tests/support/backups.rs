@@ -47,7 +47,10 @@ pub(crate) struct Rig {
 impl Rig {
     /// On a service that the platform is about to show.
     pub(crate) fn new(handle: PlatformHandle, service: ServiceId) -> Self {
-        let (state, copies) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let (state, copies) = (
+            tempfile::tempdir().expect("a folder"),
+            tempfile::tempdir().expect("a folder"),
+        );
         let rig = Self {
             handle,
             service,
