@@ -44,6 +44,9 @@ const BATCH: usize = 64;
 /// Exit codes above this are signals.
 const SIGNALLED: u8 = 128;
 
+/// The exit code of a Rust program that panicked.
+const PANICKED: u8 = 101;
+
 /// Runs the console on this thread, its tasks on `work`.
 pub(super) async fn run(mut session: Session, work: Handle) -> color_eyre::Result<u8> {
     let model = Model {
@@ -171,7 +174,7 @@ impl Console {
 
     /// Waits for whatever comes first: keys before signals before the rest.
     async fn hear(&mut self) -> color_eyre::Result<Heard> {
-        self.fault.pass();
+        self.fault.pass(&self.work);
         let aside = self.aside();
         if !aside {
             self.screen.draw(&self.model, &self.manner.look)?;
@@ -193,6 +196,7 @@ impl Console {
                     next = if heard.msgs.len() < BATCH { self.keys.try_recv().ok() } else { None };
                 }
             }
+            () = terminal::panicked() => heard.end = Some(PANICKED),
             wish = self.signals.next() => match wish {
                 Wish::End(signal) => heard.end = Some(SIGNALLED + signal),
                 // The shell inside has the terminal, and its own ideas.

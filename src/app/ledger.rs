@@ -34,10 +34,10 @@ pub(super) use recording::Unrecordable;
 /// So many changes of before are shown.
 const CHANGES: usize = 20;
 
-/// The journal, or why there is none.
+/// The journal, once it could be opened.
 pub struct Ledger {
     root: Option<PathBuf>,
-    journal: OnceLock<Result<Arc<Journal>, SafeText>>,
+    journal: OnceLock<Arc<Journal>>,
 }
 
 impl Ledger {
@@ -49,20 +49,21 @@ impl Ledger {
         }
     }
 
-    /// The journal. Blocks.
+    /// The journal. Where it could not be opened it is tried again: what was in the way may have been mended. Blocks.
     ///
     /// # Errors
     /// In words: why there is none.
     pub fn journal(&self) -> Result<&Arc<Journal>, SafeText> {
-        let opened = self.journal.get_or_init(|| {
-            let Some(root) = &self.root else {
-                return Err(SafeText::from_static(
-                    "there is no place for the journal: neither HOME nor QUARTERDECK_STATE_DIR is set",
-                ));
-            };
-            journal::open(root, Who::here("")).map(Arc::new).map_err(plain)
-        });
-        opened.as_ref().map_err(Clone::clone)
+        if let Some(opened) = self.journal.get() {
+            return Ok(opened);
+        }
+        let Some(root) = &self.root else {
+            return Err(SafeText::from_static(
+                "there is no place for the journal: neither HOME nor QUARTERDECK_STATE_DIR is set",
+            ));
+        };
+        let opened = journal::open(root, Who::here("")).map_err(plain)?;
+        Ok(self.journal.get_or_init(|| Arc::new(opened)))
     }
 
     /// What earlier consoles left unfinished on the daemon of that identity, and what is acknowledged there. Blocks.

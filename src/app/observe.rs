@@ -12,6 +12,7 @@ use std::{
 use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
+    task::JoinHandle,
     time::{interval, timeout},
 };
 
@@ -46,8 +47,25 @@ const WORTH: Duration = Duration::from_mins(1);
 /// journal does not grow by the hour.
 const DUE: Duration = Duration::from_hours(1);
 
-/// Where it is told what is shown. Dropping it ends the watch.
-pub(super) type Shown = watch::Sender<SourceState>;
+/// A watch that goes on until it is told to end, or is dropped.
+pub(super) struct Observer {
+    shown: watch::Sender<SourceState>,
+    task: JoinHandle<()>,
+}
+
+impl Observer {
+    /// This is shown now.
+    pub(super) fn show(&self, state: SourceState) {
+        self.shown.send_replace(state);
+    }
+
+    /// Ends it, once the last that was seen is written down.
+    pub(super) async fn end(self) {
+        drop(self.shown);
+        // One that panicked has been reported by the hook.
+        let _ = self.task.await;
+    }
+}
 
 /// Begins to watch a platform.
 pub(super) fn start(
@@ -56,15 +74,15 @@ pub(super) fn start(
     requests: mpsc::Sender<Request>,
     environment: SafeText,
     known_good_after: Duration,
-) -> Shown {
+) -> Observer {
     let (shown, seen) = watch::channel(SourceState::default());
     let notebook = Notebook {
         ledger,
         requests,
         environment,
     };
-    work.spawn(observe(seen, notebook, Sight::new(known_good_after)));
-    shown
+    let task = work.spawn(observe(seen, notebook, Sight::new(known_good_after)));
+    Observer { shown, task }
 }
 
 async fn observe(mut seen: watch::Receiver<SourceState>, notebook: Notebook, mut sight: Sight) {

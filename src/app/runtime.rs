@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ledger::Ledger,
     lines,
-    observe::{self, Shown},
+    observe::{self, Observer},
     operate::{self, Hands, Told},
     watch as files,
 };
@@ -50,7 +50,7 @@ pub(super) struct Runtime {
     settings: Arc<Settings>,
     watch: Watch,
     /// Who watches for how long what runs is well; nobody does in a rehearsal.
-    observer: Option<Shown>,
+    observer: Option<Observer>,
     /// Whose leftovers and acknowledgements have been looked up.
     greeted: SafeText,
 }
@@ -134,7 +134,7 @@ impl Runtime {
             Msg::Source(state) => {
                 self.greet(&state.snapshot.host.identity);
                 if let Some(observer) = &self.observer {
-                    observer.send_replace(SourceState::clone(state));
+                    observer.show(SourceState::clone(state));
                 }
                 let thresholds = |service: &str| *self.settings.thresholds(service);
                 vec![Msg::Alerts(self.watch.alerts(state, &thresholds, now))]
@@ -154,11 +154,18 @@ impl Runtime {
             running.stop.cancel();
         }
         let ends: Vec<_> = self.under_way.values().map(|r| r.ended.clone()).collect();
-        let all = async {
+        let observer = self.observer.take();
+        let written = async {
+            if let Some(observer) = observer {
+                observer.end().await;
+            }
+        };
+        let ended = async {
             for end in ends {
                 end.cancelled().await;
             }
         };
+        let all = async { tokio::join!(written, ended) };
         // Out of time: the journal holds the intent, and the next start offers to go on.
         let _ = timeout(LAST_STEP, all).await;
     }

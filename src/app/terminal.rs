@@ -14,6 +14,7 @@ use rustix::{
     stdio::{stdin, stdout},
     termios::{OptionalActions, Termios, tcgetattr, tcsetattr},
 };
+use tokio::sync::Notify;
 
 /// Alternate screen, empty (not every terminal has one), no cursor, bracketed paste. Sent together with the first frame, in one write.
 pub const ENTER: &str = "\x1b[?1049h\x1b[H\x1b[J\x1b[?25l\x1b[?2004h";
@@ -111,13 +112,22 @@ impl Drop for Guard {
     }
 }
 
-/// A panic anywhere gives the terminal back before it is reported, so that the report can be read.
+/// Told when something panicked.
+static PANICKED: Notify = Notify::const_new();
+
+/// A panic anywhere gives the terminal back before it is reported, so that the report can be read, and ends the console.
 pub fn restore_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         restore();
         report(info);
+        PANICKED.notify_one();
     }));
+}
+
+/// Ready when a task or a thread beside the loop panicked: what is on screen is no longer what is.
+pub(super) async fn panicked() {
+    PANICKED.notified().await;
 }
 
 /// Columns and rows; what cannot be a size becomes 80x24.

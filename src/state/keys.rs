@@ -329,7 +329,8 @@ fn about(model: &mut Model, command: Command) -> Update {
             prompt::ask(model, prompt::Asked::Rollout(services), "")
         }
         Command::Restart => act(model, Action::Restart, service),
-        Command::RollBack => act(model, Action::RollBack { to: None }, service),
+        Command::RollBack => operations::give_up(model, &service)
+            .unwrap_or_else(|| act(model, Action::RollBack { to: None }, service)),
         Command::Backup => act(model, Action::BackUp, service),
         Command::Start => act(model, Action::Start, service),
         Command::Stop => act(model, Action::Stop, service),

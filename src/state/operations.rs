@@ -12,6 +12,7 @@ use crate::{
         service::ServiceId,
     },
     plan::{Confirmed, Outcome, Plan, PlanId, Progress, StepState, confirm::STANDING},
+    safe,
     text::SafeText,
 };
 
@@ -33,6 +34,8 @@ pub struct Operation {
     pub putting_back: SafeText,
     /// Whether the operator asked that no further step be begun.
     pub halting: bool,
+    /// Whether the operator asked for the way back: its dialog opens as soon as this one has ended.
+    pub then_back: bool,
     /// How it ended, and when.
     pub ended: Option<(Outcome, Timestamp)>,
     /// Critical alerts on its service that stood when it was verified, and stand still.
@@ -204,6 +207,7 @@ pub fn begin(model: &mut Model, plan: Plan<Confirmed>) -> Update {
         waiting: SafeText::default(),
         putting_back: SafeText::default(),
         halting: false,
+        then_back: false,
         ended: None,
         remain: 0,
     });
@@ -238,6 +242,29 @@ pub fn halt(model: &mut Model, plan: PlanId) -> Update {
     }
     operation.halting = true;
     Update::effect(Work::Halt(plan))
+}
+
+/// What this console brings to a service at the moment is not to go on, and the way back is wanted instead: one key, when it
+/// is stuck. `None` where nothing of that kind is under way on it.
+pub fn give_up(model: &mut Model, service: &ServiceId) -> Option<Update> {
+    let identity = &model.source.snapshot.host.identity;
+    let operation = model.operations.under_way(identity, service)?;
+    let brings = matches!(
+        operation.plan.action(),
+        Action::Rollout { .. } | Action::Restart | Action::RollBack { .. }
+    );
+    if !brings || !operation.putting_back.is_empty() {
+        return None;
+    }
+    let (plan, word) = (operation.plan.id(), operation.plan.action().word());
+    model.operations.get_mut(plan)?.then_back = true;
+    let words = safe!(
+        "no further step of {word} {}: the way back opens once it has ended",
+        service.name
+    );
+    let now = model.now;
+    model.notices.say(now, None, words);
+    Some(halt(model, plan).and(Update::redraw()))
 }
 
 /// How far an action is.
@@ -276,8 +303,17 @@ pub fn progress(model: &mut Model, plan: PlanId, progress: Progress) -> Update {
                 operation.plan.target().service.name,
                 operation.sentence()
             ));
+            let back = operation
+                .then_back
+                .then(|| operation.plan.target().service.clone());
             model.notices.outcome(now, severity, text);
             model.operations.forget_old();
+            // A dialog does not come between somebody and what is on top.
+            if let Some(service) = back.filter(|_| model.layers.is_empty()) {
+                let way_back = Action::RollBack { to: None };
+                let update = super::layer::plan::act(model, way_back, vec![service]);
+                return rollouts::refresh(model).and(update);
+            }
         }
     }
     rollouts::refresh(model).and(Update::redraw())

@@ -79,6 +79,20 @@ fn a_panic_at_any_point() {
     }
 }
 
+/// What is on screen would stand still, and nobody would know.
+#[test]
+fn a_panic_beside_the_loop_ends_it_as_well() {
+    let mut console = quarterdeck(&["demo", "--speed", "20"])
+        .env("QUARTERDECK_PANIC_AT_TURN", "20")
+        .env("QUARTERDECK_PANIC_BESIDE", "1")
+        .start();
+    let status = console.wait_exit(SOON);
+    assert_eq!(status.code(), Some(101));
+    left_as_found(&console);
+    let shown = console.screen();
+    assert!(shown.contains("panicked on purpose"), "{shown}");
+}
+
 #[test]
 fn a_closed_terminal_ends_it() {
     let mut console = demo();

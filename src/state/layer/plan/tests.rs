@@ -57,6 +57,7 @@ fn model() -> Model {
         (Scope::Services, "b", C::Backup),
         (Scope::Services, "s", C::Scale),
         (Scope::Services, "x", C::Halt),
+        (Scope::Services, "u", C::RollBack),
         (Scope::Services, "space", C::Mark),
         (Scope::Dialog, "enter", C::Confirm),
         (Scope::Dialog, "esc", C::Cancel),
@@ -182,6 +183,35 @@ fn one_action_at_a_time_on_a_service() {
     later(&mut model, 300);
     assert_eq!(press(&mut model, "r"), []);
     assert!(model.layers.is_empty());
+    let why = model.notices.latest().expect("it says why");
+    assert!(why.text.contains("is under way"), "{}", why.text);
+}
+
+#[test]
+fn the_way_back_halts_what_is_under_way_and_opens_once_that_has_ended() {
+    let mut model = model();
+    open(&mut model, Risk::Plain);
+    later(&mut model, 300);
+    let plan = sent(&press(&mut model, "enter"))[0].id();
+    later(&mut model, 300);
+    assert_eq!(press(&mut model, "u"), [Effect::Work(Work::Halt(plan))]);
+    assert!(model.layers.is_empty(), "it has not ended yet");
+    let ended = Progress::Ended(Outcome::Cancelled { applied: 1 });
+    let effects = update(&mut model, Msg::Progress(plan, ended)).effects;
+    let (_, action, target) = asked(&effects);
+    assert_eq!(action, Action::RollBack { to: None });
+    assert_eq!(target.service, id("api"));
+}
+
+#[test]
+fn a_backup_is_not_stopped_for_the_way_back() {
+    let mut model = model();
+    let question = asked(&press(&mut model, "b"));
+    answer(&mut model, question, Risk::Plain);
+    later(&mut model, 300);
+    press(&mut model, "enter");
+    later(&mut model, 300);
+    assert_eq!(press(&mut model, "u"), []);
     let why = model.notices.latest().expect("it says why");
     assert!(why.text.contains("is under way"), "{}", why.text);
 }
