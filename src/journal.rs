@@ -161,29 +161,15 @@ impl Journal {
         self.locked(|writer, lock| self.append(writer, lock, records))
     }
 
-    /// Takes over an operation that was left in the middle, so that no other console offers it.
-    pub fn take_over(&self, id: &OperationId) -> Result<Unfinished, RecordError> {
-        self.locked(|writer, lock| {
-            let open = operations::unfinished(&self.folder)?;
-            let taken = open.into_iter().find(|operation| operation.id == *id);
-            let taken = taken.ok_or_else(|| RecordError::Taken { id: id.clone() })?;
-            writer.session.hold(lock)?;
-            let record = Record::TakenOver {
-                operation: id.clone(),
-            };
-            self.append(writer, lock, &[record])?;
-            Ok(taken)
-        })
-    }
-
     /// The operations that were left in the middle by consoles that are gone, oldest first.
     pub fn unfinished(&self) -> Result<Vec<Unfinished>, RecordError> {
         operations::unfinished(&self.folder)
     }
 
-    /// An operation that was begun and has not ended, be it one of this console's own.
-    pub fn open_operation(&self, id: &OperationId) -> Result<Option<Unfinished>, RecordError> {
-        operations::open(&self.folder, id)
+    /// An operation that this console may take up, be it one of its own: it has not ended, and no other console that
+    /// lives works on it.
+    pub fn claimable(&self, id: &OperationId) -> Result<Unfinished, RecordError> {
+        operations::claimable(&self.folder, id, &self.session)
     }
 
     /// When a service on the daemon or cluster of that identity was rolled back; `None` where it was not, or where
@@ -203,11 +189,16 @@ impl Journal {
 
     /// Writes that an interrupted operation is left as it is, so that nobody offers it any more.
     pub fn leave(&self, operation: OperationId) -> Result<(), RecordError> {
-        self.end(&OperationEnd {
-            operation,
-            result: OperationResult::LeftAsIs,
-            after: Facts::default(),
+        self.locked(|writer, lock| {
+            self.claimable(&operation)?;
+            let end = OperationEnd {
+                operation,
+                result: OperationResult::LeftAsIs,
+                after: Facts::default(),
+            };
+            self.append(writer, lock, &[Record::OperationEnd(end)])
         })
+        .map(drop)
     }
 
     /// The revisions of a service that ran on the daemon or cluster of that identity, the one seen last first.
@@ -329,6 +320,10 @@ impl Recorder for Journal {
         }
         let operation = Self::new_id();
         self.locked(|writer, lock| {
+            // Under the lock: of two who were offered the same, the second finds the first.
+            if let Some(resumed) = &start.resumes {
+                self.claimable(resumed)?;
+            }
             writer.session.hold(lock)?;
             let began = Began {
                 operation: operation.clone(),

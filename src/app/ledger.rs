@@ -28,8 +28,8 @@ use crate::{
 
 mod recording;
 
+pub(super) use recording::Refused;
 use recording::Remembering;
-pub(super) use recording::Unrecordable;
 
 /// So many changes of before are shown.
 const CHANGES: usize = 20;
@@ -108,11 +108,11 @@ impl Ledger {
         Ok(here.filter_map(leftover).collect())
     }
 
-    /// What is left of an operation of this console or an earlier one, where it has not ended. Blocks.
+    /// What is left of an operation, where this console may take it up. Blocks.
     pub(super) fn left(&self, operation: &str) -> Option<Leftover> {
         let journal = self.journal().ok()?;
-        let open = journal.open_operation(&OperationId::parse(operation));
-        leftover(&open.ok()??)
+        let open = journal.claimable(&OperationId::parse(operation));
+        leftover(&open.ok()?)
     }
 
     /// When a service was rolled back, if that is the last thing that was done about its image. Nothing where the
@@ -145,8 +145,7 @@ impl Ledger {
             .unwrap_or_default()
     }
 
-    /// Everything that carrying a plan out needs. When nothing can be written down, `unrecordable` says why, here or
-    /// once the operation is to begin; but for a plan for which that was accepted.
+    /// Everything that carrying a plan out needs. `refused` says why the journal did not let it begin, once it was to.
     ///
     /// # Errors
     /// In words: why there is no journal to record it in.
@@ -155,7 +154,7 @@ impl Ledger {
         plan: Plan<Confirmed>,
         progress: mpsc::Sender<Progress>,
         stop: CancellationToken,
-        unrecordable: Unrecordable,
+        refused: Refused,
     ) -> Result<Carry, SafeText> {
         let ledger = Arc::clone(self);
         let prepare = move || {
@@ -173,10 +172,7 @@ impl Ledger {
                 Err(_) if accepted => (Arc::new(Unrecorded::nowhere()), Arc::new(NothingKept)),
                 Err(why) => return Err(why),
             };
-            let recorder = Arc::new(Remembering {
-                recorder,
-                unrecordable,
-            });
+            let recorder = Arc::new(Remembering { recorder, refused });
             Ok(Carry {
                 plan,
                 recorder,
@@ -235,7 +231,7 @@ impl Ledger {
 }
 
 /// In words: what did not work, and what mends it.
-fn plain(error: RecordError) -> SafeText {
+pub(super) fn plain(error: RecordError) -> SafeText {
     let mend = match &error {
         RecordError::Io { .. } => {
             ". Make it yours to write (chown, chmod u+rwX), or set QUARTERDECK_STATE_DIR to a folder that is"

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     backups::Backups,
-    ledger::{Ledger, Unrecordable},
+    ledger::{Ledger, Refused, plain},
 };
 use crate::{
     clock,
@@ -20,7 +20,10 @@ use crate::{
         figures,
         service::{ServiceId, ServiceKind},
     },
-    plan::{Ask, Confirmed, Note, Outcome, Plan, Preview, Progress, Refusal, Target},
+    plan::{
+        Ask, Confirmed, Note, Outcome, Plan, Preview, Progress, Refusal, Target,
+        record::RecordError,
+    },
     platform::{CarryRequest, InFlight, Request},
     safe,
     text::SafeText,
@@ -159,16 +162,14 @@ pub async fn carry(
     let flight = match hands.in_flight.enter(&plan.target().service) {
         Ok(flight) => flight,
         Err(busy) => {
-            let why = busy.why;
-            let ended = Progress::Ended(Outcome::Superseded { applied: 0, why });
-            let _ = told.send(Told::Progress(ended)).await;
+            let _ = told.send(superseded(busy.why)).await;
             return;
         }
     };
     let (progress, mut heard) = mpsc::channel(64);
-    let unrecordable = Unrecordable::default();
+    let refused = Refused::default();
     let backups = hands.backups(plan.action(), &plan.target().service);
-    let carry = ledger.carry(plan, progress, stop, Arc::clone(&unrecordable));
+    let carry = ledger.carry(plan, progress, stop, Arc::clone(&refused));
     let sent = match (carry.await, backups) {
         (Ok(carry), Some(backups)) => {
             let journal = ledger.journal().ok().map(Arc::clone);
@@ -191,9 +192,11 @@ pub async fn carry(
             // Who hears that it has ended may begin another one.
             flight = None;
         }
-        let word = match unrecordable.get() {
-            Some(why) if ended => Told::Unrecordable(why.clone()),
-            _ => Told::Progress(progress),
+        let word = match refused.get().filter(|_| ended).cloned() {
+            // Nothing is wrong with the journal, so nothing is to be accepted about it.
+            Some(taken @ RecordError::Taken { .. }) => superseded(plain(taken)),
+            Some(error) => Told::Unrecordable(plain(error)),
+            None => Told::Progress(progress),
         };
         let _ = told.send(word).await;
     }
@@ -206,6 +209,10 @@ pub async fn carry(
         let ended = Progress::Ended(Outcome::Unverified(why));
         let _ = told.send(Told::Progress(ended)).await;
     }
+}
+
+fn superseded(why: SafeText) -> Told {
+    Told::Progress(Progress::Ended(Outcome::Superseded { applied: 0, why }))
 }
 
 /// Said where nobody answers any more.

@@ -1,6 +1,7 @@
 //! Which operations were left in the middle.
 
 use std::collections::BTreeMap;
+use std::iter::successors;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use super::audit::entries;
 use super::entry::Entry;
 use super::record::{Began, Outcome, Record};
 use super::session;
+use super::who::Who;
 use crate::plan::record::{
     Label, OperationEnd, OperationId, OperationResult, OperationStart, RecordError, StepIntent,
     StepOutcome, Target,
@@ -25,8 +27,27 @@ pub struct Unfinished {
     pub began: Timestamp,
     /// The steps that were about to be sent, in order. One without an outcome was sent or not: the platform knows.
     pub steps: Vec<Attempted>,
-    /// The console that works on it.
+    worker: Worker,
+}
+
+/// The console that works on an operation, or did last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Worker {
     session: Label,
+    /// Who sits at it.
+    by: Label,
+}
+
+impl Worker {
+    fn of(session: Label, who: &Who) -> Self {
+        let by = if who.operator.is_empty() {
+            &who.os_user
+        } else {
+            &who.operator
+        };
+        let by = by.clone();
+        Self { session, by }
+    }
 }
 
 /// A step that was about to be sent, and what is known of it.
@@ -52,17 +73,27 @@ impl Unfinished {
 
 /// The operations without an end whose console is gone, oldest first.
 pub(super) fn unfinished(journal: &Path) -> Result<Vec<Unfinished>, RecordError> {
-    let mut open = Open::default();
-    entries(journal, |entry| open.take_in(entry))?;
-    let gone = |operation: &Unfinished| !session::lives(journal, &operation.session);
-    Ok(open.0.into_values().filter(gone).collect())
+    let open = Open::read(journal)?;
+    let lives = |worker: &Worker| session::lives(journal, &worker.session);
+    let gone = |operation: &&Unfinished| open.worker(operation, lives).is_none();
+    Ok(open.0.values().filter(gone).cloned().collect())
 }
 
-/// An operation that has not ended, whoever works on it.
-pub(super) fn open(journal: &Path, id: &OperationId) -> Result<Option<Unfinished>, RecordError> {
-    let mut open = Open::default();
-    entries(journal, |entry| open.take_in(entry))?;
-    Ok(open.0.remove(id))
+/// An operation that the console of the session `own` may take up.
+pub(super) fn claimable(
+    journal: &Path,
+    id: &OperationId,
+    own: &Label,
+) -> Result<Unfinished, RecordError> {
+    let open = Open::read(journal)?;
+    let taken = |by| RecordError::Taken { id: id.clone(), by };
+    let operation = open.0.get(id).ok_or_else(|| taken(None))?;
+    let other =
+        |worker: &Worker| worker.session != *own && session::lives(journal, &worker.session);
+    match open.worker(operation, other) {
+        Some(worker) => Err(taken(Some(worker.by.clone()))),
+        None => Ok(operation.clone()),
+    }
 }
 
 /// When a service was rolled back, where nothing was rolled out since.
@@ -94,22 +125,45 @@ pub(super) fn last_rollback(
 struct Open(BTreeMap<OperationId, Unfinished>);
 
 impl Open {
+    fn read(journal: &Path) -> Result<Self, RecordError> {
+        let mut open = Self::default();
+        entries(journal, |entry| open.take_in(entry))?;
+        Ok(open)
+    }
+
+    /// Who of a kind works on an operation: on itself, on what went on with it, or on what it went on with. All those
+    /// are about the same steps.
+    fn worker(&self, on: &Unfinished, is: impl Fn(&Worker) -> bool) -> Option<&Worker> {
+        let first = &self.first(on).id;
+        let same = self.0.values().filter(|o| self.first(o).id == *first);
+        same.map(|o| &o.worker).find(|worker| is(worker))
+    }
+
+    /// The one from which a chain of operations began, each of which went on with the one before.
+    fn first<'a>(&'a self, of: &'a Unfinished) -> &'a Unfinished {
+        let before = |o: &&'a Unfinished| self.0.get(o.start.resumes.as_ref()?);
+        // A journal that somebody wrote by hand may hold a ring.
+        let chain = successors(Some(of), before).take(self.0.len());
+        chain.last().unwrap_or(of)
+    }
+
     fn take_in(&mut self, entry: Entry) {
         match entry.record {
             Record::OperationBegin(Began {
                 operation,
                 mut start,
             }) => {
+                let worker = Worker::of(entry.session, &entry.who);
                 start.by = entry.who.operator;
                 if let Some(resumed) = start.resumes.as_ref().and_then(|id| self.0.get_mut(id)) {
-                    resumed.session = entry.session.clone();
+                    resumed.worker = worker.clone();
                 }
                 let unfinished = Unfinished {
                     id: operation.clone(),
                     start,
                     began: entry.time,
                     steps: Vec::new(),
-                    session: entry.session,
+                    worker,
                 };
                 self.0.insert(operation, unfinished);
             }
@@ -125,7 +179,7 @@ impl Open {
             }
             Record::TakenOver { operation } => {
                 if let Some(operation) = self.0.get_mut(&operation) {
-                    operation.session = entry.session;
+                    operation.worker = Worker::of(entry.session, &entry.who);
                 }
             }
             Record::OperationEnd(end) => self.end(&end),

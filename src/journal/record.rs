@@ -19,7 +19,8 @@ pub enum Record {
     Outcome(Outcome),
     /// An operation is over.
     OperationEnd(OperationEnd),
-    /// Another console goes on with an operation whose own is gone.
+    /// Another console goes on with an operation whose own is gone. Written by early versions; now what begins says
+    /// itself what it resumes.
     TakenOver {
         /// The operation.
         operation: OperationId,

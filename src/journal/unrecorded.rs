@@ -13,7 +13,8 @@ use crate::plan::record::{
     StepOutcome, Target,
 };
 
-/// A recorder that never refuses: it writes what it can, and tells the system's log of an operation that it cannot.
+/// A recorder that writes what it can, and tells the system's log of an operation that it cannot. It refuses only what
+/// another console has: that the journal can't be written was accepted, and not that two do the same.
 pub struct Unrecorded(Option<Arc<Journal>>);
 
 impl Unrecorded {
@@ -48,11 +49,14 @@ impl Recorder for Unrecorded {
             say(&Syslog::new(SOCKET.into()), &who, start);
             return Ok(Journal::new_id());
         };
-        Ok(journal.begin(start).unwrap_or_else(|_| {
-            let who = unpoisoned(&journal.who).clone();
-            say(&journal.syslog, &who, start);
-            Journal::new_id()
-        }))
+        match journal.begin(start) {
+            Err(error) if !matches!(error, RecordError::Taken { .. }) => {
+                let who = unpoisoned(&journal.who).clone();
+                say(&journal.syslog, &who, start);
+                Ok(Journal::new_id())
+            }
+            begun => begun,
+        }
     }
 
     fn intent(&self, intent: &StepIntent) -> Result<Receipt, RecordError> {

@@ -24,7 +24,8 @@ use std::path::PathBuf;
 /// An executor sends nothing unless [`Recorder::intent`] returned a [`Receipt`]: the intent is then on disk.
 /// The calls block (a lock between processes, then the disk): make them from a thread that may.
 pub trait Recorder: Send + Sync {
-    /// Writes that an action on one target begins, and returns the id that its steps carry.
+    /// Writes that an action on one target begins, and returns the id that its steps carry. One that takes up another
+    /// begins only where that is still to be had ([`RecordError::Taken`]).
     fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError>;
 
     /// Writes that a step is about to be sent. Durable when it returns.
@@ -37,7 +38,8 @@ pub trait Recorder: Send + Sync {
     fn end(&self, end: &OperationEnd) -> Result<(), RecordError>;
 }
 
-/// Why something could not be written down. In every case nothing may be sent, unless the operator types `unrecorded`.
+/// Why something could not be written down. In every case nothing may be sent, unless the operator types `unrecorded`;
+/// what is [`RecordError::Taken`] may not be then either.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// The disk is full, and the journal's reserve is used up.
@@ -52,11 +54,13 @@ pub enum RecordError {
         /// The journal's folder.
         path: PathBuf,
     },
-    /// An operation that is over, or that another console has taken over, was to be taken over.
-    #[error("operation {id} is over, or another console has taken it over")]
+    /// An operation was to be taken up, or left as it is, that is over or on which another console works.
+    #[error("{}", taken(id, by.as_ref()))]
     Taken {
         /// The operation.
         id: OperationId,
+        /// Who works on it; `None` where it is over.
+        by: Option<Label>,
     },
     /// Reading or writing failed.
     #[error("cannot {doing} {}: {error}", path.display())]
@@ -68,4 +72,11 @@ pub enum RecordError {
         /// The system's words.
         error: String,
     },
+}
+
+fn taken(id: &OperationId, by: Option<&Label>) -> String {
+    match by {
+        Some(by) => format!("{by} works on operation {id} in another console"),
+        None => format!("operation {id} is over: nothing of it is left to take up"),
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::run::{CALM, Home};
-use crate::support::console::quarterdeck;
+use crate::support::console::{Console, quarterdeck};
 use crate::support::wait::wait_until;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -66,21 +66,17 @@ fn stopped_on_the_way_it_says_how_far_it_came() {
     console.expect("operation ");
     console.signal(Signal::INT);
     console.expect("no further step is begun");
+    console.expect("stopped:");
     assert_eq!(
         console.wait_exit(SOON).code(),
         Some(7),
         "{}",
         console.screen()
     );
-    assert!(
-        console.screen().contains("stopped:"),
-        "{}",
-        console.screen()
-    );
 }
 
-#[test]
-fn left_in_its_middle_it_is_offered_again() {
+/// A console in whose home a command was left in its middle.
+fn interrupted() -> Console {
     let mut console = quarterdeck(&[
         "scale",
         "web",
@@ -107,7 +103,12 @@ fn left_in_its_middle_it_is_offered_again() {
     wait_until("it says how to go on", SOON, || {
         console.screen().contains("quarterdeck resume")
     });
+    console
+}
 
+#[test]
+fn left_in_its_middle_it_is_offered_again() {
+    let console = interrupted();
     let home = Home::at(console.home());
     let ran = home.rehearse(&["resume"]).ends(0);
     assert!(
@@ -120,6 +121,30 @@ fn left_in_its_middle_it_is_offered_again() {
     let ran = home.rehearse(&["resume"]).ends(0);
     assert_eq!(ran.out, "nothing is unfinished here\n");
     home.rehearse(&["resume", "--go-on", "--yes"]).ends(2);
+}
+
+#[test]
+fn what_somebody_took_up_meanwhile_is_not_done_twice() {
+    let left = interrupted();
+    let asked = |operator, speed| {
+        let console = quarterdeck(&["resume", "--go-on", CALM, operator, speed])
+            .env("HOME", left.home())
+            .size(120, 40)
+            .start();
+        console.expect("Go on? [y/N]");
+        console
+    };
+    let mut ben = asked("--operator=ben", "--speed=50");
+    let cleo = asked("--operator=cleo", "--speed=0.1");
+    cleo.keys("y\n");
+    cleo.expect("1/");
+    ben.keys("y\n");
+    ben.expect("superseded: cleo works on operation ");
+    ben.expect("nothing was sent");
+    assert_eq!(ben.wait_exit(SOON).code(), Some(6), "{}", ben.screen());
+    // While she works on it, nobody is offered to end it either.
+    let home = Home::at(left.home());
+    home.rehearse(&["resume", "--leave"]).ends(2);
 }
 
 #[test]

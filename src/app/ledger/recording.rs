@@ -1,29 +1,26 @@
-//! Telling apart an action that ended from one that never began, because nothing could be written down.
+//! Telling apart an action that ended from one that never began, because the journal did not let it.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::{
-    plan::record::{
-        OperationEnd, OperationId, OperationStart, Receipt, RecordError, Recorder, StepIntent,
-        StepOutcome,
-    },
-    text::SafeText,
+use crate::plan::record::{
+    OperationEnd, OperationId, OperationStart, Receipt, RecordError, Recorder, StepIntent,
+    StepOutcome,
 };
 
-/// Why the operation could not be written down; empty while it could.
-pub(in crate::app) type Unrecordable = Arc<OnceLock<SafeText>>;
+/// Why the journal did not let the operation begin; empty while it did.
+pub(in crate::app) type Refused = Arc<OnceLock<RecordError>>;
 
 /// A recorder that remembers why an operation could not begin.
 pub(super) struct Remembering {
     pub(super) recorder: Arc<dyn Recorder>,
-    pub(super) unrecordable: Unrecordable,
+    pub(super) refused: Refused,
 }
 
 impl Recorder for Remembering {
     fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError> {
         self.recorder.begin(start).inspect_err(|error| {
             // Set once: an operation begins once.
-            let _ = self.unrecordable.set(super::plain(error.clone()));
+            let _ = self.refused.set(error.clone());
         })
     }
 
@@ -79,10 +76,10 @@ mod tests {
     #[test]
     fn an_operation_that_could_not_be_written_down_is_told_from_one_that_ended() {
         for full in [true, false] {
-            let unrecordable = Unrecordable::default();
+            let refused = Refused::default();
             let recorder = Remembering {
                 recorder: Arc::new(Full(full)),
-                unrecordable: Arc::clone(&unrecordable),
+                refused: Arc::clone(&refused),
             };
             let began = recorder.begin(&OperationStart {
                 action: "restart".into(),
@@ -95,7 +92,7 @@ mod tests {
                 resumes: None,
             });
             assert_eq!(began.is_err(), full);
-            assert_eq!(unrecordable.get().is_some(), full);
+            assert_eq!(refused.get().is_some(), full);
         }
     }
 }

@@ -3,15 +3,16 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 use std::time::Duration;
 
 use quarterdeck::domain::alert::{Acknowledgement, Fingerprint};
 use quarterdeck::journal::record::{Record, RevisionNote, Sighting};
-use quarterdeck::journal::{self, Filter, Options, Unrecorded};
+use quarterdeck::journal::{self, Filter, Journal, Options, Unrecorded};
 use quarterdeck::plan::record::{
-    Facts, Failure, Label, OperationEnd, OperationResult, OperationStart, RecordError, Recorder,
-    StepOutcome, StepResult, Target,
+    Facts, Failure, Label, OperationEnd, OperationId, OperationResult, OperationStart, RecordError,
+    Recorder, StepOutcome, StepResult, Target,
 };
 
 use quarterdeck::text::SafeText;
@@ -56,30 +57,116 @@ fn an_interrupted_operation_is_offered_once_its_console_is_gone() {
     assert_eq!(offered[0].steps[2].outcome, None);
     assert_eq!(&offered[0].start, &start(3));
 
-    // One of two consoles takes it over; the other may not, until that one is gone as well.
+    // One of two consoles takes it up; the other may neither do the same nor end it, until that one is gone as well.
     let id = &offered[0].id;
-    let other = open(root.path());
-    assert_eq!(journal.take_over(id).unwrap(), offered[0]);
-    assert_eq!(other.unfinished().unwrap(), []);
-    assert_eq!(
-        other.take_over(id),
-        Err(RecordError::Taken { id: id.clone() })
-    );
-    drop(journal);
-    assert_eq!(other.take_over(id).unwrap().progress(), (2, 3));
+    let (ana, ben) = (open(root.path()), open(root.path()));
+    let second = ana.begin(&taking_up(id, "ana")).unwrap();
+    assert_eq!(ben.unfinished().unwrap(), []);
+    let taken = |id: &OperationId| RecordError::Taken {
+        id: id.clone(),
+        by: Some("ana".into()),
+    };
+    assert_eq!(ben.begin(&taking_up(id, "ben")), Err(taken(id)));
+    assert_eq!(ben.leave(id.clone()), Err(taken(id)));
+    assert_eq!(ben.claimable(id), Err(taken(id)));
+    assert_eq!(ana.claimable(id).unwrap().progress(), (2, 3));
+    let words = taken(id).to_string();
+    assert!(words.starts_with("ana works on operation "), "{words}");
+    drop(ana);
 
-    let result = OperationResult::PutBack;
-    let (operation, after) = (id.clone(), Facts::default());
-    other
-        .end(&OperationEnd {
-            operation,
-            result,
-            after,
-        })
-        .unwrap();
-    drop(other);
+    // Now there are two to choose from, about the same steps: who has the one has the other.
+    assert_eq!(ben.unfinished().unwrap().len(), 2);
+    let third = ben.begin(&taking_up(&second, "ben")).unwrap();
+    let cleo = open(root.path());
+    assert_eq!(cleo.unfinished().unwrap(), []);
+    let refused = cleo.begin(&taking_up(id, "cleo")).unwrap_err();
+    assert!(refused.to_string().starts_with("ben works on "));
+    end(&ben, third, OperationResult::PutBack);
+    ben.leave(id.clone()).unwrap();
+    drop(ben);
+    assert_eq!(cleo.unfinished().unwrap(), []);
+    support::assert_fits(&cleo);
+}
+
+#[test]
+fn of_two_who_take_up_the_same_exactly_one_gets_it() {
+    for round in 0..crate::gate::size(20, 400) {
+        let root = tempfile::tempdir().unwrap();
+        let left = open(root.path()).begin(&start(2)).unwrap();
+        let consoles = [open(root.path()), open(root.path())];
+        let at_once = Barrier::new(2);
+        // Some end it without more ado.
+        let leaves = round % 4 == 0;
+        let took = thread::scope(|scope| {
+            let [one, other] = &consoles;
+            let take = |console: &Journal, leaves| {
+                at_once.wait();
+                if leaves {
+                    console.leave(left.clone())
+                } else {
+                    console.begin(&taking_up(&left, "ana")).map(drop)
+                }
+            };
+            let one = scope.spawn(move || take(one, false));
+            let other = scope.spawn(move || take(other, leaves));
+            [one.join().unwrap(), other.join().unwrap()]
+        });
+        let by = took[0].is_ok().then(|| "ana".into());
+        let by = by.or_else(|| (!leaves).then(|| "ana".into()));
+        let taken = Err(RecordError::Taken { id: left, by });
+        assert!(
+            took == [Ok(()), taken.clone()] || took == [taken, Ok(())],
+            "{took:?}"
+        );
+        support::assert_fits(&consoles[0]);
+    }
+}
+
+#[test]
+fn what_is_over_is_not_taken_up_though_the_journal_need_not_be_written() {
+    let root = tempfile::tempdir().unwrap();
+    let left = open(root.path()).begin(&start(2)).unwrap();
+    let journal = open(root.path());
+    journal.leave(left.clone()).unwrap();
+    let over = RecordError::Taken {
+        id: left.clone(),
+        by: None,
+    };
+    assert_eq!(journal.leave(left.clone()), Err(over.clone()));
+    let unrecorded = Unrecorded::to(Arc::new(journal));
+    let begun = unrecorded.begin(&taking_up(&left, "ana"));
+    assert_eq!(begun, Err(over));
+}
+
+#[test]
+fn what_an_early_version_took_over_is_its_own() {
+    let root = tempfile::tempdir().unwrap();
+    let operation = open(root.path()).begin(&start(2)).unwrap();
+    let early = open(root.path());
+    early.begin(&start(1)).unwrap();
+    early.write(&Record::TakenOver { operation }).unwrap();
     assert_eq!(open(root.path()).unfinished().unwrap(), []);
-    support::assert_fits(&open(root.path()));
+    drop(early);
+    assert_eq!(open(root.path()).unfinished().unwrap().len(), 2);
+}
+
+/// What takes up an operation.
+fn taking_up(operation: &OperationId, by: &str) -> OperationStart {
+    OperationStart {
+        resumes: Some(operation.clone()),
+        by: by.into(),
+        ..start(1)
+    }
+}
+
+fn end(journal: &Journal, operation: OperationId, result: OperationResult) {
+    let after = Facts::default();
+    let end = OperationEnd {
+        operation,
+        result,
+        after,
+    };
+    journal.end(&end).unwrap();
 }
 
 /// Consoles that go on with an operation, one after another; each is gone at the end of its line.
@@ -90,22 +177,9 @@ fn going_on_ends_what_was_left_unless_it_fails() {
     let first = open(root.path()).begin(&start(2)).unwrap();
     let resume = |result| {
         let journal = open(root.path());
-        let resumes = Some(first.clone());
-        let operation = journal
-            .begin(&OperationStart {
-                resumes,
-                ..start(1)
-            })
-            .unwrap();
+        let operation = journal.begin(&taking_up(&first, "ana")).unwrap();
         assert_eq!(left(), [], "somebody works on it");
-        let after = Facts::default();
-        journal
-            .end(&OperationEnd {
-                operation,
-                result,
-                after,
-            })
-            .unwrap();
+        end(&journal, operation, result);
     };
     assert_eq!(left()[0].id, first);
     let why = Failure::Unhealthy;
