@@ -23,6 +23,7 @@ mod access;
 mod aftermath;
 mod closely;
 mod cronjob;
+mod effect;
 mod errand;
 mod executor;
 mod judge;

@@ -1,5 +1,8 @@
 //! The one way to an API server: read-only is enforced here, and nothing is ever sent twice.
 
+#[cfg(test)]
+mod answered;
+
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,

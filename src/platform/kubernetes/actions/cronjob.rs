@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    errand::{Effect, Errand, Task, must_read, post, read},
+    effect::{Effect, read},
+    errand::{Errand, Task, must_read, post},
     object::{Place, list, text},
     refusal,
 };

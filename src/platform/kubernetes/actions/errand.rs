@@ -10,9 +10,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     LOOK_AGAIN, Patience, access, cronjob,
+    effect::{Effect, Shown, read},
     executor::tell,
     node::{self, Wish},
-    object::text,
     order::Order,
     pod, precheck, refusal,
     switch::{self, Switch},
@@ -59,43 +59,6 @@ pub(super) struct Task {
     pub(super) order: Option<Order>,
     /// What the cluster shows once it has happened.
     pub(super) effect: Effect,
-}
-
-/// What the cluster shows.
-pub(super) enum Effect {
-    /// The object at that path is gone, or is being deleted, or is another one. With `wholly`, being deleted is not enough.
-    Gone {
-        /// Where it is.
-        path: String,
-        /// Which it was.
-        uid: String,
-        /// Whether it has to be gone to its end.
-        wholly: bool,
-    },
-    /// All of these are gone, by what they are called.
-    AllGone(Vec<(String, Effect)>),
-    /// The node at that path takes new pods, or takes none.
-    Cordoned(String, bool),
-    /// There is an object at that path.
-    There(String),
-    /// The Job at that path has ended well.
-    Ended(String),
-    /// A Service selects the other colour.
-    Selects(Switch),
-    /// The other colour alone is behind it.
-    Serves(Switch),
-    /// The colour that served before has been up beside it for a while.
-    Beside(Switch),
-}
-
-/// What is shown of an effect.
-pub(super) enum Shown {
-    /// It is so; in words.
-    Yes(SafeText),
-    /// Not yet; what is waited for.
-    NotYet(SafeText),
-    /// It will never be.
-    Never(SafeText),
 }
 
 /// Whether an action is such a one; of backups, those come here that a CronJob makes.
@@ -382,100 +345,31 @@ impl Run<'_> {
         let mut told = SafeText::EMPTY;
         let mut lost = None;
         loop {
-            match effect.shown(self.api).await {
+            let words = match effect.shown(self.api).await {
                 Ok(Shown::Yes(words)) => return End::Done(words),
                 Ok(Shown::Never(why)) => return End::Failed(Failure::CommandFailed, why),
                 Ok(Shown::NotYet(words)) => {
                     lost = None;
-                    if words != told {
-                        told = words.clone();
-                        tell(self.carry, Progress::Waiting(words)).await;
-                    }
+                    words
                 }
                 Err(error) => {
+                    let words = safe!("the cluster could not be asked: {error}");
                     let since = *lost.get_or_insert_with(Instant::now);
                     if since.elapsed() > self.patience.back {
-                        return End::Unknown(safe!("the cluster could not be asked: {error}"));
+                        return End::Unknown(words);
                     }
+                    words
                 }
+            };
+            if words != told {
+                told = words.clone();
+                tell(self.carry, Progress::Waiting(words)).await;
             }
             tokio::select! {
                 () = sleep(self.patience.poll) => {}
                 () = self.carry.stop.cancelled() => return End::Stopped,
             }
         }
-    }
-}
-
-impl Effect {
-    async fn shown(&self, api: &Api) -> Result<Shown, ApiError> {
-        match self {
-            Self::AllGone(all) => {
-                let mut left = Vec::new();
-                for (name, one) in all {
-                    // The list is of single ones.
-                    if !Box::pin(one.shown(api))
-                        .await
-                        .is_ok_and(|s| matches!(s, Shown::Yes(_)))
-                    {
-                        left.push(name.as_str());
-                    }
-                }
-                Ok(match left.first() {
-                    None => Shown::Yes(safe!("drained: {} pods are gone", all.len())),
-                    Some(first) => Shown::NotYet(safe!(
-                        "{} of {} pods are gone; {first} is stopping",
-                        all.len() - left.len(),
-                        all.len()
-                    )),
-                })
-            }
-            Self::Gone { path, uid, wholly } => {
-                let Some(object) = read(api, path).await? else {
-                    return Ok(Shown::Yes(SafeText::from_static("the pod is gone")));
-                };
-                let goes = !wholly && !text(&object, "/metadata/deletionTimestamp").is_empty();
-                let another = text(&object, "/metadata/uid") != uid;
-                Ok(if goes || another {
-                    Shown::Yes(SafeText::from_static("the pod is gone"))
-                } else {
-                    Shown::NotYet(safe!("{} is stopping", text(&object, "/metadata/name")))
-                })
-            }
-            Self::Cordoned(path, wanted) => {
-                let object = read(api, path).await?.unwrap_or_default();
-                let is = object["spec"]["unschedulable"] == Value::Bool(true);
-                Ok(if is == *wanted {
-                    Shown::Yes(SafeText::from_static(if is {
-                        "it takes no new pods"
-                    } else {
-                        "it takes new pods again"
-                    }))
-                } else {
-                    Shown::NotYet(SafeText::EMPTY)
-                })
-            }
-            Self::Selects(switch) => switch.selected(api).await,
-            Self::Serves(switch) | Self::Beside(switch) => switch.serves(api).await,
-            Self::There(path) => Ok(match read(api, path).await? {
-                Some(_) => Shown::Yes(SafeText::EMPTY),
-                None => Shown::NotYet(SafeText::EMPTY),
-            }),
-            Self::Ended(path) => cronjob::ended(api, path).await.map(|end| match end {
-                cronjob::Ended::Well(words) => Shown::Yes(words),
-                cronjob::Ended::Badly(words) => Shown::Never(words),
-                cronjob::Ended::NotYet(words) => Shown::NotYet(words),
-            }),
-        }
-    }
-}
-
-/// An object; `None` where there is none.
-pub(super) async fn read(api: &Api, path: &str) -> Result<Option<Value>, ApiError> {
-    match api.json(path).await {
-        Ok(object) => Ok(Some(object)),
-        Err(error) if error.code() == Some(404) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

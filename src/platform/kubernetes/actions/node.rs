@@ -4,7 +4,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    errand::{Effect, Errand, Task, must_read, post, precondition},
+    effect::{Effect, pods_on},
+    errand::{Errand, Task, must_read, post, precondition},
     object::{list, text},
     order::Order,
     pod::gone_effect,
@@ -86,11 +87,8 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
     }
     if drains && !pods.is_empty() {
         let gone = |pod: &Value| {
-            let name = text(pod, "/metadata/name").to_owned();
-            (
-                name,
-                gone_effect(pod_path(pod), text(pod, "/metadata/uid"), true),
-            )
+            let of = |field| text(pod, field).to_owned();
+            (of("/metadata/name"), of("/metadata/uid"))
         };
         tasks.push(Task {
             step: Step {
@@ -99,7 +97,10 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
             },
             uid: uid.clone(),
             order: None,
-            effect: Effect::AllGone(pods.iter().map(gone).collect()),
+            effect: Effect::AllGone {
+                node: name.to_owned(),
+                pods: pods.iter().map(gone).collect(),
+            },
         });
     }
     ask.target.uid = SafeText::name(&uid);
@@ -159,17 +160,12 @@ fn patch(path: String, uid: &str, cordoned: bool) -> Order {
 /// The pods that a drain makes go, by namespace and name: not those of DaemonSets, which come back at once, nor those that
 /// the kubelet makes by itself.
 async fn leaving(api: &Api, node: &str) -> Result<Vec<Value>, Refusal> {
-    let found: Value = api
-        .json(&format!(
-            "/api/v1/pods?fieldSelector=spec.nodeName%3D{node}"
-        ))
-        .await
-        .map_err(|error| {
-            refusal(
-                safe!("its pods could not be read: {error}"),
-                SafeText::EMPTY,
-            )
-        })?;
+    let found: Value = api.json(&pods_on(node)).await.map_err(|error| {
+        refusal(
+            safe!("its pods could not be read: {error}"),
+            SafeText::EMPTY,
+        )
+    })?;
     let mut pods = list(&found, "/items").to_vec();
     pods.retain(|pod| {
         let mirror = pod["metadata"]["annotations"]["kubernetes.io/config.mirror"].is_string();

@@ -4,7 +4,8 @@ use http::Method;
 
 use super::{
     LOOK_AGAIN,
-    errand::{Effect, Errand, Task, must_read, precondition},
+    effect::Effect,
+    errand::{Errand, Task, must_read, precondition},
     object::{list, text},
     order::Order,
     refusal,

@@ -4,7 +4,8 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
-    errand::{Effect, Errand, Shown, Task, must_read},
+    effect::{Effect, Shown},
+    errand::{Errand, Task, must_read},
     object::{Object, Place, entry, list, text},
     order::Order,
     planner::owners,
