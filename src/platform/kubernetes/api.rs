@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::BodyExt as _;
 use hyper::rt;
@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{platform::echo, safe, text::SafeText};
 
-/// How long an answer may take to begin.
+/// How long an answer may take to begin, and each of its parts after that.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest answer that is read whole.
@@ -413,12 +413,24 @@ fn asks_only(path: &str) -> bool {
 }
 
 async fn whole(answer: http::Response<Body>) -> Result<Bytes, ApiError> {
-    let limited = http_body_util::Limited::new(answer.into_body(), LARGEST);
-    let body = limited
-        .collect()
+    gathered(answer.into_body(), PATIENCE).await
+}
+
+/// All of a body, none of whose parts may take longer than that: a large one may take as long as it goes on.
+async fn gathered<B>(body: B, patience: Duration) -> Result<Bytes, ApiError>
+where
+    B: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    let mut body = http_body_util::Limited::new(body, LARGEST);
+    let mut all = BytesMut::new();
+    while let Some(part) = tokio::time::timeout(patience, body.frame())
         .await
-        .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
-    Ok(body.to_bytes())
+        .map_err(|_| ApiError::Silent(patience))?
+    {
+        let part = part.map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
+        all.extend_from_slice(&part.into_data().unwrap_or_default());
+    }
+    Ok(all.freeze())
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
@@ -464,5 +476,26 @@ async fn refusal(answer: http::Response<Body>) -> ApiError {
         code: code.as_u16(),
         reason: SafeText::name(status.reason),
         message: SafeText::line(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt as _, stream};
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_stops_in_the_middle_is_not_waited_for_without_end() {
+        let part = || Ok::<_, BoxError>(Frame::data(Bytes::from_static(b"a part; ")));
+        let patience = Duration::from_millis(20);
+        let whole = StreamBody::new(stream::iter([part(), part()]));
+        let had = gathered(whole, patience).await.expect("it ends");
+        assert_eq!(had, "a part; a part; ");
+        let stalled = StreamBody::new(stream::iter([part()]).chain(stream::pending()));
+        let ended = gathered(stalled, patience).await;
+        assert!(matches!(ended, Err(ApiError::Silent(of)) if of == patience));
     }
 }
