@@ -88,10 +88,8 @@ impl LogSource for Arc<Cluster> {
                     if let Some(why) = refused {
                         return LogEnd::NotYet(why);
                     }
-                    let goes_on =
-                        wish.follow && !wish.previous && self.runs(&place, &container).await;
-                    return if goes_on {
-                        LogEnd::Broken(None)
+                    return if wish.follow && !wish.previous {
+                        self.ended(&place, &container).await
                     } else {
                         LogEnd::Read
                     };
@@ -123,17 +121,24 @@ impl Cluster {
         Ok(self.api.send(request).await?.into_body())
     }
 
-    /// Whether a container runs: a stream that ended nevertheless was cut by something in between.
-    async fn runs(&self, place: &Place, container: &str) -> bool {
-        let Ok(pod) = self.api.protobuf::<core::Pod>(&place.path()).await else {
-            return false;
+    /// What it means that the stream of a container ended. Where it runs, or nobody can tell, something in between cut it.
+    async fn ended(&self, place: &Place, container: &str) -> LogEnd {
+        let pod = match self.api.protobuf::<core::Pod>(&place.path()).await {
+            Ok(pod) => pod,
+            Err(error) if error.code() == Some(404) => return LogEnd::Read,
+            Err(_) => return LogEnd::Broken(None),
         };
         let status = pod.status.unwrap_or_default();
         let mut all = status.containers.iter().chain(&status.init_containers);
-        all.any(|of| {
+        let runs = all.any(|of| {
             *of.name == *container.as_bytes()
                 && of.state.as_ref().is_some_and(|s| s.running.is_some())
-        })
+        });
+        if runs {
+            LogEnd::Broken(None)
+        } else {
+            LogEnd::Read
+        }
     }
 }
 
@@ -188,5 +193,37 @@ fn not_yet(message: &SafeText, previous: bool) -> LogEnd {
         // So every pod begins.
         "ContainerCreating" | "PodInitializing" | "" => LogEnd::NotYet(SafeText::EMPTY),
         reason => LogEnd::NotYet(safe!("it is waiting to start: {reason}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::sync::{mpsc, watch};
+
+    use super::*;
+    use crate::{
+        domain::fixture,
+        platform::kubernetes::{actions::Patience, api::Api},
+    };
+
+    #[tokio::test]
+    async fn a_log_ends_only_where_the_server_says_that_nothing_runs() {
+        for (code, over) in [
+            (404, true),
+            (403, false),
+            (429, false),
+            (500, false),
+            (503, false),
+        ] {
+            let api = Api::answered(move |_| (code, json!({ "message": "no" })));
+            let (_states, state) = watch::channel(fixture::state("cluster", Vec::new()));
+            let cluster =
+                Cluster::new(api, state, Patience::default(), mpsc::unbounded_channel().0);
+            let place = Place::default();
+            let end = cluster.ended(&place, "api").await;
+            assert_eq!(matches!(end, LogEnd::Read), over, "{code}");
+            assert_eq!(matches!(end, LogEnd::Broken(None)), !over, "{code}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{domain::instance::InstanceId, safe, text::SafeText};
 const DEFAULT: &str = "kubectl.kubernetes.io/default-container";
 
 /// A pod, as a path names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     /// Its namespace.
     pub(super) namespace: SafeText,
