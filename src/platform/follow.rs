@@ -126,7 +126,7 @@ async fn follow<S: LogSource>(
                 () = at(settled) => {
                     (settled, told) = (None, waiting);
                     let bounded = LogEvent::Bounded {
-                        followed: following.members.logs() - waiting,
+                        followed: following.members.logs().saturating_sub(waiting),
                         waiting,
                     };
                     if request.sink.send(bounded).await.is_err() {

@@ -116,8 +116,14 @@ const TOLD_AFTER: u32 = 3;
 
 impl<S: LogSource> Reader<S> {
     /// Reads until there is nothing more to come; at first with the turn that it may have been given.
-    pub(super) async fn run(mut self, mut given: Option<Turn>) {
+    pub(super) async fn run(mut self, given: Option<Turn>) {
         let mut outlet = Outlet::new(Arc::clone(&self.wish.origin), self.sink.clone());
+        self.read(&mut outlet, given).await;
+        // What was had is told, however it ended. Where nobody listens this ends at once.
+        outlet.flush().await;
+    }
+
+    async fn read(&mut self, outlet: &mut Outlet, mut given: Option<Turn>) {
         let mut resume = Resume::default();
         let mut backoff = Backoff::default();
         let mut failures = 0;
@@ -133,7 +139,7 @@ impl<S: LogSource> Reader<S> {
                 },
             };
             let end = tokio::select! {
-                end = self.source.read(&self.wish, &mut outlet, &mut resume) => end,
+                end = self.source.read(&self.wish, outlet, &mut resume) => end,
                 () = self.source.given_up() => LogEnd::Broken(None),
                 () = lingered(&mut self.processes) => LogEnd::Read,
             };
@@ -145,13 +151,13 @@ impl<S: LogSource> Reader<S> {
             match end {
                 LogEnd::Over => return,
                 LogEnd::Unreadable(why) => {
-                    self.unreadable(why).await;
+                    self.unreadable(outlet, why).await;
                     return;
                 }
                 LogEnd::NotYet(why) => {
                     if !why.is_empty() && why != told {
                         told = why.clone();
-                        if !self.unreadable(why).await {
+                        if !self.unreadable(outlet, why).await {
                             return;
                         }
                     }
@@ -168,10 +174,7 @@ impl<S: LogSource> Reader<S> {
                         () = sleep(backoff.next()) => {}
                     }
                 }
-                LogEnd::Read if !self.wish.follow || self.wish.previous => {
-                    outlet.flush().await;
-                    return;
-                }
+                LogEnd::Read if !self.wish.follow || self.wish.previous => return,
                 LogEnd::Read => {
                     if !outlet.flush().await {
                         return;
@@ -186,7 +189,7 @@ impl<S: LogSource> Reader<S> {
                     failures += u32::from(why.is_some());
                     if let Some(why) = why.filter(|_| failures == TOLD_AFTER) {
                         // Who only wants what is there gets an end, not a wait without one.
-                        if !self.unreadable(why).await || !self.wish.follow {
+                        if !self.unreadable(outlet, why).await || !self.wish.follow {
                             return;
                         }
                     }
@@ -214,9 +217,9 @@ impl<S: LogSource> Reader<S> {
         }
     }
 
-    /// Says why it can't be read; `false` when nobody listens any more.
-    async fn unreadable(&self, why: SafeText) -> bool {
+    /// Says why it can't be read, after what could be; `false` when nobody listens any more.
+    async fn unreadable(&self, outlet: &mut Outlet, why: SafeText) -> bool {
         let told = LogEvent::Unreadable(Arc::clone(&self.wish.origin), why);
-        self.sink.send(told).await.is_ok()
+        outlet.flush().await && self.sink.send(told).await.is_ok()
     }
 }
