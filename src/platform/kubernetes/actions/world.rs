@@ -35,13 +35,16 @@ pub(super) struct World {
     pub(super) revisions: Vec<Value>,
     /// Its pods; read where a stuck one may block the way back.
     pub(super) pods: Vec<Value>,
-    /// What scales it by itself; `None` where that may not be read.
-    pub(super) autoscalers: Option<Vec<Value>>,
-    /// What is said of how many must serve; `None` where that may not be read.
-    pub(super) budgets: Option<Vec<Value>>,
-    /// What its namespace may use; `None` where that may not be read.
-    pub(super) quotas: Option<Vec<Value>>,
+    /// What scales it by itself.
+    pub(super) autoscalers: Said,
+    /// What is said of how many must serve.
+    pub(super) budgets: Said,
+    /// What its namespace may use.
+    pub(super) quotas: Said,
 }
+
+/// What others say of it; why that could not be read, in words: it may be forbidden.
+pub(super) type Said = Result<Vec<Value>, SafeText>;
 
 /// Why there is no world to plan in.
 #[derive(Debug)]
@@ -215,21 +218,30 @@ fn selector(object: &Object) -> String {
     terms.join(",")
 }
 
-/// What somebody else says of it, which may be forbidden to read.
-async fn said(
-    api: &Api,
-    group: &str,
-    namespace: &str,
-    plural: &str,
-    wanted: bool,
-) -> Option<Vec<Value>> {
+/// What somebody else says of it.
+async fn said(api: &Api, group: &str, namespace: &str, plural: &str, wanted: bool) -> Said {
     if !wanted {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
     let path = format!("{group}/namespaces/{namespace}/{plural}");
-    let mut found: Value = api.json(&path).await.ok()?;
+    let found: Result<Value, ApiError> = api.json(&path).await;
+    let mut found = found.map_err(|error| safe!("{error}"))?;
     match found["items"].take() {
-        Value::Array(items) => Some(items),
-        _ => Some(Vec::new()),
+        Value::Array(items) => Ok(items),
+        _ => Ok(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn why_something_could_not_be_read_is_kept() {
+        let api = Api::answered(|_| (500, json!({ "message": "etcd is away" })));
+        let said = said(&api, "/api/v1", "shop", "resourcequotas", true).await;
+        assert_eq!(said, Err(safe!("etcd is away")));
     }
 }

@@ -8,7 +8,7 @@ use super::{
     super::{
         object::{list, number, text},
         work::Goal,
-        world::World,
+        world::{Said, World},
     },
     owners::Says,
     warning,
@@ -25,15 +25,20 @@ pub(super) fn notes(world: &World, goal: &Goal, says: &[Says], notes: &mut Vec<N
     notes.len() > before
 }
 
+/// What others say; where that could not be read, it is said that nothing is known of it.
+fn read<'w>(said: &'w Said, what: &'static str, notes: &mut Vec<Note>) -> &'w [Value] {
+    match said {
+        Ok(all) => all,
+        Err(why) => {
+            notes.push(warning(safe!("{what} could not be read: {why}")));
+            &[]
+        }
+    }
+}
+
 /// What scales it by itself.
 fn autoscalers(world: &World, notes: &mut Vec<Note>) {
-    let Some(all) = &world.autoscalers else {
-        notes.push(super::passed(safe!(
-            "autoscalers may not be read here: whether one undoes this is not known"
-        )));
-        return;
-    };
-    for one in all {
+    for one in read(&world.autoscalers, "autoscalers", notes) {
         let of = |field: &str| text(one, &format!("/spec/scaleTargetRef/{field}"));
         if (of("kind"), of("name")) != (world.place.kind_name(), world.place.name.as_str()) {
             continue;
@@ -62,7 +67,7 @@ fn autoscalers(world: &World, notes: &mut Vec<Note>) {
 /// How many must serve, by what nodes are drained.
 pub(super) fn budgets(world: &World, replicas: u32, notes: &mut Vec<Note>) {
     let labels = world.object.template().pointer("/metadata/labels");
-    for budget in world.budgets.iter().flatten() {
+    for budget in read(&world.budgets, "budgets", notes) {
         let selects = budget
             .pointer("/spec/selector/matchLabels")
             .and_then(Value::as_object)
@@ -95,7 +100,7 @@ pub(super) fn quotas(world: &World, replicas: u32, notes: &mut Vec<Note>) {
         return;
     }
     let each = asked_for(world);
-    for quota in world.quotas.iter().flatten() {
+    for quota in read(&world.quotas, "quotas", notes) {
         let hard = quota.pointer("/status/hard").and_then(Value::as_object);
         for (what, hard) in hard.into_iter().flatten() {
             let used = quota
@@ -149,4 +154,22 @@ fn asked_for(world: &World) -> BTreeMap<&'static str, f64> {
 
 fn amount(value: Option<&Value>) -> Option<f64> {
     quantity::parse(value?.as_str()?.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::alert::Severity;
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_warned_of() {
+        let mut notes = Vec::new();
+        let said = Err(safe!("etcd is away"));
+        assert!(read(&said, "quotas", &mut notes).is_empty());
+        assert_eq!(&*notes[0].text, "quotas could not be read: etcd is away");
+        assert_eq!(notes[0].severity, Some(Severity::Warning));
+        assert!(read(&Ok(Vec::new()), "quotas", &mut notes).is_empty());
+        assert_eq!(notes.len(), 1, "that there are none is no warning");
+    }
 }
