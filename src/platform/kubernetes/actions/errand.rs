@@ -280,15 +280,7 @@ impl Run<'_> {
                     }
                 }
                 (_, Some(code)) if code.is_client_error() => {
-                    return match (effect.shown(self.api).await, code) {
-                        (Ok(Shown::Yes(words)), StatusCode::NOT_FOUND) => End::Done(words),
-                        // A patch whose precondition does not hold.
-                        (_, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
-                            End::Changed(words)
-                        }
-                        (_, StatusCode::NOT_FOUND) => End::Failed(Failure::Gone, words),
-                        _ => End::Failed(Failure::Platform, words),
-                    };
+                    return refused(self.api, effect, code, words).await;
                 }
                 _ => return self.settle(effect, words).await,
             }
@@ -373,6 +365,19 @@ impl Run<'_> {
     }
 }
 
+/// What it means that a send was refused for what it asked for.
+async fn refused(api: &Api, effect: &Effect, code: StatusCode, words: SafeText) -> End {
+    match (effect, effect.shown(api).await, code) {
+        (_, Ok(Shown::Yes(words)), StatusCode::NOT_FOUND) => End::Done(words),
+        // Another one has its name: that it was to go is so.
+        (Effect::Gone { .. }, Ok(Shown::Yes(words)), StatusCode::CONFLICT) => End::Done(words),
+        // A patch whose precondition does not hold.
+        (_, _, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => End::Changed(words),
+        (_, _, StatusCode::NOT_FOUND) => End::Failed(Failure::Gone, words),
+        _ => End::Failed(Failure::Platform, words),
+    }
+}
+
 /// An object that must be there for a preview.
 pub(super) async fn must_read(api: &Api, path: &str, what: &str) -> Result<Value, Refusal> {
     match read(api, path).await {
@@ -400,5 +405,34 @@ pub(super) fn post(path: String, body: Value) -> Order {
         path,
         content_type: crate::platform::kubernetes::api::JSON,
         body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pod_that_another_has_replaced_is_gone_and_one_that_is_there_is_not() {
+        let api = Api::answered(|_| (200, json!({ "metadata": { "uid": "new" } })));
+        let end = async |uid: &str| {
+            let effect =
+                pod::gone_effect("/api/v1/namespaces/shop/pods/db-0".to_owned(), uid, false);
+            refused(
+                &api,
+                &effect,
+                StatusCode::CONFLICT,
+                safe!("the UID differs"),
+            )
+            .await
+        };
+        assert!(matches!(end("old").await, End::Done(words) if &*words == "the pod is gone"));
+        assert!(matches!(end("new").await, End::Changed(_)));
+        // What is there under that name was not made by this.
+        let there = Effect::There("/apis/batch/v1/namespaces/shop/jobs/run".to_owned());
+        let end = refused(&api, &there, StatusCode::CONFLICT, safe!("it exists")).await;
+        assert!(matches!(end, End::Changed(_)));
     }
 }
