@@ -2,12 +2,13 @@
 //! waits for, and who changed what is being rolled out. Asked once for each death and each change, and seldom while it waits; a
 //! few at a time.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
+    api::ApiError,
     cluster::Cluster,
     details::claims,
     metadata::{self, Managed},
@@ -39,8 +40,6 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
 /// What was asked.
 #[derive(Debug)]
 pub(super) struct Inquiries {
-    /// Pods by the number of restarts, and workloads by the generation, of the last question.
-    asked: HashMap<Uid, i64>,
     tasks: JoinSet<()>,
     turns: Arc<Semaphore>,
 }
@@ -48,7 +47,6 @@ pub(super) struct Inquiries {
 impl Default for Inquiries {
     fn default() -> Self {
         Self {
-            asked: HashMap::new(),
             tasks: JoinSet::new(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
         }
@@ -84,11 +82,6 @@ impl Inquiries {
         }
     }
 
-    /// Whether it has not been asked yet.
-    fn is_new(&mut self, uid: &Uid, number: i64) -> bool {
-        self.asked.insert(uid.clone(), number) != Some(number)
-    }
-
     fn last_words(&mut self, cluster: &Arc<Cluster>, service: &Service, dead: &Instance) {
         let uid = dead.id.0.clone();
         let container = cluster
@@ -96,17 +89,20 @@ impl Inquiries {
             .pods
             .get(&uid)
             .and_then(|p| p.containers.first().cloned());
-        let Some(container) = container.filter(|_| self.is_new(&uid, dead.restarts.into())) else {
+        let Some(container) = container else {
             return;
         };
         let path = format!(
             "/api/v1/namespaces/{}/pods/{}/log?container={container}&tailLines={TAIL}&timestamps=true",
             service.id.group, dead.name
         );
-        self.spawn(cluster, async move |cluster| {
+        let question = (uid.clone(), dead.restarts.into());
+        self.put(cluster, question, async move |cluster| {
             let words = read(&cluster, &path).await?;
-            cluster.store().note_words(&uid, words);
-            Some(())
+            if !words.is_empty() {
+                cluster.store().note_words(&uid, words);
+            }
+            Ok(())
         });
     }
 
@@ -121,42 +117,46 @@ impl Inquiries {
         let uid = waiting.id.0.clone();
         // Its process has never begun: no death of it has a number below zero.
         let doubled = age(waiting, now).as_secs().max(1).ilog2();
-        if !self.is_new(&uid, -1 - i64::from(doubled)) {
-            return;
-        }
         let (namespace, pod) = (service.id.group.clone(), waiting.name.clone());
-        self.spawn(cluster, async move |cluster| {
-            let claim = claims::awaited(&cluster, &namespace, &pod).await;
+        let question = (uid.clone(), -1 - i64::from(doubled));
+        self.put(cluster, question, async move |cluster| {
+            let claim = claims::awaited(&cluster, &namespace, &pod).await?;
             cluster.store().note_claim(&uid, claim);
-            Some(())
+            Ok(())
         });
     }
 
     fn manager(&mut self, cluster: &Arc<Cluster>, workload: Workload) {
-        if !self.is_new(&workload.uid, workload.progress.generation) {
-            return;
-        }
-        self.spawn(cluster, async move |cluster| {
-            let name = changed_by(&cluster, &workload).await?;
-            let mut store = cluster.store();
-            store.note_manager(&workload.uid, workload.progress.generation, name);
-            Some(())
+        let question = (workload.uid.clone(), workload.progress.generation);
+        self.put(cluster, question, async move |cluster| {
+            if let Some(name) = changed_by(&cluster, &workload).await? {
+                let mut store = cluster.store();
+                store.note_manager(&workload.uid, workload.progress.generation, name);
+            }
+            Ok(())
         });
     }
 
-    /// Runs a question in its turn. What cannot be had is not said: rows do without.
-    fn spawn<F: Future<Output = Option<()>> + Send + 'static>(
+    /// Puts a question in its turn, if it is a new one. What cannot be had is not said: rows do without until it is asked again.
+    fn put<F: Future<Output = Result<(), ApiError>> + Send + 'static>(
         &mut self,
         cluster: &Arc<Cluster>,
+        (uid, number): (Uid, i64),
         question: impl FnOnce(Arc<Cluster>) -> F + Send + 'static,
     ) {
+        if !cluster.store().asks(&uid, number, clock::now()) {
+            return;
+        }
         let (cluster, turns) = (Arc::clone(cluster), Arc::clone(&self.turns));
         self.tasks.spawn(async move {
             let Ok(_turn) = turns.acquire().await else {
                 return;
             };
-            if question(Arc::clone(&cluster)).await.is_some() {
-                cluster.changed.send_replace(());
+            match question(Arc::clone(&cluster)).await {
+                Ok(()) => {
+                    cluster.changed.send_replace(());
+                }
+                Err(_) => cluster.store().unanswered(&uid, number, clock::now()),
             }
         });
     }
@@ -189,11 +189,11 @@ fn died(instance: &Instance) -> bool {
 }
 
 /// The last words of a container's run before the present one; of the present one, where there was none before.
-async fn read(cluster: &Cluster, path: &str) -> Option<SafeText> {
+async fn read(cluster: &Cluster, path: &str) -> Result<SafeText, ApiError> {
     let previous = format!("{path}&previous=true");
     let text = match cluster.api.get(&previous, "*/*").await {
         Ok(text) if !text.is_empty() => text,
-        _ => cluster.api.get(path, "*/*").await.ok()?,
+        _ => cluster.api.get(path, "*/*").await?,
     };
     let lines: Vec<LogLine> = text
         .split(|byte| *byte == b'\n')
@@ -207,20 +207,21 @@ async fn read(cluster: &Cluster, path: &str) -> Option<SafeText> {
             }))
         })
         .collect();
-    Some(log::last_words(&lines)).filter(|words| !words.is_empty())
+    Ok(log::last_words(&lines))
 }
 
 /// Who changed a workload's template last.
-async fn changed_by(cluster: &Cluster, workload: &Workload) -> Option<SafeText> {
+async fn changed_by(cluster: &Cluster, workload: &Workload) -> Result<Option<SafeText>, ApiError> {
     let (api, plural) = home(workload.kind);
     let (namespace, name) = (&workload.id.group, &workload.name);
     let path = format!("{api}/namespaces/{namespace}/{plural}/{name}");
-    let found = metadata::of(&cluster.api, &path).await.ok()?;
+    let found = metadata::of(&cluster.api, &path).await?;
     let template = |m: &&Managed| {
         m.subresource.is_empty() && m.fields_v1.pointer("/f:spec/f:template").is_some()
     };
     let managers = found.managed_fields.iter().filter(template);
-    managers.max_by_key(|m| m.time).map(|m| words(&m.manager))
+    let last = managers.max_by_key(|m| m.time);
+    Ok(last.map(|m| words(&m.manager)))
 }
 
 /// A manager's name as people know it: `kubectl-client-side-apply` is `kubectl apply`.

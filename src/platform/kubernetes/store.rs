@@ -2,6 +2,7 @@
 
 mod around;
 mod notes;
+mod recent;
 mod table;
 mod usage;
 
@@ -77,6 +78,7 @@ impl Store {
 
     /// A pod is there, or is different.
     pub(super) fn put_pod(&mut self, mark: Mark, mut pod: Pod) {
+        self.notes.meet(&pod.uid);
         self.notes.add_to(&mut pod);
         let uid = pod.uid.clone();
         let key = pod.key().clone();
@@ -220,7 +222,7 @@ impl Store {
 
     fn forget_workload(&mut self, gone: &Workload) {
         self.touched.insert(gone.uid.clone());
-        self.notes.settle(&gone.uid);
+        self.notes.forget(&gone.uid);
         if let Some(cron) = gone.cron() {
             self.leave_set(cron, &gone.uid);
         }

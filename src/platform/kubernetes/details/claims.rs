@@ -13,6 +13,7 @@ use super::{
 use crate::{
     domain::{details::Evidence, health::Health, service::Service},
     platform::kubernetes::{
+        api::ApiError,
         cluster::Cluster,
         events,
         json::{list, text},
@@ -153,16 +154,19 @@ fn is_bound(claim: &Value) -> bool {
     text(claim, "/status/phase") == "Bound"
 }
 
-/// The claim that a pod waits for, and why; `None` where all that it names are bound, or nobody tells.
+/// The claim that a pod waits for, and why; `None` where all that it names are bound, or nobody tells of them.
+///
+/// # Errors
+/// The pod could not be read.
 pub(in super::super) async fn awaited(
     cluster: &Cluster,
     namespace: &str,
     pod: &str,
-) -> Option<SafeText> {
+) -> Result<Option<SafeText>, ApiError> {
     let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}");
-    let object: Value = cluster.api.json(&path).await.ok()?;
+    let object: Value = cluster.api.json(&path).await?;
     let claims = Claims::read(cluster, namespace, names(None, &object, &[pod])).await;
-    claims.awaited().next().map(|(words, _)| words)
+    Ok(claims.awaited().next().map(|(words, _)| words))
 }
 
 /// The claims that pods name: of the template's volumes, and those that are made for each pod.

@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Store, Uid};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Store, Uid, recent::Recent};
 use crate::{
     domain::{
         details::Happening,
@@ -18,21 +20,37 @@ use crate::{
     text::SafeText,
 };
 
+/// Before a question that failed is put again.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// A question that was put.
+#[derive(Debug)]
+struct Asked {
+    /// About which run of a pod, or which generation of a workload.
+    number: i64,
+    /// It failed; when it is to be put again.
+    again: Option<Timestamp>,
+}
+
 /// What is known of objects beyond their rows, by their uid.
 #[derive(Debug, Default)]
 pub(in super::super) struct Notes {
+    /// The last question about a pod or a workload.
+    asked: HashMap<Uid, Asked>,
     /// What a pod's log said last before its process ended.
     words: HashMap<Uid, SafeText>,
     /// Who changed a workload last, at which generation.
     managers: HashMap<Uid, (i64, SafeText)>,
     /// What a pod's probe said when it failed.
     probes: HashMap<Uid, SafeText>,
+    /// The same of pods that are told a moment later, by a watch of their own, or never.
+    early: Recent<SafeText>,
     /// The claim that a pod waits for, and why.
     claims: HashMap<Uid, SafeText>,
     /// Why a set could make no pods, where only an event says so.
     refusals: HashMap<Uid, Condition>,
     /// How often an event had happened when it was told last; of those that happened again.
-    told: HashMap<Uid, i32>,
+    told: Recent<i32>,
     /// What happened and is still to be told.
     happenings: Vec<Happening>,
 }
@@ -57,8 +75,18 @@ impl Notes {
         }
     }
 
-    /// A pod is gone.
+    /// A pod is there.
+    pub(super) fn meet(&mut self, uid: &Uid) {
+        if let Some(said) = self.early.remove(uid) {
+            self.probes.insert(uid.clone(), said);
+        }
+    }
+
+    /// A pod or a workload is gone.
     pub(super) fn forget(&mut self, uid: &str) {
+        self.asked.remove(uid);
+        self.managers.remove(uid);
+        self.refusals.remove(uid);
         self.claims.remove(uid);
         self.words.remove(uid);
         self.probes.remove(uid);
@@ -88,11 +116,11 @@ impl Store {
         let uid = uid.unwrap_or_default();
         let times = events::count(event);
         if times > 1 {
-            let told = self.notes.told.entry(uid).or_default();
-            if times < *told * 2 {
+            let told = self.notes.told.get(&uid).copied().unwrap_or_default();
+            if times < told * 2 {
                 return;
             }
-            *told = times;
+            self.notes.told.put(uid, times);
         }
         self.learn(event);
         if let Some(happening) = events::happening(event, self) {
@@ -118,14 +146,15 @@ impl Store {
         let uid: Uid = SafeText::name(&object.uid);
         match &*event.reason {
             b"Unhealthy" => {
-                // The pod itself may be told a moment later, by a watch of its own.
                 let said = SafeText::line(&event.message);
-                self.notes.probes.insert(uid.clone(), said);
-                if let Some(pod) = self.pods.get_mut(&uid) {
-                    self.notes.add_to(pod);
-                    let key = pod.key().clone();
-                    self.touch(&key);
-                }
+                let Some(pod) = self.pods.get_mut(&uid) else {
+                    self.notes.early.put(uid, said);
+                    return;
+                };
+                self.notes.probes.insert(uid, said);
+                self.notes.add_to(pod);
+                let key = pod.key().clone();
+                self.touch(&key);
             }
             b"FailedCreate" if *object.kind != *b"ReplicaSet" => {
                 let refusal = Condition {
@@ -138,6 +167,31 @@ impl Store {
                 self.touched.insert(uid);
             }
             _ => {}
+        }
+    }
+
+    /// Whether a question about an object that is there is to be put now; it counts as put then.
+    pub(in super::super) fn asks(&mut self, uid: &Uid, number: i64, now: Timestamp) -> bool {
+        let there = self.pods.get(uid).is_some() || self.workloads.get(uid).is_some();
+        let before = self.notes.asked.get(uid);
+        let new = before.is_none_or(|asked| {
+            asked.number != number || asked.again.is_some_and(|again| again <= now)
+        });
+        if there && new {
+            let again = None;
+            self.notes
+                .asked
+                .insert(uid.clone(), Asked { number, again });
+        }
+        there && new
+    }
+
+    /// A question failed: it may be put again, though not at once.
+    pub(in super::super) fn unanswered(&mut self, uid: &Uid, number: i64, now: Timestamp) {
+        if let Some(asked) = self.notes.asked.get_mut(uid)
+            && asked.number == number
+        {
+            asked.again = now.checked_add(AGAIN).ok();
         }
     }
 
@@ -173,5 +227,88 @@ impl Store {
             self.notes.managers.insert(uid.clone(), note);
             self.touched.insert(uid.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock,
+        platform::kubernetes::{
+            kept::Kept,
+            wire::{apps, meta::ObjectMeta},
+        },
+    };
+
+    fn named(uid: &'static str) -> ObjectMeta {
+        ObjectMeta {
+            uid: uid.into(),
+            ..ObjectMeta::default()
+        }
+    }
+
+    fn pod() -> core::Pod {
+        core::Pod {
+            metadata: Some(named("pod")),
+            ..core::Pod::default()
+        }
+    }
+
+    fn is_empty(notes: &Notes) -> bool {
+        notes.asked.is_empty() && notes.managers.is_empty() && notes.probes.is_empty()
+    }
+
+    #[test]
+    fn what_is_gone_leaves_no_notes() {
+        let (mut store, now) = (Store::default(), clock::now());
+        let feed = store.feeds.add("pods", None);
+        let mark = store.feeds.mark(feed);
+        let (pod_uid, top) = (SafeText::name("pod"), SafeText::name("top"));
+        let unhealthy = core::Event {
+            metadata: Some(named("event")),
+            object: Some(core::ObjectReference {
+                uid: "pod".into(),
+                ..core::ObjectReference::default()
+            }),
+            reason: "Unhealthy".into(),
+            message: "refused".into(),
+            ..core::Event::default()
+        };
+        let deployment = apps::Deployment {
+            metadata: Some(named("top")),
+            ..apps::Deployment::default()
+        };
+        // The event may come before its pod.
+        store.put_event(&unhealthy);
+        assert!(!store.asks(&pod_uid, 1, now), "there is no such pod yet");
+        assert!(is_empty(&store.notes));
+        pod().put(&mut store, mark, now);
+        deployment.put(&mut store, mark, now);
+        assert_eq!(&*store.notes.probes["pod"], "refused");
+        assert!(store.asks(&pod_uid, 1, now) && store.asks(&top, 1, now));
+        store.note_manager(&top, 1, SafeText::name("helm"));
+        core::Pod::remove(&mut store, "pod");
+        apps::Deployment::remove(&mut store, "top");
+        // An answer may come after that.
+        store.unanswered(&pod_uid, 1, now);
+        store.note_manager(&top, 1, SafeText::name("helm"));
+        assert!(is_empty(&store.notes));
+    }
+
+    #[test]
+    fn a_question_is_put_once_and_again_where_it_failed() {
+        let (mut store, now) = (Store::default(), clock::now());
+        let feed = store.feeds.add("pods", None);
+        let mark = store.feeds.mark(feed);
+        pod().put(&mut store, mark, now);
+        let uid = SafeText::name("pod");
+        assert!(store.asks(&uid, 1, now));
+        assert!(!store.asks(&uid, 1, now + AGAIN));
+        store.unanswered(&uid, 1, now);
+        assert!(!store.asks(&uid, 1, now), "not at once");
+        assert!(store.asks(&uid, 1, now + AGAIN));
+        assert!(!store.asks(&uid, 1, now + AGAIN), "it is put by now");
+        assert!(store.asks(&uid, 2, now), "it is another run");
     }
 }
