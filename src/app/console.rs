@@ -48,7 +48,11 @@ const SIGNALLED: u8 = 128;
 const PANICKED: u8 = 101;
 
 /// Runs the console on this thread, its tasks on `work`.
-pub(super) async fn run(mut session: Session, work: Handle) -> color_eyre::Result<u8> {
+pub(super) async fn run(
+    mut session: Session,
+    work: Handle,
+    signals: Signals,
+) -> color_eyre::Result<u8> {
     let model = Model {
         keymap: session.manner.keymap.clone(),
         operator: session.operator.clone(),
@@ -66,7 +70,7 @@ pub(super) async fn run(mut session: Session, work: Handle) -> color_eyre::Resul
     screen.draw(&model, &session.manner.look)?;
     log::keep();
     let notice = session.notice.take();
-    let mut console = Console::new(session, work, model, screen)?;
+    let mut console = Console::new(session, work, signals, model, screen)?;
     console.connect(&Destination::Here);
     if let Some(words) = notice {
         console.apply(Msg::Notice(Some(Severity::Warning), words));
@@ -141,6 +145,7 @@ impl Console {
     fn new(
         session: Session,
         work: Handle,
+        signals: Signals,
         model: Model,
         screen: Screen,
     ) -> color_eyre::Result<Self> {
@@ -154,7 +159,7 @@ impl Console {
             screen,
             runtime,
             platform: None,
-            signals: Signals::listen()?,
+            signals,
             keys: input::start(Arc::clone(&raw)),
             shell: None,
             raw,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 use jiff::Timestamp;
 use tokio::{runtime, sync::oneshot};
 
-use super::{console, memory, terminal};
+use super::{console, memory, signals::Signals, terminal};
 use crate::{
     config::settings::Settings,
     domain::keymap::Keymap,
@@ -75,6 +75,12 @@ pub struct Session {
 pub fn run(session: Session) -> color_eyre::Result<u8> {
     terminal::restore_on_panic();
     let _guard = terminal::Guard;
+    let own = runtime()?;
+    // Before the terminal is changed: a signal in between would leave it so.
+    let signals = {
+        let _entered = own.enter();
+        Signals::listen()?
+    };
     terminal::raw()?;
     // Tasks run on a thread of their own: looking at log lines there never holds up a key here.
     let worker = runtime()?;
@@ -87,7 +93,7 @@ pub fn run(session: Session) -> color_eyre::Result<u8> {
         // Tasks that hang in the platform do not hold up the way out.
         worker.shutdown_timeout(Duration::from_millis(100));
     });
-    let code = runtime()?.block_on(console::run(session, work));
+    let code = own.block_on(console::run(session, work, signals));
     terminal::restore();
     drop(leave);
     // A worker that panicked has been reported by the hook.

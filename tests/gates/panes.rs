@@ -104,13 +104,17 @@ fn layers(model: &mut Model, outside: &mut Outside<'_>, mut seen: impl FnMut(&mu
     let _ = update(model, outside.paste());
     top(model);
     model.operator = operator;
-    for action in [
+    let actions = [
         Action::Stop,
         Action::RollBack { to: None },
         Action::Rollout {
             image: SafeText::from_static("v2"),
         },
-    ] {
+    ];
+    for (action, in_git) in actions
+        .into_iter()
+        .flat_map(|a| [(a.clone(), false), (a, true)])
+    {
         let _ = plan::act(model, action.clone(), vec![service.clone()]);
         let Some(Layer::Plan(dialog)) = model.layers.last() else {
             panic!("no dialog for {action:?}")
@@ -120,11 +124,7 @@ fn layers(model: &mut Model, outside: &mut Outside<'_>, mut seen: impl FnMut(&mu
         let _ = update(model, preview);
         let _ = update(model, outside.paste());
         if let Some(Layer::Plan(dialog)) = model.layers.last_mut() {
-            (dialog.whole_diff, dialog.revealed) = (true, true);
-        }
-        top(model);
-        if let Some(Layer::Plan(dialog)) = model.layers.last_mut() {
-            dialog.in_git = true;
+            (dialog.whole_diff, dialog.revealed, dialog.in_git) = (true, true, in_git);
         }
         top(model);
     }

@@ -173,8 +173,12 @@ pub(super) fn wrapped(
         .take(most)
         .enumerate()
     {
-        let from = part.as_ptr() as usize - whole.as_ptr() as usize;
-        let from = if part.is_empty() { 0 } else { from };
+        // An empty part need not be one of the whole.
+        let from = if part.is_empty() {
+            0
+        } else {
+            part.as_ptr() as usize - whole.as_ptr() as usize
+        };
         let mut row = if number == 0 {
             before(model, look, columns, entry)
         } else {
