@@ -192,17 +192,33 @@ impl Open {
         }
     }
 
-    /// One that went on with another, or put it back, ends that one as well, unless it did not come through.
+    /// One that went on with another, or put it back, ends that one as well, unless it did not come through. One that was
+    /// verified ends what was left on its service before: going on with that would undo it.
     fn end(&mut self, end: &OperationEnd) {
         use OperationResult::{PutBack, Unverified, Verified};
-        let ended = self.0.remove(&end.operation);
-        let resumed = ended.and_then(|operation| operation.start.resumes);
+        let Some(ended) = self.0.remove(&end.operation) else {
+            return;
+        };
+        if end.result == Verified {
+            self.0.retain(|_, left| {
+                left.began >= ended.began
+                    || !left.start.target.is_same_service(&ended.start.target)
+                    || !takes_the_place(ended.start.action.as_str(), left.start.action.as_str())
+            });
+        }
+        let resumed = ended.start.resumes;
         if let Some(resumed) = resumed
             && matches!(end.result, Verified | Unverified | PutBack)
         {
             self.0.remove(&resumed);
         }
     }
+}
+
+/// Whether what `later` brought about is what `earlier` was to bring about, or instead of it.
+fn takes_the_place(later: &str, earlier: &str) -> bool {
+    let brings = |word| matches!(word, "rollout" | "rollback");
+    later == earlier || (brings(later) && (brings(earlier) || earlier == "restart"))
 }
 
 impl Unfinished {

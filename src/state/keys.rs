@@ -186,7 +186,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Palette => palette::open(model),
         Command::Diagnostics => diagnostics::open(model),
         Command::Messages => messages::open(model),
-        Command::Leftovers => leftover::offer(model),
+        Command::Leftovers => leftover::asked(model),
         Command::Environments => picker::environments(model),
         Command::Namespaces => places::namespaces(model),
         Command::AllNamespaces => places::all_namespaces(model),

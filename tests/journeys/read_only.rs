@@ -174,7 +174,7 @@ fn views() -> Vec<View> {
 }
 
 fn left(model: &mut Model, answer: usize) {
-    let _ = leftover::offer(model);
+    let _ = leftover::asked(model);
     if let Some(Layer::Leftover(dialog)) = model.layers.last_mut() {
         dialog.chosen = answer;
     }

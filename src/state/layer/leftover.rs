@@ -1,7 +1,7 @@
 //! An action that an earlier console left unfinished: go on, put back, or leave it as it is.
 
 use super::{
-    super::{Model, Update, Work, hints, operations::Leftover},
+    super::{Model, Update, Work, hints, keys, operations::Leftover},
     Layer, close, plan,
 };
 use crate::domain::{action::Action, command::Command};
@@ -24,6 +24,8 @@ pub enum Answer {
     PutBack(Action),
     /// Leave it, and write that down.
     Leave,
+    /// Not now.
+    Later,
 }
 
 impl Answer {
@@ -36,6 +38,7 @@ impl Answer {
                 "leave it as it is",
                 "is written down, and not offered again",
             ),
+            Self::Later => ("decide later", "it stays listed"),
         }
     }
 }
@@ -45,12 +48,30 @@ impl LeftoverDialog {
     pub fn answers(&self) -> Vec<Answer> {
         let mut answers = vec![Answer::GoOn(self.leftover.action.clone())];
         answers.extend(self.leftover.back.clone().map(Answer::PutBack));
-        answers.push(Answer::Leave);
+        answers.extend([Answer::Leave, Answer::Later]);
         answers
     }
 }
 
-/// Offers the first one that is left, unless one is offered already.
+/// Offers the first one that is left, because somebody asked: that of the selected service, where it has one.
+pub fn asked(model: &mut Model) -> Update {
+    let selected = keys::subject(model);
+    let left = &mut model.operations.leftovers;
+    if let Some(at) = left
+        .iter()
+        .position(|l| Some(&l.service) == selected.as_ref())
+    {
+        left[..=at].rotate_right(1);
+    }
+    let update = offer(model);
+    if let Some(Layer::Leftover(dialog)) = model.layers.last_mut() {
+        dialog.chosen = 0;
+    }
+    update
+}
+
+/// Offers the first one that is left, unless one is offered already. It comes by itself: a key that was meant for what it
+/// covers must do nothing.
 pub fn offer(model: &mut Model) -> Update {
     if model.layers.iter().any(|l| matches!(l, Layer::Leftover(_))) {
         return Update::none();
@@ -58,10 +79,12 @@ pub fn offer(model: &mut Model) -> Update {
     let Some(leftover) = model.operations.leftovers.first().cloned() else {
         return Update::redraw();
     };
-    model.layers.push(Layer::Leftover(LeftoverDialog {
+    let mut dialog = LeftoverDialog {
         leftover,
         chosen: 0,
-    }));
+    };
+    dialog.chosen = dialog.answers().len() - 1;
+    model.layers.push(Layer::Leftover(dialog));
     Update::redraw()
 }
 
@@ -96,6 +119,7 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
                     model.operations.settled(&leftover.operation);
                     Update::effect(Work::Forget(leftover.operation)).and(offer(model))
                 }
+                Answer::Later => Update::redraw(),
             };
         }
         Some(Command::Cancel) => return close(model),

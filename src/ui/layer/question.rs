@@ -4,7 +4,11 @@ use ratatui::buffer::Buffer;
 
 use super::{draw_dialog, key, titled, titled_of, wrapped};
 use crate::{
-    domain::{command::Command, theme::Role},
+    domain::{
+        command::Command,
+        service::{ServiceId, ServiceKind},
+        theme::Role,
+    },
     state::{
         Model,
         layer::{
@@ -30,10 +34,9 @@ pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut
                 )
             });
             let under_way: Vec<_> = under_way.collect();
-            format!(
-                "Under way: {} A docker compose up before it is settled goes to what its file says.",
-                under_way.join(" ")
-            )
+            let mut running = model.operations.running();
+            let composed = running.any(|o| on_compose(model, &o.plan.target().service));
+            format!("Under way: {}{}", under_way.join(" "), caution(composed))
         }
     };
     let title = titled(look, "Leave?");
@@ -46,6 +49,20 @@ pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut
         question.chosen,
         buffer,
     );
+}
+
+fn on_compose(model: &Model, service: &ServiceId) -> bool {
+    let service = model.snapshot().service(service);
+    service.is_some_and(|s| s.kind == ServiceKind::Compose)
+}
+
+/// What somebody else may do meanwhile.
+fn caution(composed: bool) -> &'static str {
+    if composed {
+        " A docker compose up before it is settled goes to what its file says."
+    } else {
+        ""
+    }
 }
 
 /// What an earlier console left.
@@ -63,13 +80,14 @@ pub(super) fn leftover(model: &Model, look: &Look, dialog: &LeftoverDialog, buff
         "by a console that is gone"
     };
     let words = format!(
-        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, {whose}. A docker compose up before it is settled goes to what its file says.",
+        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, {whose}.{}",
         left.action.word(),
         left.service.name,
         left.done,
         left.of,
         figures::clock(model, look, left.began),
         figures::age(figures::seconds(left.began, model.now)),
+        caution(on_compose(model, &left.service)),
     );
     let answers: Vec<_> = dialog.answers().iter().map(Answer::words).collect();
     ask(model, look, title, &words, &answers, dialog.chosen, buffer);

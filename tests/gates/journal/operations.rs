@@ -365,3 +365,32 @@ fn the_head_is_mirrored_to_the_systems_log() {
     unrecorded.outcome(&receipt, &done()).unwrap();
     assert!(logged().contains("UNRECORDED rollout of shop/api in default by ana"));
 }
+
+#[test]
+fn what_was_verified_later_settles_what_it_took_the_place_of() {
+    let root = tempfile::tempdir().unwrap();
+    let journal = open(root.path());
+    let begin = |action: &str, service: &str| {
+        let mut start = start(1);
+        start.action = Label::from(action);
+        start.target.service = Label::from(service);
+        journal.begin(&start).unwrap()
+    };
+    let [rollout, scale] = ["rollout", "scale"].map(|action| begin(action, "api"));
+    let elsewhere = begin("rollout", "web");
+    let rollback = begin("rollback", "api");
+    let left = |id| journal.open_operation(id).unwrap().is_some();
+    assert!(left(&rollout), "it may still be put back");
+    journal
+        .end(&OperationEnd {
+            operation: rollback,
+            result: OperationResult::Verified,
+            after: Facts::default(),
+        })
+        .unwrap();
+    assert!(
+        !left(&rollout),
+        "going on would bring back what was rolled back"
+    );
+    assert!(left(&scale) && left(&elsewhere));
+}
