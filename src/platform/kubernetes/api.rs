@@ -259,15 +259,25 @@ impl Api {
         &self,
         request: Request<Body>,
     ) -> Result<http::Response<Body>, ApiError> {
+        tokio::time::timeout(PATIENCE, self.wait(request))
+            .await
+            .map_err(|_| ApiError::Silent(PATIENCE))?
+    }
+
+    /// As [`Api::send`], however long the server takes: a log that is followed has no head before its first line.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn wait(
+        &self,
+        request: Request<Body>,
+    ) -> Result<http::Response<Body>, ApiError> {
         let looks = matches!(*request.method(), Method::GET | Method::HEAD)
             || asks_only(request.uri().path());
         if self.0.options.read_only && !looks {
             return Err(ApiError::ReadOnly);
         }
-        let answer = tokio::time::timeout(PATIENCE, self.client()?.send(request))
-            .await
-            .map_err(|_| ApiError::Silent(PATIENCE))?
-            .map_err(connect::lost)?;
+        let answer = self.client()?.send(request).await.map_err(connect::lost)?;
         if answer.status().is_success() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Ok(answer);
         }

@@ -42,7 +42,8 @@ impl LogSource for Arc<Cluster> {
         };
         let container = place.container(&wish.origin.log.container);
         resume.begin();
-        let mut body = match self.stream(path(&place, &container, wish, resume)).await {
+        let path = path(&place, &container, wish, resume);
+        let mut body = match self.stream(path, wish.follow).await {
             Ok(body) => body,
             Err(error) => return no_log(error, wish),
         };
@@ -112,13 +113,18 @@ impl LogSource for Arc<Cluster> {
 
 impl Cluster {
     /// The body of an answer to a GET, as it comes.
-    async fn stream(&self, path: String) -> Result<Body, ApiError> {
+    async fn stream(&self, path: String, follow: bool) -> Result<Body, ApiError> {
         let request = Request::get(path)
             .header(header::ACCEPT, "application/json, */*")
             .header(header::ACCEPT_ENCODING, "identity")
             .body(Body::empty())
             .map_err(|error| ApiError::Lost(SafeText::line(error.to_string())))?;
-        Ok(self.api.send(request).await?.into_body())
+        let answer = if follow {
+            self.api.wait(request).await?
+        } else {
+            self.api.send(request).await?
+        };
+        Ok(answer.into_body())
     }
 
     /// What it means that the stream of a container ended. Where it runs, or nobody can tell, something in between cut it.

@@ -16,7 +16,10 @@ use super::{
 use crate::{
     domain::{action::Action, image::version, revision::Revision, service::ServiceKind},
     plan::{Ask, Change, Note, Preview, Refusal, Risk, Side, Target},
-    platform::kubernetes::rights::{self, Need},
+    platform::kubernetes::{
+        rights::{self, Need},
+        status::{self, Verdict},
+    },
     safe,
     text::SafeText,
 };
@@ -120,6 +123,19 @@ impl Part {
     }
 }
 
+/// Somebody's rollout is under way already, be it a colleague's restart: this one would take its place.
+fn joins(ask: &Ask, goal: &Goal, world: &World) -> Option<Note> {
+    let moves = !matches!(goal, Goal::Replicas(_)) && goal.moves_pods() && ask.resumes.is_none();
+    let progress = world.object.progress(world.place.kind);
+    let verdict = status::verdict(world.place.kind, &progress, None);
+    match verdict {
+        Verdict::Progressing(how) if moves => Some(warning(safe!(
+            "a rollout is under way ({how}): this takes its place"
+        ))),
+        _ => None,
+    }
+}
+
 /// Makes the plan.
 ///
 /// # Errors
@@ -161,6 +177,7 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
     let place = &world.place;
     let back = matches!(part.goal, Goal::Template { .. });
     let says = owners::all(&world.object, &place.words(), back);
+    part.notes.extend(joins(ask, &part.goal, world));
     let contested = survival::notes(world, &part.goal, &says, &mut part.notes);
     let owner = owners::decides(says, owners::edits(&world.object, &part.goal));
     let change = (!there).then(|| Act::Change.on(place));

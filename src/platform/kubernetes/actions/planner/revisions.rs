@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::{
     object::{number, text},
     template,
+    work::RESTARTED,
     world::World,
 };
 use crate::{
@@ -54,6 +55,35 @@ pub(super) fn find<'w>(world: &'w World, choices: &[Revision], to: &str) -> Opti
         let meant = crate::platform::known_good::meant(choices, to)?;
         world.revisions.iter().find(|kept| *meant.id == *name(kept))
     })
+}
+
+/// Those that differ from what is wanted now by more than a restart: going back to before a restart changes nothing.
+pub(super) fn others(world: &World, choices: &[Revision]) -> Vec<Revision> {
+    let now = unrestarted(world.object.template().clone());
+    let differs = |choice: &&Revision| {
+        let kept = world
+            .revisions
+            .iter()
+            .find(|kept| name(kept) == &*choice.id);
+        kept.is_some_and(|kept| unrestarted(template::kept(world.place.kind, kept)) != now)
+    };
+    choices.iter().filter(differs).cloned().collect()
+}
+
+/// A template without what `kubectl rollout restart` and this console's restart write into it.
+fn unrestarted(mut template: Value) -> Value {
+    let metadata = template.get_mut("metadata").and_then(Value::as_object_mut);
+    if let Some(metadata) = metadata {
+        let notes = metadata.get_mut("annotations");
+        let emptied = notes.and_then(Value::as_object_mut).is_some_and(|notes| {
+            notes.remove(RESTARTED);
+            notes.is_empty()
+        });
+        if emptied {
+            metadata.remove("annotations");
+        }
+    }
+    template
 }
 
 /// What it is called.

@@ -34,7 +34,8 @@ pub(super) fn plan(ask: &Ask, world: &World, to: Option<&str>) -> Result<Part, R
                 safe!("roll out an image by its name"),
             )
         })?,
-        None => known_good::proposed(&choices)
+        None => known_good::proposed(&revisions::others(world, &choices))
+            .or_else(|| known_good::proposed(&choices))
             .and_then(|proposed| revisions::find(world, &choices, &proposed.id))
             .ok_or_else(|| {
                 refusal(
