@@ -32,7 +32,9 @@ pub(crate) struct OwnNode<'a> {
 
 impl<'a> OwnNode<'a> {
     pub(crate) fn new(cluster: &'a Cluster, namespace: &Namespace<'_>) -> Self {
-        let name = format!("node-{}", namespace.name);
+        // Short enough for its column.
+        let (_, number) = namespace.name.split_once('-').expect("it has a number");
+        let name = format!("own-{number}");
         namespace.apply(&format!(
             "apiVersion: v1\nkind: Node\nmetadata: {{name: {name}, labels: {{kubernetes.io/hostname: {name}}}}}\nspec:\n  \
              taints: [{{key: quarterdeck.test/own, effect: NoSchedule}}]\n"
@@ -169,12 +171,12 @@ async fn a_drain_waits_for_a_budget_and_goes_on_when_it_allows() {
         "pdb",
         "api",
         "--selector=app=api",
-        "--min-available=2",
+        "--min-available=3",
     ]);
     namespace.kubectl(&[
         "wait",
         "pdb/api",
-        "--for=jsonpath={.status.disruptionsAllowed}=1",
+        "--for=jsonpath={.status.currentHealthy}=3",
         "--timeout=60s",
     ]);
     let rig = Rig::new(&cluster, &namespace);
