@@ -64,6 +64,7 @@ pub(super) fn open(global: &Global, service: Option<String>) -> Result<u8, Fault
             context.again.command("doctor")
         )
     });
+    let notice = notice.or_else(|| context.doubt());
     let place = context.place();
     let connect = Box::new(context.connect());
     let state = context.state();

@@ -103,6 +103,14 @@ impl Context {
         })
     }
 
+    /// What may be wrong with where it leads; to be said, and no reason not to go there.
+    pub(super) fn doubt(&self) -> Option<SafeText> {
+        match &self.way {
+            Way::Real(real) => real.doubt(),
+            Way::Demo { .. } => None,
+        }
+    }
+
     /// How words are written.
     pub(super) fn style(&self) -> Style {
         Style::new(&self.config, &self.variables)

@@ -132,6 +132,25 @@ fn an_option_wins_over_the_variable() {
 }
 
 #[test]
+fn a_kubeconfig_that_leads_nowhere_is_named_before_docker_is_blamed() {
+    let home = Home::new();
+    let broken = home.path().join("broken");
+    std::fs::write(&broken, "garbage: [\n").unwrap();
+    for (kubeconfig, words) in [
+        (home.path().join("nope"), "KUBECONFIG names has no context"),
+        (broken, "broken"),
+    ] {
+        let mut command = home.command(&["status"]);
+        let said = run::ran(command.env("KUBECONFIG", &kubeconfig)).err;
+        let first = said.lines().next().unwrap_or_default();
+        assert!(first.contains(words), "{said}");
+        assert!(first.contains("Docker was looked for instead"), "{said}");
+    }
+    let said = home.run(&["status"]).err;
+    assert!(!said.contains("instead"), "{said}");
+}
+
+#[test]
 fn without_docker_it_says_what_was_tried_and_offers_the_demo() {
     let home = Home::new();
     for command in [

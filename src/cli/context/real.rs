@@ -19,6 +19,7 @@ use crate::{
         docker::{DockerOptions, host::TlsFiles},
         kubernetes::{self, Contexts, KubernetesOptions},
     },
+    safe,
     state::{Destination, Place},
     text::SafeText,
 };
@@ -91,6 +92,22 @@ impl Real {
         };
         real.at = real.begin()?;
         Ok(real)
+    }
+
+    /// What may be wrong where nobody said where to go, and Docker was found: a kubeconfig that leads nowhere.
+    pub(super) fn doubt(&self) -> Option<SafeText> {
+        let found = matches!(self.at, At::Daemon) && self.by_hand.platform().is_none();
+        if !found || !self.kubeconfigs.contexts(None).all.is_empty() {
+            return None;
+        }
+        let named = std::env::var_os("KUBECONFIG").is_some_and(|names| !names.is_empty());
+        match kubernetes::contexts(None) {
+            Err(why) => Some(safe!("{why}. Docker was looked for instead")),
+            Ok(_) if named => Some(SafeText::from_static(
+                "what KUBECONFIG names has no context, or is not there. Docker was looked for instead",
+            )),
+            Ok(_) => None,
+        }
     }
 
     /// What earlier consoles were shown counts from now on, and what is chosen is kept for later ones.
