@@ -70,7 +70,7 @@ pub(super) async fn run(
     screen.draw(&model, &session.manner.look)?;
     log::keep();
     let notice = session.notice.take();
-    let mut console = Console::new(session, work, signals, model, screen)?;
+    let mut console = Console::new(session, work, signals, model, screen);
     console.connect(&Destination::Here);
     if let Some(words) = notice {
         console.apply(Msg::Notice(Some(Severity::Warning), words));
@@ -142,18 +142,12 @@ struct Console {
 }
 
 impl Console {
-    fn new(
-        session: Session,
-        work: Handle,
-        signals: Signals,
-        model: Model,
-        screen: Screen,
-    ) -> color_eyre::Result<Self> {
+    fn new(session: Session, work: Handle, signals: Signals, model: Model, screen: Screen) -> Self {
         let raw = Arc::new(AtomicBool::new(false));
         let (mut runtime, answers, lines) =
             Runtime::new(work.clone(), session.state, session.watched);
         runtime.adopt(Arc::clone(&session.manner.settings));
-        Ok(Self {
+        Self {
             model,
             manner: session.manner,
             screen,
@@ -174,7 +168,7 @@ impl Console {
             open: session.open,
             effects: VecDeque::new(),
             outdated: false,
-        })
+        }
     }
 
     /// Waits for whatever comes first: keys before signals before the rest.
