@@ -123,7 +123,8 @@ async fn follow<S: LogSource>(
                 Some(turn) = following.turnstile.next(), if !following.queue.is_empty() => {
                     following.begin(turn);
                 }
-                () = at(settled) => {
+                // Of a first list that is still coming, the last word counts.
+                () = at(settled), if !following.first => {
                     (settled, told) = (None, waiting);
                     let bounded = LogEvent::Bounded {
                         followed: following.members.logs().saturating_sub(waiting),

@@ -143,11 +143,13 @@ impl Columns {
         }
         row.cell(&middle(&service.id.name, name, look), style)
             .gap(1);
+        let short = service.ready() < service.wanted();
         let ready = match (service.wanted(), service.instances.len()) {
             (0, 0) => look.glyphs.none.to_owned(),
+            // A node's thousand: the half that has room would say less.
+            (wanted @ 100.., _) if !short => wanted.to_string(),
             (wanted, _) => format!("{}/{wanted}", service.ready()),
         };
-        let short = service.ready() < service.wanted();
         let role = if short { of(health) } else { Role::Text };
         row.push(width::pad(&ready, READY), look.style(role)).gap(1);
         self.why(model, look, health, &why.within(self.why), row);

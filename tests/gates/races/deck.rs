@@ -331,6 +331,8 @@ impl Deck {
 
     /// Chooses to go on or to put it back; gives what is then proposed, unless there is nothing to do.
     pub(super) async fn answer(&mut self, world: &World, go_on: bool) -> Option<Action> {
+        // It begins at the last answer, to decide later.
+        self.press("down");
         if !go_on {
             self.press("down");
         }
