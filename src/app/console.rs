@@ -429,8 +429,9 @@ impl Console {
     fn listen(&mut self, word: Word) -> color_eyre::Result<()> {
         match word {
             Word::Opened => {
-                self.screen.pass(terminal::LEAVE.as_bytes());
+                // In this order: whoever sees our screen go may type at once.
                 self.raw.store(true, Ordering::Release);
+                self.screen.pass(terminal::LEAVE.as_bytes());
             }
             Word::Printed(bytes) => self.screen.pass(&bytes),
             Word::Ended(why) => {
