@@ -99,9 +99,6 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
         Sub::Audit(_) => Context::regardless(global)?,
         _ => Context::new(global)?,
     };
-    if let Some(doubt) = context.doubt() {
-        out::say(&format!("quarterdeck: {doubt}"));
-    }
     let order: Order = match command {
         Sub::Status(status) => return on_runtime(status::run(context, status)),
         Sub::Logs(logs) => return on_runtime(logs::run(context, logs)),

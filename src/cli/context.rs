@@ -173,6 +173,9 @@ impl Context {
     /// # Errors
     /// What was tried, why it did not work, and what mends it.
     pub(super) async fn reach(&self) -> Result<Reached, Fault> {
+        if let Some(doubt) = self.doubt() {
+            out::say(&format!("quarterdeck: {doubt}"));
+        }
         let mut reached = Reached::new(self.way.connect(), self.again.clone());
         let there = reached.first(&self.address()).await;
         there.map_err(|problem| self.unreachable(&problem))?;

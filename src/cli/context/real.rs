@@ -63,15 +63,22 @@ pub(super) struct Real {
 
 /// The contexts of each kubeconfig, read once: a `kubectl config use-context` elsewhere changes nothing here.
 #[derive(Clone, Default)]
-struct Kubeconfigs(RefCell<BTreeMap<Option<PathBuf>, Arc<Contexts>>>);
+struct Kubeconfigs(RefCell<BTreeMap<Option<PathBuf>, ContextsRead>>);
+
+/// The contexts of a kubeconfig, or why it does not read.
+type ContextsRead = Result<Arc<Contexts>, SafeText>;
 
 impl Kubeconfigs {
+    /// Those of a file, or why it does not read.
+    fn read(&self, file: Option<&PathBuf>) -> ContextsRead {
+        let read = || kubernetes::contexts(file.map(PathBuf::as_path)).map(Arc::new);
+        let mut all = self.0.borrow_mut();
+        all.entry(file.cloned()).or_insert_with(read).clone()
+    }
+
     /// Those of a file. One that does not read has none: whoever reaches for it is told why.
     fn contexts(&self, file: Option<&PathBuf>) -> Arc<Contexts> {
-        let read = |file: Option<&PathBuf>| kubernetes::contexts(file.map(PathBuf::as_path));
-        let mut all = self.0.borrow_mut();
-        let of = all.entry(file.cloned());
-        Arc::clone(of.or_insert_with(|| Arc::new(read(file).unwrap_or_default())))
+        self.read(file).unwrap_or_default()
     }
 }
 
@@ -101,7 +108,7 @@ impl Real {
             return None;
         }
         let named = std::env::var_os("KUBECONFIG").is_some_and(|names| !names.is_empty());
-        match kubernetes::contexts(None) {
+        match self.kubeconfigs.read(None) {
             Err(why) => Some(safe!("{why}. Docker was looked for instead")),
             Ok(_) if named => Some(SafeText::from_static(
                 "what KUBECONFIG names has no context, or is not there. Docker was looked for instead",
@@ -129,8 +136,8 @@ impl Real {
             Some(Platform::Docker) => Ok(At::Daemon),
             Some(Platform::Kubernetes) if !self.by_hand.only_namespaces() || !clusters => {
                 let file = self.by_hand.kubeconfig.as_ref();
-                kubernetes::contexts(file.map(PathBuf::as_path)).map_err(Fault::usage)?;
-                let current = || self.kubeconfigs.contexts(file).current.clone();
+                let contexts = self.kubeconfigs.read(file).map_err(Fault::usage)?;
+                let current = || contexts.current.clone();
                 Ok(self.cluster(self.by_hand.kube_context.clone().or_else(current)))
             }
             _ => Ok(match all.keys().next() {

@@ -16,7 +16,7 @@ fn way(settings: Settings, by_hand: ByHand, kept: Option<&Path>) -> Real {
     let file = folder.path().join("config");
     std::fs::write(&file, CLUSTERS).expect("it is written");
     let contexts = kubernetes::contexts(Some(&file)).expect("it reads");
-    let kubeconfigs = Kubeconfigs(RefCell::new([(None, Arc::new(contexts))].into()));
+    let kubeconfigs = Kubeconfigs(RefCell::new([(None, Ok(Arc::new(contexts)))].into()));
     let mut real = Real {
         settings: Arc::new(settings),
         by_hand,
@@ -174,7 +174,7 @@ fn another_context_is_one_of_the_same_kubeconfig_and_its_current_one_leads_back_
     real.kubeconfigs
         .0
         .borrow_mut()
-        .insert(Some(file.clone()), same);
+        .insert(Some(file.clone()), Ok(same));
     go(&mut real, Destination::Context(SafeText::name("eks-2")));
     assert_eq!(shown(&real), "eks-2 ");
     assert_eq!(real.kubeconfig(), Some(file));
