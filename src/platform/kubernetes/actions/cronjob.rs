@@ -14,7 +14,7 @@ use crate::{
         alert::Severity,
         service::{ServiceId, ServiceKind},
     },
-    plan::{Ask, Note, Preview, Refusal, Risk, Side, Step, Verb},
+    plan::{Ask, Note, Refusal, Side, Step, Verb},
     platform::kubernetes::{
         api::{Api, ApiError},
         cluster::Cluster,
@@ -102,33 +102,21 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Resul
     let mut ask = ask.clone();
     ask.target.uid = SafeText::name(&uid);
     let last = text(&cron, "/status/lastSuccessfulTime");
-    let preview = Preview {
-        now: Side {
-            what: SafeText::name(text(&cron, "/spec/schedule")),
-            facts: if last.is_empty() {
-                SafeText::from_static("it has never ended well")
-            } else {
-                safe!("it last ended well at {last}")
-            },
+    let now = Side {
+        what: SafeText::name(text(&cron, "/spec/schedule")),
+        facts: if last.is_empty() {
+            SafeText::from_static("it has never ended well")
+        } else {
+            safe!("it last ended well at {last}")
         },
-        to: Side {
-            what: safe!("job {name}, now"),
-            facts: SafeText::EMPTY,
-        },
-        changes: Vec::new(),
-        remains: Vec::new(),
-        notes,
-        steps: tasks.iter().map(|task| task.step.clone()).collect(),
-        impact: SafeText::from_static(
-            "its Job runs beside what serves, and is followed to its end",
-        ),
-        estimate: None,
-        risk: Risk::of(&ask.action, &ask.target),
-        choices: Vec::new(),
-        owner: None,
-        ask,
     };
-    Ok(Errand { preview, tasks })
+    let to = Side {
+        what: safe!("job {name}, now"),
+        facts: SafeText::EMPTY,
+    };
+    let impact =
+        SafeText::from_static("its Job runs beside what serves, and is followed to its end");
+    Ok(Errand::new(ask, [now, to], impact, notes, tasks))
 }
 
 fn place(service: &ServiceId) -> Result<Place, Refusal> {

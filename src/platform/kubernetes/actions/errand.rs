@@ -23,7 +23,7 @@ use crate::{
         service::ServiceKind,
     },
     plan::{
-        Ask, Carry, Note, Outcome, Preview, Progress, Refusal, Step, StepState,
+        Ask, Carry, Note, Outcome, Preview, Progress, Refusal, Risk, Side, Step, StepState,
         record::{
             About, Facts, Failure, Label, OperationResult, OperationStart, OperationWriter,
             StepResult,
@@ -47,6 +47,33 @@ pub(super) struct Errand {
     pub(super) preview: Preview,
     /// The work, in the order of the preview's steps.
     pub(super) tasks: Vec<Task>,
+}
+
+impl Errand {
+    /// What is agreed to, of what is done: each task is a step. It changes no spec of a workload.
+    pub(super) fn new(
+        ask: Ask,
+        [now, to]: [Side; 2],
+        impact: SafeText,
+        notes: Vec<Note>,
+        tasks: Vec<Task>,
+    ) -> Self {
+        let preview = Preview {
+            now,
+            to,
+            changes: Vec::new(),
+            remains: Vec::new(),
+            notes,
+            steps: tasks.iter().map(|task| task.step.clone()).collect(),
+            impact,
+            estimate: None,
+            risk: Risk::of(&ask.action, &ask.target),
+            choices: Vec::new(),
+            owner: None,
+            ask,
+        };
+        Self { preview, tasks }
+    }
 }
 
 /// One step with what it does.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{alert::Severity, instance::InstanceId},
-    plan::{Ask, Note, Preview, Refusal, Risk, SeenInstance, Side, Step, Verb},
+    plan::{Ask, Note, Refusal, SeenInstance, Side, Step, Verb},
     platform::kubernetes::{
         api::{Api, JSON_PATCH},
         cluster::Cluster,
@@ -104,37 +104,26 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
         });
     }
     ask.target.uid = SafeText::name(&uid);
-    let preview = Preview {
-        now: Side {
-            what: state(cordoned),
-            facts: SafeText::EMPTY,
-        },
-        to: Side {
-            what: state(wanted),
-            facts: match pods.len() {
-                _ if !drains => SafeText::EMPTY,
-                0 => SafeText::from_static("no pod has to go"),
-                count => safe!("{count} pods go"),
-            },
-        },
-        changes: Vec::new(),
-        remains: Vec::new(),
-        notes,
-        steps: tasks.iter().map(|task| task.step.clone()).collect(),
-        impact: SafeText::from_static(match wish {
-            Wish::Empty => {
-                "pods are evicted one after another, as their budgets allow; pods of DaemonSets stay"
-            }
-            Wish::Cordoned => "what runs there stays",
-            Wish::Open => "pods may be put there again; none comes back by itself",
-        }),
-        estimate: None,
-        risk: Risk::of(&ask.action, &ask.target),
-        choices: Vec::new(),
-        owner: None,
-        ask,
+    let now = Side {
+        what: state(cordoned),
+        facts: SafeText::EMPTY,
     };
-    Ok(Errand { preview, tasks })
+    let to = Side {
+        what: state(wanted),
+        facts: match pods.len() {
+            _ if !drains => SafeText::EMPTY,
+            0 => SafeText::from_static("no pod has to go"),
+            count => safe!("{count} pods go"),
+        },
+    };
+    let impact = SafeText::from_static(match wish {
+        Wish::Empty => {
+            "pods are evicted one after another, as their budgets allow; pods of DaemonSets stay"
+        }
+        Wish::Cordoned => "what runs there stays",
+        Wish::Open => "pods may be put there again; none comes back by itself",
+    });
+    Ok(Errand::new(ask, [now, to], impact, notes, tasks))
 }
 
 const fn state(cordoned: bool) -> SafeText {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{alert::Severity, instance::InstanceId},
-    plan::{Ask, Note, Preview, Refusal, Risk, Side, Step, Verb},
+    plan::{Ask, Note, Refusal, Side, Step, Verb},
     platform::kubernetes::{api::JSON, cluster::Cluster},
     safe,
     text::SafeText,
@@ -81,27 +81,17 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, id: &InstanceId) -> Resul
             effect: gone_effect(path, &id.0, true),
         },
     ];
-    let preview = Preview {
-        now: Side {
-            what: name.clone(),
-            facts: SafeText::name(text(&pod, "/status/phase")),
-        },
-        to: Side {
-            what: comes,
-            facts: SafeText::EMPTY,
-        },
-        changes: Vec::new(),
-        remains: Vec::new(),
-        notes: note.into_iter().collect(),
-        steps: tasks.iter().map(|task| task.step.clone()).collect(),
-        impact: safe!("it has {grace} s to stop"),
-        estimate: None,
-        risk: Risk::of(&ask.action, &ask.target),
-        choices: Vec::new(),
-        owner: None,
-        ask: ask.clone(),
+    let now = Side {
+        what: name.clone(),
+        facts: SafeText::name(text(&pod, "/status/phase")),
     };
-    Ok(Errand { preview, tasks })
+    let to = Side {
+        what: comes,
+        facts: SafeText::EMPTY,
+    };
+    let impact = safe!("it has {grace} s to stop");
+    let notes = note.into_iter().collect();
+    Ok(Errand::new(ask.clone(), [now, to], impact, notes, tasks))
 }
 
 fn delete(path: String, uid: &str) -> Order {

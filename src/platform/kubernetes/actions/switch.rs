@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::service::ServiceKind,
     plan::{
-        Ask, Change, ChangeKind, Preview, Refusal, Risk, Side, Step, Verb,
+        Ask, Change, ChangeKind, Refusal, Side, Step, Verb,
         preview::{passed, warning},
     },
     platform::kubernetes::{
@@ -139,31 +139,26 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask) -> Result<Errand, Refusal
     notes.extend(says.iter().map(|owner| warning(owner.words.clone())));
     let mut ask = ask.clone();
     ask.target.uid = SafeText::name(text(&new, "/metadata/uid"));
-    let preview = Preview {
-        now: Side {
+    let sides = [
+        Side {
             what: SafeText::name(from),
             facts: safe!("{serving} of {old} serve"),
         },
-        to: Side {
+        Side {
             what: SafeText::name(to),
             facts: safe!("{ready} of {} are ready", place.name),
         },
-        owner: owners::decides(says, edits.collect()),
-        changes,
-        remains: vec![safe!(
-            "{old} stays up as it is: switching back is the same once more; scale it down when nobody wants that"
-        )],
-        notes,
-        steps: tasks.iter().map(|task| task.step.clone()).collect(),
-        impact: safe!(
-            "new connections go to {to} at once; those that are open stay where they are"
-        ),
-        estimate: None,
-        risk: Risk::of(&ask.action, &ask.target),
-        choices: Vec::new(),
-        ask,
-    };
-    Ok(Errand { preview, tasks })
+    ];
+    let impact =
+        safe!("new connections go to {to} at once; those that are open stay where they are");
+    let owner = owners::decides(says, edits.collect());
+    let mut errand = Errand::new(ask, sides, impact, notes, tasks);
+    errand.preview.owner = owner;
+    errand.preview.changes = changes;
+    errand.preview.remains = vec![safe!(
+        "{old} stays up as it is: switching back is the same once more; scale it down when nobody wants that"
+    )];
+    Ok(errand)
 }
 
 /// The Service that selects another colour of a Deployment, and how it is made to select this one.
