@@ -301,7 +301,19 @@ impl Api {
     /// # Errors
     /// See [`ApiError`].
     pub(super) async fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
-        parse(&self.get(path, JSON).await?)
+        self.json_as(path, JSON).await
+    }
+
+    /// The same of another form of JSON.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn json_as<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        accept: &'static str,
+    ) -> Result<T, ApiError> {
+        parse(&self.get(path, accept).await?)
     }
 
     /// Whether the server has a kind at all.

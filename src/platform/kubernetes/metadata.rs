@@ -5,8 +5,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::api::{Api, ApiError};
-use crate::safe;
-
 /// No other form is accepted: a server that does not know this one sends nothing.
 const ALONE: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
@@ -48,7 +46,6 @@ pub(super) struct Managed {
 /// # Errors
 /// See [`ApiError`].
 pub(super) async fn of(api: &Api, path: &str) -> Result<Metadata, ApiError> {
-    let object: Object = serde_json::from_slice(&api.get(path, ALONE).await?)
-        .map_err(|error| ApiError::Lost(safe!("the answer does not read: {error}")))?;
+    let object: Object = api.json_as(path, ALONE).await?;
     Ok(object.metadata)
 }

@@ -71,8 +71,7 @@ async fn names(api: &Api) -> Result<Vec<SafeText>, ApiError> {
         name: SafeText,
     }
     let path = format!("/api/v1/namespaces?limit={MOST}");
-    let list: List = serde_json::from_slice(&api.get(&path, METADATA).await?)
-        .map_err(|error| ApiError::Lost(safe!("the answer does not read: {error}")))?;
+    let list: List = api.json_as(&path, METADATA).await?;
     Ok(list
         .items
         .into_iter()

@@ -8,7 +8,7 @@ use super::{Fact, Rows, fact};
 use crate::{
     domain::service::{Service, ServiceKind},
     platform::kubernetes::{
-        json::{containers, text},
+        json::{containers, list, text},
         rows::Workload,
         status,
     },
@@ -109,14 +109,8 @@ fn owner(object: &Value, facts: &mut Vec<Fact>) {
             ));
         }
     }
-    let owners = object
-        .pointer("/metadata/ownerReferences")
-        .and_then(Value::as_array);
-    for owner in owners
-        .into_iter()
-        .flatten()
-        .filter(|o| o["controller"] == Value::Bool(true))
-    {
+    let owners = list(object, "/metadata/ownerReferences").iter();
+    for owner in owners.filter(|o| o["controller"] == Value::Bool(true)) {
         say(safe!(
             "{} {}: its operator decides what this is",
             SafeText::name(text(owner, "/kind")),

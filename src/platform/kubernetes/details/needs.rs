@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     domain::service::ServiceId,
-    platform::kubernetes::{json::text, rows::Workload},
+    platform::kubernetes::{
+        json::{list, text},
+        rows::Workload,
+    },
     text::SafeText,
 };
 
@@ -75,15 +78,8 @@ pub(super) fn of(
 /// Services whose name stands in a variable's value as a host, or begins a variable's name: `POSTGRES_HOST`.
 fn by_environment(template: &Value, services: &[Value]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let containers = template
-        .pointer("/spec/containers")
-        .and_then(Value::as_array);
-    for variable in containers
-        .into_iter()
-        .flatten()
-        .filter_map(|c| c["env"].as_array())
-        .flatten()
-    {
+    let containers = list(template, "/spec/containers").iter();
+    for variable in containers.flat_map(|container| list(container, "/env")) {
         let name = text(variable, "/name");
         let hosts: Vec<&str> = hosts(text(variable, "/value"));
         for service in services {
@@ -115,14 +111,8 @@ fn hosts(value: &str) -> Vec<&str> {
 
 /// The workloads that a policy lets a side of the traffic be.
 fn peers(rows: &Rows<'_>, id: &ServiceId, policy: &Value, rules: &str, side: &str) -> Vec<String> {
-    let rules = policy
-        .pointer(&format!("/spec/{rules}"))
-        .and_then(Value::as_array);
-    let peers = rules
-        .into_iter()
-        .flatten()
-        .filter_map(|r| r[side].as_array())
-        .flatten();
+    let rules = list(policy, &format!("/spec/{rules}")).iter();
+    let peers = rules.filter_map(|r| r[side].as_array()).flatten();
     let selectors: Vec<&Value> = peers
         .filter_map(|p| p.pointer("/podSelector/matchLabels"))
         .collect();
