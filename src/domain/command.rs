@@ -314,40 +314,28 @@ impl Command {
     ///
     /// Read-only keeps these out of the screen; the platforms refuse them again where requests leave.
     pub const fn mutates(self) -> bool {
-        matches!(
-            self,
-            Self::Scale
-                | Self::Restart
-                | Self::Rollout
-                | Self::RollBack
-                | Self::Backup
-                | Self::Start
-                | Self::Stop
-                | Self::Pause
-                | Self::Unpause
-                | Self::RunNow
-                | Self::DeletePod
-                | Self::Cordon
-                | Self::Uncordon
-                | Self::Drain
-                | Self::Switch
-                | Self::Shell
-                | Self::Acknowledge
-                | Self::Halt
-        )
+        self.acts() || matches!(self, Self::Acknowledge)
     }
 
     /// Whether it is about one service, and can do nothing without one.
     pub const fn about_service(self) -> bool {
+        self.acts()
+            || matches!(
+                self,
+                Self::Open
+                    | Self::Mark
+                    | Self::Details
+                    | Self::Inspect
+                    | Self::Logs
+                    | Self::PreviousLogs
+            )
+    }
+
+    /// Whether it does something to a service.
+    const fn acts(self) -> bool {
         matches!(
             self,
-            Self::Open
-                | Self::Mark
-                | Self::Details
-                | Self::Inspect
-                | Self::Logs
-                | Self::PreviousLogs
-                | Self::Scale
+            Self::Scale
                 | Self::Restart
                 | Self::Rollout
                 | Self::RollBack

@@ -121,6 +121,17 @@ impl Layer {
     }
 }
 
+/// How far a key moves along what fits what is typed: down, or up where it is negative.
+const fn stride(command: Option<Command>) -> Option<isize> {
+    match command {
+        Some(Command::NextChoice) => Some(1),
+        Some(Command::PreviousChoice) => Some(-1),
+        Some(Command::PageDown) => Some(8),
+        Some(Command::PageUp) => Some(-8),
+        _ => None,
+    }
+}
+
 /// A key for the layer on top. `command` is what the keymap makes of it in the layer's scope.
 /// `None` when the layer has no use for it and it is a global one.
 pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Option<Update> {

@@ -10,7 +10,7 @@ use strum::IntoEnumIterator as _;
 
 use super::{
     super::{Model, Pane, Update, hints, keys, list::Cursor, services, text_field::TextField},
-    Layer, close, places,
+    Layer, close, places, stride,
 };
 use crate::{
     domain::{command::Command, key::KeyChord, scope::Scope, service::ServiceId},
@@ -179,25 +179,23 @@ pub fn typed(model: &mut Model) -> Update {
 
 /// A key while it is on top.
 pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update {
-    let by = match command {
-        Some(Command::NextChoice) => 1,
-        Some(Command::PreviousChoice) => -1,
-        Some(Command::PageDown) => 8,
-        Some(Command::PageUp) => -8,
-        Some(Command::Confirm) => return choose(model),
-        Some(Command::Cancel) => return close(model),
+    if let Some(by) = stride(command) {
+        return step(model, by);
+    }
+    match command {
+        Some(Command::Confirm) => choose(model),
+        Some(Command::Cancel) => close(model),
         _ => {
             let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
                 return Update::none();
             };
-            return if palette.field.key(chord) {
+            if palette.field.key(chord) {
                 typed(model)
             } else {
                 Update::none()
-            };
+            }
         }
-    };
-    step(model, by)
+    }
 }
 
 /// So many entries down, or up where it is negative.

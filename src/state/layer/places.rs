@@ -6,7 +6,7 @@ use super::{
     super::{
         Destination, Effect, Loop, Model, OpId, Update, Work, list::Cursor, text_field::TextField,
     },
-    Layer, close,
+    Layer, close, stride,
 };
 use crate::{
     domain::{
@@ -233,26 +233,24 @@ pub fn arrived(model: &mut Model, op: OpId, told: Result<Vec<Namespace>, SafeTex
 
 /// A key while it is on top.
 pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Update {
-    let by = match command {
-        Some(Command::NextChoice) => 1,
-        Some(Command::PreviousChoice) => -1,
-        Some(Command::PageDown) => 8,
-        Some(Command::PageUp) => -8,
-        Some(Command::Confirm) => return choose(model),
-        Some(Command::Cancel) => return close(model),
+    if let Some(by) = stride(command) {
+        return step(model, by);
+    }
+    match command {
+        Some(Command::Confirm) => choose(model),
+        Some(Command::Cancel) => close(model),
         _ => {
             let Some(Layer::Places(places)) = model.layers.last_mut() else {
                 return Update::none();
             };
-            return if places.field.key(chord) {
+            if places.field.key(chord) {
                 places.at_once = false;
                 typed(model)
             } else {
                 Update::none()
-            };
+            }
         }
-    };
-    step(model, by)
+    }
 }
 
 /// What is typed has changed: the cursor stands on what fits best.
