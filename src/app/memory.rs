@@ -62,7 +62,7 @@ fn range(addresses: &str) -> Option<Range<usize>> {
 }
 
 #[cfg(target_os = "linux")]
-#[allow(
+#[expect(
     unsafe_code,
     reason = "the one system call of its kind; it changes no byte that anything could read"
 )]

@@ -140,7 +140,6 @@ struct Note {
 struct Watched {
     image: SafeText,
     instance: InstanceId,
-    describe: bool,
     /// Whether it was well at the last look.
     well: bool,
     /// For how long it was seen well, since it last was not.
@@ -205,13 +204,15 @@ impl Sight {
                 let watched = Watched {
                     image: instance.image.clone(),
                     instance: instance.id.clone(),
-                    describe,
                     well: false,
                     stretch: Duration::ZERO,
                     unwritten: Duration::ZERO,
                     good: false,
                 };
-                notes.push(watched.note(&revision, Sighting::Running));
+                notes.push(Note {
+                    describe,
+                    ..watched.note(&revision, Sighting::Running)
+                });
                 watched
             });
             if watched.well && well {
@@ -255,7 +256,7 @@ impl Watched {
             revision: revision.clone(),
             image: self.image.clone(),
             instance: self.instance.clone(),
-            describe: self.describe && seen == Sighting::Running,
+            describe: false,
             seen,
         }
     }

@@ -183,6 +183,7 @@ struct Deaf;
 impl<S: LogSource> Following<'_, S> {
     /// Takes note of who came, who went and who began anew.
     async fn update(&mut self, snapshot: &Snapshot) -> Result<(), Deaf> {
+        let mut waited = false;
         for change in self.members.update(self.source, snapshot, self.request) {
             match change {
                 Change::Joined(service, instance, log) => {
@@ -206,8 +207,15 @@ impl<S: LogSource> Following<'_, S> {
                         });
                     }
                 }
-                Change::Left(service, log) => self.left(&service, log).await?,
+                Change::Left(service, log) => {
+                    waited |= !self.followed.contains_key(&log);
+                    self.left(&service, log).await?;
+                }
             }
+        }
+        if waited {
+            let members = &self.members;
+            self.queue.retain(|one| members.has(&one.service, &one.log));
         }
         while !self.queue.is_empty()
             && let Some(turn) = self.turnstile.at_once()
@@ -224,7 +232,6 @@ impl<S: LogSource> Following<'_, S> {
             let left = LogEvent::Left(followed.origin, clock::now());
             return self.tell(left).await.inspect_err(|_| followed.task.abort());
         }
-        self.queue.retain(|waiting| waiting.log != log);
         match service.instances.iter().find(|i| i.id == log.instance) {
             Some(instance) => {
                 let origin = Arc::new(origin(service, instance, log));

@@ -49,6 +49,12 @@ impl Members {
         self.logs
     }
 
+    /// Whether a log is there.
+    pub(super) fn has(&self, service: &ServiceId, log: &LogId) -> bool {
+        let member = self.of.get(service);
+        member.is_some_and(|member| member.logs.contains(log))
+    }
+
     /// The instance of a log that is there.
     pub(super) fn find(&self, service: &ServiceId, log: &LogId) -> Option<(&Service, &Instance)> {
         let service = &self.of.get(service)?.service;
