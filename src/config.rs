@@ -5,20 +5,17 @@ pub mod keymap;
 mod reader;
 pub mod report;
 pub mod settings;
-mod suggest;
 pub mod terminal;
 pub mod theme;
-pub mod values;
 pub mod variables;
 
 use std::{path::PathBuf, sync::Arc};
 
+use self::report::{Location, quoted};
 pub use self::{files::Files, report::Report, settings::Settings, variables::Variables};
-use self::{
-    report::{Location, quoted},
-    suggest::did_you_mean,
+use crate::domain::{
+    colour::ColourDepth, glyphs::Glyphs, keymap::Keymap, suggest::did_you_mean, theme::Theme,
 };
-use crate::domain::{colour::ColourDepth, glyphs::Glyphs, keymap::Keymap, theme::Theme};
 
 /// The theme where none is set.
 const DEFAULT_THEME: &str = "dark";

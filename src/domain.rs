@@ -29,5 +29,7 @@ pub mod scope;
 pub mod service;
 pub mod snapshot;
 pub mod source;
+pub mod suggest;
 pub mod theme;
 pub mod threshold;
+pub mod values;

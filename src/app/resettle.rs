@@ -1,9 +1,6 @@
 //! What settings mean for the place that the console is at.
 
-use crate::{
-    config::{settings::Settings, values},
-    state::logs::Beginning,
-};
+use crate::{config::settings::Settings, domain::values, state::logs::Beginning};
 
 /// How the logs begin at a place, as the settings want it.
 pub(super) fn logs(settings: &Settings) -> Beginning {

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use super::{act, alerts, audit, console, doctor, exit::Exit, logs, resume, status};
-use crate::{config::values::Span, domain::namespace};
+use crate::domain::{namespace, values::Span};
 
 /// Deploy and operate services on Docker, Compose and Kubernetes from the terminal.
 ///

@@ -22,8 +22,10 @@ use super::{
     out::{self, Paint, Style},
 };
 use crate::{
-    config::values,
-    domain::log::{Joint, Level, LogEvent, LogId, LogLine, LogOrigin, Since, Stream, bounded},
+    domain::{
+        log::{Joint, Level, LogEvent, LogId, LogLine, LogOrigin, Since, Stream, bounded},
+        values,
+    },
     platform::{LogRequest, Request},
     text::SafeText,
 };

@@ -19,7 +19,6 @@ use super::{
     files::{self, Files},
     reader::Reader,
     report::{Location, Report, Source, quoted},
-    suggest::did_you_mean,
     variables::Variables,
 };
 use crate::domain::{
@@ -27,6 +26,7 @@ use crate::domain::{
     key::{KeyChord, KeyError, key_names},
     keymap::Keymap,
     scope::Scope,
+    suggest::did_you_mean,
 };
 
 /// A line of a file: the keys of a command in a scope, the one to show first; none leaves it to the palette.

@@ -14,9 +14,9 @@ use toml::{
 
 use super::{
     report::{Location, Problem, Report, Source, quoted},
-    suggest::did_you_mean,
     variables::{Missing, Variables},
 };
+use crate::domain::{suggest::did_you_mean, values};
 
 /// A file being read, and what was wrong with it so far.
 pub(super) struct Reader<'a> {
@@ -301,7 +301,7 @@ impl<'a> Reader<'a> {
             DeValue::Boolean(yes) => Some(*yes),
             DeValue::String(written) if written.contains("${") => {
                 let text = self.as_string(value, key)?;
-                let parsed = super::values::boolean(&text.value);
+                let parsed = values::boolean(&text.value);
                 if parsed.is_none() {
                     self.problem(text.span, format!("{key} is true or false"));
                 }

@@ -15,10 +15,12 @@ use super::{
     files::{self, Files},
     reader::{Reader, Text},
     report::{Report, Source, quoted},
-    suggest::did_you_mean,
     variables::Variables,
 };
-use crate::domain::theme::{Role, Theme};
+use crate::domain::{
+    suggest::did_you_mean,
+    theme::{Role, Theme},
+};
 
 /// The themes that are compiled in.
 const SHIPPED: [(&str, &str); 10] = [

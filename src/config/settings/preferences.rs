@@ -10,11 +10,13 @@ use figment::{
 use serde::{Deserialize, Serialize};
 use toml::de::DeTable;
 
-use crate::config::{
-    reader::{Keys, Reader},
-    report::{Location, Report, quoted},
-    values::{self, ByteSize, Since, Span},
-    variables::Variables,
+use crate::{
+    config::{
+        reader::{Keys, Reader},
+        report::{Location, Report, quoted},
+        variables::Variables,
+    },
+    domain::values::{self, ByteSize, Since, Span},
 };
 
 /// What every variable of ours begins with.

@@ -8,9 +8,9 @@ use super::{
     environment::{Docker, Kubernetes, Tls},
     *,
 };
-use crate::{
-    config::values::{ByteSize, Since, Span},
-    domain::action::EnvironmentKind,
+use crate::domain::{
+    action::EnvironmentKind,
+    values::{ByteSize, Since, Span},
 };
 
 fn read_with(text: &str, variables: &[(&str, &str)]) -> (Settings, Report) {

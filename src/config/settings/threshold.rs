@@ -5,11 +5,11 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use crate::{
-    config::{
-        reader::{Keys, Located, Reader},
+    config::reader::{Keys, Located, Reader},
+    domain::{
+        threshold::{Threshold, Thresholds},
         values::{Percent, Span},
     },
-    domain::threshold::{Threshold, Thresholds},
 };
 
 const LATER: &[&str] = &[

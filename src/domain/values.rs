@@ -149,7 +149,7 @@ impl FromStr for Since {
 }
 
 /// `true` and `false`, as variables say it: also `1`, `0`, `yes`, `no`, `on`, `off`.
-pub(super) fn boolean(written: &str) -> Option<bool> {
+pub fn boolean(written: &str) -> Option<bool> {
     match written.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Some(true),
         "false" | "0" | "no" | "off" => Some(false),
