@@ -3,7 +3,6 @@
 pub mod files;
 pub mod keymap;
 mod reader;
-pub mod report;
 pub mod settings;
 pub mod terminal;
 pub mod theme;
@@ -12,7 +11,8 @@ pub mod variables;
 use std::{path::PathBuf, sync::Arc};
 
 use self::report::{Location, quoted};
-pub use self::{files::Files, report::Report, settings::Settings, variables::Variables};
+pub use self::{files::Files, settings::Settings, variables::Variables};
+pub use crate::domain::report::{self, Report};
 use crate::domain::{
     colour::ColourDepth, glyphs::Glyphs, keymap::Keymap, suggest::did_you_mean, theme::Theme,
 };

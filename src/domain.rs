@@ -22,6 +22,7 @@ pub mod keymap;
 pub mod log;
 pub mod namespace;
 pub mod past;
+pub mod report;
 pub mod revision;
 pub mod rights;
 pub mod rollout;

@@ -1,4 +1,4 @@
-//! What is wrong with the settings: every mistake at once, each with its place and what would be right.
+//! What is wrong with a file or a setting: every mistake at once, each with its place and what would be right.
 
 use std::{
     fmt,
@@ -55,7 +55,7 @@ impl Source {
     }
 
     /// Line and column of a byte, both counted from 1, the column in characters.
-    fn position(&self, at: usize) -> (usize, usize) {
+    pub fn position(&self, at: usize) -> (usize, usize) {
         let at = self.text.floor_char_boundary(at.min(self.text.len()));
         let before = &self.text[..at];
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -102,6 +102,7 @@ pub struct Problem {
     /// Another place in the same file that belongs to it.
     also: Option<(Range<usize>, String)>,
     help: Option<String>,
+    warning: bool,
 }
 
 impl Problem {
@@ -118,6 +119,17 @@ impl Problem {
     /// What would be right; `None` where nothing is known.
     pub fn suggestion(&self) -> Option<&str> {
         self.help.as_deref()
+    }
+
+    /// Whether what it is about holds all the same.
+    pub const fn is_warning(&self) -> bool {
+        self.warning
+    }
+
+    /// Makes it a warning: what it is about holds all the same.
+    pub const fn warning(&mut self) -> &mut Self {
+        self.warning = true;
+        self
     }
 
     /// Words beside the caret.
@@ -147,7 +159,12 @@ impl Problem {
     }
 
     fn group(&self) -> Group<'_> {
-        let title = Level::ERROR.primary_title(self.message.as_str());
+        let level = if self.warning {
+            Level::WARNING
+        } else {
+            Level::ERROR
+        };
+        let title = level.primary_title(self.message.as_str());
         let mut group = match &self.place {
             Location::File(source, span) => {
                 let span = drawable(source, span);
@@ -206,7 +223,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Every mistake that was found. Without one the settings hold.
+/// Every mistake that was found. Without one what was read holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     problems: Vec<Problem>,
@@ -218,6 +235,11 @@ impl Report {
     /// Whether nothing is wrong.
     pub const fn is_empty(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// Whether it holds what more than warns.
+    pub fn is_wrong(&self) -> bool {
+        self.problems.iter().any(|problem| !problem.warning)
     }
 
     /// The mistakes, in the order in which they were found.
@@ -234,12 +256,13 @@ impl Report {
             label: None,
             also: None,
             help: None,
+            warning: false,
         });
         &mut self.problems[at]
     }
 
     /// Puts the mistakes from the `first` on in the order of their file: what was found table by table reads line by line.
-    pub(super) fn sort_from(&mut self, first: usize) {
+    pub fn sort_from(&mut self, first: usize) {
         self.problems[first..].sort_by_key(|problem| match &problem.place {
             Location::File(_, span) => span.start,
             Location::Path(_) | Location::Variable(_) | Location::Option(_) => usize::MAX,
