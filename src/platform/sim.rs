@@ -23,6 +23,7 @@ mod chance;
 mod control;
 mod details;
 mod drive;
+mod errand;
 mod follow;
 #[cfg(test)]
 mod fuzzed;

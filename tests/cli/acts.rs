@@ -236,7 +236,7 @@ fn without_a_place_for_the_journal_nothing_is_sent() {
 fn what_is_there_in_clusters_alone_is_found_by_its_bare_name() {
     let home = Home::new();
     let ask = |arguments: &[&str]| {
-        let here = ["--demo=specify", "--operator=ana", "--yes"];
+        let here = ["--demo=specify", "--speed=20", "--operator=ana"];
         home.run(&[arguments, &here].concat())
     };
     let status = home.run(&["status", "--demo=specify", "--json"]).ends(0);
@@ -244,16 +244,26 @@ fn what_is_there_in_clusters_alone_is_found_by_its_bare_name() {
     let node = status["nodes"][0]["name"].as_str().expect("a name");
     let service = &status["services"][0];
     let pod = service["instances"][0]["name"].as_str().expect("a name");
-    // What is meant is found; whether it can be done, the deployment says.
-    for arguments in [
-        &["cordon", node][..],
-        &["uncordon", node],
-        &["drain", &format!("node/{node}")],
-        &["delete", "pod", pod],
+    // A drain is dear: it needs the name.
+    let agreed = format!("--yes=specify/node/{node}");
+    for (arguments, says) in [
+        (&["cordon", node, "--yes"][..], "it takes no new pods"),
+        (&["drain", node, &agreed], " pods are gone"),
+        (&["delete", "pod", pod, "--yes"], "the pod is gone"),
+        (
+            &["run", "postgres-backup", "--yes"],
+            "postgres-backup-manual-1 ended well; it said last: specify.dump",
+        ),
     ] {
-        let ran = ask(arguments);
-        assert_ne!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
+        let ran = ask(arguments).ends(0);
+        assert!(ran.out.contains(says), "{arguments:?}: {}", ran.out);
     }
+    let again = ask(&["uncordon", node, "--yes"]);
+    assert!(
+        again.err.contains("takes new pods already"),
+        "{}",
+        again.err
+    );
     for (arguments, says) in [
         (
             &["cordon", &format!("{node}x")][..],
@@ -269,7 +279,7 @@ fn what_is_there_in_clusters_alone_is_found_by_its_bare_name() {
             "[possible values: pod]".to_owned(),
         ),
     ] {
-        let ran = ask(arguments).ends(2);
+        let ran = ask(&[arguments, &["--yes"]].concat()).ends(2);
         assert!(ran.err.contains(&says), "{arguments:?}: {}", ran.err);
     }
     let ran = home.rehearse(&["drain", "web", "--yes"]).ends(2);

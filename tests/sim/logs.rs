@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::hand::Hand;
 
-struct Reader {
+pub(crate) struct Reader {
     sink: mpsc::Receiver<LogEvent>,
     lines: Vec<String>,
     received: u64,
@@ -15,7 +15,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn on(
+    pub(crate) async fn on(
         hand: &Hand,
         services: &[&str],
         since: Since,
@@ -58,7 +58,7 @@ impl Reader {
     }
 
     /// Everything there is, of a subscription that does not follow.
-    async fn all(mut self) -> Vec<String> {
+    pub(crate) async fn all(mut self) -> Vec<String> {
         while let Some(event) = self.sink.recv().await {
             self.take(event);
         }

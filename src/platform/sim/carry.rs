@@ -8,7 +8,7 @@ use super::{
     scenario::Index,
     stage::Work,
     walk::{self, Move, Op, Who},
-    world::{Change, Replica, Tick, ticks},
+    world::{Change, Replica, Tick, World, ticks},
 };
 use crate::{
     domain::{
@@ -16,7 +16,7 @@ use crate::{
         instance::{InstanceId, Phase, Probe},
     },
     plan::{
-        Carry, Outcome, Progress, StepState,
+        Ask, Carry, Outcome, Progress, StepState,
         record::{Failure, OperationWriter},
     },
     text::SafeText,
@@ -24,6 +24,7 @@ use crate::{
 
 mod backup;
 mod controllers;
+mod errand;
 mod recording;
 mod send;
 mod undo;
@@ -54,7 +55,8 @@ struct SimRun {
     work: Work,
     carry: Carry,
     end: CancellationToken,
-    service: Index,
+    /// The service; of what is done to a node there is none.
+    about: Option<Index>,
     writer: OperationWriter,
     moves: Vec<Move>,
     /// What the plan made, by number.
@@ -88,23 +90,11 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
     let prepared = {
         let stage = work.shared.lock();
         let ask = &carry.plan.preview().ask;
-        stage.world.find(&ask.target.service).map(|service| {
-            let to = match &ask.action {
-                Action::Rollout { image } => stage.world.revision_by_image(service, image),
-                Action::RollBack { to: Some(id) } => walk::revision_of(&stage.world, service, id),
-                _ => None,
-            };
-            let moves = walk::walk(&stage.world, service, ask, to);
-            let after = to.map(|to| {
-                let world = &stage.world;
-                (world.image(service, to), world.image_id(service, to))
-            });
-            (service, moves, after)
-        })
+        prepare(&stage.world, ask)
     };
-    let Some((service, moves, after)) = prepared else {
-        let why = SafeText::from_static("the service is gone");
-        return (Outcome::Superseded { applied: 0, why }, work);
+    let (about, moves, after) = match prepared {
+        Ok(prepared) => prepared,
+        Err(why) => return (Outcome::Superseded { applied: 0, why }, work),
     };
     // The steps that were agreed to are the steps that are taken.
     let agreed = &carry.plan.preview().steps;
@@ -131,7 +121,7 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
         work,
         carry,
         end,
-        service,
+        about,
         writer,
         moves,
         made: HashMap::new(),
@@ -147,7 +137,33 @@ async fn begin(work: Work, carry: Carry, end: CancellationToken) -> (Outcome, Wo
     (outcome, run.work)
 }
 
+/// The service, the steps, and image and id of the image that shall run.
+type Prepared = (Option<Index>, Vec<Move>, Option<(SafeText, SafeText)>);
+
+fn prepare(world: &World, ask: &Ask) -> Result<Prepared, SafeText> {
+    let about = world.find(&ask.target.service);
+    if super::errand::is_one(ask) {
+        let errand = super::errand::plan(world, ask).map_err(|refusal| refusal.why)?;
+        return Ok((about, errand.moves, None));
+    }
+    let service = about.ok_or(SafeText::from_static("the service is gone"))?;
+    let to = match &ask.action {
+        Action::Rollout { image } => world.revision_by_image(service, image),
+        Action::RollBack { to: Some(id) } => walk::revision_of(world, service, id),
+        _ => None,
+    };
+    let moves = walk::walk(world, service, ask, to);
+    let after = to.map(|to| (world.image(service, to), world.image_id(service, to)));
+    Ok((about, moves, after))
+}
+
 impl SimRun {
+    /// The service that it is about.
+    fn service(&self) -> Index {
+        self.about
+            .expect("what is done to a node takes no step that asks for a service")
+    }
+
     async fn steps(&mut self) -> Outcome {
         if let Some(why) = self.unlike_seen() {
             return Outcome::Superseded { applied: 0, why };
@@ -234,9 +250,12 @@ impl SimRun {
         let stage = self.work.shared.lock();
         let target = self.carry.plan.target();
         if stage.world.scenario.cluster() {
-            return self.scaled_meanwhile(&stage.world);
+            let scales = matches!(self.carry.plan.action(), Action::Scale { .. });
+            return scales
+                .then(|| self.scaled_meanwhile(&stage.world))
+                .flatten();
         }
-        let replicas = &stage.world.services[self.service].replicas;
+        let replicas = &stage.world.services[self.service()].replicas;
         for seen in &target.seen {
             let Some(now) = replicas.iter().find(|r| r.id == seen.id) else {
                 let why = format!("{} is gone: somebody removed it", seen.name);
@@ -271,6 +290,7 @@ impl SimRun {
             | Op::Restart(who)
             | Op::Remove(who)
             | Op::Rename(who, _) => self.id(who),
+            Op::Errand(errand) => errand.who().and_then(|who| self.id(who)),
             Op::Create { .. }
             | Op::Dump
             | Op::Verify
@@ -291,25 +311,26 @@ impl SimRun {
             (Op::Verify, _) => return self.verify().await,
             (Op::Settle, _) => return self.until_it_settles().await,
             (Op::Beside(old), _) => return self.beside(old).await,
+            (Op::Errand(errand), id) => return self.errand(at, errand, id, &step.object).await,
             (Op::Switch { route, from }, _) => Change::Switch {
                 route,
                 from,
-                to: self.service,
+                to: self.service(),
                 by: self.by.clone(),
             },
             (Op::Scale(replicas), _) => Change::Scale {
-                service: self.service,
+                service: self.service(),
                 replicas,
             },
             (Op::Template { revision, anew }, _) => Change::Template {
-                service: self.service,
+                service: self.service(),
                 revision,
                 by: self.by.clone(),
                 anew,
             },
             (Op::Await(_), Some(id)) => return self.until_it_serves(&id, &step.object).await,
             (Op::Create { number, revision }, _) => Change::Create {
-                service: self.service,
+                service: self.service(),
                 number,
                 revision,
                 by: self.by.clone(),
@@ -327,7 +348,7 @@ impl SimRun {
             (Op::Rename(_, aside), Some(id)) => {
                 let number = self.number(&id);
                 let stage = self.work.shared.lock();
-                let name = walk::name(&stage.world.scenario, self.service, number, aside);
+                let name = walk::name(&stage.world.scenario, self.service(), number, aside);
                 Change::Rename { id, name }
             }
             (_, None) => return gone(),
@@ -342,12 +363,7 @@ impl SimRun {
                 }
                 Went::Done(Some(id))
             }
-            Sent::Changed(why) | Sent::Gone(why) => Went::Changed(why),
-            Sent::Offline => Went::Failed(
-                Failure::Offline,
-                SafeText::from_static("the platform refuses connections"),
-            ),
-            Sent::Unknown(why) => Went::Unknown(why),
+            sent => sent.went(),
         }
     }
 
@@ -405,7 +421,10 @@ impl SimRun {
     /// What the platform shows at the end, in words.
     fn shown(&self) -> SafeText {
         let stage = self.work.shared.lock();
-        let now = &stage.world.services[self.service];
+        if let Some(text) = self.errand_shown(&stage.world) {
+            return SafeText::line(&text);
+        }
+        let now = &stage.world.services[self.service()];
         let ready = now.replicas.iter().filter(|r| r.ready()).count();
         let all = now.replicas.len();
         let text = match self.carry.plan.action() {
@@ -414,7 +433,7 @@ impl SimRun {
             Action::Start => format!("{ready}/{all} run"),
             Action::Stop => "stopped".to_owned(),
             Action::Cluster(ClusterAction::Switch) => {
-                let name = &stage.world.scenario.services[self.service].name;
+                let name = &stage.world.scenario.services[self.service()].name;
                 format!("{ready} of {name} serve, and nothing else does")
             }
             Action::Pause | Action::Unpause | Action::Cluster(_) => String::new(),
@@ -425,7 +444,7 @@ impl SimRun {
                     .map_or(SafeText::EMPTY, |s| s.version.clone());
                 format!("{ready}/{all} on {version}")
             }
-            Action::BackUp => super::preview::backup_words(&stage.world, self.service),
+            Action::BackUp => super::preview::backup_words(&stage.world, self.service()),
         };
         SafeText::line(&text)
     }
@@ -438,7 +457,7 @@ enum Waits {
 }
 
 /// What the platform shows of a replica that is to serve.
-fn judge(world: &super::World, id: &InstanceId, now: Tick) -> Waits {
+fn judge(world: &World, id: &InstanceId, now: Tick) -> Waits {
     let Some((service, _, replica)) = world.replica(id) else {
         let why = format!("{} is gone: somebody removed it", id.short());
         return Waits::Over(Went::Changed(SafeText::line(&why)));
@@ -477,7 +496,7 @@ fn judge(world: &super::World, id: &InstanceId, now: Tick) -> Waits {
 }
 
 /// Whether the check of a replica of a known-good revision asks other services too.
-fn looks_through(world: &super::World, service: Index, replica: &Replica) -> bool {
+fn looks_through(world: &World, service: Index, replica: &Replica) -> bool {
     let check = world.scenario.services[service].check.as_ref();
     let known_good = world.services[service].past[replica.revision].known_good;
     known_good.is_some() && check.is_some_and(|check| check.through)

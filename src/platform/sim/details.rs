@@ -21,6 +21,9 @@ mod cluster;
 const MASK: &str = "•••";
 
 pub(super) fn details(world: &World, id: &ServiceId) -> Result<Details, SafeText> {
+    if let Some(node) = world.node(id) {
+        return Ok(cluster::node(world, node));
+    }
     let service = world
         .find(id)
         .ok_or_else(|| SafeText::line(format!("there is no service {id}")))?;
@@ -134,8 +137,8 @@ pub(super) fn raw(world: &World, id: &InstanceId) -> Result<String, SafeText> {
         .ok_or_else(|| SafeText::line(format!("{} is gone", id.short())))?;
     let spec = &world.scenario.services[service];
     let started = replica.started.map(|t| format!("{:.3}", world.when(t)));
-    if let Some(node) = replica.node {
-        return Ok(cluster::pod(world, service, replica, node, started));
+    if world.scenario.cluster() {
+        return Ok(cluster::pod(world, service, replica, started));
     }
     let environment = spec.environment.iter().map(|name| format!("{name}={MASK}"));
     let description = json!({

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    errand::{self, Errand},
     scenario::{Index, ServiceSpec},
     walk::{self, Move, Op},
     world::World,
@@ -24,6 +25,10 @@ pub(super) use words::{backup_words, dump, long, mebibytes};
 /// # Errors
 /// Why it can't be done, and what could be done instead.
 pub(super) fn preview(world: &World, ask: &Ask) -> Result<Preview, Refusal> {
+    refusal::same_platform(world, ask)?;
+    if errand::is_one(ask) {
+        return errand::plan(world, ask).map(Errand::preview);
+    }
     let service = refusal::find(world, ask)?;
     let spec = &world.scenario.services[service];
     let to = refusal::resolve(world, service, ask)?;
@@ -323,6 +328,8 @@ fn estimate(world: &World, spec: &ServiceSpec, moves: &[Move]) -> Duration {
             Op::Beside(_) => super::carry::BESIDE,
             // A quarter of the replicas at a time.
             Op::Settle => (up_in(spec) + Duration::from_secs(2) + spec.stops_in) * 4,
+            // Planned elsewhere, without a guess.
+            Op::Errand(_) => Duration::ZERO,
             Op::Dump => dump,
             Op::Verify => dump / 4,
         })

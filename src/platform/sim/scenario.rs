@@ -267,6 +267,8 @@ pub(crate) enum On {
     Stop,
     /// It ends by itself, with an error.
     Exit,
+    /// It ends by itself, having done what it is for.
+    End,
     /// A request that went well.
     Request,
     /// A request that failed.

@@ -1,6 +1,7 @@
 //! The steps of an action, worked out from what was asked alone: the preview shows them, the executor takes them.
 
 use super::{
+    errand::Do,
     scenario::{Index, Scenario, ServiceSpec},
     world::World,
 };
@@ -51,6 +52,8 @@ pub(super) enum Op {
     Beside(Index),
     /// Waits until the cluster has carried it out.
     Settle,
+    /// A step of what is no change of a workload.
+    Errand(Do),
 }
 
 /// A step, and the object's name.
@@ -64,14 +67,20 @@ impl Move {
     pub(super) fn step(&self) -> Step {
         Step {
             verb: match self.op {
-                Op::Create { .. } => Verb::Create,
+                Op::Create { .. } | Op::Errand(Do::Run { .. }) => Verb::Create,
                 Op::Start(_) => Verb::Start,
-                Op::Await(_) | Op::Settle | Op::Beside(_) => Verb::Await,
+                Op::Await(_)
+                | Op::Settle
+                | Op::Beside(_)
+                | Op::Errand(Do::Gone(_) | Do::Emptied | Do::Ended { .. }) => Verb::Await,
                 Op::Stop(_) => Verb::Stop,
                 Op::Restart(_) => Verb::Restart,
-                Op::Remove(_) => Verb::Remove,
+                Op::Remove(_) | Op::Errand(Do::Delete(_) | Do::Evict(_)) => Verb::Remove,
                 Op::Rename(..) => Verb::Rename,
-                Op::Scale(_) | Op::Template { .. } | Op::Switch { .. } => Verb::Patch,
+                Op::Scale(_)
+                | Op::Template { .. }
+                | Op::Switch { .. }
+                | Op::Errand(Do::Cordon { .. }) => Verb::Patch,
                 Op::Dump => Verb::Dump,
                 Op::Verify => Verb::Verify,
             },
@@ -197,9 +206,12 @@ impl Walk<'_> {
                 let name = &self.world.scenario.services[old].name;
                 SafeText::name(format!("deployment {name}, still up"))
             }
-            Op::Dump | Op::Verify | Op::Scale(_) | Op::Template { .. } | Op::Settle => {
-                self.world.services[self.service].id.name.clone()
-            }
+            Op::Dump
+            | Op::Verify
+            | Op::Scale(_)
+            | Op::Template { .. }
+            | Op::Settle
+            | Op::Errand(_) => self.world.services[self.service].id.name.clone(),
         };
         self.moves.push(Move { op, object });
     }

@@ -23,6 +23,7 @@ use crate::{
 
 mod change;
 mod controllers;
+mod jobs;
 mod judge;
 mod logs;
 mod nodes;
@@ -75,6 +76,8 @@ pub struct World {
     rollouts: Vec<release::SimRollout>,
     /// Whom each route selects.
     routes: Vec<Index>,
+    /// The nodes that take no new pods.
+    cordoned: Vec<bool>,
     pub(crate) disk_used: f64,
     /// Replicas made so far.
     serial: u32,
@@ -153,6 +156,7 @@ impl World {
             releases: Vec::new(),
             rollouts: Vec::new(),
             routes: scenario.routes.iter().map(|r| r.selects).collect(),
+            cordoned: vec![false; scenario.nodes.len()],
             disk_used: scenario.host.disk_used as f64,
             serial: 0,
             origins: Vec::new(),

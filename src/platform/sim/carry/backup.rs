@@ -26,7 +26,7 @@ impl SimRun {
         let (bytes, source, free) = {
             let stage = self.work.shared.lock();
             let world = &stage.world;
-            let source = world.services[self.service]
+            let source = world.services[self.service()]
                 .replicas
                 .iter()
                 .find(|r| r.ready())
@@ -36,7 +36,7 @@ impl SimRun {
                 .host
                 .disk_size
                 .saturating_sub(world.disk_used as u64);
-            (dump(world, self.service), source, free)
+            (dump(world, self.service()), source, free)
         };
         let Some((id, run)) = source else {
             let why = SafeText::from_static("it does not run: its data cannot be read out");
@@ -73,7 +73,7 @@ impl SimRun {
 
     /// Reads the dump again and compares it.
     pub(super) async fn verify(&mut self) -> Went {
-        let bytes = dump(&self.work.shared.lock().world, self.service);
+        let bytes = dump(&self.work.shared.lock().world, self.service());
         let took = dump_time(bytes) + dump_time(bytes) / 4;
         self.wait_for("reading the dump again");
         self.work
@@ -83,7 +83,7 @@ impl SimRun {
         let at = stage.world.tick;
         stage
             .world
-            .backed_up(self.service, Backup { at, bytes, took });
+            .backed_up(self.service(), Backup { at, bytes, took });
         Went::Done(None)
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::{PATIENCE, SimRun, Went};
 use crate::{
-    domain::action::Action,
     plan::record::Failure,
     platform::sim::{
         scenario::Index,
@@ -20,9 +19,8 @@ impl SimRun {
     /// Pods come and go by themselves; only another number of wanted ones means that somebody else was here.
     pub(super) fn scaled_meanwhile(&self, world: &World) -> Option<SafeText> {
         let seen = self.carry.plan.target().replicas;
-        let now = world.services[self.service].desired;
-        let scales = matches!(self.carry.plan.action(), Action::Scale { .. });
-        (scales && now != seen).then(|| {
+        let now = world.services[self.service()].desired;
+        (now != seen).then(|| {
             let why = format!("it was scaled to {now} meanwhile; it had {seen}");
             SafeText::line(&why)
         })
@@ -37,7 +35,7 @@ impl SimRun {
             let (name, serves) = {
                 let stage = self.work.shared.lock();
                 let name = stage.world.scenario.services[old].name.clone();
-                (name, stage.world.routed(self.service).is_some())
+                (name, stage.world.routed(self.service()).is_some())
             };
             if !serves {
                 let why = "somebody switched it meanwhile";
@@ -62,7 +60,7 @@ impl SimRun {
             let (seen, now) = {
                 let stage = self.work.shared.lock();
                 let reached = stage.world.cut().is_none();
-                let seen = reached.then(|| stage.world.settling(self.service));
+                let seen = reached.then(|| stage.world.settling(self.service()));
                 (seen, stage.world.tick)
             };
             match seen {

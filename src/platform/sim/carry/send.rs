@@ -1,9 +1,9 @@
 //! The way of a request to the platform and of its answer back, with all that can go wrong between.
 
-use super::{SimRun, ticks};
+use super::{SimRun, Went, ticks};
 use crate::{
     domain::instance::{InstanceId, Phase},
-    plan::{Progress, StepState},
+    plan::{Progress, StepState, record::Failure},
     platform::sim::{
         scenario::Cut,
         stage::Lost,
@@ -20,10 +20,27 @@ pub(super) enum Sent {
     Done(InstanceId),
     Changed(SafeText),
     Gone(SafeText),
+    /// Not now: a budget needs it.
+    Blocked(SafeText),
     /// It never left.
     Offline,
     /// The answer was lost, and reading did not settle it.
     Unknown(SafeText),
+}
+
+impl Sent {
+    /// How the step went by that, where it does no more than send.
+    pub(super) fn went(self) -> Went {
+        match self {
+            Self::Done(id) => Went::Done(Some(id)),
+            Self::Changed(why) | Self::Gone(why) | Self::Blocked(why) => Went::Changed(why),
+            Self::Offline => Went::Failed(
+                Failure::Offline,
+                SafeText::from_static("the platform refuses connections"),
+            ),
+            Self::Unknown(why) => Went::Unknown(why),
+        }
+    }
 }
 
 impl SimRun {
@@ -54,6 +71,7 @@ impl SimRun {
             Some(Ok(id)) => Sent::Done(id),
             Some(Err(Denied::Gone(why))) => Sent::Gone(why),
             Some(Err(Denied::Changed(why))) => Sent::Changed(why),
+            Some(Err(Denied::Blocked(why))) => Sent::Blocked(why),
             None => {
                 self.tell(Progress::Step(at, StepState::Uncertain)).await;
                 self.settle(change, before).await
@@ -75,14 +93,18 @@ impl SimRun {
             }
             if stage.world.tick - begun > READING {
                 let step = match change {
-                    Change::Create { .. } => "create",
+                    Change::Create { .. } | Change::Run { .. } => "create",
                     Change::Start { .. } => "start",
                     Change::Stop { .. } => "stop",
                     Change::Restart { .. } => "restart",
                     Change::Remove { .. } => "remove",
                     Change::Rename { .. } => "rename",
                     Change::Scale { .. } => "scale",
-                    Change::Template { .. } | Change::Switch { .. } => "patch",
+                    Change::Delete { .. } => "delete",
+                    Change::Evict { .. } => "evict",
+                    Change::Template { .. } | Change::Switch { .. } | Change::Cordon { .. } => {
+                        "patch"
+                    }
                 };
                 let why =
                     format!("the answer to `{step}` was lost, and the platform does not show it");
@@ -118,6 +140,17 @@ impl World {
                 (replica.running() && started != *seen).then(|| id.clone())
             }
             Change::Remove { id } => about(id).is_none().then(|| id.clone()),
+            Change::Delete { id } | Change::Evict { id } => about(id)
+                .is_none_or(|pod| pod.phase == Phase::Stopping)
+                .then(|| id.clone()),
+            Change::Cordon { node, cordoned } => {
+                (self.cordoned(*node) == *cordoned).then(InstanceId::default)
+            }
+            Change::Run { service, number } => {
+                let mut jobs = self.services[*service].replicas.iter();
+                let made = jobs.find(|job| job.serial > before && job.number == *number);
+                made.map(|job| job.id.clone())
+            }
             Change::Scale { service, replicas } => {
                 (self.services[*service].desired == *replicas).then(|| self.first_of(*service))
             }

@@ -56,10 +56,10 @@ impl SimRun {
     /// A cluster does not take back by itself what it cannot finish.
     fn what_stands(&self) -> SafeText {
         let stage = self.work.shared.lock();
-        if !stage.world.scenario.cluster() {
+        let Some(service) = self.about.filter(|_| stage.world.scenario.cluster()) else {
             return SafeText::EMPTY;
-        }
-        let now = &stage.world.services[self.service];
+        };
+        let now = &stage.world.services[service];
         let ready = now.replicas.iter().filter(|r| r.ready()).count();
         let text = format!(
             "{ready} of {} serve; the cluster goes on trying: roll back to end it",

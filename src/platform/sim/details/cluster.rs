@@ -2,7 +2,10 @@
 
 use super::{MASK, fact};
 use crate::{
-    domain::{details::Fact, service::ServiceKind},
+    domain::{
+        details::{Details, Fact},
+        service::ServiceKind,
+    },
     platform::sim::{
         scenario::{Index, ServiceSpec},
         world::{Replica, World},
@@ -63,16 +66,35 @@ pub(super) fn facts(world: &World, service: Index) -> Vec<Fact> {
     facts
 }
 
+/// A node: where it stands, what it has, and whether it takes pods.
+pub(super) fn node(world: &World, node: Index) -> Details {
+    let spec = &world.scenario.nodes[node];
+    let takes = if world.cordoned(node) {
+        "none: it is cordoned"
+    } else {
+        "yes"
+    };
+    Details {
+        facts: vec![
+            fact("zone", &spec.zone),
+            fact("memory", &format!("{} MiB", spec.memory / MI)),
+            fact("takes new pods", takes),
+        ],
+        ..Details::default()
+    }
+}
+
 /// A pod as `kubectl get -o yaml` would print it, shortened to what this world knows.
 pub(super) fn pod(
     world: &World,
     service: Index,
     replica: &Replica,
-    node: Index,
     started: Option<String>,
 ) -> String {
     let spec = &world.scenario.services[service];
-    let node = &world.scenario.nodes[node];
+    let node = replica.node.map_or_else(String::new, |node| {
+        format!("  nodeName: {}\n", world.scenario.nodes[node].name)
+    });
     let probe = spec.check.as_ref().map_or_else(String::new, |check| {
         format!(
             "    readinessProbe:\n      exec:\n        command: [sh, -c, {:?}]\n      periodSeconds: {}\n      failureThreshold: {}\n",
@@ -97,8 +119,7 @@ metadata:
   uid: {}
   creationTimestamp: {:.0}
 spec:
-  nodeName: {}
-  containers:
+{node}  containers:
   - name: {}
     image: {}
 {}{probe}{environment}status:
@@ -114,14 +135,13 @@ spec:
         world.services[service].id.group,
         replica.id.0,
         world.when(replica.created),
-        node.name,
         spec.name,
         world.image(service, replica.revision),
         resources(spec),
-        if replica.running() {
-            "Running"
-        } else {
-            "Pending"
+        match (replica.running(), replica.exit_code) {
+            (true, _) => "Running",
+            (_, Some(0)) => "Succeeded",
+            _ => "Pending",
         },
         started.unwrap_or_else(|| "null".to_owned()),
         spec.name,

@@ -21,12 +21,20 @@ fn refuse<T>(why: impl AsRef<str>, instead: &str) -> Result<T, Refusal> {
     })
 }
 
+/// Whether this is the platform that the dialog was opened for.
+pub(super) fn same_platform(world: &World, ask: &Ask) -> Result<(), Refusal> {
+    if ask.target.identity == world.snapshot().host.identity {
+        return Ok(());
+    }
+    let why = "this is another platform than the one that the dialog was opened for";
+    refuse(why, "")
+}
+
 /// The service that is asked about, if it is here and as it was.
 pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
     let target = &ask.target;
-    if target.identity != world.snapshot().host.identity {
-        let why = "this is another platform than the one that the dialog was opened for";
-        return refuse(why, "");
+    if world.node(&target.service).is_some() {
+        return refuse("a node is cordoned and drained, and nothing else", "");
     }
     let Some(service) = world.find(&target.service) else {
         return refuse(
@@ -71,7 +79,6 @@ pub(super) fn find(world: &World, ask: &Ask) -> Result<Index, Refusal> {
         }
         Action::Pause | Action::Unpause => refuse("there is nothing to pause here", ""),
         Action::Cluster(ClusterAction::Switch) => switch(world, service),
-        Action::Cluster(_) => refuse("the simulated cluster does not do this", ""),
         Action::BackUp if !spec.stateful() => refuse(format!("{} keeps no data", spec.name), ""),
         Action::BackUp if !now.replicas.iter().any(Replica::ready) => {
             let why = format!("{} does not run: its data cannot be read out", spec.name);

@@ -1,5 +1,7 @@
 //! What a cluster has and a single host has not: nodes, kinds of workloads, autoscalers, and Services that select.
 
+use std::time::Duration;
+
 use super::{
     Index,
     mistake::Collector,
@@ -55,6 +57,8 @@ pub(crate) struct Workload {
     pub(crate) min_available: Option<u32>,
     /// Of a CronJob.
     pub(crate) schedule: String,
+    /// For how long a Job of it runs.
+    pub(crate) lasts: Duration,
     /// Who keeps it as Git has it: `Argo CD`.
     pub(crate) deployed_by: String,
 }
@@ -170,6 +174,9 @@ pub(super) fn workload(
             .whole("min_available", 0..=500, mistakes)
             .map(|n| n.value),
         schedule,
+        lasts: table
+            .duration("lasts", mistakes)
+            .map_or(Duration::from_secs(10), |lasts| lasts.value),
         deployed_by,
     };
     if workload.autoscaler.is_some()

@@ -294,6 +294,7 @@ fn log(
         ("start", On::Start),
         ("stop", On::Stop),
         ("exit", On::Exit),
+        ("end", On::End),
         ("request", On::Request),
         ("error", On::Error),
         ("refused", On::Refused),

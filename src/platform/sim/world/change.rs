@@ -50,6 +50,14 @@ pub(crate) enum Change {
         to: Index,
         by: String,
     },
+    /// Deletes a pod, with its grace period.
+    Delete { id: InstanceId },
+    /// The same, if its budget lets it go.
+    Evict { id: InstanceId },
+    /// A node is to take no new pods, or to take them again.
+    Cordon { node: Index, cordoned: bool },
+    /// Makes a Job of a CronJob.
+    Run { service: Index, number: u32 },
     /// Gives it another name.
     Rename { id: InstanceId, name: SafeText },
 }
@@ -61,6 +69,8 @@ pub(crate) enum Denied {
     Gone(SafeText),
     /// It is not what was seen.
     Changed(SafeText),
+    /// Not now: a budget needs it.
+    Blocked(SafeText),
 }
 
 impl World {
@@ -135,12 +145,43 @@ impl World {
                 self.switch(*route, *to, by);
                 Ok(self.first_of(*to))
             }
+            Change::Delete { id } => {
+                let (service, at) = self.place(id)?;
+                self.let_go(service, at);
+                Ok(id.clone())
+            }
+            Change::Evict { id } => {
+                let (service, at) = self.place(id)?;
+                let pod = &self.services[service].replicas[at];
+                if let Some(why) = self.budget_blocks(service, pod) {
+                    return Err(Denied::Blocked(SafeText::line(&why)));
+                }
+                self.let_go(service, at);
+                Ok(id.clone())
+            }
+            Change::Cordon { node, cordoned } => {
+                self.cordon(*node, *cordoned);
+                Ok(InstanceId::default())
+            }
+            Change::Run { service, number } => {
+                if let Some(job) = self.running_job(*service) {
+                    let why = format!("{} of it runs meanwhile", job.name);
+                    return Err(Denied::Changed(SafeText::line(&why)));
+                }
+                Ok(self.run_job(*service, *number))
+            }
             Change::Rename { id, name } => {
                 let (service, at) = self.place(id)?;
                 self.services[service].replicas[at].name = name.clone();
                 self.touch();
                 Ok(id.clone())
             }
+        }
+    }
+
+    fn let_go(&mut self, service: Index, at: usize) {
+        if self.services[service].replicas[at].phase != Phase::Stopping {
+            self.stop(service, at, Then::Remove);
         }
     }
 

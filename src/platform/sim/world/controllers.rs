@@ -110,11 +110,17 @@ impl World {
 
     /// Makes what lacks, and stops what is too many, the highest number first.
     fn reconcile(&mut self, service: Index) {
+        let workload = &self.scenario.services[service].workload;
+        if workload.comes_and_goes() {
+            return self.place_pending(service);
+        }
+        // A StatefulSet makes no pod anew before the old one, whose name it takes, is gone.
+        let waits = workload.kind == ServiceKind::StatefulSet;
         let desired = self.services[service].desired as usize;
         let rolling = self.releases.iter().any(|r| r.service == service);
         let replicas = &self.services[service].replicas;
         // While a rollout goes on, what stops is replaced by it.
-        let counts = |phase| rolling || phase != Phase::Stopping;
+        let counts = |phase| rolling || waits || phase != Phase::Stopping;
         let mut numbers: Vec<u32> = replicas
             .iter()
             .filter(|r| counts(r.phase))
@@ -138,10 +144,10 @@ impl World {
             if revision != self.services[service].revision {
                 self.announce(service, revision, "");
             }
-            let at = self.make(service, number, revision);
-            self.start(service, at);
+            self.launch(service, number, revision);
             numbers.push(number);
         }
+        self.place_pending(service);
     }
 
     /// How much more than it aims at a workload uses: 1 is just as much. With it what that is, in words.
@@ -244,8 +250,10 @@ impl World {
         }
         let draw = self.chance.at(u64::MAX).at(u64::from(self.serial)).at(5);
         let suffix = letters(draw, 5);
-        if spec.workload.kind == ServiceKind::DaemonSet {
-            return format!("{}-{suffix}", spec.name);
+        match spec.workload.kind {
+            ServiceKind::DaemonSet => return format!("{}-{suffix}", spec.name),
+            ServiceKind::CronJob => return format!("{}-{suffix}", self.job_name(service, number)),
+            _ => {}
         }
         let template = self
             .image(service, revision)
@@ -254,14 +262,33 @@ impl World {
         format!("{}-{}-{suffix}", spec.name, letters(template, 9))
     }
 
-    /// Where the scheduler puts a pod: the node with the fewest of its kind, then with the fewest at all.
+    /// Starts what no node took before and one does now.
+    fn place_pending(&mut self, service: Index) {
+        for at in 0..self.services[service].replicas.len() {
+            if self.services[service].replicas[at].pending
+                && let Some(node) = self.place_for(service)
+            {
+                let replica = &mut self.services[service].replicas[at];
+                replica.node = Some(node);
+                replica.pending = false;
+                self.start(service, at);
+            }
+        }
+    }
+
+    /// Where the scheduler puts a pod: the node with the fewest of its kind, then with the fewest at all. One that is
+    /// cordoned takes only what a DaemonSet makes.
     pub(super) fn place_for(&self, service: Index) -> Option<Index> {
         let on = |service: Index, node: Index| {
             let replicas = self.services[service].replicas.iter();
             replicas.filter(|r| r.node == Some(node)).count()
         };
         let all = |node| (0..self.services.len()).map(|s| on(s, node)).sum::<usize>();
-        (0..self.scenario.nodes.len()).min_by_key(|&node| (on(service, node), all(node)))
+        let daemon = self.scenario.services[service].workload.kind == ServiceKind::DaemonSet;
+        let mut open = self.cordoned.iter().enumerate();
+        let open = open.by_ref().filter(|(_, cordoned)| daemon || !**cordoned);
+        open.map(|(node, _)| node)
+            .min_by_key(|&node| (on(service, node), all(node)))
     }
 
     /// The first replica of a service: what a change of the whole is written down under.

@@ -80,6 +80,10 @@ fn judge_replica(replica: &Replica, now: Tick, limit: Option<u64>) -> Option<Rea
             Kind::Exited,
             format!("exited, exit {code}{}", last_words(replica)),
         )),
+        (Phase::Created, _) if replica.pending => {
+            let why = "not scheduled: no node takes new pods".to_owned();
+            Some((Health::Critical, Kind::Missing, why))
+        }
         (Phase::Exited | Phase::Created, _) => {
             Some((Health::Off, Kind::Stopped, "stopped".to_owned()))
         }
@@ -120,6 +124,9 @@ impl World {
     /// The health of a replica and the one thing to know about it.
     pub(super) fn judged(&self, replica: &Replica, spec: &ServiceSpec) -> (Health, SafeText) {
         match judge_replica(replica, self.tick, spec.memory_limit) {
+            Some((health, Kind::Stopped, _)) if spec.workload.comes_and_goes() => {
+                (health, SafeText::from_static("ended well"))
+            }
             Some((health, _, why)) => (health, SafeText::line(&why)),
             None => (Health::Well, SafeText::default()),
         }
@@ -159,12 +166,15 @@ impl World {
         let spec = &self.scenario.services[service];
         let now = &self.services[service];
         let mut reasons = Vec::new();
+        if spec.workload.comes_and_goes() {
+            // Its last Job tells how it is.
+            let last = now.replicas.last();
+            let reason = last.and_then(|r| judge_replica(r, self.tick, spec.memory_limit));
+            return reason.filter(|r| r.0 != Health::Off).into_iter().collect();
+        }
         let stopped = now.replicas.iter().all(|r| {
             matches!(r.phase, Phase::Exited | Phase::Created) && r.exit_code.unwrap_or(0) == 0
         });
-        if stopped && spec.workload.comes_and_goes() {
-            return Vec::new();
-        }
         if stopped && (self.wanted(service) == 0 || !self.scenario.cluster()) {
             let why = if now.replicas.is_empty() {
                 "scaled to 0"

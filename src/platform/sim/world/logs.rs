@@ -136,9 +136,10 @@ impl World {
         let replica = &self.services[service].replicas[at];
         let name = &self.scenario.services[service].name;
         // A pod is told from its like by the end of its name.
-        let label = match replica.node {
-            Some(_) => format!("{name} {}", replica.name.rsplit('-').next().unwrap_or("")),
-            None => format!("{name} {}", replica.number),
+        let label = if self.scenario.cluster() {
+            format!("{name} {}", replica.name.rsplit('-').next().unwrap_or(""))
+        } else {
+            format!("{name} {}", replica.number)
         };
         let origin = Origin {
             shared: Arc::new(LogOrigin {

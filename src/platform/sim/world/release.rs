@@ -132,8 +132,7 @@ impl World {
 
     fn bring(&mut self, release: &Release, number: u32) -> InstanceId {
         self.announce(release.service, release.revision, &release.by);
-        let at = self.make(release.service, number, release.revision);
-        self.start(release.service, at);
+        let at = self.launch(release.service, number, release.revision);
         self.services[release.service].replicas[at].id.clone()
     }
 

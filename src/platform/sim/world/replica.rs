@@ -48,8 +48,10 @@ pub(crate) struct Replica {
     pub(crate) leaked_memory: f64,
     pub(crate) leaked_connections: f32,
     pub(crate) origin: u32,
-    /// Where it runs; `None` where there is but one machine.
+    /// Where it runs; `None` where there is but one machine, and while no node takes it.
     pub(crate) node: Option<Index>,
+    /// No node takes it.
+    pub(crate) pending: bool,
     wait: Tick,
     due: Option<Tick>,
     next_check: Tick,
@@ -104,7 +106,7 @@ impl Replica {
 impl SimService {
     /// What it is to run: in a cluster the template that was given last.
     pub(crate) fn meant(&self) -> usize {
-        let pods = self.replicas.iter().all(|r| r.node.is_some());
+        let pods = self.replicas.iter().all(|r| r.node.is_some() || r.pending);
         if pods { self.template } else { self.revision }
     }
 
@@ -191,6 +193,7 @@ impl World {
             let service = &self.scenario.services[service].name;
             format!("{}-{service}-{number}", self.scenario.project)
         };
+        let node = self.place_for(service);
         let replica = Replica {
             id: InstanceId(SafeText::name(&id)),
             serial: self.serial,
@@ -212,7 +215,8 @@ impl World {
             leaked_memory: 0.0,
             leaked_connections: 0.0,
             origin: 0,
-            node: self.place_for(service),
+            node,
+            pending: self.scenario.cluster() && node.is_none(),
             wait: 0,
             due: None,
             next_check: Tick::MAX,
@@ -226,6 +230,15 @@ impl World {
         replicas.insert(at, replica);
         self.join(service, at);
         self.changed = true;
+        at
+    }
+
+    /// Makes a replica and starts it, where a node takes it; gives its place.
+    pub(super) fn launch(&mut self, service: Index, number: u32, revision: usize) -> usize {
+        let at = self.make(service, number, revision);
+        if !self.services[service].replicas[at].pending {
+            self.start(service, at);
+        }
         at
     }
 
@@ -344,13 +357,20 @@ impl World {
         flaw.exits
             .map(|(after, code)| (ticks(after), code))
             .or_else(|| self.crash_fault(service).map(|code| (2 * SECOND, code)))
+            .or_else(|| self.job_ends(service))
     }
 
     /// The process ends by itself or by the kernel.
     pub(super) fn die(&mut self, service: Index, at: usize, code: i64, oom: bool) {
-        self.write(service, at, On::Exit);
+        let well = code == 0;
+        self.write(service, at, if well { On::End } else { On::Exit });
         let last_words = self.last_words(service, at);
-        let policy = self.scenario.services[service].restart;
+        let spec = &self.scenario.services[service];
+        let policy = if spec.workload.comes_and_goes() {
+            Restart::No
+        } else {
+            spec.restart
+        };
         let tick = self.tick;
         let replica = &mut self.services[service].replicas[at];
         let up = replica.up(tick);
@@ -377,9 +397,14 @@ impl World {
             replica.due = None;
         }
         let how = if oom { ": killed, out of memory" } else { "" };
-        let text = format!("{} ended, exit {code}{how}", replica.name);
+        let (health, text) = if well {
+            (Health::Well, format!("{} ended well", replica.name))
+        } else {
+            let text = format!("{} ended, exit {code}{how}", replica.name);
+            (Health::Critical, text)
+        };
         self.ended(service);
-        self.tell(service, Health::Critical, text);
+        self.tell(service, health, text);
     }
 
     /// Runs the health check of a replica.

@@ -175,7 +175,11 @@ impl World {
             id: replica.id.clone(),
             name: replica.name.clone(),
             // A pod goes by its name.
-            number: replica.node.map_or(replica.number, |_| 0),
+            number: if self.scenario.cluster() {
+                0
+            } else {
+                replica.number
+            },
             phase: replica.phase,
             probe: replica.probe.clone(),
             health,
