@@ -10,6 +10,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 pub mod domain;
+pub mod expr;
 pub mod journal;
 pub mod plan;
 pub mod platform;

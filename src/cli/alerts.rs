@@ -191,10 +191,7 @@ impl AlertJson {
     fn new(alert: &Alert, known: Option<&Acknowledgement>) -> Self {
         Self {
             fingerprint: alert.fingerprint.0.clone(),
-            severity: match alert.severity {
-                Severity::Critical => "critical",
-                Severity::Warning => "warning",
-            },
+            severity: alert.severity.word(),
             service: alert.service.as_ref().map(ToString::to_string),
             summary: alert.summary.clone(),
             detail: alert.detail.clone(),
