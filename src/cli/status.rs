@@ -352,9 +352,8 @@ impl ServiceJson {
 
 impl NodeJson {
     fn new(node: &Service) -> Self {
-        let own = node.id.name.strip_prefix(ServiceKind::Node.prefix());
         Self {
-            name: SafeText::name(own.unwrap_or(&node.id.name)),
+            name: SafeText::name(node.id.bare()),
             zone: node.zone.clone(),
             health: node.health.word(),
             why: node.why.clone(),

@@ -22,6 +22,18 @@ pub struct ServiceId {
     pub name: SafeText,
 }
 
+impl ServiceId {
+    /// The name that a node gives itself; `None` of all else.
+    pub fn node(&self) -> Option<&str> {
+        self.name.strip_prefix(ServiceKind::Node.prefix())
+    }
+
+    /// The name where its kind need not be told: of a node its own, else the whole.
+    pub fn bare(&self) -> &str {
+        self.node().unwrap_or(&self.name)
+    }
+}
+
 impl fmt::Display for ServiceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.group.is_empty() {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        action::Action,
+        action::{Action, ClusterAction},
         command::Command,
         past::Past,
         rollout::{Mark, Rollout, RolloutState},
@@ -86,9 +86,9 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
 
 fn named(row: Shown<'_>) -> &str {
     match row {
-        Shown::Own(operation, _) => &operation.plan.target().service.name,
-        Shown::Seen(rollout) => &rollout.service.name,
-        Shown::Past(past) => &past.service.name,
+        Shown::Own(operation, _) => operation.plan.target().service.bare(),
+        Shown::Seen(rollout) => rollout.service.bare(),
+        Shown::Past(past) => past.service.bare(),
     }
 }
 
@@ -103,7 +103,9 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
             let preview = operation.plan.preview();
             let action = operation.plan.action().title().to_lowercase();
             row.push(action, look.style(Role::Accent)).gap(1);
-            change(look, &preview.now.what, &preview.to.what, row);
+            if tells_sides(operation.plan.action()) {
+                change(look, &preview.now.what, &preview.to.what, row);
+            }
             let (done, of) = far(operation, rollout);
             let bad = operation
                 .ended
@@ -139,6 +141,11 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
             }
         }
     }
+}
+
+/// Whether from what to what says more than the action's own name: what is done to a pod or a node is told in sentences.
+fn tells_sides(action: &Action) -> bool {
+    !matches!(action, Action::Cluster(other) if *other != ClusterAction::Switch)
 }
 
 /// How far an action of ours is: in copies on the new version where it brings one, else in steps.

@@ -6,6 +6,7 @@ mod home;
 mod layers;
 mod logs;
 mod mouse;
+mod nodes;
 mod operations;
 mod picture;
 mod states;

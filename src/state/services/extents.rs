@@ -58,7 +58,7 @@ impl Extents {
         let mut first = None;
         for service in services.filter(|s| (s.kind == ServiceKind::Node) == nodes) {
             all.services += 1;
-            let (group, name) = (service.id.group.width(), service.id.name.width());
+            let (group, name) = (service.id.group.width(), width::width(service.id.bare()));
             all.groups |= **first.get_or_insert(&service.id.group) != *service.id.group;
             all.name = all.name.max(name);
             all.grouped = all.grouped.max(group + usize::from(group > 0) + name);

@@ -141,7 +141,7 @@ impl Columns {
             name -= width::width(&group);
             row.push(group, look.style(Role::Dim));
         }
-        row.cell(&middle(&service.id.name, name, look), style)
+        row.cell(&middle(service.id.bare(), name, look), style)
             .gap(1);
         let short = service.ready() < service.wanted();
         let ready = match (service.wanted(), service.instances.len()) {

@@ -143,10 +143,7 @@ async fn permitted(api: &Api, ask: &Ask) -> Result<Note, Refusal> {
         // A Job that is not there yet has no name that a role could know.
         Action::Cluster(ClusterAction::RunNow) | Action::BackUp => (ServiceKind::CronJob, ""),
         Action::Cluster(ClusterAction::Switch) => (ServiceKind::Deployment, ""),
-        _ => {
-            let name = service.name.strip_prefix(ServiceKind::Node.prefix());
-            (ServiceKind::Node, name.unwrap_or_default())
-        }
+        _ => (ServiceKind::Node, service.node().unwrap_or_default()),
     };
     let needs = rights::needs(ask.action.word(), kind).iter();
     // A drain is about that node, and about pods of any name.

@@ -40,7 +40,7 @@ pub(super) enum Wish {
 pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Errand, Refusal> {
     let api = &cluster.api;
     let service = &ask.target.service;
-    let name = service.name.strip_prefix("node/").ok_or_else(|| {
+    let name = service.node().ok_or_else(|| {
         refusal(
             safe!("{service} is no node"),
             SafeText::from_static(":nodes shows them"),

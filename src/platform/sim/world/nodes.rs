@@ -17,7 +17,7 @@ use crate::{
 impl World {
     /// The node of that identity.
     pub(crate) fn node(&self, id: &ServiceId) -> Option<Index> {
-        let name = id.name.strip_prefix(ServiceKind::Node.prefix())?;
+        let name = id.node()?;
         let mut nodes = self.scenario.nodes.iter();
         nodes.position(|node| node.name == name)
     }

@@ -87,7 +87,9 @@ pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Li
         }
         return page.lines;
     };
-    page.revisions(&found.revisions);
+    if row.is_none_or(|service| service.kind != ServiceKind::Node) {
+        page.revisions(&found.revisions);
+    }
     page.facts("What changed", &found.changes);
     page.facts("What Helm deployed", &found.releases);
     if let Some(service) = row {
@@ -133,7 +135,11 @@ impl<'a> Page<'a> {
     }
 
     fn instances(&mut self, model: &'a Model, service: &'a Service) {
-        self.head("Replicas", service.instances.len());
+        let title = match service.kind {
+            ServiceKind::Node => "Pods",
+            _ => "Replicas",
+        };
+        self.head(title, service.instances.len());
         if service.instances.is_empty() {
             self.say("there is none");
             return;
