@@ -5,6 +5,7 @@
 
 mod answer;
 mod backoff;
+mod crash_loop;
 pub mod docker;
 mod echo;
 mod follow;

@@ -43,6 +43,8 @@ pub struct Alert {
     pub service: Option<ServiceId>,
     /// When it began, as far as the platform says so; `None` is never "new".
     pub since: Option<Timestamp>,
+    /// When it was first seen: it began then at the latest.
+    pub seen: Timestamp,
     /// Where it comes from: `docker`, later `alertmanager`, `rule`.
     pub source: SafeText,
 }

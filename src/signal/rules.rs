@@ -33,26 +33,36 @@ pub struct Watch {
     heard: Heard,
 }
 
-/// Since when something is so; `None` where nobody watched it begin.
+/// Since when something is so.
 #[derive(Clone, Copy, Debug)]
-struct Since(Option<Timestamp>);
+struct Since {
+    /// `None` where nobody watched it begin.
+    began: Option<Timestamp>,
+    /// When it was first seen so.
+    seen: Timestamp,
+}
 
 impl Since {
     /// It is so again or for the first time. `told` is the platform's word for it, `same` whether it is of the same ailment
-    /// as `before`, `begun` when it began for what has no time of its own.
+    /// as `before`, `watched` whether somebody would have seen it before `now`.
     fn goes_on(
         before: Option<Self>,
         told: Option<Timestamp>,
         same: bool,
-        begun: Option<Timestamp>,
+        watched: bool,
+        now: Timestamp,
     ) -> Self {
-        match (before, told) {
-            (None, told) => Self(told.or(begun)),
-            (Some(Self(Some(before))), Some(told)) => Self(Some(before.min(told))),
+        let Some(before) = before else {
+            let began = told.or(watched.then_some(now));
+            return Self { began, seen: now };
+        };
+        let began = match (before.began, told) {
+            (Some(before), Some(told)) => Some(before.min(told)),
             // The platform has found out since when; of another ailment it would say nothing about the one before.
-            (Some(Self(None)), Some(told)) if same => Self(Some(told)),
-            (Some(before), _) => before,
-        }
+            (None, Some(told)) if same => Some(told),
+            (before, _) => before,
+        };
+        Self { began, ..before }
     }
 }
 
@@ -69,9 +79,9 @@ struct Bad {
 
 impl Bad {
     /// The same subject is found bad, again or for the first time.
-    fn goes_on(before: Option<Self>, finding: &Finding, begun: Option<Timestamp>) -> Self {
+    fn goes_on(before: Option<Self>, finding: &Finding, watched: bool, now: Timestamp) -> Self {
         let same = before.is_some_and(|bad| bad.rule == finding.rule);
-        let since = |before| Since::goes_on(before, finding.since, same, begun);
+        let since = |before| Since::goes_on(before, finding.since, same, watched, now);
         let critical = finding.severity == Severity::Critical;
         Self {
             rule: finding.rule,
@@ -81,14 +91,14 @@ impl Bad {
     }
 
     /// Since when it is as bad as it is, or worse.
-    fn since(&self) -> Option<Timestamp> {
-        self.critical.unwrap_or(self.warning).0
+    fn since(&self) -> Since {
+        self.critical.unwrap_or(self.warning)
     }
 
     /// Whether it has been bad for so long. What was there when watching began counts at once.
     fn held(&self, hold: Duration, now: Timestamp) -> bool {
         let lasted = |at| now.duration_since(at).unsigned_abs() >= hold;
-        self.warning.0.is_none_or(lasted)
+        self.warning.began.is_none_or(lasted)
     }
 }
 
@@ -118,10 +128,11 @@ impl Watch {
             let figure = finding.figure.known_by();
             let watched = self.known.contains(&(figure, finding.service.clone()));
             let old = before.get(&subject).copied();
-            let bad = Bad::goes_on(old, &finding, watched.then_some(now));
+            let bad = Bad::goes_on(old, &finding, watched, now);
             self.bad.insert(subject, bad);
             if bad.held(finding.hold, now) {
-                alerts.push(finding.alert(bad.since()));
+                let since = bad.since();
+                alerts.push(finding.alert(since.began, since.seen));
             }
         }
         // Each rollout is a subject of its own, and says itself since when.
@@ -129,7 +140,7 @@ impl Watch {
         alerts.extend(rollouts.filter_map(|rollout| {
             let finding = subjects::rollout(rollout)?;
             let since = finding.since;
-            Some(finding.alert(since))
+            Some(finding.alert(since, rollout.started))
         }));
         self.known = known(&state.snapshot);
         alerts

@@ -104,13 +104,14 @@ impl Finding {
         }
     }
 
-    /// The alert that it is, since then.
-    pub(super) fn alert(self, since: Option<Timestamp>) -> Alert {
+    /// The alert that it is, since then; `seen` is when it was first seen.
+    pub(super) fn alert(self, since: Option<Timestamp>, seen: Timestamp) -> Alert {
         Alert {
             fingerprint: self.fingerprint(),
             severity: self.severity,
             summary: self.summary(),
             since,
+            seen,
             source: SafeText::from_static(match self.figure {
                 Figure::Log => "logs",
                 Figure::State | Figure::Memory | Figure::Disk | Figure::Whole(_) => "platform",

@@ -97,11 +97,13 @@ fn single(model: &Model, look: &Look, alert: &Alert, columns: usize, row: &mut R
     }
 }
 
+/// For how long it has been so; for longer than that, where nobody saw it begin.
 fn since(model: &Model, alert: &Alert) -> String {
     let until = figures::known_until(model);
-    alert.since.map_or_else(String::new, |since| {
-        figures::lasting(figures::seconds(since, until))
-    })
+    let lasting = |from| figures::lasting(figures::seconds(from, until));
+    alert
+        .since
+        .map_or_else(|| format!(">{}", lasting(alert.seen)), lasting)
 }
 
 /// A whole group in a line: the first one by name, the others as counts.

@@ -221,6 +221,7 @@ fn fresh(first: &Model) -> Model {
         detail: SafeText::EMPTY,
         service,
         since: Some(first.now),
+        seen: first.now,
         source: text("rule"),
     };
     let alerts = vec![alert("one", Some(service.clone())), alert("two", None)];

@@ -242,6 +242,7 @@ pub(crate) fn alerts() -> Vec<Alert> {
         detail: SafeText::EMPTY,
         service: Some(id(service)),
         since: Some(ago(seconds)),
+        seen: ago(seconds),
         source: SafeText::name("docker"),
     };
     vec![

@@ -312,6 +312,17 @@ fn a_second_that_passes_changes_the_clock_alone() {
 }
 
 #[test]
+fn an_alert_that_nobody_saw_begin_has_lasted_for_longer_than_it_was_seen() {
+    let mut model = shop();
+    let mut one = alerts().split_off(2);
+    one.truncate(1);
+    one[0].since = None;
+    let _ = update(&mut model, Msg::Alerts(one));
+    let text = text(&mut model, &look(), 120, 40);
+    assert!(text.contains("postgres memory 81 %   >6h"), "{text}");
+}
+
+#[test]
 fn every_key_of_a_pane_does_something_there() {
     for pane in Pane::ALL {
         let keymap = shop().keymap;

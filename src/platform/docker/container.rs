@@ -1,5 +1,7 @@
 //! A container as we know it: what the list, its inspect, and the events have told.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -7,16 +9,27 @@ use crate::{
         instance::{InstanceId, Phase, Probe, Usage},
         service::{Port, ServiceId, ServiceKind},
     },
-    platform::docker::{
-        actions,
-        stats::Sample,
-        wire::{Binding, Event, HealthState, Inspected, Labels, Listed, Mount},
+    platform::{
+        crash_loop::Manner,
+        docker::{
+            actions,
+            stats::Sample,
+            wire::{Binding, Event, HealthState, Inspected, Labels, Listed, Mount},
+        },
     },
     text::SafeText,
 };
 
 /// Deaths further apart than this do not belong to one loop (Docker waits a minute at most between two starts).
 const ONE_LOOP: i64 = 150;
+
+/// How the daemon starts containers again.
+const RESTARTS: Manner = Manner {
+    first_wait: Duration::from_millis(100),
+    longest_wait: Duration::from_mins(1),
+    at_once: 0,
+    run: Duration::from_secs(10),
+};
 
 /// A container.
 #[derive(Debug, Default)]
@@ -141,6 +154,9 @@ impl Container {
         if ended {
             self.seen.last_exit = Some(state.exit_code);
         }
+        if self.phase == Phase::Restarting {
+            self.recall_loop();
+        }
         self.start_failing = state.health.as_ref().map(start_failing).unwrap_or_default();
         self.probe = match &state.health {
             Some(health) if self.phase == Phase::Running => {
@@ -148,7 +164,8 @@ impl Container {
                 if !matches!(probe, Probe::Unhealthy { .. }) {
                     self.seen.unhealthy = None;
                 } else if self.seen.unhealthy.is_none() {
-                    self.seen.unhealthy = failing_since(health);
+                    let since = failing_since(health);
+                    self.seen.unhealthy = since.map(|at| self.started.map_or(at, |s| at.max(s)));
                 }
                 probe
             }
@@ -192,6 +209,26 @@ impl Container {
             "health_status: unhealthy" => seen.unhealthy = Some(at),
             "health_status: healthy" => seen.unhealthy = None,
             _ => {}
+        }
+    }
+
+    /// Learns of the loop that it was in before anybody watched.
+    fn recall_loop(&mut self) {
+        let (Some(created), Some(started), Some(finished)) =
+            (self.created, self.started, self.finished)
+        else {
+            return;
+        };
+        let deaths = self.restarts.saturating_add(1);
+        // After a longer run the daemon waits as little as after the first.
+        let brief = finished.duration_since(started).unsigned_abs() <= RESTARTS.run;
+        if self.seen.loop_deaths < deaths
+            && brief
+            && let Some(began) = RESTARTS.began(created, finished, self.restarts)
+        {
+            self.seen.loop_since = Some(began);
+            self.seen.loop_deaths = deaths;
+            self.seen.last_death = Some(finished);
         }
     }
 
@@ -324,13 +361,17 @@ fn start_failing(health: &HealthState) -> SafeText {
     .unwrap_or_default()
 }
 
-/// When the present streak of failures began, if the kept runs (Docker keeps five) reach back that far.
+/// When the present streak of failures began. Docker keeps five runs; before them, checks were as far apart as they are.
 fn failing_since(health: &HealthState) -> Option<Timestamp> {
-    let first = health
-        .log
-        .len()
-        .checked_sub(health.failing_streak as usize)?;
-    health.log.get(first)?.end
+    let (kept, streak) = (health.log.len(), health.failing_streak as usize);
+    if let Some(first) = kept.checked_sub(streak) {
+        return health.log.get(first)?.end;
+    }
+    let (first, last) = (health.log.first()?.end?, health.log.last()?.end?);
+    let runs = i32::try_from(kept - 1).ok().filter(|runs| *runs > 0)?;
+    let apart = last.duration_since(first) / runs;
+    let before = apart.checked_mul(i32::try_from(streak - kept).ok()?)?;
+    first.checked_sub(before).ok()
 }
 
 /// Published ports first, each once (Docker tells one for IPv4 and one for IPv6).

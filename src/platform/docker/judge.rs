@@ -388,4 +388,39 @@ mod tests {
         c.seen.loop_deaths = 8;
         assert_eq!(judge(&c, at(10)).since, Some(at(0)));
     }
+
+    #[test]
+    fn what_was_so_before_we_looked_is_as_old_as_the_daemon_tells() {
+        let seen = |state: &str, restarts: u32| {
+            let mut c = Container::default();
+            c.inspect(
+                &serde_json::from_str(&format!(
+                    r#"{{"Id":"a","Name":"/a","Created":"2027-01-15T08:00:00Z","RestartCount":{restarts},"State":{state}}}"#
+                ))
+                .unwrap(),
+            );
+            judge(&c, at(86_400)).since
+        };
+        let looping = |second: &str| {
+            format!(
+                r#"{{"Status":"restarting","ExitCode":1,"StartedAt":"2027-01-15T{second}.1Z","FinishedAt":"2027-01-15T{second}.6Z"}}"#
+            )
+        };
+        // Waits of 0.1, 0.2, … 1.6 s, and six runs of half a second: it has done nothing else.
+        assert_eq!(seen(&looping("08:00:05"), 5), Some(at(0)));
+        assert_eq!(seen(&looping("09:00:00"), 5), None);
+        let run = |minute: u32| {
+            format!(r#"{{"End":"2027-01-15T08:{minute}:01Z","ExitCode":1,"Output":""}}"#)
+        };
+        let runs: Vec<String> = (50..55).map(run).collect();
+        let failing = |started: &str| {
+            let log = runs.join(",");
+            format!(
+                r#"{{"Status":"running","StartedAt":"2027-01-15T{started}Z","Health":{{"Status":"unhealthy","FailingStreak":20,"Log":[{log}]}}}}"#
+            )
+        };
+        // A check a minute, and the last of twenty that failed at 8:54.
+        assert_eq!(seen(&failing("08:00:00"), 0), Some(at(35 * 60 + 1)));
+        assert_eq!(seen(&failing("08:40:00"), 0), Some(at(40 * 60)));
+    }
 }

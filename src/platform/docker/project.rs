@@ -244,10 +244,11 @@ fn instance(c: &Container, judgement: &Judgement) -> Instance {
 /// worth a look beside others that do.
 fn weigh(judged: &[Judgement]) -> Judgement {
     let off = judged.iter().filter(|j| j.health == Health::Off).count();
-    // The earliest of the worst, so that one more in the same trouble does not make it younger.
+    // The earliest of the worst, so that one more in the same trouble does not make it younger; what nobody saw begin is as
+    // old as any.
     let worst = judged
         .iter()
-        .min_by_key(|j| (j.health, j.since.unwrap_or(Timestamp::MAX)))
+        .min_by_key(|j| (j.health, j.since))
         .expect("a service is made of at least one container");
     if off > 0 && worst.health == Health::Well {
         return Judgement {

@@ -246,7 +246,8 @@ fn of_pods(pods: &[&Pod]) -> Option<Said> {
     let worst = pods
         .iter()
         .filter(|p| p.instance.health < Health::Well)
-        .min_by_key(|p| (p.instance.health, p.since.unwrap_or(Timestamp::MAX)))?;
+        // One that nobody saw begin is as old as any.
+        .min_by_key(|p| (p.instance.health, p.since))?;
     let told = worst.instance.why.as_str();
     // What follows the first colon differs from pod to pod: a node, a line of a log.
     let gist = |why: &str| why.split(": ").next().unwrap_or_default().to_owned();

@@ -48,7 +48,7 @@ fn said(
 ) -> Option<(String, String, Option<Timestamp>)> {
     let finding = heard.finding(&id(service), at(seconds))?;
     let detail = finding.detail.to_string();
-    let alert = finding.alert(None);
+    let alert = finding.alert(None, at(0));
     let since = heard.services[&id(service)].high.unwrap().since;
     Some((alert.summary.to_string(), detail, since))
 }

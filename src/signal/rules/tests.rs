@@ -264,6 +264,9 @@ fn a_figure_that_comes_late_and_is_bad_is_not_new() {
         ..instance()
     });
     assert_eq!(alerts(&mut watch, &full, 5)[0].2, None);
+    // How long it has been seen stays.
+    let later = watch.alerts(&full, &|_| Thresholds::default(), at(65));
+    assert_eq!((later[0].since, later[0].seen), (None, at(5)));
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn alert(service: &str) -> Alert {
         detail: SafeText::EMPTY,
         service: Some(fixture::id(service)),
         since: Some(Timestamp::UNIX_EPOCH),
+        seen: Timestamp::UNIX_EPOCH,
         source: text("rule"),
     }
 }

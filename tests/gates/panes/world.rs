@@ -198,6 +198,7 @@ impl<'b> Outside<'b> {
                 detail: self.line(),
                 service: Some(self.id()),
                 since: Some(at(-40)),
+                seen: at(-40),
                 source: self.name(),
             })
             .collect();

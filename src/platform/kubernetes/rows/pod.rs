@@ -1,6 +1,6 @@
 //! A pod, as an instance of its service.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,12 +10,15 @@ use crate::{
         health::Health,
         instance::{Instance, InstanceId, Phase, Probe, Usage},
     },
-    platform::kubernetes::{
-        metrics::Used,
-        quantity,
-        store::Uid,
-        texts::Texts,
-        wire::{core, meta},
+    platform::{
+        crash_loop::Manner,
+        kubernetes::{
+            metrics::Used,
+            quantity,
+            store::Uid,
+            texts::Texts,
+            wire::{core, meta},
+        },
     },
     safe,
     text::SafeText,
@@ -32,6 +35,14 @@ const UNREADY: Probe = Probe::Unhealthy {
 
 /// How long a restart stays worth a look. In seconds.
 const RECENT: i64 = 600;
+
+/// How a kubelet starts containers again.
+const RESTARTS: Manner = Manner {
+    first_wait: Duration::from_secs(10),
+    longest_wait: Duration::from_mins(5),
+    at_once: 1,
+    run: Duration::from_secs(15),
+};
 
 /// A pod.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,7 +280,14 @@ fn judge(
             continue;
         };
         if let Some((phase, why)) = waiting_words(container, waiting) {
-            return say(phase, Health::Critical, why, ready_since.or(created));
+            let last = container.last.as_ref().and_then(|l| l.terminated.as_ref());
+            let since = match last.and_then(|last| time(last.finished.as_ref())) {
+                // It is ready for a moment at each restart: its condition says when the last one failed.
+                Some(ended) if phase == Phase::Restarting => created
+                    .and_then(|made| RESTARTS.began(made, ended, container.restarts.max(0) as u32)),
+                _ => ready_since.or(created),
+            };
+            return say(phase, Health::Critical, why, since);
         }
     }
     if let Some(scheduled) = condition(b"PodScheduled").filter(|c| truth(&c.status) == Some(false))

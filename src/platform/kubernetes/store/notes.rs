@@ -49,6 +49,8 @@ pub(in super::super) struct Notes {
     claims: HashMap<Uid, SafeText>,
     /// Why a set could make no pods, where only an event says so.
     refusals: HashMap<Uid, Condition>,
+    /// When a pod was first made to wait before its next restart: nearly as long as it has been in a crash loop.
+    loops: Recent<Timestamp>,
     /// How often an event had happened when it was told last; of those that happened again.
     told: Recent<i32>,
     /// What happened and is still to be told.
@@ -66,6 +68,11 @@ impl Notes {
             && let Probe::Unhealthy { output, .. } = &mut Arc::make_mut(&mut pod.instance).probe
         {
             *output = said.clone();
+        }
+        if let Some(first) = self.loops.get(&pod.uid)
+            && pod.instance.phase == Phase::Restarting
+        {
+            pod.since = Some(pod.since.map_or(*first, |since| since.min(*first)));
         }
         let homeless = pod.instance.phase == Phase::Created && pod.instance.node.is_empty();
         if let Some(claim) = self.claims.get(&pod.uid).filter(|_| homeless) {
@@ -90,6 +97,7 @@ impl Notes {
         self.claims.remove(uid);
         self.words.remove(uid);
         self.probes.remove(uid);
+        self.loops.remove(uid);
     }
 
     /// A workload has all its pods: nothing keeps them from being made any more.
@@ -155,6 +163,17 @@ impl Store {
                 self.notes.add_to(pod);
                 let key = pod.key().clone();
                 self.touch(&key);
+            }
+            b"BackOff" if event.message.starts_with(b"Back-off restarting") => {
+                let Some(first) = time(event.first.as_ref()) else {
+                    return;
+                };
+                self.notes.loops.put(uid.clone(), first);
+                if let Some(pod) = self.pods.get_mut(&uid) {
+                    self.notes.add_to(pod);
+                    let key = pod.key().clone();
+                    self.touch(&key);
+                }
             }
             b"FailedCreate" if *object.kind != *b"ReplicaSet" => {
                 let refusal = Condition {
@@ -310,5 +329,72 @@ mod tests {
         assert!(store.asks(&uid, 1, now + AGAIN));
         assert!(!store.asks(&uid, 1, now + AGAIN), "it is put by now");
         assert!(store.asks(&uid, 2, now), "it is another run");
+    }
+
+    #[test]
+    fn a_crash_loop_is_as_old_as_its_first_wait_and_no_younger_with_each_restart() {
+        let time = |second: i64| {
+            Some(crate::platform::kubernetes::wire::meta::Time {
+                seconds: 1_800_000_000 + second,
+                nanos: 0,
+            })
+        };
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).ok();
+        let looping = |restarts, ended| core::Pod {
+            metadata: Some(ObjectMeta {
+                created: time(0),
+                ..named("pod")
+            }),
+            status: Some(core::PodStatus {
+                phase: "Running".into(),
+                containers: vec![core::ContainerStatus {
+                    restarts,
+                    state: Some(core::ContainerState {
+                        waiting: Some(core::Waiting {
+                            reason: "CrashLoopBackOff".into(),
+                            ..core::Waiting::default()
+                        }),
+                        ..core::ContainerState::default()
+                    }),
+                    last: Some(core::ContainerState {
+                        terminated: Some(core::Terminated {
+                            started: time(ended - 1),
+                            finished: time(ended),
+                            ..core::Terminated::default()
+                        }),
+                        ..core::ContainerState::default()
+                    }),
+                    ..core::ContainerStatus::default()
+                }],
+                ..core::PodStatus::default()
+            }),
+            ..core::Pod::default()
+        };
+        let mut store = Store::default();
+        let feed = store.feeds.add("pods", None);
+        let mark = store.feeds.mark(feed);
+        let mut since = |pod: core::Pod, event: Option<core::Event>| {
+            pod.put(&mut store, mark, at(90_000).unwrap());
+            if let Some(event) = event {
+                store.put_event(&event);
+            }
+            store.pods.get("pod").unwrap().since
+        };
+        // It never did anything else; a day later it may have served in between, unless an event tells.
+        assert_eq!(since(looping(3, 40), None), at(0));
+        assert_eq!(since(looping(3, 86_400), None), None);
+        let event = core::Event {
+            metadata: Some(named("event")),
+            object: Some(core::ObjectReference {
+                uid: "pod".into(),
+                ..core::ObjectReference::default()
+            }),
+            reason: "BackOff".into(),
+            message: "Back-off restarting failed container api in pod api-0".into(),
+            first: time(86_300),
+            ..core::Event::default()
+        };
+        assert_eq!(since(looping(3, 86_400), Some(event)), at(86_300));
+        assert_eq!(since(looping(9, 89_000), None), at(86_300));
     }
 }
