@@ -5,9 +5,14 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Loop, Model, Pane, Update, list::Cursor, operations, services, text_field::FilterField,
+    Loop, Model, Pane, Update,
+    list::Cursor,
+    operations::{self, CLOCKS, Operation},
+    services,
+    text_field::FilterField,
 };
 use crate::domain::{
+    action::Action,
     alert::{Acknowledgement, Alert, Fingerprint, Severity},
     command::Command,
     rollout::Rollout,
@@ -80,21 +85,34 @@ impl Model {
         // Going back brings nothing new: what it was to mend still counts against the deployment before.
         rollouts.filter(move |r| {
             let lately = |at| self.now.duration_since(at) < DEPLOYMENT_WINDOW;
-            r.began().is_some_and(lately) && !self.operations.rolled_back(identity, r)
+            let back = |o: &Operation| matches!(o.plan.action(), Action::RollBack { .. });
+            r.began().is_some_and(lately) && !self.operations.behind(identity, r).is_some_and(back)
         })
     }
 
-    /// When the last deployment began, if one did lately.
-    pub fn last_deployment(&self) -> Option<Timestamp> {
-        self.deployments().map(|r| r.started).max()
+    /// Of which service, and when. Our own began when it was agreed to: what its first steps bring comes with it.
+    fn deployed(&self) -> Vec<(&ServiceId, Timestamp)> {
+        let identity = &self.snapshot().host.identity;
+        let began = |r: &Rollout| match self.operations.behind(identity, r) {
+            Some(own) => r.started.min(own.plan.agreed().at),
+            None => r.started,
+        };
+        self.deployments()
+            .map(|r| (&r.service, began(r) - CLOCKS))
+            .collect()
     }
 
-    /// The group of an alert, where the last deployment began at `deployed`.
-    fn alert_group(&self, alert: &Alert, deployed: Option<Timestamp>) -> Group {
+    /// The group of an alert, where that was deployed lately: what came after the last one, or on a service after its own.
+    fn alert_group(&self, alert: &Alert, deployed: &[(&ServiceId, Timestamp)]) -> Group {
         if self.silenced(alert) {
             return Group::Silenced;
         }
-        match (deployed, alert.since) {
+        let last = deployed.iter().map(|(_, at)| *at).max();
+        let own = deployed
+            .iter()
+            .filter(|(of, _)| Some(*of) == alert.service.as_ref());
+        let first = own.map(|(_, at)| *at).min();
+        match (first.or(last), alert.since) {
             (Some(deployed), Some(since)) if since >= deployed => Group::NewSinceDeploy,
             (None, Some(since)) if since >= self.opened => Group::NewSinceOpened,
             _ => Group::AlreadyThere,
@@ -109,12 +127,12 @@ impl Model {
 
     /// The alerts that the filter lets through with their groups, in no order.
     fn shown_alerts(&self) -> impl Iterator<Item = (Group, &Alert)> {
-        let deployed = self.last_deployment();
+        let deployed = self.deployed();
         self.alerts
             .all
             .iter()
             .filter(|a| self.alerts.filter.shows(&a.summary))
-            .map(move |a| (self.alert_group(a, deployed), a))
+            .map(move |a| (self.alert_group(a, &deployed), a))
     }
 
     /// The alerts shown, by group, worst first, the longest-lasting last.

@@ -1,6 +1,6 @@
 //! This console's own actions: under way, ended, and left over from an earlier console.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Model, Update, Work, rollouts};
@@ -18,6 +18,9 @@ use crate::{
 
 /// So many that ended are kept.
 const ENDED: usize = 50;
+
+/// So far the times of two clocks may be apart: the platform's are whole seconds, where it writes them down so.
+pub(super) const CLOCKS: SignedDuration = SignedDuration::from_secs(2);
 
 /// One action of this console.
 #[derive(Clone, Debug)]
@@ -90,7 +93,7 @@ impl Operation {
     pub fn covers(&self, identity: &SafeText, rollout: &Rollout) -> bool {
         let began = self.plan.agreed().at;
         self.concerns(identity, &rollout.service)
-            && rollout.started >= began - jiff::SignedDuration::from_secs(2)
+            && rollout.started >= began - CLOCKS
             && self
                 .ended
                 .as_ref()
@@ -182,13 +185,9 @@ impl Operations {
         });
     }
 
-    /// Whether a rollout that the daemon of that identity shows is our own way back.
-    pub fn rolled_back(&self, identity: &SafeText, rollout: &Rollout) -> bool {
-        let back = |o: &&Operation| matches!(o.plan.action(), Action::RollBack { .. });
-        self.operations
-            .iter()
-            .filter(back)
-            .any(|o| o.covers(identity, rollout))
+    /// Which of our own actions brought a rollout about that the daemon of that identity shows.
+    pub fn behind(&self, identity: &SafeText, rollout: &Rollout) -> Option<&Operation> {
+        self.newest_first().find(|o| o.covers(identity, rollout))
     }
 
     /// Those that still run.

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use insta::assert_snapshot;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
     domain::{
         action::{Action, EnvironmentKind},
+        alert::Alert,
         host::Host,
         past::Past,
         revision::Revision,
@@ -18,12 +19,12 @@ use quarterdeck::{
         Ask, Confirmed, Outcome, Plan, PlanId, Preview, Previewed, Progress, Risk, Side, Step,
         StepState, Target, Verb,
     },
-    state::{Model, Msg, Pane, operations, update},
+    state::{Model, Msg, Pane, alerts::Group, operations, update},
     text::SafeText,
 };
 
 use crate::{
-    fixture::{ago, connecting, id, now, shop, snapshot, source},
+    fixture::{ago, alerts, connecting, id, now, shop, snapshot, source},
     picture::{look, picture, text},
 };
 
@@ -229,5 +230,32 @@ fn of_a_rollout_that_was_under_way_before_it_says_so() {
     assert!(text.contains("stuck since before 14:02"), "{text}");
     assert!(!text.contains("stuck 0:04"), "{text}");
     // Nothing counts as brought by it.
-    assert_eq!(model.last_deployment(), Some(ago(190)));
+    let brought: Vec<Timestamp> = model.deployments().map(|r| r.started).collect();
+    assert_eq!(brought, [ago(190)]);
+}
+
+#[test]
+fn what_came_with_a_deployment_is_new_though_another_one_followed_on_another_service() {
+    let mut model = shop();
+    let began = |seconds| move |alert: &mut Alert| alert.since = Some(ago(seconds));
+    let mut found = alerts();
+    found.truncate(3);
+    // worker was deployed at 124, api at 190; the platform's times are whole seconds.
+    found
+        .iter_mut()
+        .zip([125, 150, 150])
+        .for_each(|(alert, at)| began(at)(alert));
+    let _ = update(&mut model, Msg::Alerts(found));
+    let groups: Vec<(Group, String)> = model
+        .grouped_alerts()
+        .into_iter()
+        .map(|(group, alert)| (group, alert.service.as_ref().unwrap().name.to_string()))
+        .collect();
+    let expected = [
+        (Group::NewSinceDeploy, "worker"),
+        (Group::NewSinceDeploy, "api"),
+        (Group::AlreadyThere, "postgres"),
+    ]
+    .map(|(group, name)| (group, name.to_owned()));
+    assert_eq!(groups, expected);
 }

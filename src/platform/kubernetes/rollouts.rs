@@ -48,7 +48,7 @@ struct Tracked {
 
 impl Rollouts {
     /// A workload is there, or is different.
-    pub(super) fn look(&mut self, seen: Seen, now: Timestamp) {
+    pub(super) fn look(&mut self, mut seen: Seen, now: Timestamp) {
         let open = self.open(&seen.top);
         let watched = open.is_some() || self.calm.contains(&seen.top);
         if !seen.state.open() {
@@ -60,6 +60,8 @@ impl Rollouts {
                 tracked.goes_on(seen, now);
                 return;
             }
+            // What follows it began after it did, whatever its pods say that ran before.
+            seen.started = seen.started.filter(|at| *at >= tracked.row.started);
             let put_back = !seen.to_template.is_empty() && seen.to_template == tracked.from;
             if put_back && tracked.to.is_empty() {
                 // Its pods came before its controller counted any of them: none of another template was ever there.
@@ -137,13 +139,14 @@ impl Rollouts {
 impl Tracked {
     /// Begins with what is seen. Where that does not say when it began, it is now if somebody watched it begin.
     fn begin(seen: Seen, watched: bool, now: Timestamp) -> Self {
+        let started = seen.started.unwrap_or(now);
         let row = Rollout {
             service: seen.service,
             from: seen.from,
             to: seen.to,
-            started: seen.started.unwrap_or(now),
+            started,
             began_before: seen.started.is_none() && !watched,
-            ended: seen.ended,
+            ended: seen.ended.map(|at| at.max(started)),
             state: seen.state,
             new: seen.new,
             old: seen.old,

@@ -210,13 +210,15 @@ impl Look<'_> {
     }
 
     /// When the newest ReplicaSet was made. Of one that is used again, and of a set, when the first of its pods was that is
-    /// younger than the old ones: those from before are back, and tell nothing. Without such a pod, when its controller came
-    /// to a stop.
+    /// younger than the old ones and than the other ReplicaSets: those from before are back, and tell nothing. Without such
+    /// a pod, when its controller came to a stop.
     fn started(&self, sides: &Sides<'_>) -> Option<Timestamp> {
         let set = self.newest().filter(|set| set.uid == sides.template);
         let youngest = |set: &&Set| self.sets.iter().all(|other| other.created <= set.created);
         let made = set.filter(youngest).and_then(|set| set.created);
-        let old = sides.old.iter().filter_map(|p| p.instance.created).max();
+        let old = sides.old.iter().filter_map(|p| p.instance.created);
+        let others = self.sets.iter().filter(|set| set.uid != sides.template);
+        let old = old.chain(others.filter_map(|set| set.created)).max();
         let new = sides.new.iter().filter_map(|p| p.instance.created);
         made.or_else(|| new.filter(|at| Some(*at) >= old).min())
             .or_else(|| self.stopped())

@@ -179,3 +179,29 @@ fn a_workload_that_is_gone_ends_what_went_on_there() {
     let gone = RolloutState::Failed(text("it was deleted"));
     assert_eq!((&row.state, row.ended), (&gone, Some(at(7))));
 }
+
+#[test]
+fn what_is_put_back_began_when_it_was_and_not_with_the_pods_that_ran_before() {
+    let mut rollouts = Rollouts::default();
+    rollouts.look(
+        seen(RolloutState::Stuck(text("crash loop")), vec![Mark::Failed]),
+        at(1),
+    );
+    // The pods of v1 that had stayed are all that it takes: it is done at once.
+    let back = Seen {
+        to: text("v1"),
+        to_template: text("db-1"),
+        from: text("v2"),
+        from_template: text("db-2"),
+        started: Some(at(-86_400)),
+        ended: Some(at(-86_400)),
+        old: Vec::new(),
+        ..seen(RolloutState::Done, vec![Mark::Ready; 2])
+    };
+    rollouts.look(back, at(90));
+    let row = &rollouts.rows()[0];
+    assert_eq!(
+        (&*row.to, row.began(), row.ended),
+        ("v1", Some(at(90)), Some(at(90)))
+    );
+}
