@@ -151,6 +151,8 @@ fn table(
     style: &Style,
 ) -> String {
     let now = reached.now();
+    let state = reached.state();
+    let coming = state.snapshot.coming();
     let mut table = Table::new(&[
         ("", Side::Left),
         (name, Side::Left),
@@ -193,11 +195,15 @@ fn table(
             Health::Well => String::new(),
             health => health.word().to_owned(),
         };
+        let version = match coming.get(&service.id) {
+            Some(to) => format!("{} {} {to}", service.version, style.glyphs.arrow),
+            None => service.version.to_string(),
+        };
         table.row(vec![
             (sign.to_owned(), paint),
             (reached.name_of(&service.id), Paint::Plain),
             (format!("{}/{}", service.ready(), service.wanted()), paint),
-            (service.version.to_string(), Paint::Plain),
+            (version, Paint::Plain),
             figure(true, age),
             figure(rate, traffic.rate.map(figures::rate)),
             figure(errors, traffic.error_percent.map(figures::percent)),

@@ -185,7 +185,7 @@ pub struct Service {
     pub why: SafeText,
     /// When `why` became true, where the platform says so.
     pub why_since: Option<Timestamp>,
-    /// The image most copies run, as named (`shop/api:v1.8.2`).
+    /// The image most copies serve with, or are to run where none serves, as named (`shop/api:v1.8.2`).
     pub image: SafeText,
     /// The part of it that tells releases apart: tag, or short digest.
     pub version: SafeText,

@@ -26,6 +26,11 @@ pub enum SourceHealth {
 }
 
 impl SourceHealth {
+    /// Whether figures are the last known ones.
+    pub const fn is_stale(self) -> bool {
+        matches!(self, Self::Stale | Self::Offline | Self::LoginExpired)
+    }
+
     /// As the header says it.
     pub const fn word(self) -> &'static str {
         match self {
@@ -52,4 +57,12 @@ pub struct SourceState {
     pub problem: SafeText,
     /// What is there. Unchanged services are shared with the snapshot before.
     pub snapshot: Arc<Snapshot>,
+}
+
+impl SourceState {
+    /// Up to when the platform is known: now, or its last proof of life. Time alone changes nothing of what is not known.
+    pub fn known_until(&self, now: Timestamp) -> Timestamp {
+        let frozen = self.proof.filter(|_| self.health.is_stale());
+        frozen.map_or(now, |proof| proof.min(now))
+    }
 }

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 mod extents;
 
-pub use self::extents::{Extents, Known, replica};
+pub use self::extents::{BOTH_VERSIONS, Extents, Known, replica};
 
 use super::{
     Effect, Model, Pane, Update, Work,
@@ -92,6 +92,8 @@ pub struct Services {
     rows: Vec<RowId>,
     /// How those stand that are not well.
     standings: BTreeMap<ServiceId, Standing>,
+    /// The versions on their way where others serve.
+    coming: BTreeMap<ServiceId, SafeText>,
     /// The services on screen, as the platform was last told.
     visible: Vec<ServiceId>,
     /// What the columns are measured by.
@@ -107,6 +109,11 @@ impl Services {
     /// How a service stands that is not well; `None` of one that is.
     pub fn standing(&self, id: &ServiceId) -> Option<&Standing> {
         self.standings.get(id)
+    }
+
+    /// The version that is on its way to a service where another one serves.
+    pub fn coming(&self, id: &ServiceId) -> Option<&SafeText> {
+        self.coming.get(id)
     }
 
     /// What the columns are measured by.
@@ -254,7 +261,10 @@ pub fn refresh(model: &mut Model) -> Update {
         }),
         Sort::Memory => services.sort_by_key(|s| Reverse(s.usage.memory_bytes)),
     }
-    pane.extents = Extents::of(&snapshot, pane.nodes, &pane.expanded);
+    let coming = snapshot.coming();
+    pane.extents = Extents::of(&snapshot, pane.nodes, &pane.expanded, &coming);
+    let owned = |(id, to): (&ServiceId, &SafeText)| (id.clone(), to.clone());
+    pane.coming = coming.into_iter().map(owned).collect();
     let headings = pane.sort == Sort::Name && pane.extents.groups;
     pane.standings = standings;
     pane.rows.clear();

@@ -4,23 +4,16 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::Look;
 pub(super) use crate::domain::figures::{age, bytes, elapsed, lasting, millis, percent, rate};
-use crate::{domain::source::SourceHealth, state::Model};
+use crate::state::Model;
 
 /// Whether figures are the last known ones.
 pub(super) fn stale(model: &Model) -> bool {
-    matches!(
-        model.source.health,
-        SourceHealth::Stale | SourceHealth::Offline | SourceHealth::LoginExpired
-    )
+    model.source.health.is_stale()
 }
 
 /// Up to when the platform is known: now, or its last proof of life.
 pub(super) fn known_until(model: &Model) -> Timestamp {
-    if stale(model) {
-        model.source.proof.unwrap_or(model.now)
-    } else {
-        model.now
-    }
+    model.source.known_until(model.now)
 }
 
 /// Whole seconds from one moment to another, never below 0.

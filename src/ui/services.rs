@@ -4,6 +4,8 @@ mod columns;
 mod figure;
 mod why;
 
+pub(super) use figure::both;
+
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::columns::Columns;

@@ -1,5 +1,7 @@
 //! What is said when something is missing, old, or not allowed.
 
+use std::sync::Arc;
+
 use insta::assert_snapshot;
 use quarterdeck::{
     domain::{
@@ -309,6 +311,19 @@ fn a_second_that_passes_changes_the_clock_alone() {
         changed.iter().all(|(_, row, _)| *row == 0) && changed.len() <= 2,
         "{changed:?}"
     );
+}
+
+#[test]
+fn what_serves_stands_before_what_is_on_its_way() {
+    let mut there = snapshot();
+    let worker = there.services.iter_mut().find(|s| *s.id.name == *"worker");
+    Arc::make_mut(worker.expect("worker")).version = SafeText::name("v1.8.1");
+    let mut model = told(shop(), source(SourceHealth::Live, 0, there));
+    let shown = text(&mut model, &look(), 120, 40);
+    assert!(shown.contains("  v1.8.1 → v1.8.2 "), "{shown}");
+    let _ = keys::run(&mut model, Command::Details);
+    let shown = text(&mut model, &look(), 120, 40);
+    assert!(shown.contains("2/3 ready  v1.8.1 → v1.8.2"), "{shown}");
 }
 
 #[test]

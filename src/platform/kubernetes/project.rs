@@ -1,6 +1,6 @@
 //! From rows of a cluster to services: one a workload, its pods under it; and one a node, with the pods on it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -151,11 +151,30 @@ fn of_workload(workload: &Workload, pods: &[&Pod]) -> Service {
     service.uid = workload.uid.clone();
     service.stateful = workload.stateful;
     if let Some(image) = workload.images.first() {
-        service.image = image.clone();
-        service.version = image::version(image);
+        service.image = serving(pods, image).unwrap_or(image).clone();
+        service.version = image::version(&service.image);
     }
-    service.since = service.since.or(workload.created);
+    let of_it = pods.iter().filter(|p| p.instance.image == service.image);
+    let began = of_it.filter_map(|p| p.instance.started).min();
+    service.since = began.or(service.since).or(workload.created);
     service
+}
+
+/// The image that most pods serve with; of two with as many it is the one that the template, with `wanted`, replaces. A
+/// container that somebody put before the pods' own tells nothing.
+fn serving<'a>(pods: &[&'a Pod], wanted: &SafeText) -> Option<&'a SafeText> {
+    let program = |image: &SafeText| {
+        image::Name::parse(image).program() == image::Name::parse(wanted).program()
+    };
+    let mut counts: BTreeMap<&SafeText, usize> = BTreeMap::new();
+    let serve = pods.iter().map(|p| &p.instance).filter(|i| i.ready());
+    for instance in serve.filter(|i| program(&i.image)) {
+        *counts.entry(&instance.image).or_default() += 1;
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(image, count)| (*count, *image != wanted));
+    most.map(|(image, _)| image)
 }
 
 fn of_node(node: &Node, pods: &[&Pod]) -> Service {
@@ -177,5 +196,59 @@ fn of_node(node: &Node, pods: &[&Pod]) -> Service {
             ..usage
         },
         ..Service::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::instance::{Instance, Phase, Probe},
+        platform::kubernetes::{
+            texts::Texts,
+            wire::{apps, core},
+        },
+    };
+
+    fn pod(image: &'static str, ready: bool, started: i64) -> Pod {
+        let at = |second| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let mut pod = Pod::of(&core::Pod::default(), at(0), &mut Texts::default());
+        pod.instance = Arc::new(Instance {
+            phase: Phase::Running,
+            probe: if ready {
+                Probe::Healthy
+            } else {
+                Probe::Starting
+            },
+            image: SafeText::from_static(image),
+            started: Some(at(started)),
+            ..Instance::default()
+        });
+        pod
+    }
+
+    #[test]
+    fn a_service_is_of_the_version_that_serves_and_not_of_the_one_that_does_not_come() {
+        let of = |pods: &[Pod]| {
+            let mut workload =
+                Workload::deployment(&apps::Deployment::default(), &mut Texts::default());
+            workload.images = vec![SafeText::from_static("shop/api:v2")];
+            let service = of_workload(&workload, &pods.iter().collect::<Vec<_>>());
+            let since = service.since.unwrap().as_second() - 1_800_000_000;
+            (service.version.to_string(), since)
+        };
+        let (old, new) = (
+            |at| pod("shop/api:v1", true, at),
+            |ready| pod("shop/api:v2", ready, 50),
+        );
+        assert_eq!(of(&[old(-90), old(-80), new(false)]), ("v1".into(), -90));
+        assert_eq!(of(&[old(-90), new(true), new(true)]), ("v2".into(), 50));
+        assert_eq!(of(&[new(false)]), ("v2".into(), 50), "nothing serves");
+        let proxy = pod("istio/proxy:v9", true, 7);
+        assert_eq!(
+            of(&[proxy]).0,
+            "v2",
+            "it stands before the pod's own container"
+        );
     }
 }

@@ -106,9 +106,16 @@ fn sides(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> (Side, 
         Action::Rollout { .. } | Action::RollBack { .. } => {
             let from = present(world, service);
             let to = to.unwrap_or(from);
+            let is = version(world, service, from);
+            let serves = world.serves_with(service);
+            let what = if serves == from {
+                is.to_string()
+            } else {
+                format!("{} > {is}", version(world, service, serves))
+            };
             (
                 side(
-                    version(world, service, from).to_string(),
+                    what,
                     format!("{}, {figures}", words::life(world, service, from)),
                 ),
                 side(

@@ -1,6 +1,9 @@
 //! What the columns of services are measured by: taken when the rows change, not at each frame.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     domain::{
@@ -8,8 +11,15 @@ use crate::{
         service::{Service, ServiceId, ServiceKind},
         snapshot::Snapshot,
     },
-    text::width,
+    text::{SafeText, width},
 };
+
+/// Columns of a version, at most.
+const VERSION: usize = 12;
+/// Columns of a version and the one to come, at most.
+pub const BOTH_VERSIONS: usize = 17;
+/// Columns of what stands between them.
+const ARROW: usize = 3;
 
 /// Over all services and not those on screen alone: columns stand still while one scrolls.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +34,7 @@ pub struct Extents {
     pub grouped: usize,
     /// Columns of the widest name of a replica that is shown.
     pub replica: usize,
-    /// Columns of the widest version.
+    /// Columns of the widest version, or of one with the one to come, within their bounds.
     pub version: usize,
     /// Which figures there are at all.
     pub known: Known,
@@ -52,7 +62,12 @@ pub struct Known {
 }
 
 impl Extents {
-    pub(super) fn of(snapshot: &Snapshot, nodes: bool, expanded: &BTreeSet<ServiceId>) -> Self {
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        nodes: bool,
+        expanded: &BTreeSet<ServiceId>,
+        coming: &BTreeMap<&ServiceId, &SafeText>,
+    ) -> Self {
         let mut all = Self::default();
         let services = snapshot.services.iter();
         let mut first = None;
@@ -62,7 +77,12 @@ impl Extents {
             all.groups |= **first.get_or_insert(&service.id.group) != *service.id.group;
             all.name = all.name.max(name);
             all.grouped = all.grouped.max(group + usize::from(group > 0) + name);
-            all.version = all.version.max(service.version.width());
+            let version = service.version.width();
+            let widest = match coming.get(&service.id) {
+                Some(to) => (version + ARROW + to.width()).min(BOTH_VERSIONS),
+                None => version.min(VERSION),
+            };
+            all.version = all.version.max(widest);
             all.known.add(service);
             if expanded.contains(&service.id) {
                 let names = service.instances.iter();
@@ -105,7 +125,6 @@ pub fn replica<'a>(service: &Service, instance: &'a Instance) -> Cow<'a, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::SafeText;
 
     #[test]
     fn a_pod_goes_by_what_its_like_do_not_share() {

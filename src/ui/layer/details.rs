@@ -6,7 +6,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{boxed, events, page, titled_of};
 use crate::{
-    domain::{image, instance::Instance, revision::Revision, service::Service, theme::Role},
+    domain::{
+        health::Health, image, instance::Instance, revision::Revision, service::Service,
+        theme::Role,
+    },
     state::{
         Model,
         layer::{
@@ -16,8 +19,11 @@ use crate::{
         services::replica,
     },
     text::width,
-    ui::{Look, figures, paint::Row},
+    ui::{Look, figures, paint::Row, services},
 };
+
+/// From so many percent of failed requests on a service is not called well.
+const ERRS: f32 = 1.0;
 
 pub(super) fn draw(model: &Model, look: &Look, details: &Details, area: Rect, buffer: &mut Buffer) {
     let title = titled_of(look, "Details", &model.name_of(&details.service));
@@ -48,7 +54,8 @@ fn row(model: &Model, look: &Look, line: &Line<'_>, columns: u16) -> Row {
             row.push(sign, look.style(role)).gap(1);
             row.push(*text, look.style(role));
             if let Some(since) = reason.since {
-                let for_ = figures::lasting(figures::seconds(since, model.now));
+                let until = figures::known_until(model);
+                let for_ = figures::lasting(figures::seconds(since, until));
                 row.push(format!("  for {for_}"), look.style(Role::Dim));
             }
         }
@@ -98,14 +105,26 @@ fn row(model: &Model, look: &Look, line: &Line<'_>, columns: u16) -> Row {
 /// State, copies, version and figures of the service in a line.
 fn head(model: &Model, look: &Look, service: &Service) -> Row {
     let mut row = Row::new();
-    let (sign, role) = events::sign(look, service.health);
+    // By its log too, where that is followed.
+    let standing = model.services.standing(&service.id);
+    let health = standing.map_or(service.health, |standing| standing.health);
+    let errs = service.traffic.error_percent.is_some_and(|e| e >= ERRS);
+    // That it runs is all that the platform knows.
+    let (sign, role, word) = match events::sign(look, health) {
+        _ if errs && health == Health::Well => (" ", Role::Warning, "running"),
+        (sign, role) => (sign, role, health.word()),
+    };
     row.push(sign, look.style(role)).gap(1);
-    row.push(service.health.word(), look.style(role)).gap(2);
+    row.push(word, look.style(role)).gap(2);
     let ready = format!("{}/{} ready", service.ready(), service.wanted());
     row.push(ready, look.style(Role::Text)).gap(2);
-    row.push(service.version.as_str(), look.style(Role::Accent));
+    let version = match model.services.coming(&service.id) {
+        Some(to) => Cow::Owned(services::both(&service.version, to, look, usize::MAX)),
+        None => Cow::Borrowed(service.version.as_str()),
+    };
+    row.push(version.as_ref(), look.style(Role::Accent));
     if let Some(since) = service.since {
-        let age = figures::age(figures::seconds(since, model.now));
+        let age = figures::age(figures::seconds(since, figures::known_until(model)));
         row.push(format!(" for {age}"), look.style(Role::Dim));
     }
     let traffic = &service.traffic;

@@ -51,7 +51,7 @@ impl Columns {
             .max(extents.replica + INDENT)
             .clamp(7, LONGEST_NAME)
             .min((room / 3).max(7));
-        let version = extents.version.clamp(7, 12);
+        let version = extents.version.max(7);
         let mut figures: Vec<(Figure, usize)> = Figure::ALL
             .into_iter()
             .filter(|figure| figure.has_source(extents.known))

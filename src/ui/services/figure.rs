@@ -2,7 +2,11 @@
 
 use crate::{
     domain::{instance::Usage, service::Service, theme::Role},
-    state::{Model, services::Known},
+    state::{
+        Model,
+        services::{BOTH_VERSIONS, Known},
+    },
+    text::width,
     ui::{Look, figures},
 };
 
@@ -102,7 +106,10 @@ pub(super) fn figure_of(
     let none = || look.glyphs.none.to_owned();
     let traffic = &service.traffic;
     match figure {
-        Figure::Version => (service.version.to_string(), Role::Text),
+        Figure::Version => match model.services.coming(&service.id) {
+            Some(to) => (both(&service.version, to, look, BOTH_VERSIONS), Role::Text),
+            None => (service.version.to_string(), Role::Text),
+        },
         Figure::Age => {
             let age = service.since.map_or_else(none, |since| {
                 figures::age(figures::seconds(since, figures::known_until(model)))
@@ -127,6 +134,18 @@ pub(super) fn figure_of(
         },
         Figure::Trend => (curve(&service.trend, TREND, look), Role::Spark),
     }
+}
+
+/// The version that serves and the one that is on its way, each cut where both are wider than that.
+pub(in crate::ui) fn both(serves: &str, to: &str, look: &Look, columns: usize) -> String {
+    let arrow = format!(" {} ", look.glyphs.arrow);
+    let room = columns.saturating_sub(width::width(&arrow));
+    let (serves_wide, to_wide) = (width::width(serves), width::width(to));
+    // What one does not need the other one has.
+    let first = serves_wide.min((room / 2).max(room.saturating_sub(to_wide)));
+    let serves = width::truncate_middle(serves, first);
+    let to = width::truncate_middle(to, room - first);
+    format!("{serves}{arrow}{to}")
 }
 
 /// In percent of one core.

@@ -38,7 +38,7 @@ async fn a_release_that_cannot_be_pulled_is_rolled_back_while_it_is_stuck() {
     })
     .await;
     let preview = rig.preview("api", back()).await.expect("it can be done");
-    assert_eq!((&*preview.now.what, &*preview.to.what), ("v2", "v1"));
+    assert_eq!((&*preview.now.what, &*preview.to.what), ("v1 > v2", "v1"));
     verified(&rig.carry(preview).await);
     assert_eq!(
         part(&namespace, "deployment/api", "/spec/template"),

@@ -195,7 +195,7 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
     let target = freeze(&ask.target, world);
     let action = part.action.unwrap_or_else(|| ask.action.clone());
     let preview = Preview {
-        now: standing(world),
+        now: standing(&ask.target, world),
         to: part.to,
         changes: part.changes,
         remains: part.remains,
@@ -249,13 +249,12 @@ fn freeze(target: &Target, world: &World) -> Target {
         uid: SafeText::name(world.object.uid()),
         generation: world.object.generation(),
         replicas: judge::wanted(world.place.kind, &world.object),
-        image: SafeText::name(world.object.image()),
         ..target.clone()
     }
 }
 
-/// Where things stand.
-fn standing(world: &World) -> Side {
+/// Where things stand: what serves, by what was seen when the question was put, and what is to replace it.
+fn standing(target: &Target, world: &World) -> Side {
     if world.place.kind == ServiceKind::CronJob {
         let suspended = world.object.is_suspended();
         return Side {
@@ -269,8 +268,15 @@ fn standing(world: &World) -> Side {
     }
     let progress = world.object.progress(world.place.kind);
     let paused = if progress.paused { ", paused" } else { "" };
+    let wanted = version(world.object.image());
+    let seen = version(&target.image);
+    let through = progress.updated >= progress.replicas || seen.is_empty() || seen == wanted;
     Side {
-        what: version(world.object.image()),
+        what: if through {
+            wanted
+        } else {
+            safe!("{seen} > {wanted}")
+        },
         facts: safe!(
             "{} of {} {} serving{paused}",
             progress.ready,

@@ -67,6 +67,18 @@ impl World {
         }
     }
 
+    /// The revision that most replicas serve with, or run where none serves; while two are equal, what it was.
+    pub(crate) fn serves_with(&self, service: Index) -> usize {
+        let now = &self.services[service];
+        let most = |revision: usize| {
+            let of_it = || now.replicas.iter().filter(|r| r.revision == revision);
+            let ready = of_it().filter(|r| r.ready()).count();
+            (ready, of_it().count(), revision == now.revision)
+        };
+        let all = 0..self.scenario.services[service].revisions.len();
+        all.max_by_key(|&n| most(n)).unwrap_or(now.revision)
+    }
+
     fn row(&self, service: Index) -> Service {
         let spec = &self.scenario.services[service];
         let now = &self.services[service];
@@ -80,16 +92,7 @@ impl World {
             .map(|i| i.usage)
             .reduce(|a, b| a.plus(&b))
             .unwrap_or_default();
-        // What most run; while two are equal, what it was.
-        let most = |revision: usize| {
-            now.replicas
-                .iter()
-                .filter(|r| r.revision == revision)
-                .count()
-        };
-        let revision = (0..spec.revisions.len())
-            .max_by_key(|&n| (most(n), n == now.revision))
-            .unwrap_or(now.revision);
+        let revision = self.serves_with(service);
         let begun = now
             .replicas
             .iter()
