@@ -57,6 +57,11 @@ impl Published {
         self.state.proof
     }
 
+    /// Up to when the platform is known: verdicts do not go on without it.
+    pub(super) fn known_until(&self, now: Timestamp) -> Timestamp {
+        self.state.known_until(now)
+    }
+
     /// Whether there have been rows, be it from before an outage.
     pub(super) fn has_rows(&self) -> bool {
         self.last.is_some()

@@ -113,13 +113,14 @@ impl Watch {
         self.heard.take(items, now);
     }
 
-    /// The alerts that stand at `now`. `thresholds` are those of a service, by name; the empty name asks for the general ones.
+    /// The alerts that stand at `now`, or stood when the platform last answered. `thresholds` are those of a service, by name; the empty name asks for the general ones.
     pub fn alerts(
         &mut self,
         state: &SourceState,
         thresholds: &dyn Fn(&str) -> Thresholds,
         now: Timestamp,
     ) -> Vec<Alert> {
+        let now = state.known_until(now);
         let found = self.findings(&state.snapshot, thresholds, now);
         let before = std::mem::take(&mut self.bad);
         let mut alerts = Vec::new();

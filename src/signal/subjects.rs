@@ -313,17 +313,12 @@ fn ailment(instance: &Instance) -> Option<Ailment> {
     }
 }
 
-/// What is wrong with a rollout.
+/// What is wrong with a rollout. One that was put back or given up is over: what it left says the service itself.
 pub(super) fn rollout(rollout: &Rollout) -> Option<Finding> {
-    let (word, why) = match &rollout.state {
-        RolloutState::Stuck(why) => ("stuck", why),
-        RolloutState::Failed(why) => ("failed", why),
-        RolloutState::Progressing
-        | RolloutState::Held(_)
-        | RolloutState::Done
-        | RolloutState::Superseded => return None,
+    let RolloutState::Stuck(why) = &rollout.state else {
+        return None;
     };
-    let what = format!("rollout to {} {word}: {why}", rollout.to);
+    let what = format!("rollout to {} stuck: {why}", rollout.to);
     let mut finding = Finding::new("rollout", Figure::State, Severity::Critical, what);
     finding.service = Some(rollout.service.clone());
     finding.since = rollout.began();

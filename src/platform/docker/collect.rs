@@ -426,7 +426,7 @@ impl Collector {
     }
 
     fn publish(&mut self) {
-        let now = clock::now();
+        let now = self.published.known_until(clock::now());
         let fleet = &self.fleet;
         let services = project::services(fleet.iter(), self.published.services(), now);
         let replaced = |id: &InstanceId| fleet.get(&id.0).is_some_and(|c| c.replaces);

@@ -289,13 +289,18 @@ impl Collector {
     fn ripens(&self) -> Option<Instant> {
         let rows = self.cluster.store().ripens();
         let next = rows.into_iter().chain(self.rollouts.ripens()).min()?;
-        let wait = next.duration_since(clock::now());
+        let now = clock::now();
+        // What is due stands still with a platform that does not answer.
+        if self.published.known_until(now) < now {
+            return None;
+        }
+        let wait = next.duration_since(now);
         let wait = Duration::try_from(wait).unwrap_or_default();
         Some(Instant::now() + wait)
     }
 
     fn publish(&mut self) {
-        let now = clock::now();
+        let now = self.published.known_until(clock::now());
         self.rollouts.ripen(now);
         self.services
             .follow(&mut self.cluster.store(), &mut self.rollouts, now);

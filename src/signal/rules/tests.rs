@@ -8,8 +8,10 @@ use crate::domain::{
     health::Health,
     host::Host,
     instance::{Instance, Phase, Probe, Usage},
+    rollout::{Rollout, RolloutState},
     service::{Trouble, TroubleKind},
     snapshot::Snapshot,
+    source::SourceHealth,
 };
 use crate::text::SafeText;
 
@@ -362,4 +364,64 @@ fn a_full_disk_is_told_in_sizes_and_with_what_to_do() {
         "{}",
         all[0].detail
     );
+}
+
+#[test]
+fn a_rollout_that_was_put_back_is_over_and_wants_no_eye() {
+    let with = |is: RolloutState| {
+        let mut state = state(instance());
+        let rollout = Rollout {
+            service: state.snapshot.services[0].id.clone(),
+            from: SafeText::from_static("v1"),
+            to: SafeText::from_static("v2"),
+            started: at(0),
+            began_before: false,
+            ended: None,
+            state: is,
+            new: Vec::new(),
+            old: Vec::new(),
+            wanted: 1,
+            by: SafeText::EMPTY,
+        };
+        Arc::make_mut(&mut state.snapshot).rollouts = vec![Arc::new(rollout)];
+        state
+    };
+    let mut watch = Watch::default();
+    let stuck = with(RolloutState::Stuck(SafeText::from_static("crash loop")));
+    assert_eq!(alerts(&mut watch, &stuck, 5).len(), 1);
+    let back = with(RolloutState::Failed(SafeText::from_static(
+        "put back to v1",
+    )));
+    assert_eq!(alerts(&mut watch, &back, 6), []);
+}
+
+#[test]
+fn while_the_platform_does_not_answer_time_alone_raises_nothing() {
+    let usage = Usage {
+        memory_bytes: Some(90),
+        memory_limit_bytes: Some(100),
+        ..Usage::default()
+    };
+    let mut thresholds = Thresholds::default();
+    thresholds.memory.hold = Duration::from_mins(1);
+    let mut watch = Watch::default();
+    let mut said = |state: &SourceState, now| watch.alerts(state, &|_| thresholds, at(now)).len();
+    let well = Instance {
+        usage: Usage {
+            memory_bytes: Some(10),
+            ..usage
+        },
+        ..instance()
+    };
+    assert_eq!(said(&state(well), 0), 0);
+    let mut full = state(Instance {
+        usage,
+        ..instance()
+    });
+    full.proof = Some(at(10));
+    assert_eq!(said(&full, 10), 0);
+    full.health = SourceHealth::Stale;
+    assert_eq!(said(&full, 500), 0, "nobody knows whether it stayed so");
+    full.health = SourceHealth::Live;
+    assert_eq!(said(&full, 501), 1);
 }
