@@ -309,7 +309,7 @@ fn source(model: &mut Model, state: SourceState) -> Update {
     other
         .and(services::refresh(model))
         .and(rollouts::refresh(model))
-        .and(layer::details::refresh(model, &before.snapshot))
+        .and(layer::details::refresh(model))
         .and(Update::redraw())
 }
 

@@ -1,6 +1,6 @@
 //! What lies on top of the panes, at the sizes that people have.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
@@ -13,6 +13,8 @@ use quarterdeck::{
         health::Health,
         revision::Revision,
         scope::Scope,
+        service::Service,
+        source::SourceHealth,
     },
     plan::{Ask, Change, ChangeKind, Note, Owner, Preview, Refusal, Risk, Side, Step, Verb},
     state::{
@@ -28,7 +30,7 @@ use quarterdeck::{
 use strum::IntoEnumIterator as _;
 
 use crate::{
-    fixture::{ago, id, now, shop},
+    fixture::{ago, id, now, shop, snapshot, source},
     picture::{look, picture, text},
 };
 
@@ -226,14 +228,7 @@ fn in_staging_the_border_says_so() {
 #[test]
 fn a_plan_whose_target_has_changed() {
     let mut model = plan(Risk::Plain);
-    let mut snapshot = crate::fixture::snapshot();
-    let api = snapshot.services.iter_mut().find(|s| s.id == id("api"));
-    let api = std::sync::Arc::make_mut(api.expect("api"));
-    api.instances.remove(0);
-    let mut state =
-        crate::fixture::source(quarterdeck::domain::source::SourceHealth::Live, 0, snapshot);
-    state.generation = 3;
-    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    let _ = with_api(&mut model, |api| drop(api.instances.remove(0)));
     assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
 
@@ -306,6 +301,41 @@ fn happening(seconds: i64, text: &str) -> Happening {
 #[test]
 fn details_of_a_service() {
     assert_snapshot!(all_sizes(details));
+}
+
+/// The model after a snapshot in which `api` is something else.
+fn with_api(model: &mut Model, change: impl FnOnce(&mut Service)) -> Update {
+    let mut there = snapshot();
+    let api = there.services.iter_mut().find(|s| s.id == id("api"));
+    change(Arc::make_mut(api.expect("api")));
+    let state = source(SourceHealth::Live, 0, there);
+    update(model, Msg::Source(Box::new(state)))
+}
+
+#[test]
+fn details_of_another_trouble_are_not_those_of_this_one() {
+    let mut model = details();
+    let looked = with_api(&mut model, |api| {
+        api.why = words("crash loop, exit 1");
+    });
+    let shown = text(&mut model, &look(), 100, 40);
+    assert!(!shown.contains("the pool of connections"), "{shown}");
+    assert!(shown.contains("    crash loop, exit 1"), "{shown}");
+    let again = |effect: &Effect| matches!(effect, Effect::Work(Work::LookClosely(..)));
+    assert!(looked.effects.iter().any(again), "{:?}", looked.effects);
+}
+
+#[test]
+fn what_fails_its_requests_is_not_called_well() {
+    let mut model = details();
+    let _ = with_api(&mut model, |api| {
+        api.health = Health::Well;
+        api.why = SafeText::EMPTY;
+        api.traffic.error_percent = Some(100.0);
+    });
+    let shown = text(&mut model, &look(), 100, 40);
+    assert!(shown.contains("running  5/5 ready"), "{shown}");
+    assert!(!shown.contains(" well "), "{shown}");
 }
 
 #[test]

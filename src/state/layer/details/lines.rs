@@ -72,11 +72,18 @@ pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Li
         }
         None => None,
     };
-    let evidence = found.map_or(&[][..], |found| &found.evidence);
+    // What was found of another trouble says nothing of this one: until the next answer the row's own words do.
+    let found_of_it = found.filter(|_| details.is_about(row.map(AsRef::as_ref)));
+    let evidence = found_of_it.map_or(&[][..], |found| &found.evidence);
     page.evidence(evidence);
     if let Some(service) = row {
         if evidence.is_empty() && !service.why.is_empty() {
             page.lines.push(Line::Why(&service.why));
+        }
+        if let Some(standing) = model.services.standing(&service.id)
+            && !standing.log.is_empty()
+        {
+            page.lines.push(Line::Why(&standing.log));
         }
         page.instances(model, service);
     }
