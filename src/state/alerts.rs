@@ -84,7 +84,8 @@ impl Model {
         let rollouts = self.snapshot().rollouts.iter().map(AsRef::as_ref);
         // Going back brings nothing new: what it was to mend still counts against the deployment before.
         rollouts.filter(move |r| {
-            let lately = |at| self.now.duration_since(at) < DEPLOYMENT_WINDOW;
+            let until = self.source.known_until(self.now);
+            let lately = |at| until.duration_since(at) < DEPLOYMENT_WINDOW;
             let back = |o: &Operation| matches!(o.plan.action(), Action::RollBack { .. });
             r.began().is_some_and(lately) && !self.operations.behind(identity, r).is_some_and(back)
         })

@@ -49,8 +49,9 @@ pub(in super::super) struct Notes {
     claims: HashMap<Uid, SafeText>,
     /// Why a set could make no pods, where only an event says so.
     refusals: HashMap<Uid, Condition>,
-    /// When a pod was first made to wait before its next restart: nearly as long as it has been in a crash loop.
-    loops: Recent<Timestamp>,
+    /// When a pod was first made to wait before its next restart: nearly as long as it has been in a crash loop. `None` of
+    /// one that has served for long since: its event goes on counting, from the loop before.
+    loops: Recent<Option<Timestamp>>,
     /// How often an event had happened when it was told last; of those that happened again.
     told: Recent<i32>,
     /// What happened and is still to be told.
@@ -59,7 +60,7 @@ pub(in super::super) struct Notes {
 
 impl Notes {
     /// Adds to a pod what is known beyond its row.
-    pub(super) fn add_to(&self, pod: &mut Pod) {
+    pub(super) fn add_to(&mut self, pod: &mut Pod) {
         let down = pod.instance.phase != Phase::Running || !pod.instance.ready();
         if let Some(words) = self.words.get(&pod.uid).filter(|_| down) {
             Arc::make_mut(&mut pod.instance).last_words = words.clone();
@@ -69,10 +70,12 @@ impl Notes {
         {
             *output = said.clone();
         }
-        if let Some(first) = self.loops.get(&pod.uid)
-            && pod.instance.phase == Phase::Restarting
-        {
-            pod.since = Some(pod.since.map_or(*first, |since| since.min(*first)));
+        if let Some(Some(first)) = self.loops.get(&pod.uid).copied() {
+            if pod.instance.phase == Phase::Restarting {
+                pod.since = Some(pod.since.map_or(first, |since| since.min(first)));
+            } else if pod.instance.health == Health::Well {
+                self.loops.put(pod.uid.clone(), None);
+            }
         }
         let homeless = pod.instance.phase == Phase::Created && pod.instance.node.is_empty();
         if let Some(claim) = self.claims.get(&pod.uid).filter(|_| homeless) {
@@ -168,7 +171,10 @@ impl Store {
                 let Some(first) = time(event.first.as_ref()) else {
                     return;
                 };
-                self.notes.loops.put(uid.clone(), first);
+                if self.notes.loops.get(&uid) == Some(&None) {
+                    return;
+                }
+                self.notes.loops.put(uid.clone(), Some(first));
                 if let Some(pod) = self.pods.get_mut(&uid) {
                     self.notes.add_to(pod);
                     let key = pod.key().clone();
@@ -394,7 +400,18 @@ mod tests {
             first: time(86_300),
             ..core::Event::default()
         };
-        assert_eq!(since(looping(3, 86_400), Some(event)), at(86_300));
+        assert_eq!(since(looping(3, 86_400), Some(event.clone())), at(86_300));
         assert_eq!(since(looping(9, 89_000), None), at(86_300));
+        // It served for long, and its event goes on counting.
+        let mut well = looping(9, 89_000);
+        let status = well.status.as_mut().unwrap();
+        status.containers.clear();
+        status.conditions = vec![core::PodCondition {
+            kind: "Ready".into(),
+            status: "True".into(),
+            ..core::PodCondition::default()
+        }];
+        since(well, None);
+        assert_eq!(since(looping(12, 99_000), Some(event)), None);
     }
 }
