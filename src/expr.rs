@@ -11,6 +11,7 @@
 
 mod evaluate;
 mod functions;
+mod known;
 mod literal;
 mod mistake;
 mod parse;
@@ -25,6 +26,7 @@ use std::{fmt, ops::Range, time::Duration};
 pub use self::{
     evaluate::{Answer, Evidence, Facts, Observation, Truth, Verdict},
     functions::{FUNCTIONS, Function},
+    known::Known,
     mistake::Mistake,
     parse::{parse, parse_soak, parse_span},
     query::{HttpField, Measure, Query, Subject},

@@ -7,9 +7,9 @@ use super::{
     functions::{FUNCTIONS, Function, named},
     literal,
     mistake::Mistake,
-    query::{HttpField, Measure, Query},
+    query::{HttpField, Query},
     token::{Token, What, tokens},
-    value::{Kind, Op, Value},
+    value::{Kind, Value},
 };
 use crate::{
     domain::{suggest::did_you_mean, values::Span},
@@ -17,6 +17,7 @@ use crate::{
     text::SafeText,
 };
 
+mod against;
 mod argument;
 
 /// A longer expression is a mistake of whoever wrote it.
@@ -35,9 +36,10 @@ pub fn parse(text: &str) -> Result<Expr, Vec<Mistake>> {
         let root = parser.any(0);
         if parser.word() == Some("for") {
             let words = SafeText::from_static("for belongs to a soak, and this is none");
-            parser.wrong(Mistake::new(parser.span(), words));
+            let help = SafeText::from_static("leave it out, or make it a soak");
+            parser.wrong(Mistake::new(parser.span(), words).help(help));
         } else {
-            parser.end("and, or, or its end");
+            parser.end("and, or, or the end");
         }
         root.map(|root| Expr { root })
     })
@@ -72,13 +74,14 @@ pub fn parse_span(text: &str) -> Result<Duration, Mistake> {
     match written.parse() {
         Ok(Span(length)) => Ok(length),
         Err(error) => {
-            Err(Mistake::new(span, safe!("{written} is no duration")).help(safe!("{error}")))
+            let words = match written {
+                "" => SafeText::from_static("a duration is expected here"),
+                written => safe!("{written} is no duration"),
+            };
+            Err(Mistake::new(span, words).help(safe!("{error}")))
         }
     }
 }
-
-/// What is wrong was told already.
-struct Told;
 
 struct Parser<'a> {
     text: &'a str,
@@ -166,6 +169,13 @@ impl<'a> Parser<'a> {
         let open = self.span();
         let part = if self.take(&What::Open) {
             let part = self.any(depth + 1);
+            if self.word() == Some("for") {
+                let words = SafeText::from_static("for stands within parentheses");
+                let help = SafeText::from_static("write it at the end, behind them");
+                self.wrong(Mistake::new(self.span(), words).help(help));
+                self.at = self.tokens.len();
+                return None;
+            }
             if !self.take(&What::Close) {
                 let words = SafeText::from_static("this parenthesis is not closed");
                 self.wrong(Mistake::new(open, words));
@@ -177,7 +187,7 @@ impl<'a> Parser<'a> {
         match self.what() {
             None | Some(What::And | What::Or | What::Close | What::Word("for")) => {}
             Some(_) => {
-                self.unexpected("and, or, or its end");
+                self.unexpected("and, or, or the end");
                 self.skip();
                 return None;
             }
@@ -188,19 +198,25 @@ impl<'a> Parser<'a> {
     /// A function with its argument, and what its answer is held against.
     fn test(&mut self) -> Option<Test> {
         let span = self.span();
-        let Some(name) = self.word() else {
+        let Some(name) = self.word().filter(|word| *word != "for") else {
             self.no_function();
             return None;
         };
         self.at += 1;
         let function = named(name);
         if !self.take(&What::Open) {
-            let help = match function {
-                Some(function) => format!("write {}", function.example),
-                None => known(name),
+            let mistake = match function {
+                Some(function) => {
+                    let needs = function.asks.words();
+                    let words = safe!("{name} needs {needs}, in parentheses");
+                    Mistake::new(span, words).help(safe!("write {}", function.example))
+                }
+                None => {
+                    let words = safe!("{name} is no function");
+                    Mistake::new(span, words).maybe_help(Some(known(name)))
+                }
             };
-            let words = safe!("{name} is no expression");
-            self.wrong(Mistake::new(span, words).maybe_help(Some(help)));
+            self.wrong(mistake);
             self.skip();
             return None;
         }
@@ -210,213 +226,13 @@ impl<'a> Parser<'a> {
             self.wrong(mistake.maybe_help(Some(known(name))));
         }
         let query = self.argument(name, function);
-        let query = self.field(query);
+        let query = self.field(query, span.start..self.passed());
         let span = span.start..self.passed();
         let Some((function, query)) = function.zip(query) else {
-            let _ = self.comparison();
+            self.skip();
             return None;
         };
         self.held_against(function, query, span)
-    }
-
-    /// `.status` or `.latency`, of what has parts.
-    fn field(&mut self, query: Option<Query>) -> Option<Query> {
-        let dot = self.span();
-        let dotted = self.take(&What::Dot);
-        let name = dotted.then(|| self.word()).flatten();
-        let span = if name.is_some() { self.span() } else { dot };
-        self.at += usize::from(name.is_some());
-        let wrong = match (query, name) {
-            (Some(Query::Http { url, .. }), Some("status" | "latency")) => {
-                let field = match name {
-                    Some("status") => HttpField::Status,
-                    _ => HttpField::Latency,
-                };
-                return Some(Query::Http { url, field });
-            }
-            (Some(Query::Http { .. }), name) => {
-                let help = name.and_then(|name| did_you_mean(name, ["status", "latency"]));
-                let words =
-                    SafeText::from_static("http needs to be told what of the answer counts");
-                let help = help.unwrap_or_else(|| "write .status or .latency behind it".to_owned());
-                Mistake::new(span, words).maybe_help(Some(help))
-            }
-            (Some(query), _) if dotted => Mistake::new(span, safe!("{query} has no parts")).help(
-                SafeText::from_static("leave out the dot and what is behind it"),
-            ),
-            (query, _) => return query,
-        };
-        self.wrong(wrong);
-        None
-    }
-
-    /// What stands behind a function, checked against what it gives.
-    fn held_against(
-        &mut self,
-        function: &'static Function,
-        mut query: Query,
-        span: Range<usize>,
-    ) -> Option<Test> {
-        let kinds = match &query {
-            Query::Http {
-                field: HttpField::Status,
-                ..
-            } => &[Kind::Count],
-            Query::Http {
-                field: HttpField::Latency,
-                ..
-            } => &[Kind::Span],
-            _ => function.gives,
-        };
-        let is_env = matches!(query, Query::Env(_));
-        if is_env && self.word() == Some("is") {
-            self.at += 1;
-            if self.word() == Some("set") {
-                self.at += 1;
-                return Some(Test {
-                    query,
-                    against: None,
-                    span,
-                });
-            }
-            self.unexpected("set");
-            self.skip();
-            return None;
-        }
-        let Some((op, figure, place)) = self.comparison().ok()? else {
-            if is_env {
-                let help = safe!("write {query} is set");
-                let words = safe!("{query} needs to be told what of it");
-                self.wrong(Mistake::new(span, words).help(help));
-                return None;
-            }
-            if kinds == [Kind::Truth] {
-                return Some(Test {
-                    query,
-                    against: None,
-                    span,
-                });
-            }
-            let kind = kinds.first().map_or("", |kind| kind.words());
-            let words = safe!("{query} is {kind}, and nothing is said of how it should be");
-            self.wrong(Mistake::new(span, words).help(safe!("write {}", function.example)));
-            return None;
-        };
-        let whole = span.start..place.end;
-        if kinds == [Kind::Truth] {
-            let (words, help) = if is_env {
-                let help = safe!("write {query} is set");
-                (
-                    safe!("what {query} holds is neither compared nor shown"),
-                    help,
-                )
-            } else {
-                let help = safe!("write {query} alone, or not {query}");
-                (safe!("{query} is true or false by itself"), help)
-            };
-            self.wrong(Mistake::new(whole, words).help(help));
-            return None;
-        }
-        let value = self.value(figure, place.clone(), kinds, &query)?;
-        if let (Query::Memory(_, measure) | Query::FreeDisk(_, measure), Value::Bytes(_)) =
-            (&mut query, &value)
-        {
-            *measure = Measure::Bytes;
-        }
-        if matches!(value, Value::Text(_)) && !matches!(op, Op::Equal | Op::Unequal) {
-            let words = safe!("{query} is a text, which is neither more nor less than another");
-            self.wrong(Mistake::new(whole, words).help(SafeText::from_static("write == or !=")));
-            return None;
-        }
-        self.since_start(&mut query);
-        Some(Test {
-            query,
-            against: Some((op, value)),
-            span,
-        })
-    }
-
-    /// `since start`, where it belongs.
-    fn since_start(&mut self, query: &mut Query) {
-        let since = self.span();
-        if self.word() != Some("since") {
-            return;
-        }
-        self.at += 1;
-        if self.word() != Some("start") {
-            self.unexpected("start");
-            self.skip();
-            return;
-        }
-        self.at += 1;
-        if let Query::Restarts { since_start, .. } = query {
-            *since_start = true;
-        } else {
-            let words = safe!("{query} is a figure of this moment, and of no time since");
-            let span = since.start..self.passed();
-            let help =
-                SafeText::from_static("leave it out; only restarts(…) is counted since start");
-            self.wrong(Mistake::new(span, words).help(help));
-        }
-    }
-
-    /// A comparison and the figure behind it, with its place; `None` where there is none.
-    fn comparison(&mut self) -> Result<Option<(Op, What<'a>, Range<usize>)>, Told> {
-        let Some(What::Compare(op)) = self.what() else {
-            return Ok(None);
-        };
-        let op = *op;
-        self.at += 1;
-        let place = self.span();
-        match self.what().cloned() {
-            Some(figure @ (What::Figure(_) | What::Text(_))) => {
-                self.at += 1;
-                Ok(Some((op, figure, place)))
-            }
-            Some(What::Word(name))
-                if self.tokens.get(self.at + 1).map(|t| &t.what) == Some(&What::Open) =>
-            {
-                let words = safe!("{name}(…) stands where a figure is expected");
-                let help = SafeText::from_static(
-                    "hold each function against a figure, and join them with and",
-                );
-                self.wrong(Mistake::new(place, words).help(help));
-                self.skip();
-                Err(Told)
-            }
-            _ => {
-                self.unexpected("a figure");
-                self.skip();
-                Err(Told)
-            }
-        }
-    }
-
-    /// The figure as one of `kinds`.
-    fn value(
-        &mut self,
-        figure: What<'a>,
-        place: Range<usize>,
-        kinds: &[Kind],
-        query: &Query,
-    ) -> Option<Value> {
-        let is_text = kinds == [Kind::Text];
-        let read = match figure {
-            What::Text(text) if is_text => argument::plain(&text, place).map(Value::Text),
-            What::Figure(written) if is_text => {
-                let words = safe!("{query} is a text, and {written} is none");
-                Err(Mistake::new(place, words).help(safe!("write \"{written}\"")))
-            }
-            What::Text(text) => {
-                literal::figure(&text, place.clone(), kinds, query).and_then(|_| {
-                    let words = safe!("{query} is no text");
-                    Err(Mistake::new(place, words).help(safe!("write {text} without quotes")))
-                })
-            }
-            What::Figure(written) => literal::figure(written, place, kinds, query),
-            _ => return None,
-        };
-        read.map_err(|mistake| self.wrong(mistake)).ok()
     }
 
     /// `for 10m`, and the end.
@@ -424,8 +240,8 @@ impl<'a> Parser<'a> {
         let span = self.span();
         if self.word() != Some("for") {
             if self.what().is_none() {
-                let words = SafeText::from_static("it does not say for how long it must hold");
-                let help = SafeText::from_static("write for 10m at its end");
+                let words = SafeText::from_static("for how long it must hold is said at its end");
+                let help = SafeText::from_static("write for 10m there");
                 self.wrong(Mistake::new(span, words).help(help));
             } else {
                 self.end("for");

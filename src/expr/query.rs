@@ -104,6 +104,18 @@ impl Query {
         }
     }
 
+    /// Whether it is answered by somebody who asks for it in the background, and not by what the console looks at anyway.
+    pub const fn is_asked(&self) -> bool {
+        matches!(
+            self,
+            Self::Http { .. }
+                | Self::CertDays(_)
+                | Self::Connections(_)
+                | Self::Env(_)
+                | Self::Command(_)
+        )
+    }
+
     /// The name of the service that it is about; `None` where it is about all of them, or none.
     pub const fn service(&self) -> Option<&SafeText> {
         match self {

@@ -1,1 +1,4 @@
+mod facts;
+mod mistakes;
 mod reading;
+mod truth;

@@ -24,6 +24,7 @@ pub(super) enum What<'a> {
     Open,
     Close,
     Dot,
+    Comma,
     And,
     Or,
     Not,
@@ -32,7 +33,7 @@ pub(super) enum What<'a> {
 }
 
 /// Signs and words, the longest first; what other languages write is understood, and told.
-const SIGNS: [(&str, What<'static>, Option<&str>); 20] = [
+const SIGNS: [(&str, What<'static>, Option<&str>); 21] = [
     ("==", What::Compare(Op::Equal), None),
     ("!=", What::Compare(Op::Unequal), None),
     ("<=", What::Compare(Op::AtMost), None),
@@ -52,6 +53,7 @@ const SIGNS: [(&str, What<'static>, Option<&str>); 20] = [
     ("(", What::Open, None),
     (")", What::Close, None),
     (".", What::Dot, None),
+    (",", What::Comma, None),
     ("*", What::Word("*"), None),
 ];
 

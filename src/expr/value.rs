@@ -73,19 +73,6 @@ impl Kind {
             Self::Rate => "a number a second",
         }
     }
-
-    /// How one is written.
-    pub(super) const fn example(self) -> &'static str {
-        match self {
-            Self::Truth => "",
-            Self::Count => "3",
-            Self::Text => "\"1.8.2\"",
-            Self::Span => "250ms or 1h30m",
-            Self::Percent => "0.1%",
-            Self::Bytes => "20GiB",
-            Self::Rate => "10",
-        }
-    }
 }
 
 /// A figure, as it was observed or as an expression writes it.
@@ -95,8 +82,10 @@ pub enum Value {
     Truth(bool),
     /// So many.
     Count(i64),
-    /// So many at least and at most, where more cannot be known.
-    Between(i64, i64),
+    /// That much or more, where all of it cannot be known.
+    AtLeast(Box<Self>),
+    /// That much or less, where all of it cannot be known.
+    AtMost(Box<Self>),
     /// A text: a version.
     Text(SafeText),
     /// A duration; written to the millisecond.
@@ -110,16 +99,31 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether the comparison with `other` holds; `None` where that cannot be told: a range that is on either side of it, a
-    /// figure that is no number, or one of another kind.
+    /// Whether the comparison with `other` holds; `None` where that cannot be told: what is known of the figure leaves both
+    /// open, it is no number, or of another kind.
     pub(super) fn compare(&self, op: Op, other: &Self) -> Option<bool> {
-        if let (Self::Between(least, most), Self::Count(other)) = (self, other) {
-            let holds = |figure: &i64| op.holds(figure.cmp(other));
-            // With `==` and `!=` both ends may agree while what is between them does not.
-            let within = least < other && other < most && matches!(op, Op::Equal | Op::Unequal);
-            return (holds(least) == holds(most) && !within).then(|| holds(least));
-        }
-        let ordering = match (self, other) {
+        let (known, beyond) = match self {
+            Self::AtLeast(least) => (&**least, Some(Ordering::Greater)),
+            Self::AtMost(most) => (&**most, Some(Ordering::Less)),
+            exact => (exact, None),
+        };
+        let ordering = known.order(other)?;
+        // From the bound on, through equality, to whatever is beyond.
+        let passed = [ordering, Ordering::Equal, beyond.unwrap_or(ordering)];
+        let possible = match beyond {
+            None => &passed[..1],
+            Some(beyond) if ordering == beyond => &passed[..1],
+            Some(_) => &passed,
+        };
+        let holds = op.holds(ordering);
+        let is_certain = possible.iter().all(|ordering| op.holds(*ordering) == holds);
+        is_certain.then_some(holds)
+    }
+
+    /// How it compares with one of the same kind; `None` where it does not.
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Truth(one), Self::Truth(other)) => Some(one.cmp(other)),
             (Self::Count(one), Self::Count(other)) => Some(one.cmp(other)),
             (Self::Text(one), Self::Text(other)) => Some(one.cmp(other)),
             (Self::Span(one), Self::Span(other)) => Some(one.cmp(other)),
@@ -128,8 +132,7 @@ impl Value {
                 one.partial_cmp(other)
             }
             _ => None,
-        };
-        ordering.map(|ordering| op.holds(ordering))
+        }
     }
 }
 
@@ -139,7 +142,8 @@ impl fmt::Display for Value {
         match self {
             Self::Truth(truth) => write!(f, "{truth}"),
             Self::Count(count) => write!(f, "{count}"),
-            Self::Between(least, most) => write!(f, "{least} to {most}"),
+            Self::AtLeast(least) => write!(f, "at least {least}"),
+            Self::AtMost(most) => write!(f, "at most {most}"),
             Self::Text(text) => f.write_str(&quoted(text)),
             Self::Span(span) => parts(f, span.as_millis()),
             Self::Percent(percent) => write!(f, "{percent}%"),

@@ -3,6 +3,7 @@
 //! What is private to the library is fuzzed by its own tests: `platform::docker::fuzzed`.
 
 mod config;
+mod expr;
 #[path = "../support/fuzz.rs"]
 mod harness;
 mod text;

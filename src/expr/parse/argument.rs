@@ -31,8 +31,11 @@ impl Parser<'_> {
                 None
             }
         };
-        self.at += usize::from(!matches!(self.what(), None | Some(What::Close)));
-        self.close(name);
+        let is_there = !matches!(self.what(), None | Some(What::Close | What::Comma));
+        self.at += usize::from(is_there);
+        if is_there || self.what().is_some() {
+            self.close(name);
+        }
         let read = query(function?.asks, &argument?, place);
         read.map_err(|mistake| self.wrong(mistake)).ok()
     }
@@ -41,6 +44,11 @@ impl Parser<'_> {
     fn close(&mut self, name: &str) {
         match self.what() {
             Some(What::Close) => {}
+            // What is not closed either is a quotation, and it was told.
+            None if self
+                .tokens
+                .last()
+                .is_some_and(|last| last.what == What::Odd) => {}
             None => {
                 let words = safe!("the parenthesis of {name} is not closed");
                 self.wrong(Mistake::new(self.span(), words));
@@ -79,9 +87,10 @@ fn query(asks: Asks, argument: &str, place: Range<usize>) -> Result<Query, Mista
         ),
         Asks::Subject(asks) if text == "*" => Ok(asks(Subject::All)),
         Asks::Subject(asks) => Ok(asks(Subject::One(text))),
-        Asks::Service(_) if text == "*" => {
-            wrong(safe!("they have not one between them"), "name a service")
-        }
+        Asks::Service(_) if text == "*" => wrong(
+            SafeText::from_static("* is all services, which have not one version"),
+            "name a service",
+        ),
         Asks::Service(asks) | Asks::Command(asks) => Ok(asks(text)),
         Asks::Severity(asks) => match text.as_str() {
             "*" => Ok(asks(None)),
