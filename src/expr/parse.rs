@@ -88,6 +88,8 @@ struct Parser<'a> {
     tokens: Vec<Token<'a>>,
     at: usize,
     mistakes: Vec<Mistake>,
+    /// What follows was not looked at.
+    gave_up: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -111,6 +113,7 @@ impl<'a> Parser<'a> {
             tokens,
             at: 0,
             mistakes,
+            gave_up: false,
         };
         let read = read(&mut parser);
         let mut mistakes = parser.mistakes;
@@ -160,7 +163,7 @@ impl<'a> Parser<'a> {
         if depth == MAX_DEPTH {
             let words = safe!("more than {MAX_DEPTH} parentheses and nots within each other");
             self.wrong(Mistake::new(self.span(), words));
-            self.at = self.tokens.len();
+            self.give_up();
             return None;
         }
         if self.take(&What::Not) {
@@ -173,10 +176,10 @@ impl<'a> Parser<'a> {
                 let words = SafeText::from_static("for stands within parentheses");
                 let help = SafeText::from_static("write it at the end, behind them");
                 self.wrong(Mistake::new(self.span(), words).help(help));
-                self.at = self.tokens.len();
+                self.give_up();
                 return None;
             }
-            if !self.take(&What::Close) {
+            if !self.take(&What::Close) && !self.gave_up {
                 let words = SafeText::from_static("this parenthesis is not closed");
                 self.wrong(Mistake::new(open, words));
             }
@@ -239,9 +242,12 @@ impl<'a> Parser<'a> {
     fn lasting(&mut self) -> Option<Duration> {
         let span = self.span();
         if self.word() != Some("for") {
+            if self.gave_up {
+                return None;
+            }
             if self.what().is_none() {
-                let words = SafeText::from_static("for how long it must hold is said at its end");
-                let help = SafeText::from_static("write for 10m there");
+                let words = SafeText::from_static("it is not said for how long it must hold");
+                let help = SafeText::from_static("write for 10m at its end");
                 self.wrong(Mistake::new(span, words).help(help));
             } else {
                 self.end("for");
@@ -318,6 +324,12 @@ impl<'a> Parser<'a> {
             }
             self.at += 1;
         }
+    }
+
+    /// What follows could only be misunderstood.
+    fn give_up(&mut self) {
+        self.at = self.tokens.len();
+        self.gave_up = true;
     }
 
     fn wrong(&mut self, mistake: Mistake) {

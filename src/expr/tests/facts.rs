@@ -464,6 +464,7 @@ fn alerts_are_counted_where_all_are_seen() {
         detail: SafeText::EMPTY,
         service: None,
         since: None,
+        seen: at(NOW),
         source: SafeText::EMPTY,
     };
     let mut world = World::new();

@@ -295,7 +295,7 @@ fn a_soak_needs_its_duration_at_its_end() {
     let cases: &[(&str, &[&str])] = &[
         (
             "healthy(x)",
-            &[": for how long it must hold is said at its end; write for 10m there"],
+            &[": it is not said for how long it must hold; write for 10m at its end"],
         ),
         (
             "healthy(x) for",
@@ -321,17 +321,11 @@ fn a_soak_needs_its_duration_at_its_end() {
         ),
         (
             "(healthy(x) for 10m",
-            &[
-                "for: for stands within parentheses; write it at the end, behind them",
-                ": for how long it must hold is said at its end; write for 10m there",
-            ],
+            &["for: for stands within parentheses; write it at the end, behind them"],
         ),
         (
             "(healthy(x) for 10m)",
-            &[
-                "for: for stands within parentheses; write it at the end, behind them",
-                ": for how long it must hold is said at its end; write for 10m there",
-            ],
+            &["for: for stands within parentheses; write it at the end, behind them"],
         ),
         (
             "helthy(x) for 1x",
