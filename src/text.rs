@@ -8,7 +8,9 @@
 //! - [`SafeText::line`]: prose and errors, as one line. Escape sequences go.
 //! - [`StyledText::log_line`]: one line of a log, its colours kept as styles.
 //! - [`safe!`](crate::safe): a sentence of ours with their words in it.
+//! - [`counted`]: a number of things, as it is said.
 
+mod count;
 mod marks;
 mod safe;
 mod sanitise;
@@ -17,6 +19,7 @@ mod sgr;
 mod styled;
 pub mod width;
 
+pub use count::counted;
 pub use marks::is_typable;
 pub use safe::SafeText;
 pub use sanitise::MAX_LINE_BYTES;

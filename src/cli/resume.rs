@@ -9,7 +9,10 @@ use super::{
     exit::{CommandResult, Exit, Fault},
     out,
 };
-use crate::{state::operations::Leftover, text::SafeText};
+use crate::{
+    state::operations::Leftover,
+    text::{SafeText, counted},
+};
 
 /// `quarterdeck resume`. Without an answer it lists what is unfinished.
 #[derive(Debug, Args)]
@@ -99,12 +102,12 @@ fn list(context: &Context, left: &[Leftover], json: bool) -> CommandResult {
             ""
         };
         out::print(&format!(
-            "{}  {} {}  {} of {} steps done  by {} at {}  --go-on{back}, --leave\n",
+            "{}  {} {}  {} of {} done  by {} at {}  --go-on{back}, --leave\n",
             one.operation,
             one.action.word(),
             one.service,
             one.done,
-            one.of,
+            counted(one.of, "step"),
             one.by,
             style.time(one.began)
         ))?;

@@ -22,7 +22,7 @@ use crate::{
         source::SourceState,
     },
     state::{Pane, Place, unseen},
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 /// `quarterdeck status`.
@@ -136,12 +136,6 @@ fn heading(
         }
     }
     line + "\n"
-}
-
-/// `1 service`, `3 services`.
-fn counted(count: usize, word: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {word}{s}")
 }
 
 fn table(

@@ -9,6 +9,8 @@ use std::{
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
+use crate::text::counted;
+
 /// More than this many would only push the first ones off the screen.
 const MOST_SHOWN: usize = 50;
 
@@ -280,10 +282,10 @@ impl Report {
 
     /// How many mistakes there are, in words.
     pub fn count(&self) -> String {
-        match self.problems.len() {
-            1 => "1 mistake in the settings".to_owned(),
-            n => format!("{n} mistakes in the settings"),
-        }
+        format!(
+            "{} in the settings",
+            counted(self.problems.len(), "mistake")
+        )
     }
 
     /// The whole report for a terminal, with colours when it is `styled`.

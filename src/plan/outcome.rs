@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{domain::service::ServiceId, text::SafeText};
+use crate::{
+    domain::service::ServiceId,
+    text::{SafeText, counted},
+};
 
 /// How an action ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,11 +94,14 @@ impl Outcome {
             }
             Self::Superseded { applied: 0, why } => format!("{word}: {why}; nothing was sent"),
             Self::Superseded { applied, why } => {
-                format!("{word}: {why}; {applied} steps had been done")
+                format!("{word}: {why}; {} had been done", counted(*applied, "step"))
             }
             Self::Reverted { by, after } => format!("{word} by {by} {} s later", after.as_secs()),
             Self::Cancelled { applied } => {
-                format!("{word}: {applied} steps had been done, no further one was begun")
+                format!(
+                    "{word}: {} had been done, no further one was begun",
+                    counted(*applied, "step")
+                )
             }
         }
     }

@@ -23,7 +23,7 @@ use crate::{
     },
     clock,
     plan::{Confirmed, Outcome, Plan, Progress, StepState},
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 /// What came of it.
@@ -212,10 +212,11 @@ impl Teller<'_> {
             None => "it had not begun".to_owned(),
         };
         format!(
-            "{} {} is unfinished, {} of {of} steps done: {how}",
+            "{} {} is unfinished, {} of {} done: {how}",
             self.plan.action().word(),
             self.plan.target().service,
-            self.done
+            self.done,
+            counted(of, "step"),
         )
     }
 }

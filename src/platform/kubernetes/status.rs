@@ -2,7 +2,11 @@
 //! (`polymorphichelpers/rollout_status.go`), and what that one does not say.
 
 use super::rows::{Condition, Progress, Workload};
-use crate::{domain::service::ServiceKind, safe, text::SafeText};
+use crate::{
+    domain::service::ServiceKind,
+    safe,
+    text::{SafeText, counted},
+};
 
 /// What `kubectl rollout status` would say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +83,7 @@ fn deployment(progress: &Progress, stopped: Option<&SafeText>) -> Verdict {
     }
     if progress.replicas > progress.updated {
         let old = progress.replicas - progress.updated;
-        return Verdict::Progressing(safe!("{old} old {} to go", pods(old)));
+        return Verdict::Progressing(safe!("{} to go", counted(old as usize, "old pod")));
     }
     available(progress.available, progress.updated)
 }
@@ -91,7 +95,7 @@ fn stateful_set(progress: &Progress) -> Verdict {
     }
     if progress.ready < progress.desired {
         let missing = progress.desired - progress.ready;
-        return Verdict::Progressing(safe!("{missing} {} not ready", pods(missing)));
+        return Verdict::Progressing(safe!("{} not ready", counted(missing as usize, "pod")));
     }
     let wanted = progress.desired.saturating_sub(progress.partition);
     if progress.updated < wanted {
@@ -149,11 +153,12 @@ fn held(workload: &Workload) -> Option<SafeText> {
         ));
     }
     let kept = progress.partition.min(progress.desired);
-    (kept > 0).then(|| safe!("partition holds {kept} {} on the old revision", pods(kept)))
-}
-
-const fn pods(count: u32) -> &'static str {
-    if count == 1 { "pod" } else { "pods" }
+    (kept > 0).then(|| {
+        safe!(
+            "partition holds {} on the old revision",
+            counted(kept as usize, "pod")
+        )
+    })
 }
 
 const fn stay(count: u32) -> &'static str {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::action::{Action, ClusterAction},
     plan::{Ask, Change, ChangeKind, Owner, Preview, Refusal, Risk, Side},
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 mod notes;
@@ -74,7 +74,7 @@ pub(super) fn present(world: &World, service: Index) -> usize {
         .unwrap_or(world.services[service].revision)
 }
 
-fn version(world: &World, service: Index, revision: usize) -> SafeText {
+pub(super) fn version(world: &World, service: Index, revision: usize) -> SafeText {
     SafeText::name(&world.scenario.services[service].revisions[revision].version)
 }
 
@@ -85,10 +85,7 @@ fn sides(world: &World, service: Index, ask: &Ask, to: Option<usize>) -> (Side, 
         now.figures.fails * 100.0,
         now.figures.p95_ms
     );
-    let replicas = |n: u32| match n {
-        1 => "1 replica".to_owned(),
-        n => format!("{n} replicas"),
-    };
+    let replicas = |n: u32| counted(n as usize, "replica");
     let side = |what: String, facts: String| Side {
         what: SafeText::line(&what),
         facts: SafeText::line(&facts),

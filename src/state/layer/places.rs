@@ -15,7 +15,7 @@ use crate::{
         namespace::{self, Namespace},
     },
     safe,
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 /// What is chosen.
@@ -105,7 +105,7 @@ impl Places {
             present: shown.is_empty(),
         };
         let each = notes.into_iter().map(|(name, note)| Offer {
-            note: joined(counted(model, &name), note),
+            note: joined(services_of(model, &name), note),
             present: *shown == [name.clone()],
             to: Destination::Namespaces(vec![name.clone()]),
             words: name,
@@ -130,12 +130,11 @@ fn contexts(model: &Model) -> Vec<Offer> {
 }
 
 /// How many services of a namespace are known.
-fn counted(model: &Model, namespace: &SafeText) -> SafeText {
+fn services_of(model: &Model, namespace: &SafeText) -> SafeText {
     let services = &model.snapshot().services;
     match services.iter().filter(|s| s.id.group == *namespace).count() {
         0 => SafeText::EMPTY,
-        1 => SafeText::from_static("1 service"),
-        many => safe!("{many} services"),
+        many => safe!("{}", counted(many, "service")),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         Model,
         layer::plan::{self, LABEL, Line, PlanDialog, Stage},
     },
-    text::width,
+    text::{counted, width},
     ui::{
         Look, figures,
         paint::{Row, line},
@@ -287,10 +287,7 @@ fn changed(
 
 /// `5 steps, about 0:50`.
 fn steps(preview: &Preview) -> String {
-    let steps = match preview.steps.len() {
-        1 => "1 step".to_owned(),
-        steps => format!("{steps} steps"),
-    };
+    let steps = counted(preview.steps.len(), "step");
     match preview.estimate {
         Some(time) => format!("{steps}, about {}", figures::elapsed(time.as_secs().max(1))),
         None => steps,

@@ -17,7 +17,7 @@ use crate::{
             question::{Asked, Question},
         },
     },
-    text::width,
+    text::{counted, width},
     ui::{Look, figures, paint::Row},
 };
 
@@ -26,12 +26,9 @@ pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut
     let words = match question.asked {
         Asked::Leave => {
             let under_way = model.operations.running().map(|o| {
-                let (done, of) = (o.done(), o.plan.preview().steps.len());
+                let (done, of) = (o.done(), counted(o.plan.preview().steps.len(), "step"));
                 let name = &o.plan.target().service.name;
-                format!(
-                    "{} {name}: {done} of {of} steps done.",
-                    o.plan.action().word()
-                )
+                format!("{} {name}: {done} of {of} done.", o.plan.action().word())
             });
             let under_way: Vec<_> = under_way.collect();
             let mut running = model.operations.running();
@@ -80,11 +77,11 @@ pub(super) fn leftover(model: &Model, look: &Look, dialog: &LeftoverDialog, buff
         "by a console that is gone"
     };
     let words = format!(
-        "{} {}: {} of {} steps done. It was begun{by} at {}, {} ago, {whose}.{}",
+        "{} {}: {} of {} done. It was begun{by} at {}, {} ago, {whose}.{}",
         left.action.word(),
         left.service.name,
         left.done,
-        left.of,
+        counted(left.of, "step"),
         figures::clock(model, look, left.began),
         figures::age(figures::seconds(left.began, model.now)),
         caution(on_compose(model, &left.service)),

@@ -21,7 +21,7 @@ use crate::{
         status::{self, Verdict},
     },
     safe,
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 mod images;
@@ -278,17 +278,11 @@ fn standing(target: &Target, world: &World) -> Side {
             safe!("{seen} > {wanted}")
         },
         facts: safe!(
-            "{} of {} {} serving{paused}",
+            "{} of {} serving{paused}",
             progress.ready,
-            progress.desired,
-            copies(progress.desired)
+            counted(progress.desired as usize, "copy")
         ),
     }
-}
-
-/// `1 copy`, `3 copies`.
-const fn copies(count: u32) -> &'static str {
-    if count == 1 { "copy" } else { "copies" }
 }
 
 /// Refuses what needs pods that a controller replaces.

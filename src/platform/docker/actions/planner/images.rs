@@ -10,8 +10,8 @@ use super::{
         work::{Act, Group},
         world::{ImageInfo, World},
     },
-    Part, changes, copies, count, data, passed, refusal, removes_itself, replace, revisions,
-    settle, warning,
+    Part, changes, count, data, passed, refusal, removes_itself, replace, revisions, settle,
+    warning,
 };
 use crate::{
     domain::{
@@ -21,7 +21,7 @@ use crate::{
     plan::{Ask, Refusal, Side, Verb},
     platform::known_good,
     safe,
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 /// To another image, or another tag of the same.
@@ -257,6 +257,6 @@ fn impact(replaced: &[&Container], part: &mut Part) {
     if replaced.len() < all {
         let rest = all - replaced.len();
         part.notes
-            .push(passed(safe!("{rest} {} as wanted already", copies(rest))));
+            .push(passed(safe!("{} as wanted already", counted(rest, "copy"))));
     }
 }

@@ -7,13 +7,13 @@ use super::{
         work::{Act, Group},
         world::World,
     },
-    Part, always_restarts, copies, passed, refusal, removes_itself, settle, warning,
+    Part, always_restarts, passed, refusal, removes_itself, settle, warning,
 };
 use crate::{
     domain::action::Action,
     plan::{Ask, Refusal, Side},
     safe,
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 /// Every replica in turn.
@@ -98,7 +98,7 @@ fn start(
     let count = there_are.len();
     part.serving = count;
     part.to = side(
-        safe!("{count} {} running", copies(count)),
+        safe!("{} running", counted(count, "copy")),
         SafeText::default(),
     );
     part.impact = safe!("one at a time");

@@ -1,4 +1,4 @@
-//! More copies, or fewer.
+//! More or fewer.
 
 use super::{
     super::{
@@ -10,13 +10,13 @@ use super::{
         work::{Act, Group, Name, Who, Work},
         world::World,
     },
-    Part, copies, refusal, removes_itself, replace, settle, warning,
+    Part, refusal, removes_itself, replace, settle, warning,
 };
 use crate::{
     domain::image::version,
     plan::{Ask, Refusal, Side},
     safe,
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 /// To `replicas` copies.
@@ -51,7 +51,7 @@ pub(super) fn plan(ask: &Ask, world: &World, replicas: u32) -> Result<Part, Refu
     let wanted = replicas as usize;
     let mut part = Part {
         to: Side {
-            what: safe!("{wanted} {}", copies(wanted)),
+            what: safe!("{}", counted(wanted, "copy")),
             facts: SafeText::default(),
         },
         replicas: wanted,
@@ -214,8 +214,8 @@ fn fewer(there_are: &[&Container], wanted: usize, part: &mut Part) -> Result<Vec
     }
     let serving = there_are[..wanted].iter().filter(|c| c.serves()).count();
     part.impact = safe!(
-        "the highest numbers go first; {serving} {} keep serving",
-        copies(serving)
+        "the highest numbers go first; {} keep serving",
+        counted(serving, "copy")
     );
     if going.iter().any(|c| has_nameless_volume(c)) {
         part.remains

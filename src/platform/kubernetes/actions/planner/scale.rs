@@ -1,14 +1,14 @@
-//! More copies, or fewer.
+//! More or fewer.
 
 use super::{
     super::{refusal, work::Goal, world::World},
-    Part, copies, survival,
+    Part, survival,
 };
 use crate::{
     domain::service::ServiceKind,
     plan::{Refusal, Side},
     safe,
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 /// To `replicas` copies.
@@ -30,7 +30,7 @@ pub(super) fn plan(world: &World, replicas: u32) -> Result<Part, Refusal> {
     }
     let is = world.object.replicas();
     let to = Side {
-        what: safe!("{replicas} {}", copies(replicas)),
+        what: safe!("{}", counted(replicas as usize, "copy")),
         facts: SafeText::EMPTY,
     };
     let mut part = Part::new(Goal::Replicas(replicas), to);
@@ -41,7 +41,7 @@ pub(super) fn plan(world: &World, replicas: u32) -> Result<Part, Refusal> {
         (_, ServiceKind::StatefulSet) if replicas < is => {
             safe!("the highest numbers go first, one at a time")
         }
-        _ if replicas < is => safe!("{replicas} {} keep serving", copies(replicas)),
+        _ if replicas < is => safe!("{} keep serving", counted(replicas as usize, "copy")),
         _ => safe!("what serves goes on"),
     };
     if world.place.kind == ServiceKind::StatefulSet && replicas < is {
