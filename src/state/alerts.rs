@@ -168,7 +168,7 @@ pub enum Line<'a> {
     Heading(Group, usize),
     /// An alert.
     Alert(Group, &'a Alert),
-    /// A whole group in a line.
+    /// A whole group in a line; where there are lines to spare, one for those that are as bad.
     Strip(Group, Vec<&'a Alert>),
 }
 
@@ -194,6 +194,20 @@ pub fn wanted(model: &Model) -> usize {
     alerts + headings.len()
 }
 
+/// How many lines it fills in so few that they are told group by group; see [`lines`].
+pub fn told(model: &Model, height: u16) -> u16 {
+    if height >= LISTED || model.focus == Pane::Alerts {
+        return height;
+    }
+    let kinds: BTreeSet<_> = model
+        .shown_alerts()
+        .map(|(group, alert)| (group, alert.severity))
+        .collect();
+    height
+        .min(u16::try_from(kinds.len()).unwrap_or(height))
+        .max(1)
+}
+
 /// From so many rows on the alerts are listed, and scroll.
 const LISTED: u16 = 4;
 
@@ -203,7 +217,11 @@ pub fn lines(model: &Model, height: u16) -> Vec<Line<'_>> {
     let groups: Vec<&[(Group, &Alert)]> = alerts.chunk_by(|a, b| a.0 == b.0).collect();
     let fits = alerts.len() + groups.len() <= usize::from(height);
     if !fits && height < LISTED && model.focus != Pane::Alerts {
-        return groups
+        let as_bad: Vec<&[(Group, &Alert)]> = alerts
+            .chunk_by(|(ga, a), (gb, b)| (ga, a.severity) == (gb, b.severity))
+            .collect();
+        let roomy = as_bad.len() <= usize::from(height);
+        return if roomy { as_bad } else { groups }
             .iter()
             .map(|group| Line::Strip(group[0].0, group.iter().map(|(_, a)| *a).collect()))
             .collect();
@@ -299,6 +317,11 @@ pub fn selected(model: &Model) -> Option<&Alert> {
         .shown_alerts()
         .map(|(_, alert)| alert)
         .find(|alert| alert.fingerprint == *selected)
+}
+
+/// Whether somebody knows of the alert under the cursor: the key that acknowledges takes that back.
+pub fn known(model: &Model) -> bool {
+    selected(model).is_some_and(|alert| model.silenced(alert))
 }
 
 /// The service of the alert under the cursor.

@@ -157,9 +157,14 @@ fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
     let columns = home.width.saturating_sub(2);
     let mut wants = Pane::ALL.map(|pane| wanted(model, pane, columns));
     let focus = model.focus as usize;
+    // Where nothing moves, a line says so, or what was changed last; what has something to say has the rows.
+    let moves = model.rollouts.present() > 0;
     // Two lines each, unless the services need the room: then one.
     let floor = if wants[0] + 3 <= room { 2 } else { 1 };
-    let mut heights = [floor; 4];
+    let mut heights = wants.map(|wants| wants.min(floor));
+    if !moves {
+        heights[1] = 1;
+    }
     heights[0] = wants[0].min(if focus == 0 { room } else { 5 });
     heights[0] = heights[0].min(room - 3 * floor);
     // Lists of alerts grow long, and the newest stand at their top: logs are left some room.
@@ -168,13 +173,21 @@ fn stacked(home: Rect, model: &Model) -> [Option<Rect>; 4] {
         wants[2] = most;
     }
     let mut spare = room - heights.iter().sum::<u16>();
+    // More than the few lines in which groups are told would stay empty, unless there is room for a list.
+    if heights[2] + spare < wants[2] {
+        wants[2] = alerts::told(model, heights[2] + spare);
+    }
     let mut give = |pane: usize, most: u16| {
         let more = most.saturating_sub(heights[pane]).min(spare);
         heights[pane] += more;
         spare -= more;
     };
-    give(focus, wants[focus]);
-    for pane in [1, 2, 0, 3] {
+    // The services have had theirs: what others left over is for those that want it.
+    if focus != 0 {
+        give(focus, wants[focus]);
+    }
+    let upper = if moves { [1, 2] } else { [2, 1] };
+    for pane in upper.into_iter().chain([0, 3]) {
         give(pane, wants[pane]);
     }
     give(0, u16::MAX);

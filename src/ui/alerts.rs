@@ -45,9 +45,13 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
                 );
             }
             Line::Strip(group, alerts) => {
-                let by_name = number == 0 && *group != Group::Silenced;
+                let before = lines[..first + usize::from(number)].last();
+                let goes_on = matches!(before, Some(Line::Strip(above, _)) if above == group);
+                let by_name = (number == 0 || goes_on) && *group != Group::Silenced;
+                let title = if goes_on { "" } else { group.title() };
+                row.push(format!(" {title:17} "), look.style(Role::Column));
                 let room = usize::from(area.width);
-                strip(model, look, (*group, alerts), by_name, room, &mut row);
+                strip(model, look, alerts, by_name, room, &mut row);
             }
             Line::Alert(_, alert) => {
                 row.push(
@@ -107,15 +111,7 @@ fn since(model: &Model, alert: &Alert) -> String {
 }
 
 /// A whole group in a line: the first one by name, the others as counts.
-fn strip(
-    model: &Model,
-    look: &Look,
-    (group, alerts): (Group, &[&Alert]),
-    by_name: bool,
-    room: usize,
-    row: &mut Row,
-) {
-    row.push(format!(" {:17} ", group.title()), look.style(Role::Column));
+fn strip(model: &Model, look: &Look, alerts: &[&Alert], by_name: bool, room: usize, row: &mut Row) {
     let mut first = true;
     for severity in [Severity::Critical, Severity::Warning] {
         let of: Vec<_> = alerts.iter().filter(|a| a.severity == severity).collect();

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
+use jiff::SignedDuration;
 use quarterdeck::{
-    domain::{command::Command, glyphs::Glyphs, source::SourceHealth},
+    domain::{
+        alert::Acknowledgement, command::Command, glyphs::Glyphs, snapshot::Snapshot,
+        source::SourceHealth,
+    },
     state::{
         Msg, Pane, keys,
         services::{self, Sort},
@@ -163,4 +167,34 @@ fn every_size_can_be_drawn() {
             }
         }
     }
+}
+
+#[test]
+fn an_empty_pane_of_rollouts_leaves_its_rows_to_the_alerts() {
+    let heights = |model: &mut quarterdeck::state::Model| {
+        let _ = update(model, Msg::Resized(80, 24));
+        let area = ratatui::layout::Rect::new(0, 0, 80, 24);
+        let regions = quarterdeck::state::layout::layout(area, model);
+        [Pane::Rollouts, Pane::Alerts].map(|pane| regions.inner(pane).height)
+    };
+    let mut model = shop();
+    assert_eq!(heights(&mut model), [2, 2]);
+    let still = Snapshot {
+        rollouts: Vec::new(),
+        ..snapshot()
+    };
+    let state = source(SourceHealth::Live, 0, still);
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    // What they can fill they get, and no more.
+    assert_eq!(heights(&mut model), [1, 2]);
+    let seen = Acknowledgement {
+        fingerprint: model.alerts.all()[0].fingerprint.clone(),
+        by: SafeText::name("ana"),
+        at: model.now,
+        until: model.now + SignedDuration::from_mins(15),
+    };
+    let identity = model.snapshot().host.identity.clone();
+    let _ = update(&mut model, Msg::Acknowledged(identity, vec![seen]));
+    assert_eq!(heights(&mut model), [1, 3]);
+    assert_snapshot!(text(&mut model, &look(), 80, 24));
 }
