@@ -195,14 +195,19 @@ impl Ledger {
         journal.leave(OperationId::parse(operation)).map_err(plain)
     }
 
-    /// Writes that somebody knows of an alert. Blocks.
+    /// Writes that somebody knows of an alert for so many minutes, or with none of them that it is taken back. Blocks.
     pub(super) fn acknowledge(
         &self,
         identity: &SafeText,
         fingerprint: Fingerprint,
+        summary: &SafeText,
         by: SafeText,
         minutes: u32,
     ) -> Vec<Msg> {
+        let done = match minutes {
+            0 => safe!("{summary}: acknowledgement taken back by {by}"),
+            _ => safe!("{summary}: acknowledged by {by} for {minutes} minutes"),
+        };
         let at = clock::now();
         let seen = Acknowledgement {
             fingerprint,
@@ -214,7 +219,11 @@ impl Ledger {
             .journal()
             .and_then(|journal| journal.acknowledge(identity, &seen).map_err(plain));
         match written {
-            Ok(()) => self.acknowledged(identity),
+            Ok(()) => {
+                let mut msgs = self.acknowledged(identity);
+                msgs.push(Msg::Notice(None, done));
+                msgs
+            }
             Err(why) => vec![Msg::Notice(Some(Severity::Warning), why)],
         }
     }

@@ -201,12 +201,13 @@ impl Runtime {
             }),
             Work::Acknowledge {
                 fingerprint,
+                summary,
                 by,
                 minutes,
             } => {
                 let identity = model.snapshot().host.identity.clone();
                 self.ledger_task(move |ledger| {
-                    ledger.acknowledge(&identity, fingerprint, by, minutes)
+                    ledger.acknowledge(&identity, fingerprint, &summary, by, minutes)
                 });
             }
             Work::FollowLogs {

@@ -165,7 +165,7 @@ fn line(entry: &Entry, style: &Style) -> String {
         style.paint(Paint::Dim, &style.time(entry.time)),
         style.paint(Paint::Strong, &who(entry)),
         operation.as_str(),
-        entry.record.sentence()
+        entry.sentence()
     )
 }
 
@@ -230,7 +230,7 @@ impl<'a> EntryJson<'a> {
     fn new(entry: &'a Entry) -> Self {
         Self {
             entry,
-            sentence: entry.record.sentence(),
+            sentence: entry.sentence(),
         }
     }
 }

@@ -200,7 +200,7 @@ pub enum Command {
     /// Open a shell in a replica.
     #[strum(message = "shell")]
     Shell,
-    /// Acknowledge the alert, under your name.
+    /// Acknowledge the alert, or take that back.
     #[strum(message = "acknowledge")]
     Acknowledge,
     /// Begin no further step of the action under way.

@@ -1,5 +1,6 @@
 //! An entry as a person reads it.
 
+use super::entry::Entry;
 use super::record::{Backup, Gap, GapCause, Record, RevisionNote, Sighting};
 use crate::plan::record::{
     Facts, OperationEnd, OperationResult, OperationStart, StepIntent, StepResult, Target,
@@ -7,9 +8,21 @@ use crate::plan::record::{
 use crate::safe;
 use crate::text::SafeText;
 
-impl Record {
+impl Entry {
     /// What it says, in one line.
     pub fn sentence(&self) -> SafeText {
+        match &self.record {
+            Record::Acknowledgement(seen) if seen.until <= self.time => {
+                safe!("{} takes back having seen {}", seen.by, seen.fingerprint)
+            }
+            record => record.sentence(),
+        }
+    }
+}
+
+impl Record {
+    /// What it says, in one line.
+    fn sentence(&self) -> SafeText {
         match self {
             Self::OperationBegin(began) => begun(&began.start),
             Self::Intent(StepIntent {
@@ -128,7 +141,11 @@ fn change(before: &Facts, after: &Facts) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::record::Began;
+    use crate::journal::{
+        entry::Hash,
+        record::{Acknowledgement, Began},
+        who::Who,
+    };
     use crate::plan::record::{Failure, Label, OperationId};
 
     fn begin(before: Facts, after: Facts, reason: &str) -> String {
@@ -178,6 +195,29 @@ mod tests {
             begin(Facts::default(), replicas(1), ""),
             "rollout of shop/api: ? → 1 replicas"
         );
+    }
+
+    #[test]
+    fn an_acknowledgement_that_ends_as_it_is_written_takes_one_back() {
+        let entry = |until: &str| Entry {
+            seq: 1,
+            prev: Hash::zero(),
+            time: "2026-01-02T03:00:00Z".parse().unwrap(),
+            who: Who::default(),
+            session: Label::from("s"),
+            version: Label::from("0"),
+            record: Record::Acknowledgement(Acknowledgement {
+                cluster: Label::from("c"),
+                fingerprint: Label::from("down api"),
+                by: Label::from("ana"),
+                until: until.parse().unwrap(),
+            }),
+        };
+        let said = |until| entry(until).sentence().to_string();
+        let until = said("2026-01-02T03:15:00Z");
+        assert!(until.starts_with("ana has seen down api until "), "{until}");
+        let back = said("2026-01-02T03:00:00Z");
+        assert_eq!(back, "ana takes back having seen down api");
     }
 
     #[test]

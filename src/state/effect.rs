@@ -84,10 +84,12 @@ pub enum Work {
     Namespaces(OpId),
     /// These are on screen: their figures are to be fresh.
     Visible(Vec<ServiceId>),
-    /// Acknowledge an alert for so many minutes (0 takes it back).
+    /// Acknowledge an alert for so many minutes (0 takes it back); told by a notice.
     Acknowledge {
         /// Which.
         fingerprint: Fingerprint,
+        /// What it says.
+        summary: SafeText,
         /// Who.
         by: SafeText,
         /// For how long.

@@ -80,7 +80,7 @@ pub(super) fn deeds<'a>(entries: &'a [Entry], unfinished: &HashSet<&OperationId>
         Record::Acknowledgement(_) | Record::Note { .. } | Record::Gap(_) => Some(Deed {
             entry,
             operation: None,
-            what: entry.record.sentence().to_string(),
+            what: entry.sentence().to_string(),
             place: SafeText::EMPTY,
             outcome: Outcome::Said,
             end: None,

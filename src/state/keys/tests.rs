@@ -1,11 +1,11 @@
 //! What keys do to the panes.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::{
     domain::{
-        alert::{Alert, Fingerprint},
+        alert::{Acknowledgement, Alert, Fingerprint},
         fixture,
         source::SourceHealth,
     },
@@ -50,6 +50,34 @@ fn acknowledged(model: &mut Model) -> Vec<Fingerprint> {
         _ => None,
     });
     acknowledged.collect()
+}
+
+#[test]
+fn an_acknowledged_alert_is_taken_back_by_the_same_key() {
+    let mut model = alerted();
+    let minutes = |model: &mut Model| {
+        let effects = run(model, Command::Acknowledge).effects;
+        let minutes = effects.iter().filter_map(|effect| match effect {
+            Effect::Work(Work::Acknowledge {
+                minutes, summary, ..
+            }) => Some((*minutes, summary.to_string())),
+            _ => None,
+        });
+        minutes.collect::<Vec<_>>()
+    };
+    assert_eq!(minutes(&mut model), [(15, "api hurts".to_owned())]);
+    let seen = Acknowledgement {
+        fingerprint: Fingerprint(text("api")),
+        by: text("bo"),
+        at: model.now,
+        until: model.now + SignedDuration::from_mins(15),
+    };
+    let _ = update(&mut model, Msg::Acknowledged(SafeText::EMPTY, vec![seen]));
+    // It has moved to those that are silenced; the cursor stays on it.
+    assert!(alerts::known(&model));
+    assert_eq!(minutes(&mut model), [(0, "api hurts".to_owned())]);
+    model.alerts.cursor.selected = Some(Fingerprint(text("web")));
+    assert_eq!(minutes(&mut model), [(15, "web hurts".to_owned())]);
 }
 
 #[test]
