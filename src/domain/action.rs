@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{domain::instance::InstanceId, text::SafeText};
 
+/// The most replicas that can be asked for: more is a slip of the finger.
+pub const MOST_REPLICAS: u32 = 1_000;
+
 /// One thing to do to one service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
@@ -59,6 +62,10 @@ pub enum ClusterAction {
 }
 
 impl ClusterAction {
+    /// The words of all of them.
+    pub const WORDS: [&'static str; 6] =
+        ["delete-pod", "run", "cordon", "uncordon", "drain", "switch"];
+
     /// As a title: "Drain".
     pub const fn title(&self) -> &'static str {
         match self {

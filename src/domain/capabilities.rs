@@ -26,11 +26,13 @@ impl Capabilities {
 
     /// The reason why an action can't be done here; `None` when it can.
     pub fn refuses(&self, action: &Action) -> Option<SafeText> {
-        self.read_only_reason().or_else(|| {
-            self.refused
-                .iter()
-                .find(|(word, _)| word == action.word())
-                .map(|(_, why)| why.clone())
-        })
+        self.read_only_reason().or_else(|| self.lacks(action))
+    }
+
+    /// Why there is no such action on this platform, whoever asks; `None` where there is.
+    pub fn lacks(&self, action: &Action) -> Option<SafeText> {
+        let mut refused = self.refused.iter();
+        let found = refused.find(|(word, _)| word == action.word());
+        found.map(|(_, why)| why.clone())
     }
 }

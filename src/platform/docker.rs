@@ -43,6 +43,7 @@ use std::path::Path;
 use rustix::fs::{Access, access};
 
 use crate::{
+    domain::action::ClusterAction,
     platform::{
         Capabilities, PlatformHandle,
         own_thread::{self, Ends},
@@ -58,6 +59,8 @@ use transport::Transport;
 pub struct DockerOptions {
     /// `unix://…`, `tcp://…` or `ssh://…`; `None` looks where the `docker` command looks.
     pub host: Option<String>,
+    /// Whether the host was named on the command line, and not in the settings.
+    pub by_hand: bool,
     /// A context of the `docker` command, by name.
     pub context: Option<String>,
     /// PEM files for TLS to that host, where the settings name some; else the environment's.
@@ -72,17 +75,25 @@ pub struct DockerOptions {
 const NOTHING_WAITS: SafeText =
     SafeText::from_static("there is nothing to pause: what Docker is told it does at once");
 
+/// Why nothing is done here that clusters alone know.
+const NO_CLUSTER: SafeText =
+    SafeText::from_static("this is for clusters: Docker has neither pods nor nodes");
+
 /// Begins to read a daemon, on a thread of its own, and returns at once. Dropping the handle ends it.
 pub fn start(options: DockerOptions) -> PlatformHandle {
     let capabilities = Capabilities {
         read_only: options.read_only,
         exec: true,
-        refused: ["pause", "unpause"]
-            .map(|word| (word.to_owned(), NOTHING_WAITS))
-            .into(),
+        refused: refused(),
         ..Capabilities::default()
     };
     own_thread::start("docker", capabilities, |ends| run(options, ends))
+}
+
+fn refused() -> Vec<(String, SafeText)> {
+    let waits = ["pause", "unpause"].map(|word| (word.to_owned(), NOTHING_WAITS));
+    let cluster = ClusterAction::WORDS.map(|word| (word.to_owned(), NO_CLUSTER));
+    waits.into_iter().chain(cluster).collect()
 }
 
 /// Finds the daemon and reads it until the handle is gone.

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::PlatformHandle;
 use crate::{
-    domain::{action::Action, capabilities::Capabilities},
+    domain::{action::ClusterAction, capabilities::Capabilities},
     text::SafeText,
 };
 
@@ -176,16 +176,25 @@ const EVENTS: usize = 1_024;
 /// Requests waiting for an answer.
 const REQUESTS: usize = 64;
 
-/// What a cluster does not know: it has no stopped workloads.
+/// What such a world does not know: a cluster has no stopped workloads, and one daemon neither pods nor nodes.
 fn refused(scenario: &Scenario) -> Vec<(String, SafeText)> {
-    if !scenario.cluster() {
-        return Vec::new();
+    let because = |words: &[&str], why: &'static str| {
+        let words = words.iter().map(|word| (*word).to_owned());
+        let refused = words.map(|word| (word, SafeText::from_static(why)));
+        refused.collect::<Vec<_>>()
+    };
+    let mut refused = because(&["pause", "unpause"], "there is nothing to pause here");
+    if scenario.cluster() {
+        let why = "a workload is not stopped and started: scale it to 0 and back";
+        refused.extend(because(&["start", "stop"], why));
+        let mut words = ClusterAction::WORDS.to_vec();
+        words.retain(|word| *word != ClusterAction::Switch.word());
+        refused.extend(because(&words, "the simulated cluster does not do this"));
+    } else {
+        let why = "this is for clusters: there are neither pods nor nodes here";
+        refused.extend(because(&ClusterAction::WORDS, why));
     }
-    let why =
-        SafeText::from_static("a workload is not stopped and started: scale it to 0 and back");
-    [Action::Start, Action::Stop]
-        .map(|action| (action.word().to_owned(), why.clone()))
-        .into()
+    refused
 }
 
 /// Starts a world on the present runtime. The first state follows within milliseconds, later for a large

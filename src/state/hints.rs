@@ -151,6 +151,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     {
         return Some(why);
     }
+    if let Some(why) = action(command).and_then(|action| model.capabilities.lacks(&action)) {
+        return Some(why);
+    }
     let (works, why) = match command {
         Command::Nodes => (
             model.services.nodes || shows(model, ServiceKind::Node),
@@ -232,7 +235,14 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     if command == Command::Shell {
         return forbidden(model, SHELL);
     }
-    let action = match command {
+    let action = action(command)?;
+    let refused = model.capabilities.refuses(&action);
+    refused.or_else(|| forbidden(model, action.word()))
+}
+
+/// The action that a command begins, of no service yet; `None` for what begins none.
+fn action(command: Command) -> Option<Action> {
+    Some(match command {
         Command::Scale => Action::Scale { replicas: 1 },
         Command::Restart => Action::Restart,
         Command::Rollout => Action::Rollout {
@@ -253,9 +263,19 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         Command::Drain => Action::Cluster(ClusterAction::Drain),
         Command::Switch => Action::Cluster(ClusterAction::Switch),
         _ => return None,
-    };
-    let refused = model.capabilities.refuses(&action);
-    refused.or_else(|| forbidden(model, action.word()))
+    })
+}
+
+/// Whether this platform knows such a thing at all: what it does not is listed nowhere.
+pub fn known(model: &Model, command: Command) -> bool {
+    let lacks = |action: Action| model.capabilities.lacks(&action).is_some();
+    match command {
+        Command::Namespaces | Command::AllNamespaces => model.place.namespaces.is_some(),
+        Command::Contexts => !model.place.contexts.is_empty(),
+        Command::Nodes => model.place.namespaces.is_some() || shows(model, ServiceKind::Node),
+        Command::Shell => model.capabilities.exec,
+        command => !action(command).is_some_and(lacks),
+    }
 }
 
 /// Whether something of that kind is there.

@@ -1,18 +1,28 @@
 //! What an incident looks like on the screen: what comes first, by whose fault, and what is told of before.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use quarterdeck::config;
 use quarterdeck::domain::alert::{Alert, Severity};
+use quarterdeck::domain::command::Command;
 use quarterdeck::domain::details::PlatformEvent;
 use quarterdeck::domain::glyphs::Glyphs;
 use quarterdeck::domain::log::{LogEvent, LogItem, LogLine, Since};
+use quarterdeck::domain::scope::Scope;
 use quarterdeck::domain::threshold::Thresholds;
 use quarterdeck::platform::sim::Fault;
 use quarterdeck::platform::{LogRequest, Request};
 use quarterdeck::signal::Watch;
+use quarterdeck::state::Layer;
+use quarterdeck::state::layer::{
+    Scroll,
+    help::{self, Help},
+    palette,
+};
 use quarterdeck::state::services::RowId;
+use quarterdeck::state::text_field::FilterField;
 use quarterdeck::state::{Model, Msg, update};
 use quarterdeck::ui::{self, Look};
 use ratatui::Terminal;
@@ -191,4 +201,78 @@ async fn errors_too_few_for_the_figures_are_heard_in_the_log_and_only_where_it_i
     tell(&mut model, Msg::Alerts(alerts.clone()));
     assert_eq!(first_rows(&model, 1), ["orchestrator"]);
     assert!(frame(&model).contains("errors in its log: "));
+}
+
+#[tokio::test]
+async fn help_and_palette_list_what_this_platform_can_do() {
+    use Command as C;
+    let listed = async |scenario: &str| {
+        let hand = Hand::on(scenario).await;
+        let mut model = console(&hand);
+        model.capabilities = hand.handle.capabilities.clone();
+        model.keymap = Arc::new(config::keymap::built_in("default").unwrap());
+        let help = Help {
+            about: Scope::Services,
+            search: FilterField::default(),
+            scroll: Scroll::default(),
+        };
+        let help = help
+            .lines(&model)
+            .into_iter()
+            .filter_map(|line| match line {
+                help::Line::Keys(_, command) => Some(command),
+                _ => None,
+            });
+        let help: Vec<Command> = help.collect();
+        let _ = palette::open(&mut model);
+        let Some(Layer::Palette(palette)) = model.layers.last() else {
+            panic!("no palette");
+        };
+        let palette = palette
+            .found(&model)
+            .into_iter()
+            .filter_map(|f| match f.entry {
+                palette::Entry::Command(command) => Some(command),
+                palette::Entry::Service(_) => None,
+            });
+        let palette: Vec<Command> = palette.collect();
+        // What is there elsewhere is still told to who asks for it by its name.
+        let typed = |model: &mut Model, text: &str| {
+            tell(model, Msg::Paste(text.to_owned()));
+            let Some(Layer::Palette(palette)) = model.layers.last() else {
+                panic!("no palette");
+            };
+            let found = palette.found(model).into_iter().next();
+            found
+                .and_then(|found| found.why_not)
+                .map(|why| why.to_string())
+        };
+        let why = typed(&mut model, "cordon");
+        (help, palette, why)
+    };
+    let of_clusters = [
+        C::Cordon,
+        C::Drain,
+        C::RunNow,
+        C::DeletePod,
+        C::Switch,
+        C::Nodes,
+    ];
+    let (help, palette, why) = listed("three-tier-template").await;
+    for command in of_clusters
+        .into_iter()
+        .chain([C::Namespaces, C::AllNamespaces])
+    {
+        assert!(!help.contains(&command), "{command}");
+        assert!(!palette.contains(&command), "{command}");
+    }
+    assert!(palette.contains(&C::Start) && help.contains(&C::Stop));
+    let expected = "this is for clusters: there are neither pods nor nodes here";
+    assert_eq!(why.as_deref(), Some(expected));
+    let (help, palette, _) = listed("specify").await;
+    for command in [C::Start, C::Stop] {
+        assert!(!help.contains(&command), "{command}");
+        assert!(!palette.contains(&command), "{command}");
+    }
+    assert!(palette.contains(&C::Switch) && palette.contains(&C::Nodes));
 }

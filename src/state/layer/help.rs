@@ -1,7 +1,7 @@
 //! Every key that works here.
 
 use super::{
-    super::{Model, Update, text_field::FilterField},
+    super::{Model, Update, hints, text_field::FilterField},
     Layer, Scroll, close, scrolled,
 };
 use crate::domain::{command::Command, key::KeyChord, scope::Scope};
@@ -47,6 +47,7 @@ impl Help {
             let mut keys: Vec<(Command, Vec<KeyChord>)> = Vec::new();
             let works = |(chord, command): &(KeyChord, Command)| {
                 model.keymap.command(self.about, *chord) == Some(*command)
+                    && hints::known(model, *command)
             };
             for (chord, command) in model.keymap.own(scope).filter(works) {
                 match keys.iter_mut().find(|(known, _)| *known == command) {

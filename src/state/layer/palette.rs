@@ -57,12 +57,18 @@ impl Palette {
             // What was used comes first, then what belongs to where one was.
             let own = |c: Command| u32::from(c.scopes().contains(&self.about));
             let used = |c| model.used.get(&c).copied().unwrap_or(0) * 2 + own(c);
+            let commands = commands.filter(|&c| hints::known(model, c));
             commands.map(|c| (used(c), Entry::Command(c))).collect()
         } else {
             let mut wanted = Wanted::new(self.field.text());
             let services = model.snapshot().services.iter().map(|s| &s.id);
             let commands = commands.filter_map(|c| {
                 let short = c.short().unwrap_or_default();
+                // What there is elsewhere says so to who asks for it by its name, and to nobody else.
+                let by_name = [short, c.label(), c.name()].map(|name| wanted.is(name));
+                if !hints::known(model, c) && !by_name.contains(&true) {
+                    return None;
+                }
                 // `:ns shop`, as fingers have it.
                 if wanted.begins_with(short) {
                     return Some((u32::MAX, Entry::Command(c)));

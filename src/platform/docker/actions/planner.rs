@@ -5,15 +5,18 @@ use crate::plan::preview::{passed, warning};
 use crate::{
     domain::{action::Action, image::version},
     plan::{Ask, Change, Note, Preview, Refusal, Risk, SeenInstance, Side, Target},
-    platform::docker::actions::{
-        container::{Container, text},
-        healthy::Patience,
-        settle::Members,
-        work::{Group, Work},
-        world::World,
+    platform::docker::{
+        NO_CLUSTER, NOTHING_WAITS,
+        actions::{
+            container::{Container, text},
+            healthy::Patience,
+            settle::Members,
+            work::{Group, Work},
+            world::World,
+        },
     },
     safe,
-    text::SafeText,
+    text::{SafeText, counted},
 };
 
 mod changes;
@@ -74,14 +77,8 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Plan
         Action::Rollout { image } => images::roll_out(ask, world, image),
         Action::RollBack { to } => images::roll_back(ask, world, to.as_deref()),
         Action::BackUp => Err(refusal(safe!("a backup is no change of containers"), "")),
-        Action::Cluster(_) => Err(refusal(
-            safe!("this is for clusters: Docker has neither pods nor nodes"),
-            "",
-        )),
-        Action::Pause | Action::Unpause => Err(refusal(
-            safe!("there is nothing to pause: what Docker is told it does at once"),
-            "",
-        )),
+        Action::Cluster(_) => Err(refusal(NO_CLUSTER, "")),
+        Action::Pause | Action::Unpause => Err(refusal(NOTHING_WAITS, "")),
     }?;
     if part.groups.iter().all(|group| group.works.is_empty()) {
         return Err(refusal(
@@ -248,7 +245,7 @@ fn now(world: &World) -> Side {
             "{}",
             versions.iter().map(|v| &**v).collect::<Vec<_>>().join(", ")
         ),
-        facts: safe!("{all} {}, {serve} serving", copies(all)),
+        facts: safe!("{}, {serve} serving", counted(all, "copy")),
     }
 }
 
@@ -266,11 +263,6 @@ fn settle<'a>(world: &'a World, wanted: Option<&str>) -> Vec<(Group, Option<&'a 
             (group, settled.stays)
         })
         .collect()
-}
-
-/// `1 copy`, `3 copies`.
-const fn copies(count: usize) -> &'static str {
-    if count == 1 { "copy" } else { "copies" }
 }
 
 /// Whether Docker removes it as soon as it stops.
