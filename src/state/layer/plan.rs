@@ -133,9 +133,10 @@ struct Opening {
     unrecorded: Option<SafeText>,
 }
 
-/// Begins an action on one service after another, asking who acts where nobody said.
+/// Begins an action on one service after another, asking who acts where nobody said, and nothing where it would be refused.
 pub fn act(model: &mut Model, action: Action, services: Vec<ServiceId>) -> Update {
-    if model.operator.is_none() {
+    let possible = |id| why_not(model, &action, id).is_none();
+    if model.operator.is_none() && services.iter().any(possible) {
         let then = prompt::Then::Act(action, services);
         return prompt::ask(
             model,
@@ -153,7 +154,7 @@ pub fn act(model: &mut Model, action: Action, services: Vec<ServiceId>) -> Updat
 
 /// Begins what takes up an action that an earlier console left.
 pub fn resume(model: &mut Model, action: Action, leftover: &Leftover) -> Update {
-    if model.operator.is_none() {
+    if model.operator.is_none() && why_not(model, &action, &leftover.service).is_none() {
         let then = prompt::Then::Resume(action, Box::new(leftover.clone()));
         return prompt::ask(
             model,
@@ -196,18 +197,8 @@ fn open(
     service: &ServiceId,
     opening: Opening,
 ) -> Option<Update> {
+    let why_not = why_not(model, &action, service);
     let row = model.snapshot().service(service);
-    let refused = model.capabilities.refuses(&action);
-    let why_not = match (row, busy(model, service)) {
-        _ if refused.is_some() => refused,
-        (None, _) => Some(SafeText::format(format_args!("{service} is gone"))),
-        (_, Some(why)) => Some(why),
-        // A record that does not say on which daemon could never be matched again.
-        (Some(_), None) if model.snapshot().host.identity.is_empty() => Some(
-            SafeText::from_static("the platform has not said yet who it is; try again in a moment"),
-        ),
-        (Some(_), None) => None,
-    };
     let (Some(row), None) = (row, &why_not) else {
         let now = model.now;
         let why = why_not.unwrap_or_default();
@@ -233,6 +224,29 @@ fn open(
         ripe: false,
     }));
     Some(ask(model))
+}
+
+/// Why an action on a service can't even be asked about; `None` where it can.
+fn why_not(model: &Model, action: &Action, service: &ServiceId) -> Option<SafeText> {
+    let refused = model.capabilities.refuses(action);
+    refused.or_else(|| {
+        let host = &model.snapshot().host;
+        let Some(row) = model.snapshot().service(service) else {
+            return Some(SafeText::format(format_args!("{service} is gone")));
+        };
+        if let Some(why) = host.rights.refuses(row, action.word()) {
+            return Some(why.clone());
+        }
+        // A record that does not say on which daemon could never be matched again.
+        let unknown = host.identity.is_empty();
+        busy(model, service).or_else(|| {
+            unknown.then(|| {
+                SafeText::from_static(
+                    "the platform has not said yet who it is; try again in a moment",
+                )
+            })
+        })
+    })
 }
 
 /// What an action on a service is about, as it is now.

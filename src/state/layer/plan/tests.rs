@@ -12,6 +12,7 @@ use crate::{
         instance::InstanceId,
         key::Key,
         keymap::Keymap,
+        rights::{Forbidden, Rights},
         service::{Service, ServiceKind},
         source::SourceState,
     },
@@ -84,6 +85,55 @@ fn model() -> Model {
     );
     model.services.cursor.selected = Some(services::RowId::Service(id("api")));
     model
+}
+
+#[test]
+fn who_acts_is_not_asked_for_what_would_be_refused_anyway() {
+    let named = |model: &mut Model| {
+        let effects = press(model, "r");
+        assert!(effects.is_empty(), "{effects:?}");
+        matches!(model.layers.pop(), Some(Layer::Prompt(_)))
+    };
+    let nobody = || Model {
+        operator: None,
+        ..model()
+    };
+    assert!(named(&mut nobody()), "there is somebody to ask for");
+
+    let mut model = nobody();
+    model.capabilities.read_only = true;
+    assert!(!named(&mut model));
+
+    let mut model = nobody();
+    model.capabilities.refused = vec![("restart".to_owned(), text("not here"))];
+    assert!(!named(&mut model));
+
+    // The account may not.
+    let mut model = nobody();
+    let mut state = model.source.clone();
+    let snapshot = Arc::make_mut(&mut state.snapshot);
+    let kind = snapshot.services[0].kind;
+    Arc::make_mut(&mut snapshot.host).rights = Arc::new(Rights {
+        forbidden: vec![Forbidden {
+            group: id("api").group,
+            kind,
+            word: text("restart"),
+            why: text("you may not"),
+        }],
+    });
+    state.generation += 1;
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    let _ = act(&mut model, Action::Restart, vec![id("api")]);
+    assert!(model.layers.is_empty());
+    assert_eq!(&*model.notices.latest().unwrap().text, "you may not");
+
+    // Nothing is selected, and the service is gone.
+    let mut model = nobody();
+    model.services.cursor.selected = None;
+    shows(&mut model, Vec::new());
+    assert!(!named(&mut model));
+    let _ = act(&mut model, Action::Restart, vec![id("api")]);
+    assert!(model.layers.is_empty());
 }
 
 fn press(model: &mut Model, key: &str) -> Vec<Effect> {
