@@ -323,6 +323,7 @@ impl Real {
         let docker = there.map(|e| e.docker.clone()).unwrap_or_default();
         Spot::Docker(DockerOptions {
             host: self.by_hand.docker_host.clone().or(docker.host),
+            by_hand: self.by_hand.docker_host.is_some(),
             context: self.by_hand.docker_context.clone().or(docker.context),
             tls: docker.tls.map(|tls| TlsFiles {
                 ca: tls.ca,

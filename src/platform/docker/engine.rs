@@ -264,10 +264,8 @@ async fn good(answer: Response<Incoming>, sent: &[u8]) -> Result<Response<Incomi
         Ok(words) => words.message,
         Err(_) => String::from_utf8_lossy(&body).into_owned(),
     };
-    Err(CallError::Refused {
-        status: status.as_u16(),
-        message: SafeText::line(echo::hidden(&message, sent)),
-    })
+    let message = SafeText::line(echo::hidden(&message, sent));
+    Err(CallError::refused(status.as_u16(), message))
 }
 
 async fn collect(answer: Response<Incoming>) -> Result<Bytes, CallError> {

@@ -57,6 +57,16 @@ impl CallError {
         advised(&safe!("{self}"))
     }
 
+    /// The daemon answered with an error, in these words or in none.
+    pub(super) fn refused(status: u16, message: SafeText) -> Self {
+        let message = if message.trim().is_empty() {
+            wordless(status)
+        } else {
+            message
+        };
+        Self::Refused { status, message }
+    }
+
     pub(super) fn from_client(error: hyper_util::client::legacy::Error) -> Self {
         if !error.is_connect() {
             return Self::Broken(innermost(&error));
@@ -94,10 +104,7 @@ impl From<bollard::errors::Error> for CallError {
             B::DockerResponseServerError {
                 status_code,
                 message,
-            } => Self::Refused {
-                status: status_code,
-                message: SafeText::line(&message),
-            },
+            } => Self::refused(status_code, SafeText::line(&message)),
             // Ours, on its way through bollard: see `Engine::bollard`.
             B::IOError { err } => match err.downcast::<CallError>() {
                 Ok(ours) => ours,
@@ -109,6 +116,24 @@ impl From<bollard::errors::Error> for CallError {
             other => Self::Broken(safe!("{other}")),
         }
     }
+}
+
+/// What a status means that came without a word.
+fn wordless(status: u16) -> SafeText {
+    let name = hyper::StatusCode::from_u16(status).ok();
+    let name = name.and_then(|status| status.canonical_reason());
+    let means = match status {
+        401 | 403 => "who asks may not have that",
+        404 => "what answers there does not know that: it may be no Docker daemon",
+        429 => "it is asked too much; it is worth trying again in a moment",
+        502..=504 => {
+            "the daemon, or what stands before it, does not serve now: it starts, stops, or is asked too much"
+        }
+        500.. => "the daemon failed by itself; its own log says more: journalctl -u docker",
+        _ => "it does not take what was asked",
+    };
+    let name = name.unwrap_or("no status that is known");
+    safe!("HTTP {status} ({name}) without a word: {means}")
 }
 
 /// What the daemon says, with what to do where its own words leave that to be known.
@@ -137,6 +162,21 @@ fn innermost(error: &(dyn Error + 'static)) -> SafeText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_without_a_word_says_its_status_and_what_that_means() {
+        let said = |status, words| CallError::refused(status, SafeText::from_static(words)).text();
+        let starting = said(503, "");
+        assert!(
+            starting.starts_with("HTTP 503 (Service Unavailable) without a word: the daemon"),
+            "{starting}"
+        );
+        for status in [400, 401, 403, 404, 418, 429, 500, 502, 599, 799] {
+            let words = said(status, " ");
+            assert!(words.contains(&format!("HTTP {status} (")), "{words}");
+        }
+        assert_eq!(said(503, "no").as_str(), "no");
+    }
 
     #[test]
     fn a_full_disk_is_told_with_what_to_do() {

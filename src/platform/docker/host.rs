@@ -12,6 +12,11 @@ use crate::{platform::docker::DockerOptions, safe, text::SafeText};
 /// Where Docker's own packages put the socket.
 const SYSTEM_SOCKET: &str = "/var/run/docker.sock";
 
+/// What decided, where the command line did.
+pub(super) const BY_HAND: &str = "--docker-host";
+/// What decided, where nobody did.
+pub(super) const DEFAULT: &str = "default socket";
+
 /// How the daemon is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
@@ -64,7 +69,7 @@ impl TlsFiles {
 pub struct Endpoint {
     /// How it is reached.
     pub address: Address,
-    /// What decided: `DOCKER_HOST`, `context lab`, `configuration`, `default socket`.
+    /// What decided: `--docker-host`, `the settings`, `DOCKER_HOST`, `context lab`, `default socket`.
     pub chosen_by: String,
 }
 
@@ -127,7 +132,12 @@ pub fn locate(options: &DockerOptions, around: Surroundings<'_>) -> Result<Endpo
 
     if let Some(host) = &options.host {
         let tls = options.tls.clone().or_else(tls);
-        return Ok(place(parse(host, tls)?, "configuration"));
+        let chosen_by = if options.by_hand {
+            BY_HAND
+        } else {
+            "the settings"
+        };
+        return Ok(place(parse(host, tls)?, chosen_by));
     }
     let from_context = |name: &str| {
         context(&config, name).map(|address| place(address, &format!("context {name}")))
@@ -150,7 +160,7 @@ pub fn locate(options: &DockerOptions, around: Surroundings<'_>) -> Result<Endpo
         .find(|path| (around.usable)(path))
         .or_else(|| sockets.iter().find(|path| path.exists()))
         .unwrap_or(&sockets[0]);
-    Ok(place(Address::Unix(socket.clone()), "default socket"))
+    Ok(place(Address::Unix(socket.clone()), DEFAULT))
 }
 
 /// Where a socket is looked for when nobody said, best first; never empty.
@@ -363,6 +373,13 @@ mod tests {
         };
         let place = at(&options, &[("DOCKER_HOST", "unix:///b")]).expect("an address");
         assert_eq!(place.address, Address::Unix("/a".into()));
+        assert_eq!(place.chosen_by, "the settings");
+        let by_hand = DockerOptions {
+            by_hand: true,
+            ..options
+        };
+        let place = at(&by_hand, &[("DOCKER_HOST", "unix:///b")]).expect("an address");
+        assert_eq!(place.chosen_by, "--docker-host");
     }
 
     #[test]

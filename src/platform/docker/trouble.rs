@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use crate::{
     platform::docker::{
         error::CallError,
-        host::{Address, Endpoint},
+        host::{Address, BY_HAND, DEFAULT, Endpoint},
     },
     safe,
     text::SafeText,
@@ -32,9 +32,10 @@ pub(super) fn explain(error: &CallError, place: &Endpoint) -> SafeText {
             },
             Address::Unix(path),
         ) => safe!(
-            "no Docker here: {} does not exist ({}). Start it (sudo systemctl start docker), or set DOCKER_HOST",
+            "no Docker here: {} does not exist ({}). Start it (sudo systemctl start docker), or {}",
             path.display(),
-            place.chosen_by
+            place.chosen_by,
+            elsewhere(place)
         ),
         (
             CallError::Unreachable {
@@ -43,8 +44,10 @@ pub(super) fn explain(error: &CallError, place: &Endpoint) -> SafeText {
             },
             Address::Unix(path),
         ) => safe!(
-            "nobody listens at {}. Start Docker: sudo systemctl start docker",
-            path.display()
+            "nobody listens at {} ({}). Start Docker (sudo systemctl start docker), or {}",
+            path.display(),
+            place.chosen_by,
+            elsewhere(place)
         ),
         (CallError::Unreachable { why, .. }, Address::Ssh { destination, .. }) => {
             safe!("{why}. ssh {destination} must work without a password")
@@ -60,6 +63,15 @@ pub(super) fn explain(error: &CallError, place: &Endpoint) -> SafeText {
     }
 }
 
+/// Where another daemon would be named: what decided for this one comes before everything that could be set besides.
+fn elsewhere(place: &Endpoint) -> SafeText {
+    match place.chosen_by.as_str() {
+        BY_HAND => SafeText::from_static("name another with --docker-host"),
+        DEFAULT => SafeText::from_static("set DOCKER_HOST"),
+        decided => safe!("name another in {decided}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +80,7 @@ mod tests {
     fn a_socket_without_permission_comes_with_the_line_that_mends_it() {
         let place = Endpoint {
             address: Address::Unix("/var/run/docker.sock".into()),
-            chosen_by: "default socket".into(),
+            chosen_by: DEFAULT.into(),
         };
         let error = CallError::Unreachable {
             kind: ErrorKind::PermissionDenied,
@@ -78,5 +90,33 @@ mod tests {
             &*explain(&error, &place),
             "no permission for /var/run/docker.sock. sudo usermod -aG docker \"$USER\", then log in again"
         );
+    }
+
+    #[test]
+    fn what_decided_for_a_daemon_that_is_not_there_is_where_another_is_named() {
+        let said = |chosen_by: &str| {
+            let place = Endpoint {
+                address: Address::Unix("/nowhere".into()),
+                chosen_by: chosen_by.into(),
+            };
+            let error = CallError::Unreachable {
+                kind: ErrorKind::NotFound,
+                why: SafeText::EMPTY,
+            };
+            explain(&error, &place).to_string()
+        };
+        for (chosen_by, ends) in [
+            (BY_HAND, "or name another with --docker-host"),
+            (DEFAULT, "or set DOCKER_HOST"),
+            ("the settings", "or name another in the settings"),
+            ("DOCKER_HOST", "or name another in DOCKER_HOST"),
+        ] {
+            let words = said(chosen_by);
+            assert!(
+                words.contains(&format!("does not exist ({chosen_by})")),
+                "{words}"
+            );
+            assert!(words.ends_with(ends), "{words}");
+        }
     }
 }
