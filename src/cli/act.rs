@@ -21,7 +21,7 @@ use crate::{
     },
     clock,
     domain::{
-        action::{Action, ClusterAction},
+        action::{Action, ClusterAction, MOST_REPLICAS},
         instance::InstanceId,
         service::Service,
     },
@@ -73,9 +73,20 @@ pub(super) struct Scale {
     /// Its name, or PROJECT/NAME
     service: String,
     /// How many copies there should be
+    #[arg(value_parser = replicas, allow_negative_numbers = true)]
     replicas: u32,
     #[command(flatten)]
     agreement: Agreement,
+}
+
+fn replicas(written: &str) -> Result<u32, String> {
+    let number = written
+        .parse()
+        .ok()
+        .filter(|number| *number <= MOST_REPLICAS);
+    number.ok_or_else(|| {
+        format!("write a number of copies from 0 to {MOST_REPLICAS}: quarterdeck scale api 3")
+    })
 }
 
 /// `quarterdeck rollout`.

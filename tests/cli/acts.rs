@@ -285,3 +285,38 @@ fn what_is_there_in_clusters_alone_is_found_by_its_bare_name() {
     let ran = home.rehearse(&["drain", "web", "--yes"]).ends(2);
     assert!(ran.err.contains("there are no nodes here"), "{}", ran.err);
 }
+
+#[test]
+fn a_number_of_copies_that_is_none_is_told_with_what_is_expected() {
+    let home = Home::new();
+    for written in ["lots", "-1", "1001", "3.5"] {
+        let ran = home.rehearse(&["scale", "api", written, "--yes"]).ends(2);
+        let said = format!("invalid value '{written}'");
+        let expected = "a number of copies from 0 to 1000: quarterdeck scale api 3";
+        assert!(
+            ran.err.contains(&said) && ran.err.contains(expected),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn a_daemon_named_by_hand_is_said_to_be() {
+    let home = Home::new();
+    let nowhere = "unix:///nowhere/docker.sock";
+    let ran = home.run(&["doctor", "--docker-host", nowhere]);
+    assert!(
+        ran.out
+            .contains("unix:///nowhere/docker.sock, by --docker-host"),
+        "{}",
+        ran.out
+    );
+    let ran = home.run(&["status", "--docker-host", nowhere]);
+    assert!(
+        ran.err.contains("name another with --docker-host"),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains("DOCKER_HOST"), "{}", ran.err);
+}

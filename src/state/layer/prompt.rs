@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        action::Action,
+        action::{Action, MOST_REPLICAS},
         alert::Fingerprint,
         command::Command,
         details::Details,
@@ -16,9 +16,6 @@ use crate::{
     },
     text::SafeText,
 };
-
-/// The most replicas that can be asked for: more is a slip of the finger.
-const MOST: u32 = 1_000;
 
 /// What is asked, and what is done with the answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +115,7 @@ impl Prompt {
             Asked::Scale(_) => {
                 let now: u32 = self.field.text().trim().parse().unwrap_or(0);
                 let to = if up {
-                    now.saturating_add(1).min(MOST)
+                    now.saturating_add(1).min(MOST_REPLICAS)
                 } else {
                     now.saturating_sub(1)
                 };
@@ -187,13 +184,13 @@ fn answer(model: &mut Model) -> Update {
             }
         }
         Asked::Scale(services) => match text.parse() {
-            Ok(replicas) if replicas <= MOST => {
+            Ok(replicas) if replicas <= MOST_REPLICAS => {
                 model.layers.pop();
                 plan::act(model, Action::Scale { replicas }, services)
             }
             _ => {
                 prompt.problem = SafeText::format(format_args!(
-                    "\"{text}\" is not a number of replicas from 0 to {MOST}"
+                    "\"{text}\" is not a number of replicas from 0 to {MOST_REPLICAS}"
                 ));
                 Update::redraw()
             }
@@ -210,17 +207,30 @@ fn answer(model: &mut Model) -> Update {
     }
 }
 
-/// Acknowledges an alert for 15 minutes, asking who acts where nobody said.
+/// Acknowledges an alert for 15 minutes, or takes that back, asking who acts where nobody said.
 pub fn acknowledge(model: &mut Model, fingerprint: Fingerprint) -> Update {
     if let Some(refused) = hints::refuse(model) {
         return refused;
     }
     match model.operator.clone() {
-        Some(by) => Update::effect(Work::Acknowledge {
-            fingerprint,
-            by,
-            minutes: 15,
-        }),
+        Some(by) => {
+            let known = model.alerts.acknowledgement(&fingerprint, model.now);
+            let minutes = if known.is_some() { 0 } else { 15 };
+            let mut alerts = model.alerts.all().iter();
+            let alert = alerts.find(|alert| alert.fingerprint == fingerprint);
+            let Some(summary) = alert.map(|alert| alert.summary.clone()) else {
+                let now = model.now;
+                let over = SafeText::from_static("that alert is over");
+                model.notices.say(now, None, over);
+                return Update::redraw();
+            };
+            Update::effect(Work::Acknowledge {
+                fingerprint,
+                summary,
+                by,
+                minutes,
+            })
+        }
         None => ask(
             model,
             Asked::Operator(Box::new(Then::Acknowledge(fingerprint))),
