@@ -92,7 +92,10 @@ impl Operation {
     /// Whether a rollout that the daemon of that identity shows is the one that this action brought about.
     pub fn covers(&self, identity: &SafeText, rollout: &Rollout) -> bool {
         let began = self.plan.agreed().at;
-        self.concerns(identity, &rollout.service)
+        // A restart brings no other version: whoever does is somebody else.
+        let ours = *self.plan.action() != Action::Restart || rollout.from == rollout.to;
+        ours
+            && self.concerns(identity, &rollout.service)
             && rollout.started >= began - CLOCKS
             && self
                 .ended

@@ -148,12 +148,13 @@ fn tells_sides(action: &Action) -> bool {
     !matches!(action, Action::Cluster(other) if *other != ClusterAction::Switch)
 }
 
-/// How far an action of ours is: in copies on the new version where it brings one, else in steps.
+/// How far an action of ours is: in copies where the platform shows which of them are new, else in steps.
 fn far(operation: &Operation, rollout: Option<&Rollout>) -> (usize, usize) {
-    let brings = matches!(
-        operation.plan.action(),
-        Action::Rollout { .. } | Action::RollBack { .. }
-    );
+    let brings = match operation.plan.action() {
+        Action::Rollout { .. } | Action::RollBack { .. } => true,
+        Action::Restart => rollout.is_some(),
+        _ => false,
+    };
     let copies = operation.plan.target().replicas as usize;
     match (brings, &operation.ended) {
         (false, _) => (operation.done(), operation.plan.preview().steps.len()),

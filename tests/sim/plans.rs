@@ -143,6 +143,28 @@ async fn restarts_one_after_another_and_keeps_the_others_serving() {
 }
 
 #[tokio::test]
+async fn a_release_in_the_middle_of_a_restart_takes_its_place_and_nothing_is_called_verified() {
+    for (scenario, service, begins, by, version) in [
+        (SHOP, "api", 13, "compose", "v1.8.2"),
+        ("arches", "archesai-api", 13, "github-actions", "v1.1.0"),
+    ] {
+        let hand = Hand::on(scenario).await;
+        hand.advance(begins).await;
+        let preview = hand.preview(service, Action::Restart).await.unwrap();
+        let mut way = hand.begin(preview).await;
+        let outcome = hand.finish(&mut way).await;
+        let says = outcome.sentence();
+        assert!(matches!(outcome, Outcome::Superseded { .. }), "{says}");
+        let words = format!("superseded: {by} rolls out {version}");
+        assert!(says.starts_with(&words), "{says}");
+        // The release goes on by itself.
+        let snapshot = hand.snapshot();
+        let mut rollouts = snapshot.rollouts.iter();
+        assert!(rollouts.any(|r| *r.service.name == *service && *r.by == *by && r.state.open()));
+    }
+}
+
+#[tokio::test]
 async fn stops_and_starts() {
     let hand = Hand::on(SHOP).await;
     let preview = hand.preview("neuron", Action::Stop).await.unwrap();

@@ -19,6 +19,7 @@ use crate::{
         Ask, Carry, Outcome, Progress, StepState,
         record::{Failure, OperationWriter},
     },
+    safe,
     text::SafeText,
 };
 
@@ -174,6 +175,9 @@ impl SimRun {
                     applied: self.applied,
                 };
             }
+            if let Some(outcome) = self.superseded() {
+                return outcome;
+            }
             let step = self.moves[at].clone();
             let written = self.intent(at, &step).await;
             let receipt = match written {
@@ -225,7 +229,29 @@ impl SimRun {
         }
         // Until the platform shows it, nothing is verified: the state of the next tick is the first that does.
         self.work.sleep(1).await;
-        Outcome::Verified(self.shown())
+        let superseded = self.superseded();
+        superseded.unwrap_or_else(|| Outcome::Verified(self.shown()))
+    }
+
+    /// Whether somebody else brings another version in the middle of it: what is left is theirs.
+    fn superseded(&self) -> Option<Outcome> {
+        let stage = self.work.shared.lock();
+        let world = &stage.world;
+        let set = self.moves.iter().find_map(|step| match step.op {
+            Op::Template { revision, .. } => Some(revision),
+            _ => None,
+        });
+        let restarts = *self.carry.plan.action() == Action::Restart;
+        let (to, by) = match (set, world.releasing(self.service)) {
+            (None, Some(theirs)) if restarts && !world.scenario.cluster() => theirs,
+            (Some(set), Some(theirs)) if self.applied > 0 && theirs.0 != set => theirs,
+            _ => return None,
+        };
+        let version = super::preview::version(world, self.service, to);
+        Some(Outcome::Superseded {
+            applied: self.applied,
+            why: safe!("{by} rolls out {version} meanwhile"),
+        })
     }
 
     fn told_to_stop(&self) -> bool {

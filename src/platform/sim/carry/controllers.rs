@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{PATIENCE, SimRun, Went};
 use crate::{
-    plan::record::Failure,
+    plan::{Outcome, record::Failure},
     platform::sim::{
         scenario::Index,
         world::{SECOND, Settling, World, ticks},
@@ -56,6 +56,9 @@ impl SimRun {
             self.work.sleep(2).await;
             if self.told_to_stop() {
                 return Went::Stopped;
+            }
+            if let Some(Outcome::Superseded { why, .. }) = self.superseded() {
+                return Went::Changed(why);
             }
             let (seen, now) = {
                 let stage = self.work.shared.lock();

@@ -68,6 +68,12 @@ pub(super) struct SimRollout {
 }
 
 impl World {
+    /// To what, and by whom, replicas of a service are made anew at the moment.
+    pub(crate) fn releasing(&self, service: Index) -> Option<(usize, &str)> {
+        let release = self.releases.iter().find(|r| r.service == service)?;
+        Some((release.revision, &release.by))
+    }
+
     /// Moves every rollout of somebody else by a tick.
     pub(super) fn carry_releases(&mut self) {
         for n in (0..self.releases.len()).rev() {
