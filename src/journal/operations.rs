@@ -192,13 +192,18 @@ impl Open {
         }
     }
 
-    /// One that went on with another, or put it back, ends that one as well, unless it did not come through. One that was
-    /// verified ends what was left on its service before: going on with that would undo it.
+    /// One that went on with another, or put it back, ends that one as well, and all that it had gone on with, unless it
+    /// did not come through; so does leaving it as it is. One that was verified ends what was left on its service before:
+    /// going on with that would undo it.
     fn end(&mut self, end: &OperationEnd) {
-        use OperationResult::{PutBack, Unverified, Verified};
+        use OperationResult::{LeftAsIs, PutBack, Unverified, Verified};
+        let settles = matches!(end.result, Verified | Unverified | PutBack | LeftAsIs);
+        let same = self.0.get(&end.operation).filter(|_| settles);
+        let same = same.map_or_else(Vec::new, |ended| self.same(ended));
         let Some(ended) = self.0.remove(&end.operation) else {
             return;
         };
+        self.0.retain(|id, _| !same.contains(id));
         if end.result == Verified {
             self.0.retain(|_, left| {
                 left.began >= ended.began
@@ -206,12 +211,13 @@ impl Open {
                     || !takes_the_place(ended.start.action.as_str(), left.start.action.as_str())
             });
         }
-        let resumed = ended.start.resumes;
-        if let Some(resumed) = resumed
-            && matches!(end.result, Verified | Unverified | PutBack)
-        {
-            self.0.remove(&resumed);
-        }
+    }
+
+    /// The operations that are about the same steps.
+    fn same(&self, of: &Unfinished) -> Vec<OperationId> {
+        let first = &self.first(of).id;
+        let same = self.0.values().filter(|o| self.first(o).id == *first);
+        same.map(|o| o.id.clone()).collect()
     }
 }
 

@@ -82,7 +82,12 @@ fn an_interrupted_operation_is_offered_once_its_console_is_gone() {
     let refused = cleo.begin(&taking_up(id, "cleo")).unwrap_err();
     assert!(refused.to_string().starts_with("ben works on "));
     end(&ben, third, OperationResult::PutBack);
-    ben.leave(id.clone()).unwrap();
+    // So is what is left of them: there is nothing to leave as it is any more.
+    let over = RecordError::Taken {
+        id: id.clone(),
+        by: None,
+    };
+    assert_eq!(ben.leave(id.clone()), Err(over));
     drop(ben);
     assert_eq!(cleo.unfinished().unwrap(), []);
     support::assert_fits(&cleo);
@@ -191,6 +196,41 @@ fn going_on_ends_what_was_left_unless_it_fails() {
     let second = open(root.path()).begin(&start(2)).unwrap();
     open(root.path()).leave(second).unwrap();
     assert_eq!(left(), []);
+}
+
+/// X is interrupted, so is Y that goes on with it, and Z goes on with Y.
+#[test]
+fn going_on_settles_all_that_it_continues() {
+    use OperationResult::{LeftAsIs, PutBack, Superseded, Unverified, Verified};
+    for result in [Verified, Unverified, PutBack, LeftAsIs, Superseded] {
+        let root = tempfile::tempdir().unwrap();
+        let left = || {
+            let left = open(root.path()).unfinished().unwrap();
+            left.into_iter().map(|one| one.id).collect::<Vec<_>>()
+        };
+        let take_up = |before: &OperationId| {
+            let taking = taking_up(before, "ana");
+            open(root.path()).begin(&taking).unwrap()
+        };
+        let x = open(root.path()).begin(&start(2)).unwrap();
+        let y = take_up(&x);
+        assert_eq!(left(), [x.clone(), y.clone()]);
+        if result == LeftAsIs {
+            open(root.path()).leave(y).unwrap();
+            assert_eq!(left(), []);
+            continue;
+        }
+        let journal = open(root.path());
+        let z = journal.begin(&taking_up(&y, "ana")).unwrap();
+        end(&journal, z, result);
+        drop(journal);
+        let none_or_both = if result == Superseded {
+            vec![x, y]
+        } else {
+            Vec::new()
+        };
+        assert_eq!(left(), none_or_both, "{result}");
+    }
 }
 
 #[test]
