@@ -1,7 +1,7 @@
 //! One service, looked at closely: read when someone looks, and not kept.
 
 pub(super) mod claims;
-mod configs;
+pub(super) mod configs;
 mod evidence;
 mod facts;
 mod helm;

@@ -5,7 +5,9 @@ use std::fs;
 use quarterdeck::{domain::action::Action, plan::Preview, platform::kubernetes::KubernetesOptions};
 
 use super::rig::{Rig, back, back_to, part, refused, rollout, scale, verified};
-use crate::support::{cluster::Namespace, cluster_or_skip};
+use crate::support::{cluster::Namespace, cluster_or_skip, wait::wait_until};
+
+const SOON: std::time::Duration = std::time::Duration::from_mins(1);
 
 fn api(namespace: &Namespace<'_>) {
     let create = ["create", "deployment", "api", "--image=shop/api:v1"];
@@ -306,4 +308,68 @@ async fn who_may_not_is_told_at_the_preview() {
         words.contains("you may not patch deployments in"),
         "{words}"
     );
+}
+
+#[tokio::test]
+async fn what_changed_since_a_revision_and_does_not_come_back_with_it_is_said_before() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("configs");
+    for (kind, name) in [
+        ("configmap", "flags"),
+        ("configmap", "files"),
+        ("secret", "token"),
+    ] {
+        let generic: &[&str] = if kind == "secret" { &["generic"] } else { &[] };
+        let create = [
+            &["create", kind][..],
+            generic,
+            &[name, "--from-literal=a=0"],
+        ]
+        .concat();
+        namespace.kubectl(&create);
+    }
+    namespace.apply(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec:\n  selector: {matchLabels: {app: api}}\n  \
+         template:\n    metadata: {labels: {app: api}}\n    spec:\n      containers:\n      - name: main\n        image: 'shop/api:v1'\n        \
+         envFrom: [{configMapRef: {name: flags}}, {configMapRef: {name: files}}, {secretRef: {name: token}}]\n",
+    );
+    namespace.kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
+    namespace.kubectl(&["set", "image", "deployment/api", "main=shop/api:v2"]);
+    namespace.kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
+    let made = "jsonpath={.items[*].metadata.creationTimestamp}";
+    let made = namespace.kubectl(&["get", "replicaset", "--output", made]);
+    let newest = made.split_whitespace().max().unwrap_or_default().to_owned();
+    let changed = |what: &str| {
+        let mut number = 0;
+        // The server counts whole seconds.
+        wait_until("it is changed later than that", SOON, || {
+            number += 1;
+            let patch = match what {
+                "secret/token" => format!(r#"{{"stringData":{{"a":"{number}"}}}}"#),
+                _ => format!(r#"{{"data":{{"a":"{number}"}}}}"#),
+            };
+            namespace.kubectl(&["patch", what, "--patch", &patch]);
+            let time = "jsonpath={.metadata.managedFields[*].time}";
+            let get = ["get", what, "--show-managed-fields", "--output", time];
+            let times = namespace.kubectl(&get);
+            times.split_whitespace().any(|time| *time > *newest)
+        });
+    };
+    changed("configmap/flags");
+    changed("secret/token");
+    let rig = Rig::new(&cluster, &namespace);
+    let preview = rig.preview("api", back()).await.expect("it can be done");
+    let remains: Vec<&str> = preview.remains.iter().map(|line| &**line).collect();
+    for name in ["ConfigMap flags", "Secret token"] {
+        let says = |line: &&&str| line.contains(name) && line.contains("it does not go back");
+        assert!(
+            remains.iter().any(|line| says(&line)),
+            "{name}: {remains:?}"
+        );
+    }
+    assert!(
+        !remains.iter().any(|line| line.contains("files")),
+        "{remains:?}"
+    );
+    verified(&rig.carry(preview).await);
 }

@@ -17,6 +17,7 @@ use crate::{
     platform::kubernetes::{
         api::{Api, ApiError},
         cluster::Cluster,
+        details::configs::{self, Config},
     },
     safe,
     text::SafeText,
@@ -35,6 +36,8 @@ pub(super) struct World {
     pub(super) revisions: Vec<Value>,
     /// Its pods; read where a stuck one may block the way back.
     pub(super) pods: Vec<Value>,
+    /// ConfigMaps and Secrets that its revisions name; looked at where one of them may come back.
+    pub(super) configs: Vec<Config>,
     /// What scales it by itself.
     pub(super) autoscalers: Said,
     /// What is said of how many must serve.
@@ -121,12 +124,23 @@ impl World {
             ),
             said(api, "/api/v1", namespace, "resourcequotas", scale),
         );
+        let revisions = revisions.map_err(Unread::Failed)?;
+        let configs = if back {
+            let templates = revisions
+                .iter()
+                .map(|r| super::template::kept(place.kind, r));
+            let named = templates.flat_map(|template| configs::named(&template));
+            configs::read(api, namespace, named.collect()).await
+        } else {
+            Vec::new()
+        };
         Ok(Self {
             identity: cluster.state.borrow().snapshot.host.identity.clone(),
             place,
             object,
-            revisions: revisions.map_err(Unread::Failed)?,
+            revisions,
             pods: pods.map_err(Unread::Failed)?,
+            configs,
             autoscalers,
             budgets,
             quotas,

@@ -32,14 +32,14 @@ const MOST: usize = 40;
 
 /// What pods are made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(in crate::platform::kubernetes) enum Kind {
     ConfigMap,
     Secret,
 }
 
 /// What is known of one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Seen {
+pub(in crate::platform::kubernetes) enum Seen {
     /// When it was changed last.
     At(Timestamp),
     Gone,
@@ -55,17 +55,60 @@ pub(super) async fn of(cluster: &Cluster, service: &Service, template: &Value) -
         return Vec::new();
     }
     let left = all.len().saturating_sub(MOST);
-    let look = |(kind, name): (Kind, String)| async move {
-        let seen = look(&cluster.api, &service.id.group, kind, &name).await;
-        (kind, name, seen)
-    };
-    let seen = stream::iter(all.into_iter().take(MOST).map(look));
-    let seen: Vec<(Kind, String, Seen)> = seen.buffered(AT_ONCE).collect().await;
+    let seen = read(&cluster.api, &service.id.group, all).await;
     let mut facts = told(seen, &begun);
     if left > 0 {
         facts.push(fact("config", safe!("{left} more were not looked at")));
     }
     facts
+}
+
+/// One that a template names, and what is known of it.
+pub(in crate::platform::kubernetes) type Config = (Kind, String, Seen);
+
+/// Looks at those, as far as so many may be looked at.
+pub(in crate::platform::kubernetes) async fn read(
+    api: &Api,
+    namespace: &str,
+    named: BTreeSet<(Kind, String)>,
+) -> Vec<Config> {
+    let look = |(kind, name): (Kind, String)| async move {
+        let seen = look(api, namespace, kind, &name).await;
+        (kind, name, seen)
+    };
+    let seen = stream::iter(named.into_iter().take(MOST).map(look));
+    seen.buffered(AT_ONCE).collect().await
+}
+
+/// What a template names that is not as it was when a revision with that template was made, or may not be: going back to it
+/// brings none of that back. What changed comes first.
+pub(in crate::platform::kubernetes) fn since(
+    configs: &[Config],
+    template: &Value,
+    made: Timestamp,
+) -> Vec<SafeText> {
+    let mut alike: BTreeMap<(u8, SafeText), Vec<String>> = BTreeMap::new();
+    for (kind, name) in named(template) {
+        let known = configs.iter().find(|(k, n, _)| (*k, n) == (kind, &name));
+        let (rank, words) = match known.map(|(_, _, seen)| seen) {
+            Some(Seen::At(at)) if *at <= made => continue,
+            Some(Seen::At(at)) => (
+                0,
+                safe!("changed {at:.0}, after that revision was made: it does not go back"),
+            ),
+            Some(Seen::Gone) => (1, SafeText::from_static("not there any more")),
+            Some(Seen::Hidden(why)) => (2, safe!("not known whether it changed since: {why}")),
+            None => (
+                3,
+                SafeText::from_static("not looked at: there are too many"),
+            ),
+        };
+        let name = format!("{kind:?} {name}");
+        alike.entry((rank, words)).or_default().push(name);
+    }
+    let each = alike.into_iter();
+    each.map(|((_, words), names)| safe!("{}: {words}", names.join(", ")))
+        .collect()
 }
 
 /// When a pod that is there to stay began.
@@ -77,7 +120,7 @@ fn began(instance: &Instance) -> Option<Timestamp> {
 }
 
 /// What a template takes its environment and its files from.
-fn named(template: &Value) -> BTreeSet<(Kind, String)> {
+pub(in crate::platform::kubernetes) fn named(template: &Value) -> BTreeSet<(Kind, String)> {
     let mut all = BTreeSet::new();
     let mut add = |kind: Kind, name: &str| {
         // A template may name what no object can be called; it is part of a path here.
@@ -246,6 +289,34 @@ mod tests {
         // Somebody deleted it and made it anew.
         metadata.creation_timestamp = Some(at(40));
         assert_eq!(changed(&metadata), Some(at(40)));
+    }
+
+    #[test]
+    fn what_changed_since_a_revision_was_made_does_not_come_back_with_it() {
+        let volume = |name: &str| json!({"name": name, "configMap": {"name": name}});
+        let template = json!({"spec": {"volumes": [
+            volume("old"), volume("new"), volume("lost"), volume("late"),
+            {"name": "s", "secret": {"secretName": "token"}},
+        ]}});
+        let hidden = Seen::Hidden(SafeText::from_static("you may not get secrets in shop"));
+        let configs = [
+            (Kind::ConfigMap, "old".to_owned(), Seen::At(at(10))),
+            (Kind::ConfigMap, "new".to_owned(), Seen::At(at(11))),
+            (Kind::ConfigMap, "lost".to_owned(), Seen::Gone),
+            (Kind::ConfigMap, "other".to_owned(), Seen::At(at(20))),
+            (Kind::Secret, "token".to_owned(), hidden),
+        ];
+        let told = since(&configs, &template, at(10));
+        let told: Vec<&str> = told.iter().map(|line| &**line).collect();
+        assert_eq!(
+            told,
+            [
+                "ConfigMap new: changed 1970-01-01T00:00:11Z, after that revision was made: it does not go back",
+                "ConfigMap lost: not there any more",
+                "Secret token: not known whether it changed since: you may not get secrets in shop",
+                "ConfigMap late: not looked at: there are too many",
+            ]
+        );
     }
 
     #[test]

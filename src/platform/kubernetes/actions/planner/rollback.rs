@@ -1,6 +1,7 @@
 //! Back to what ran before, to the template that the cluster kept. It works while the bad rollout is still stuck, which is
 //! when it is needed.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     domain::{action::Action, image::version, service::ServiceKind},
     plan::{Ask, Refusal, Side},
-    platform::known_good,
+    platform::{known_good, kubernetes::details::configs},
     safe,
     text::SafeText,
 };
@@ -76,11 +77,17 @@ pub(super) fn plan(ask: &Ask, world: &World, to: Option<&str>) -> Result<Part, R
         to: Some(SafeText::name(revisions::name(kept))),
     });
     part.from = revisions::current(world).map(|kept| SafeText::name(revisions::name(kept)));
-    part.remains = vec![
-        safe!("ConfigMaps and Secrets stay as they are now, also where it knew them otherwise"),
+    let made = text(kept, "/metadata/creationTimestamp").parse();
+    let made = made.unwrap_or(Timestamp::UNIX_EPOCH);
+    let configs = configs::since(&world.configs, &wanted, made);
+    part.remains = vec![safe!(
+        "ConfigMaps and Secrets stay as they are now, also where it knew them otherwise"
+    )];
+    part.remains.extend(configs);
+    part.remains.extend([
         safe!("data in volumes and databases, and their schema, do not go back"),
         safe!("the number of copies stays as it is"),
-    ];
+    ]);
     stuck(world, &mut part);
     part.choices = choices;
     Ok(part)
