@@ -226,10 +226,10 @@ impl BackupRun<'_> {
         let (data, globals, facts) = match &job.what {
             What::Database(database) => {
                 let facts = self.facts(database).await?;
-                let dump = self.exec(postgres::dump(database), Input::Nothing).await?;
+                let dump = self.exec(postgres::dump(database), Input::Held).await?;
                 let file = format!("{name}.dump");
                 let data = self.take(dump, "pg_dump", job, &file, expected).await?;
-                let globals = self.exec(postgres::globals(database), Input::Nothing);
+                let globals = self.exec(postgres::globals(database), Input::Held);
                 let file = format!("{name}.globals.sql");
                 let globals = self
                     .take(globals.await?, "pg_dumpall", job, &file, None)

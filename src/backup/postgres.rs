@@ -12,12 +12,27 @@ use crate::{
 
 /// Takes the password, where one is needed, from the container's own environment or the file that names it, inside the
 /// container: it is in no argument, in no request, and never comes here.
-const INSIDE: &str = r#"if [ -z "${PGPASSWORD-}" ]; then
+const PASSWORD: &str = r#"if [ -z "${PGPASSWORD-}" ]; then
 if [ -n "${POSTGRES_PASSWORD-}" ]; then PGPASSWORD=$POSTGRES_PASSWORD
 elif [ -r "${POSTGRES_PASSWORD_FILE-}" ]; then PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); fi
 fi
 [ -z "${PGPASSWORD-}" ] || export PGPASSWORD
-exec "$@""#;
+"#;
+
+/// The program takes the shell's place.
+const AT_ONCE: &str = r#"exec "$@""#;
+
+/// The program is ended as soon as its input is closed, which is [`Input::Held`](crate::plan::exec::Input::Held): no
+/// platform ends a program whose reader has left, and one that dumps holds locks.
+const WHILE_HELD: &str = r#"exec 3<&0
+"$@" </dev/null 3<&- &
+program=$!
+{ while read -r _; do :; done; kill "$program"; } <&3 >/dev/null 2>&1 3<&- &
+watch=$!
+wait "$program"
+code=$?
+kill "$watch" 2>/dev/null
+exit "$code""#;
 
 /// Ends what `pg_dumpall` writes: plain text, which any cut leaves readable.
 pub(super) const GLOBALS_END: &[u8] = b"-- PostgreSQL database cluster dump complete";
@@ -55,7 +70,16 @@ fn major(version: &str) -> &str {
 
 /// A program with its arguments, as it is run inside the container.
 pub(super) fn inside(program: &[&str]) -> Vec<String> {
-    ["sh", "-c", INSIDE, "sh"]
+    run(AT_ONCE, program)
+}
+
+/// The same for one that takes long: it ends when nobody reads it any more.
+fn held(program: &[&str]) -> Vec<String> {
+    run(WHILE_HELD, program)
+}
+
+fn run(how: &str, program: &[&str]) -> Vec<String> {
+    ["sh", "-c", &format!("{PASSWORD}{how}"), "sh"]
         .iter()
         .chain(program)
         .map(|&word| word.to_owned())
@@ -63,7 +87,7 @@ pub(super) fn inside(program: &[&str]) -> Vec<String> {
 }
 
 pub(super) fn dump(database: &Database) -> Vec<String> {
-    inside(&[
+    held(&[
         "pg_dump",
         "-Fc",
         "-w",
@@ -75,7 +99,7 @@ pub(super) fn dump(database: &Database) -> Vec<String> {
 }
 
 pub(super) fn globals(database: &Database) -> Vec<String> {
-    inside(&[
+    held(&[
         "pg_dumpall",
         "--globals-only",
         "-w",

@@ -23,6 +23,9 @@ pub struct ExecSpec {
 pub enum Input {
     /// Nothing: there is none.
     Nothing,
+    /// Nothing either, and it is closed as soon as nobody reads the output any more, or the console is gone: a program that
+    /// watches it can end by that.
+    Held,
     /// These bytes.
     Whole(Bytes),
     /// What comes by this channel until its sender is gone; the program's slowness slows the sender.

@@ -94,8 +94,7 @@ impl Operation {
         let began = self.plan.agreed().at;
         // A restart brings no other version: whoever does is somebody else.
         let ours = *self.plan.action() != Action::Restart || rollout.from == rollout.to;
-        ours
-            && self.concerns(identity, &rollout.service)
+        ours && self.concerns(identity, &rollout.service)
             && rollout.started >= began - CLOCKS
             && self
                 .ended

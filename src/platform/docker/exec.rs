@@ -116,7 +116,7 @@ pub(super) async fn create(
 async fn feed(writing: &mut WriteHalf<impl AsyncWriteExt>, input: Input) {
     // A program that does not read its input is no failure of ours; its exit code tells.
     match input {
-        Input::Nothing => return,
+        Input::Nothing | Input::Held => return,
         Input::Whole(bytes) => drop(writing.write_all(&bytes).await),
         Input::Stream(mut pieces) => {
             while let Some(piece) = pieces.recv().await {
@@ -139,7 +139,12 @@ async fn read_all(
     let mut buffer = vec![0; 32 * 1024];
     let mut whole = true;
     loop {
-        let read = match reading.read(&mut buffer).await {
+        let read = tokio::select! {
+            read = reading.read(&mut buffer) => read,
+            // A program that says nothing is left as well.
+            () = output.closed() => Err(std::io::ErrorKind::BrokenPipe.into()),
+        };
+        let read = match read {
             Ok(0) => break,
             Ok(read) => read,
             Err(_) => {
@@ -157,7 +162,8 @@ async fn read_all(
                 }
             }
         });
-        // Nobody reads any more: closing the connection is all that can be done; Docker has no way to end an exec.
+        // Nobody reads any more: closing the connection is all that can be done; Docker has no way to end an exec. What
+        // watches its input ends by that.
         if !out.is_empty() && output.send(out.into()).await.is_err() {
             whole = false;
             break;

@@ -59,7 +59,7 @@ pub(super) async fn run(cluster: &Cluster, spec: ExecSpec) -> Result<ExecStream,
 async fn feed(speaker: &mut Speaker, input: Input) {
     // A program that does not read its input is no failure of ours; its exit code tells.
     match input {
-        Input::Nothing => return,
+        Input::Nothing | Input::Held => return,
         Input::Whole(bytes) => drop(speaker.write(&bytes).await),
         Input::Stream(mut pieces) => {
             while let Some(piece) = pieces.recv().await {
@@ -75,7 +75,13 @@ async fn feed(speaker: &mut Speaker, input: Input) {
 async fn read_all(said: &mut Hearer, output: mpsc::Sender<Bytes>) -> ExecEnd {
     let mut stderr: Vec<u8> = Vec::new();
     let mut code = None;
-    while let Some(what) = said.next().await {
+    loop {
+        let what = tokio::select! {
+            what = said.next() => what,
+            // A program that says nothing is left as well.
+            () = output.closed() => None,
+        };
+        let Some(what) = what else { break };
         match what {
             Said::Out(bytes) => {
                 // Nobody reads any more: closing the connection is all that can be done.

@@ -100,6 +100,35 @@ fn one_that_is_stopped_leaves_nothing() {
 }
 
 #[test]
+fn one_that_is_stopped_while_it_waits_for_a_lock_ends_its_program_too() {
+    let daemon = docker_or_skip!();
+    let db = database(&daemon, "waits");
+    let rig = on_database(&daemon.host, &db);
+    let dumps = || {
+        let list = "for p in /proc/[0-9]*; do case \"$(tr '\\0' ' ' <$p/cmdline)\" in \
+            pg_dump*) echo ${p#/proc/};; esac; done";
+        let pids = db.run(&["exec", "-T", "db", "sh", "-c", list]);
+        pids.split_whitespace().count()
+    };
+    // As somebody's migration would have it: what is dumped waits for it, and says nothing.
+    let lock = "begin; lock table item in access exclusive mode; select pg_sleep(600)";
+    let holds = "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted";
+    db.run(&[
+        "exec", "-T", "--detach", "db", "psql", "-U", "shop", "-d", "orders", "-c", lock,
+    ]);
+    wait_until("the table is locked", SOON, || {
+        sql(&db, "postgres", holds).trim() != "0"
+    });
+    let preview = rig.preview().unwrap();
+    let told = rig.carry(preview, |stop| {
+        wait_until("pg_dump runs", SOON, || dumps() == 1);
+        stop.now();
+    });
+    assert_eq!(told.outcome, Outcome::Cancelled { applied: 0 });
+    wait_until("pg_dump has ended", SOON, || dumps() == 0);
+}
+
+#[test]
 fn a_connection_that_is_cut_anywhere_is_no_backup() {
     let daemon = docker_or_skip!();
     let db = database(&daemon, "cut");

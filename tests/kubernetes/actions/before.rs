@@ -218,7 +218,7 @@ async fn what_stands_in_the_way_of_a_number_is_said_before() {
         "{down}"
     );
     assert!(down.contains("the budget api wants 1 serving"), "{down}");
-    crate::support::wait::wait_until(
+    wait_until(
         "the quota is counted",
         std::time::Duration::from_secs(30),
         || part(&namespace, "resourcequota/team", "/status/used/pods") == "2",
