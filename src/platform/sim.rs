@@ -187,9 +187,6 @@ fn refused(scenario: &Scenario) -> Vec<(String, SafeText)> {
     if scenario.cluster() {
         let why = "a workload is not stopped and started: scale it to 0 and back";
         refused.extend(because(&["start", "stop"], why));
-        let mut words = ClusterAction::WORDS.to_vec();
-        words.retain(|word| *word != ClusterAction::Switch.word());
-        refused.extend(because(&words, "the simulated cluster does not do this"));
     } else {
         let why = "this is for clusters: there are neither pods nor nodes here";
         refused.extend(because(&ClusterAction::WORDS, why));

@@ -235,6 +235,7 @@ impl SimRun {
 
     /// Whether somebody else brings another version in the middle of it: what is left is theirs.
     fn superseded(&self) -> Option<Outcome> {
+        let service = self.about?;
         let stage = self.work.shared.lock();
         let world = &stage.world;
         let set = self.moves.iter().find_map(|step| match step.op {
@@ -242,12 +243,12 @@ impl SimRun {
             _ => None,
         });
         let restarts = *self.carry.plan.action() == Action::Restart;
-        let (to, by) = match (set, world.releasing(self.service)) {
+        let (to, by) = match (set, world.releasing(service)) {
             (None, Some(theirs)) if restarts && !world.scenario.cluster() => theirs,
             (Some(set), Some(theirs)) if self.applied > 0 && theirs.0 != set => theirs,
             _ => return None,
         };
-        let version = super::preview::version(world, self.service, to);
+        let version = super::preview::version(world, service, to);
         Some(Outcome::Superseded {
             applied: self.applied,
             why: safe!("{by} rolls out {version} meanwhile"),
