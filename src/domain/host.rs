@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{domain::rights::Rights, text::SafeText};
+use crate::{domain::rights::Rights, safe, text::SafeText};
 
 /// What is known of the daemon and its host. `None` is "not known", never 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,8 +24,35 @@ pub struct Host {
     /// The one group that is looked at, where all were meant and may not be.
     #[serde(default)]
     pub confined: Option<SafeText>,
+    /// What little is left of; `None` where nobody told.
+    #[serde(default)]
+    pub quotas: Option<Vec<Quota>>,
     /// What may not be looked at there; the pane that would show it says so.
     pub unseen: Vec<Unseen>,
+}
+
+/// What a namespace has nearly used up of what it may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// The namespace.
+    pub namespace: SafeText,
+    /// The quota's own name.
+    pub name: SafeText,
+    /// Of what: `pods`, `requests.cpu`.
+    pub what: SafeText,
+    /// How much is used, as the platform writes it.
+    pub used: SafeText,
+    /// How much may be.
+    pub hard: SafeText,
+    /// The share that is used, of 100, rounded down.
+    pub percent: u32,
+}
+
+impl Quota {
+    /// What names it: `shop/few pods`.
+    pub fn subject(&self) -> SafeText {
+        safe!("{}/{} {}", self.namespace, self.name, self.what)
+    }
 }
 
 /// What may not be looked at.

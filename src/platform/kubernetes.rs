@@ -34,6 +34,7 @@ mod plugin;
 mod project;
 mod proxy;
 mod quantity;
+mod quotas;
 mod raw;
 mod requests;
 mod rights;

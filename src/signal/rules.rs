@@ -11,17 +11,22 @@ use super::{
     heard::Heard,
     subjects::{self, Figure, Finding},
 };
-use crate::domain::{
-    alert::{Alert, Severity},
-    log::LogItem,
-    service::ServiceId,
-    snapshot::Snapshot,
-    source::SourceState,
-    threshold::Thresholds,
+use crate::{
+    domain::{
+        alert::{Alert, Severity},
+        log::LogItem,
+        service::ServiceId,
+        snapshot::Snapshot,
+        source::SourceState,
+        threshold::Thresholds,
+    },
+    text::SafeText,
 };
 
-/// What is bad: a figure of a service, or of the host, which is `None`.
-type Subject = (Figure, Option<ServiceId>);
+/// What can be bad: a figure of a service, or of the host, which is `None`.
+type Known = (Figure, Option<ServiceId>);
+/// What is bad; of a figure that many have the one that it is.
+type Subject = (Known, SafeText);
 
 /// Watches snapshots one after another, and listens to the logs that are followed. It remembers since when a subject is
 /// bad: the platform says so only of what has a time of its own, and its words for it change.
@@ -29,7 +34,7 @@ type Subject = (Figure, Option<ServiceId>);
 pub struct Watch {
     bad: BTreeMap<Subject, Bad>,
     /// The figures that the snapshot before had.
-    known: BTreeSet<Subject>,
+    known: BTreeSet<Known>,
     heard: Heard,
 }
 
@@ -125,7 +130,8 @@ impl Watch {
         let before = std::mem::take(&mut self.bad);
         let mut alerts = Vec::new();
         for finding in found {
-            let subject = (finding.figure, finding.service.clone());
+            let of = (finding.figure, finding.service.clone());
+            let subject = (of, finding.part.clone());
             let figure = finding.figure.known_by();
             let watched = self.known.contains(&(figure, finding.service.clone()));
             let old = before.get(&subject).copied();
@@ -156,6 +162,7 @@ impl Watch {
     ) -> Vec<Finding> {
         let mut all: Vec<Finding> = subjects::host(&snapshot.host, &thresholds(""))
             .into_iter()
+            .chain(subjects::quotas(&snapshot.host))
             .collect();
         for service in &snapshot.services {
             let found = subjects::service(service, &thresholds(&service.id.name));
@@ -169,12 +176,13 @@ impl Watch {
     }
 }
 
-fn known(snapshot: &Snapshot) -> BTreeSet<Subject> {
+fn known(snapshot: &Snapshot) -> BTreeSet<Known> {
     let disk = snapshot.host.disk_free_bytes.map(|_| (Figure::Disk, None));
+    let quotas = snapshot.host.quotas.as_ref().map(|_| (Figure::Quota, None));
     let services = snapshot.services.iter();
     let of_services =
         services.flat_map(|s| subjects::known(s).map(|figure| (figure, Some(s.id.clone()))));
-    disk.into_iter().chain(of_services).collect()
+    disk.into_iter().chain(quotas).chain(of_services).collect()
 }
 
 #[cfg(test)]

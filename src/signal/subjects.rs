@@ -27,6 +27,7 @@ pub(super) enum Figure {
     State,
     Memory,
     Disk,
+    Quota,
     /// The errors in its log.
     Log,
     /// What the platform says is wrong with the whole of it.
@@ -60,6 +61,8 @@ pub(super) struct Finding {
     /// In an operator's words, without the subject: `crash loop, exit 1`.
     what: String,
     pub(super) detail: SafeText,
+    /// Which one, of a figure that many have; else empty.
+    pub(super) part: SafeText,
     /// Whose; `None` for the host.
     pub(super) service: Option<ServiceId>,
     /// Since when, where the platform says so.
@@ -81,6 +84,7 @@ impl Finding {
             severity,
             what,
             detail: SafeText::default(),
+            part: SafeText::EMPTY,
             service: None,
             since: None,
             hold: Duration::ZERO,
@@ -92,7 +96,8 @@ impl Finding {
         let rule = self.rule;
         Fingerprint(match &self.service {
             Some(service) => crate::safe!("{rule} {service}"),
-            None => crate::safe!("{rule} host"),
+            None if self.part.is_empty() => crate::safe!("{rule} host"),
+            None => crate::safe!("{rule} {}", self.part),
         })
     }
 
@@ -114,7 +119,11 @@ impl Finding {
             seen,
             source: SafeText::from_static(match self.figure {
                 Figure::Log => "logs",
-                Figure::State | Figure::Memory | Figure::Disk | Figure::Whole(_) => "platform",
+                Figure::State
+                | Figure::Memory
+                | Figure::Disk
+                | Figure::Quota
+                | Figure::Whole(_) => "platform",
             }),
             detail: self.detail,
             service: self.service,
@@ -140,6 +149,21 @@ pub(super) fn host(host: &Host, thresholds: &Thresholds) -> Option<Finding> {
     );
     finding.hold = thresholds.disk_free.hold;
     Some(finding)
+}
+
+/// What namespaces have nearly used up of what they may.
+pub(super) fn quotas(host: &Host) -> impl Iterator<Item = Finding> {
+    host.quotas.iter().flatten().map(|quota| {
+        let what = format!(
+            "quota {} of {}: {} {} of {} used, {} %",
+            quota.name, quota.namespace, quota.what, quota.used, quota.hard, quota.percent
+        );
+        let mut finding = Finding::new("quota", Figure::Quota, Severity::Warning, what);
+        finding.detail =
+            SafeText::from_static("what would take more than is left cannot be made there");
+        finding.part = quota.subject();
+        finding
+    })
 }
 
 /// The severity of a figure beyond its threshold; with `sign` -1 less is worse.

@@ -5,6 +5,7 @@ use quarterdeck::{
         health::Health,
         rollout::RolloutState,
         service::{Service, TroubleKind},
+        source::SourceState,
         threshold::Thresholds,
     },
     platform::{PlatformHandle, kubernetes},
@@ -12,8 +13,9 @@ use quarterdeck::{
 };
 
 use crate::{
+    pods::cron,
     shown::{rollout, service, workload},
-    support::cluster_or_skip,
+    support::{cluster_or_skip, wait::SOON},
 };
 
 /// The alerts that stand, by their fingerprints.
@@ -102,6 +104,74 @@ async fn each_trouble_of_a_workload_is_said_and_is_an_alert() {
             .any(|a| a.starts_with(&format!("{rule} {}", namespace.name)));
         assert!(stands, "no alert {rule} in {alerts:?}");
     }
+}
+
+#[tokio::test]
+async fn a_cron_job_that_missed_its_time_is_overdue_and_that_is_an_alert() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    // Its controller begins nothing whose time passed more than ten seconds ago.
+    let missed = cron("nightly", "ends", "Forbid").replace(
+        "  concurrencyPolicy",
+        "  startingDeadlineSeconds: 10\n  concurrencyPolicy",
+    );
+    namespace.apply(&missed);
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    service(&mut platform, "cj/nightly", "is well", |s| {
+        s.health == Health::Well
+    })
+    .await;
+    assert_eq!(alerts(&platform), Vec::<String>::new());
+    namespace.kubectl(&[
+        "patch",
+        "cronjob/nightly",
+        "--subresource=status",
+        "--type=merge",
+        "--patch={\"status\": {\"lastScheduleTime\": \"2024-01-01T03:00:00Z\"}}",
+    ]);
+    let overdue = in_trouble(TroubleKind::Overdue);
+    let shown = service(&mut platform, "cj/nightly", "is overdue", overdue).await;
+    assert_eq!(&*shown.why, "overdue: it was to run, and did not begin");
+    let due = "2025-01-01T03:00:00Z".parse().expect("a time");
+    assert_eq!(shown.why_since, Some(due));
+    let rule = format!("overdue {}/cj/nightly", namespace.name);
+    assert_eq!(alerts(&platform), [rule]);
+}
+
+#[tokio::test]
+async fn a_quota_that_is_nearly_used_up_is_an_alert_until_there_is_room_again() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    let hard = "--hard=configmaps=10,services.loadbalancers=0";
+    namespace.kubectl(&["create", "quota", "few", hard]);
+    // The one that holds the cluster's certificate is in every namespace.
+    let map = |action: &str, number: u32| {
+        namespace.kubectl(&[action, "configmap", &format!("map-{number}")]);
+    };
+    for number in 0..8 {
+        map("create", number);
+    }
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let quota = async |platform: &mut PlatformHandle, what: &str, wanted: &[(&str, u32)]| {
+        let is = |state: &SourceState| {
+            let quotas = state.snapshot.host.quotas.as_deref();
+            quotas.is_some_and(|quotas| {
+                let told = quotas.iter().map(|q| (&*q.used, q.percent));
+                told.eq(wanted.iter().copied())
+            })
+        };
+        let waited = tokio::time::timeout(SOON, platform.state.wait_for(is)).await;
+        assert!(waited.is_ok_and(|state| state.is_ok()), "{what}");
+    };
+    quota(&mut platform, "nine of ten are used", &[("9", 90)]).await;
+    let fingerprint = format!("quota {}/few configmaps", namespace.name);
+    assert_eq!(alerts(&platform), [fingerprint]);
+    map("create", 8);
+    quota(&mut platform, "all are used", &[("10", 100)]).await;
+    map("delete", 8);
+    map("delete", 7);
+    quota(&mut platform, "there is room", &[]).await;
+    assert_eq!(alerts(&platform), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -170,6 +170,7 @@ impl Collector {
         self.watch::<argo::Rollout>(namespaces);
         self.watch::<autoscaling::Autoscaler>(namespaces);
         self.watch::<autoscaling::DisruptionBudget>(namespaces);
+        self.watch::<core::ResourceQuota>(namespaces);
         self.watch::<core::Event>(namespaces);
         self.watch::<core::Node>(&[]);
         let (cluster, gate) = (Arc::clone(&self.cluster), self.gate.subscribe());
@@ -313,6 +314,7 @@ impl Collector {
         self.host.rights = self.cluster.rights.rights();
         let rollouts = self.rollouts.rows();
         self.host.unseen = self.unseen();
+        self.host.quotas = self.cluster.store().scarce();
         self.published
             .publish(services, rollouts, &self.host, false);
         self.judge();

@@ -109,6 +109,7 @@ const FEATURES: [Feature; 20] = [
             need("list", "networking.k8s.io", "ingresses"),
             need("list", "discovery.k8s.io", "endpointslices"),
             need("list", "", "persistentvolumeclaims"),
+            need("watch", "", "resourcequotas"),
             need("list", "", "resourcequotas"),
             need("get", "", "configmaps"),
         ],

@@ -228,6 +228,12 @@ impl Feeds {
         }
     }
 
+    /// Whether of a kind is known all that may be looked at, and that is something.
+    pub(super) fn known(&self, plural: &str) -> bool {
+        let mut of_kind = self.0.iter().filter(|f| f.plural == plural);
+        self.settled(plural) && of_kind.any(|feed| feed.told)
+    }
+
     /// Whether none of what services are made of may be looked at.
     pub(super) fn blind(&self) -> bool {
         let mut inside = self.0.iter().filter(|feed| SERVICES.contains(&feed.plural));

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     around::{Autoscaler, Budget},
     feeds::Mark,
+    quotas::Quota,
     rows::{Node, Pod, Set, Workload},
     store::Store,
     texts::Texts,
@@ -107,6 +108,21 @@ impl Kept for autoscaling::DisruptionBudget {
 
     fn sweep(store: &mut Store, mark: Mark) {
         store.sweep_budgets(mark);
+    }
+}
+
+impl Kept for core::ResourceQuota {
+    fn put(&self, store: &mut Store, mark: Mark, _now: Timestamp) {
+        let row = Quota::of(self, &mut store.texts);
+        store.put_quota(mark, row);
+    }
+
+    fn remove(store: &mut Store, uid: &str) {
+        store.remove_quota(uid);
+    }
+
+    fn sweep(store: &mut Store, mark: Mark) {
+        store.sweep_quotas(mark);
     }
 }
 

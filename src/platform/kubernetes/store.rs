@@ -15,6 +15,7 @@ use crate::{clock, domain::service::ServiceId, text::SafeText};
 use super::{
     around::{Autoscaler, Budget},
     feeds::{Feeds, Mark},
+    quotas::Quota,
     rows::{Node, Owner, Pod, Set, Workload},
     texts::Texts,
 };
@@ -46,6 +47,8 @@ pub(super) struct Store {
     autoscalers: Table<Autoscaler>,
     /// Disruption budgets.
     budgets: Table<Budget>,
+    /// Quotas.
+    quotas: Table<Quota>,
     /// What is known beyond all these rows.
     pub(super) notes: Notes,
     /// Autoscalers by what they scale.

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::{
     fixture,
     health::Health,
-    host::Host,
+    host::{Host, Quota},
     instance::{Instance, Phase, Probe, Usage},
     rollout::{Rollout, RolloutState},
     service::{Trouble, TroubleKind},
@@ -424,4 +424,52 @@ fn while_the_platform_does_not_answer_time_alone_raises_nothing() {
     assert_eq!(said(&full, 500), 0, "nobody knows whether it stayed so");
     full.health = SourceHealth::Live;
     assert_eq!(said(&full, 501), 1);
+}
+
+#[test]
+fn each_quota_that_is_nearly_used_up_warns_by_itself_and_is_new_only_where_it_was_watched() {
+    let quota = |what: &str, used: &str, hard: &str, percent| Quota {
+        namespace: SafeText::name("shop"),
+        name: SafeText::name("few"),
+        what: SafeText::name(what),
+        used: SafeText::name(used),
+        hard: SafeText::name(hard),
+        percent,
+    };
+    let seen = |quotas: Option<Vec<Quota>>| {
+        let mut state = state(instance());
+        let mut snapshot = Snapshot::clone(&state.snapshot);
+        Arc::make_mut(&mut snapshot.host).quotas = quotas;
+        state.snapshot = Arc::new(snapshot);
+        state
+    };
+    let pods = quota("pods", "9", "10", 90);
+    let cpu = quota("requests.cpu", "1900m", "2", 95);
+    let mut watch = Watch::default();
+    let told = |watch: &mut Watch, quotas, seconds| alerts(watch, &seen(quotas), seconds);
+    assert!(told(&mut watch, None, 0).is_empty());
+    // What was there when somebody first told began who knows when.
+    let first = told(&mut watch, Some(vec![pods.clone()]), 10);
+    let name = "quota shop/few pods".to_owned();
+    assert_eq!(first, [(name.clone(), Severity::Warning, None)]);
+    let both = told(&mut watch, Some(vec![pods.clone(), cpu.clone()]), 20);
+    let second = "quota shop/few requests.cpu".to_owned();
+    assert_eq!(
+        both,
+        [
+            (name, Severity::Warning, None),
+            (second, Severity::Warning, Some(at(20)))
+        ]
+    );
+    let state = seen(Some(vec![cpu]));
+    let all = watch.alerts(&state, &|_| Thresholds::default(), at(30));
+    let [only] = all.as_slice() else {
+        panic!("one: {all:?}")
+    };
+    assert_eq!(
+        &*only.summary,
+        "quota few of shop: requests.cpu 1900m of 2 used, 95 %"
+    );
+    assert_eq!((&*only.source, only.since), ("platform", Some(at(20))));
+    assert!(told(&mut watch, Some(Vec::new()), 40).is_empty());
 }

@@ -7,7 +7,10 @@ use super::{
     listed::{Kind, Listed},
 };
 use crate::{
-    platform::kubernetes::{json::text, quantity},
+    platform::kubernetes::{
+        json::text,
+        quotas::{NEARLY_FULL, share},
+    },
     safe,
 };
 
@@ -17,9 +20,6 @@ pub(super) const QUOTAS: Kind = Kind {
     plural: "resourcequotas",
     fact: "quota",
 };
-
-/// From here on it is said that little is left.
-const NEARLY_FULL: f64 = 0.9;
 
 /// Each quota as used/hard, the fullest first.
 pub(super) fn facts(quotas: &Listed) -> Vec<Fact> {
@@ -37,7 +37,7 @@ fn told(quota: &Value) -> (f64, Fact) {
         let hard = hard.as_str().unwrap_or_default();
         let used = quota.pointer("/status/used").map(|used| &used[what]);
         let used = used.and_then(Value::as_str).unwrap_or("0");
-        let full = full(used, hard);
+        let full = share(used.as_bytes(), hard.as_bytes());
         let left = match full {
             1.0.. => ", full",
             NEARLY_FULL.. => ", nearly full",
@@ -54,20 +54,6 @@ fn told(quota: &Value) -> (f64, Fact) {
     };
     let name = text(quota, "/metadata/name");
     (fullest, fact(QUOTAS.fact, safe!("{name}: {words}")))
-}
-
-/// How full: 1 is all.
-fn full(used: &str, hard: &str) -> f64 {
-    let amounts = (
-        quantity::parse(used.as_bytes()),
-        quantity::parse(hard.as_bytes()),
-    );
-    match amounts {
-        (Some(used), Some(hard)) if hard > 0.0 => used / hard,
-        // Where nothing may be used, nothing is left.
-        (_, Some(_)) => 1.0,
-        _ => 0.0,
-    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,16 @@
 
 use super::{Store, Uid};
 use crate::{
-    domain::service::ServiceId,
+    domain::{host, service::ServiceId},
     platform::kubernetes::{
         argo,
         around::{Autoscaler, Budget},
         feeds::Mark,
+        quotas::Quota,
         rows::{Pod, Workload},
+        watching::Resource,
         why::Around,
+        wire::core,
     },
 };
 
@@ -69,6 +72,32 @@ impl Store {
         for gone in self.budgets.sweep(mark) {
             self.touch_kept(&gone);
         }
+    }
+
+    /// A quota is there, or is different.
+    pub(in super::super) fn put_quota(&mut self, mark: Mark, row: Quota) {
+        self.quotas.put(row.uid.clone(), mark, row);
+    }
+
+    /// A quota is gone.
+    pub(in super::super) fn remove_quota(&mut self, uid: &str) {
+        self.quotas.remove(uid);
+    }
+
+    /// All quotas of a beginning have been told.
+    pub(in super::super) fn sweep_quotas(&mut self, mark: Mark) {
+        self.quotas.sweep(mark);
+    }
+
+    /// What little is left of, by namespace and name; `None` while nobody has told.
+    pub(in super::super) fn scarce(&self) -> Option<Vec<host::Quota>> {
+        let plural = <core::ResourceQuota as Resource>::PLURAL;
+        self.feeds.known(plural).then(|| {
+            let all = self.quotas.values().flat_map(|quota| &quota.scarce);
+            let mut all: Vec<_> = all.cloned().collect();
+            all.sort_by_cached_key(host::Quota::subject);
+            all
+        })
     }
 
     fn touch_named(&mut self, id: &ServiceId) {

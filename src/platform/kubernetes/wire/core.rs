@@ -441,6 +441,28 @@ pub struct NodeInfo {
     pub kubelet: Bytes,
 }
 
+/// A quota of a namespace.
+#[derive(Clone, PartialEq, Message)]
+pub struct ResourceQuota {
+    /// What every object has.
+    #[prost(message, optional, tag = "1")]
+    pub metadata: Option<ObjectMeta>,
+    /// Where it stands.
+    #[prost(message, optional, tag = "3")]
+    pub status: Option<ResourceQuotaStatus>,
+}
+
+/// Where a quota stands.
+#[derive(Clone, PartialEq, Message)]
+pub struct ResourceQuotaStatus {
+    /// What may be used.
+    #[prost(message, repeated, tag = "1")]
+    pub hard: Vec<QuantityPair>,
+    /// What is used.
+    #[prost(message, repeated, tag = "2")]
+    pub used: Vec<QuantityPair>,
+}
+
 /// A namespace.
 #[derive(Clone, PartialEq, Message)]
 pub struct Namespace {

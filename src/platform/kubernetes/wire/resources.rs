@@ -21,6 +21,7 @@ resources! {
     core::Pod: "/api/v1" "pods";
     core::Node: "/api/v1" "nodes" false;
     core::Namespace: "/api/v1" "namespaces" false;
+    core::ResourceQuota: "/api/v1" "resourcequotas";
     apps::Deployment: "/apis/apps/v1" "deployments";
     apps::ReplicaSet: "/apis/apps/v1" "replicasets";
     apps::StatefulSet: "/apis/apps/v1" "statefulsets";
