@@ -87,10 +87,10 @@ pub(super) fn cron_job(cron: &Workload, around: &Around<'_>, now: Timestamp) -> 
         all.push(said.of(TroubleKind::NotMade));
     }
     let runs = jobs.iter().any(|job| !ended(job));
-    // One that never ran counts from its making.
+    // As its controller counts: one that never ran from its making.
     let due = cron
         .started
-        .max(cron.created)
+        .or(cron.created)
         .and_then(|last| next(&cron.schedule, last));
     let late = due.and_then(|due| due.checked_add(LATE).ok());
     if let Some(due) = due.filter(|_| late.is_some_and(|late| late <= now)) {
