@@ -104,7 +104,9 @@ impl Known<'_> {
     /// What the state tells, which is of the moment `at`.
     fn of_state(&self, query: &Query, at: Timestamp) -> Answer {
         let (value, words) = match query {
-            Query::Healthy(of) => self.worst(of, Worse::Less, Self::healthy),
+            Query::Healthy(of) => {
+                self.worst(of, Worse::Less, |_, service| figures::healthy(service))
+            }
             Query::Ready(of) => self.worst(of, Worse::Less, |_, service| figures::ready(service)),
             Query::RolledOut(of) => self.worst(of, Worse::Less, Self::rolled_out),
             Query::Version(name) => {
@@ -153,10 +155,6 @@ impl Known<'_> {
                 Err(safe!("there are several services called {name}: {names}"))
             }
         }
-    }
-
-    fn healthy(&self, service: &Service) -> Figure {
-        figures::healthy(service)
     }
 
     fn rolled_out(&self, service: &Service) -> Figure {

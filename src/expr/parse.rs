@@ -208,16 +208,13 @@ impl<'a> Parser<'a> {
         self.at += 1;
         let function = named(name);
         if !self.take(&What::Open) {
-            let mistake = match function {
-                Some(function) => {
-                    let needs = function.asks.words();
-                    let words = safe!("{name} needs {needs}, in parentheses");
-                    Mistake::new(span, words).help(safe!("write {}", function.example))
-                }
-                None => {
-                    let words = safe!("{name} is no function");
-                    Mistake::new(span, words).maybe_help(Some(known(name)))
-                }
+            let mistake = if let Some(function) = function {
+                let needs = function.asks.words();
+                let words = safe!("{name} needs {needs}, in parentheses");
+                Mistake::new(span, words).help(safe!("write {}", function.example))
+            } else {
+                let words = safe!("{name} is no function");
+                Mistake::new(span, words).maybe_help(Some(known(name)))
             };
             self.wrong(mistake);
             self.skip();
