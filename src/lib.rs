@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod backup;
+pub mod checklist;
 pub mod cli;
 mod clock;
 pub mod config;

@@ -130,6 +130,21 @@ impl Action {
         }
     }
 
+    /// The action of that word which needs no more than to be told on what; `None` for other words.
+    pub fn plain(word: &str) -> Option<Self> {
+        [
+            Self::Restart,
+            Self::BackUp,
+            Self::Start,
+            Self::Stop,
+            Self::Pause,
+            Self::Unpause,
+        ]
+        .into_iter()
+        .find(|action| action.word() == word)
+        .or_else(|| ClusterAction::parse(word).map(Self::Cluster))
+    }
+
     /// The subcommand and the journal's word for it: `rollback`.
     pub const fn word(&self) -> &'static str {
         match self {

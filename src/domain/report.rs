@@ -81,6 +81,16 @@ pub enum Location {
     Option(&'static str),
 }
 
+impl Location {
+    /// Line and column in its file, both counted from 1; `None` for what is no place in a file.
+    pub fn line_and_column(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::File(source, span) => Some(source.position(span.start)),
+            Self::Path(_) | Self::Variable(_) | Self::Option(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -111,6 +121,11 @@ impl Problem {
     /// The place.
     pub const fn place(&self) -> &Location {
         &self.place
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// What is wrong, and where.

@@ -6,7 +6,7 @@ use super::id::OperationId;
 use super::label::Label;
 use super::step::Failure;
 use super::target::{Facts, Target};
-use crate::domain::action::{Action, ClusterAction};
+use crate::domain::action::Action;
 use crate::plan::{self, Confirmed, Outcome, Plan};
 use crate::text::SafeText;
 
@@ -98,13 +98,7 @@ impl OperationStart {
             "rollback" => Action::RollBack {
                 to: Some(self.after.image_id.as_ref().map(text)?),
             },
-            "restart" => Action::Restart,
-            "backup" => Action::BackUp,
-            "start" => Action::Start,
-            "stop" => Action::Stop,
-            "pause" => Action::Pause,
-            "unpause" => Action::Unpause,
-            word => Action::Cluster(ClusterAction::parse(word)?),
+            word => Action::plain(word)?,
         })
     }
 

@@ -1,0 +1,258 @@
+//! What happens in a run, as the journal keeps it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    checklist::document::ItemId,
+    expr::Truth,
+    plan::record::{OperationId, OperationResult},
+    text::SafeText,
+};
+
+/// Something that happened, when, and by whose hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// Who: of what the console found out by itself, who had control.
+    pub by: SafeText,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum What {
+    /// The run began.
+    Started(Start),
+    /// What an item is about was looked at.
+    Checked {
+        /// Which item.
+        item: ItemId,
+        /// What was found.
+        found: Finding,
+        /// The values that say so.
+        evidence: SafeText,
+    },
+    /// A person says that it is so.
+    Attested {
+        /// Which item.
+        item: ItemId,
+    },
+    /// It is left out.
+    Skipped {
+        /// Which item.
+        item: ItemId,
+        /// Why.
+        reason: SafeText,
+    },
+    /// A second person answers for leaving it out.
+    Waived {
+        /// Which item.
+        item: ItemId,
+        /// Why.
+        reason: SafeText,
+    },
+    /// Somebody has something to say.
+    Noted {
+        /// About which item; `None` for the run.
+        item: Option<ItemId>,
+        /// What.
+        text: SafeText,
+    },
+    /// Its action was confirmed, and is about to be sent.
+    DoBegun {
+        /// Which item.
+        item: ItemId,
+        /// The operation in the journal.
+        operation: OperationId,
+    },
+    /// Its action came to its end.
+    DoEnded {
+        /// Which item.
+        item: ItemId,
+        /// The operation in the journal.
+        operation: OperationId,
+        /// How it ended.
+        result: OperationResult,
+        /// The outcome in words.
+        words: SafeText,
+    },
+    /// The connection, or the console, was lost while it acted.
+    Uncertain {
+        /// Which item.
+        item: ItemId,
+        /// What was lost.
+        why: SafeText,
+    },
+    /// What became of an uncertain action was read from the platform.
+    Resolved {
+        /// Which item.
+        item: ItemId,
+        /// Whether it had happened.
+        happened: bool,
+        /// What was read.
+        evidence: SafeText,
+    },
+    /// What must hold for a time holds: the clock runs from now.
+    SoakBegun {
+        /// Which item.
+        item: ItemId,
+        /// The values that say so.
+        evidence: SafeText,
+    },
+    /// It does not hold, or nobody knows: the clock starts again when it does.
+    SoakReset {
+        /// Which item.
+        item: ItemId,
+        /// The values that say so, or what is not known.
+        evidence: SafeText,
+    },
+    /// It held for its whole time.
+    SoakHeld {
+        /// Which item.
+        item: ItemId,
+        /// The values at the end.
+        evidence: SafeText,
+    },
+    /// It took longer than it may.
+    TimedOut {
+        /// Which item.
+        item: ItemId,
+    },
+    /// Somebody says go at a gate; it opens with whoever has control and one other.
+    Go {
+        /// Which item.
+        item: ItemId,
+    },
+    /// Somebody says no.
+    NoGo {
+        /// Which item.
+        item: ItemId,
+        /// Why.
+        reason: SafeText,
+    },
+    /// What proved an item is old, or what it was about has changed.
+    WentStale {
+        /// Which item.
+        item: ItemId,
+        /// What happened.
+        why: SafeText,
+    },
+    /// The abort criterion is met.
+    BreachBegun {
+        /// The values that say so.
+        evidence: SafeText,
+    },
+    /// It is met no more.
+    BreachEnded {
+        /// The values that say so.
+        evidence: SafeText,
+    },
+    /// Whoever has control offers it.
+    ControlGiven {
+        /// To whom.
+        to: SafeText,
+    },
+    /// Who was offered control takes it; or anyone, once the one who had it is gone.
+    ControlTaken {
+        /// Whether the console that had it is gone.
+        first_is_gone: bool,
+    },
+    /// The file is no longer what it was at the start, or is again.
+    FileChanged {
+        /// SHA-256 of what it is now.
+        hash: SafeText,
+    },
+    /// The run is over.
+    Ended(End),
+}
+
+/// How a run begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// What the document is called.
+    pub name: SafeText,
+    /// SHA-256 of its file.
+    pub hash: SafeText,
+    /// The list or procedure that is walked; `None` for all lists with boxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<SafeText>,
+    /// When it is planned to be through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_end: Option<Timestamp>,
+    /// Until when the way back is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way_back_until: Option<Timestamp>,
+    /// Whether it is walked on a simulated deployment.
+    #[serde(default)]
+    pub rehearsal: bool,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// It is so.
+    True,
+    /// It is not so.
+    False,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl From<Truth> for Finding {
+    fn from(truth: Truth) -> Self {
+        match truth {
+            Truth::True => Self::True,
+            Truth::False => Self::False,
+            Truth::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// How a run ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+pub enum End {
+    /// Every step is settled.
+    Done,
+    /// Somebody left it before its end.
+    Left {
+        /// Why.
+        reason: SafeText,
+    },
+}
+
+impl What {
+    /// The item that it is about.
+    pub const fn item(&self) -> Option<ItemId> {
+        match self {
+            Self::Checked { item, .. }
+            | Self::Attested { item }
+            | Self::Skipped { item, .. }
+            | Self::Waived { item, .. }
+            | Self::DoBegun { item, .. }
+            | Self::DoEnded { item, .. }
+            | Self::Uncertain { item, .. }
+            | Self::Resolved { item, .. }
+            | Self::SoakBegun { item, .. }
+            | Self::SoakReset { item, .. }
+            | Self::SoakHeld { item, .. }
+            | Self::TimedOut { item }
+            | Self::Go { item }
+            | Self::NoGo { item, .. }
+            | Self::WentStale { item, .. } => Some(*item),
+            Self::Noted { item, .. } => *item,
+            Self::Started(_)
+            | Self::BreachBegun { .. }
+            | Self::BreachEnded { .. }
+            | Self::ControlGiven { .. }
+            | Self::ControlTaken { .. }
+            | Self::FileChanged { .. }
+            | Self::Ended(_) => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! How far one item of a run is.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{plan::record::OperationId, text::SafeText};
+
+/// How far an item is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum State {
+    /// Nothing happened yet.
+    #[default]
+    Pending,
+    /// Being looked at, acting, or soaking.
+    Running,
+    /// It proved itself; a gate: go.
+    Passed,
+    /// A person said so.
+    Attested,
+    /// It proved to be otherwise, went wrong, or took too long; a gate: no go.
+    Failed,
+    /// Left out, with a reason.
+    Skipped,
+    /// Left out, and a second person answers for it.
+    Waived,
+    /// It had passed; its evidence is old, or what it was about has changed.
+    Stale,
+    /// The connection was lost while it acted.
+    Uncertain,
+}
+
+impl State {
+    /// Whether nothing more has to happen.
+    pub const fn is_settled(self) -> bool {
+        matches!(
+            self,
+            Self::Passed | Self::Attested | Self::Skipped | Self::Waived
+        )
+    }
+}
+
+/// One item of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// How far it is.
+    pub state: State,
+    /// Who brought it there.
+    pub by: SafeText,
+    /// When that was.
+    pub at: Option<Timestamp>,
+    /// What shows it: the values of a check, the outcome of an action, the reason of a skip.
+    pub words: SafeText,
+    /// When its turn came, or something first happened to it.
+    pub opened: Option<Timestamp>,
+    /// Its last action.
+    pub operation: Option<OperationId>,
+    /// Whether its action is verified, and only what else must be true is open.
+    pub done: bool,
+    /// Since when what must hold for a time has held.
+    pub clock: Option<Timestamp>,
+    /// How often that clock started again.
+    pub resets: u32,
+    /// The last time that it did, and why.
+    pub last_reset: Option<(Timestamp, SafeText)>,
+    /// Who said go.
+    pub go: Vec<SafeText>,
+    /// What was noted on it.
+    pub notes: Vec<Note>,
+}
+
+/// What somebody had to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: SafeText,
+    /// What.
+    pub text: SafeText,
+}
+
+impl Step {
+    /// How long it took, from its turn until it was settled; `None` while it is not.
+    pub fn took(&self) -> Option<Duration> {
+        let settled = self.at.filter(|_| self.state.is_settled())?;
+        Some(between(self.opened?, settled))
+    }
+
+    /// Whether its action is under way.
+    pub const fn is_acting(&self) -> bool {
+        matches!(self.state, State::Running) && self.operation.is_some() && !self.done
+    }
+}
+
+/// From one moment to a later one; nothing where clocks went back.
+pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
