@@ -5,6 +5,7 @@ mod again;
 mod alerts;
 mod arguments;
 mod audit;
+mod checklist;
 mod console;
 mod context;
 mod doctor;
@@ -92,6 +93,8 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
         Sub::Man => return manual::man(),
         // It looks at broken settings too.
         Sub::Doctor(doctor) => return on_runtime(doctor::run(global, doctor)),
+        // Files are read wherever they are, and whatever the settings say.
+        Sub::Checklist(checklist) => return on_runtime(checklist::run(global, checklist)),
         _ => {}
     }
     let context = &match &command {
@@ -120,7 +123,7 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
         Sub::Drain(node) => node.order(ClusterAction::Drain),
         Sub::Switch(plain) => plain.order(Action::Cluster(ClusterAction::Switch)),
         Sub::Backup(plain) => plain.order(Action::BackUp),
-        Sub::Demo(_) | Sub::Completions { .. } | Sub::Man | Sub::Doctor(_) => {
+        Sub::Demo(_) | Sub::Completions { .. } | Sub::Man | Sub::Doctor(_) | Sub::Checklist(_) => {
             unreachable!("they have been run above")
         }
     };

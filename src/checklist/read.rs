@@ -22,6 +22,9 @@ use crate::{
 /// More items than that in one go nobody keeps in mind.
 const MOST_IN_ONE_GO: usize = 9;
 
+/// More mistakes than that are not told.
+const MOST_TOLD: usize = 200;
+
 const FIELDS: [&str; 5] = ["name", "environment", "abort-when", "planned", "way-back"];
 
 /// A list that can be walked, and what could be better about it.
@@ -78,6 +81,7 @@ pub fn read(source: &Arc<Source>, known: Option<&Known>) -> Result<Reading, Repo
     }
     let mut report = reader.report;
     report.sort_from(0);
+    report.shorten(MOST_TOLD);
     if report.is_wrong() {
         Err(report)
     } else {

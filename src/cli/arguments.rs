@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use super::{act, alerts, audit, console, doctor, exit::Exit, logs, resume, status};
+use super::{act, alerts, audit, checklist, console, doctor, exit::Exit, logs, resume, status};
 use crate::domain::{namespace, values::Span};
 
 /// Deploy and operate services on Docker, Compose and Kubernetes from the terminal.
@@ -65,6 +65,8 @@ pub(super) enum Sub {
     Switch(act::Plain),
     /// Keep a copy of a service's data
     Backup(act::Plain),
+    /// Read checklists: find mistakes, show what can be walked, write one to begin with
+    Checklist(checklist::Checklist),
     /// Go on with what was left unfinished, put it back, or leave it
     Resume(resume::Resume),
     /// Show who did what, when, and what came of it; or verify that nobody changed the record
@@ -154,6 +156,24 @@ pub(super) struct Rehearsal {
     pub(super) at: Option<Duration>,
 }
 
+/// Every command that can be given: of those that only gather others, the others. All of them are built.
+pub(super) fn commands() -> Vec<clap::Command> {
+    let mut command = Arguments::command();
+    command.build();
+    let each = command.get_subcommands().flat_map(|sub| {
+        let inner = sub
+            .get_subcommands()
+            .filter(|inner| inner.get_name() != "help");
+        let inner: Vec<_> = inner.cloned().collect();
+        if sub.is_subcommand_required_set() {
+            inner
+        } else {
+            vec![sub.clone()]
+        }
+    });
+    each.collect()
+}
+
 fn namespace(written: &str) -> Result<String, String> {
     if namespace::is_name(written) {
         Ok(written.to_owned())
@@ -177,8 +197,6 @@ fn speed(written: &str) -> Result<f32, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -36,7 +36,9 @@ impl Exit {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done; an action: the platform shows what was asked for",
-            Self::Failed => "failed; also: something is wrong (doctor, audit verify, --exit-code)",
+            Self::Failed => {
+                "failed; also: something is wrong (doctor, audit verify, checklist lint, --exit-code)"
+            }
             Self::Usage => "the command line or the settings are wrong; nothing was started",
             Self::Unreachable => "the platform cannot be reached, or does not answer",
             Self::Refused => "refused, nothing was sent: read-only, not possible, or not confirmed",

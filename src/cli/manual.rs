@@ -9,7 +9,7 @@ use clap_mangen::{
 use strum::IntoEnumIterator as _;
 
 use super::{
-    arguments::Arguments,
+    arguments::{self, Arguments},
     exit::{CommandResult, Exit},
     out,
 };
@@ -35,17 +35,17 @@ pub(super) fn man() -> CommandResult {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
-    commands(&command).to_writer(&mut page)?;
+    commands().to_writer(&mut page)?;
     tail().to_writer(&mut page)?;
     out::print(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Done)
 }
 
 /// Each command, its arguments and what they do; those that every command takes are in the options above.
-fn commands(command: &clap::Command) -> Roff {
+fn commands() -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["COMMANDS"]);
-    for sub in command.get_subcommands() {
+    for sub in arguments::commands() {
         let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
         let usage = sub.clone().render_usage().to_string();
         let usage = usage.trim_start_matches("Usage: ").to_owned();

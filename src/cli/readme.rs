@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use clap::CommandFactory as _;
 use strum::IntoEnumIterator as _;
 
-use super::{arguments::Arguments, exit::Exit, manual::ELSEWHERE};
+use super::{arguments, exit::Exit, manual::ELSEWHERE};
 use crate::config::{keymap, settings::preferences::PREFERENCES};
 
 /// Each generated part: the name in its markers (`<!-- NAME:begin -->`, `<!-- NAME:end -->`), and what stands between.
@@ -38,14 +37,12 @@ pub fn renewed(text: &str) -> Result<String, &'static str> {
 
 fn commands() -> String {
     let mut table = "| command | does |\n| --- | --- |\n".to_owned();
-    let mut command = Arguments::command();
-    command.build();
     row(
         &mut table,
         "`quarterdeck [SERVICE]`",
         "Open the console, at a service where one is named",
     );
-    for sub in command.get_subcommands_mut() {
+    for mut sub in arguments::commands() {
         let usage = sub.render_usage().to_string();
         let usage = usage
             .trim_start_matches("Usage: ")

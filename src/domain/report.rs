@@ -286,6 +286,15 @@ impl Report {
         });
     }
 
+    /// Keeps so many mistakes at most, warnings only where there is room for them: nobody reads on, and each takes a look
+    /// through the whole file when it is told.
+    pub fn shorten(&mut self, most: usize) {
+        if self.problems.len() > most {
+            self.problems.sort_by_key(|problem| problem.warning);
+            self.problems.truncate(most);
+        }
+    }
+
     /// `value`, or this report when it holds a mistake.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() {

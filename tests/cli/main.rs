@@ -5,6 +5,7 @@ mod support;
 
 mod acts;
 mod asked;
+mod checklists;
 mod hostile;
 mod looks;
 mod readme;

@@ -2,6 +2,7 @@
 //!
 //! What is private to the library is fuzzed by its own tests: `platform::docker::fuzzed`.
 
+mod checklist;
 mod config;
 mod expr;
 #[path = "../support/fuzz.rs"]

@@ -1,0 +1,132 @@
+//! `checklist list`: what can be walked.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::files::{self, Text};
+use crate::{
+    checklist::{self, Document, ListKind},
+    cli::{
+        exit::{CommandResult, Exit, Fault},
+        out,
+    },
+    text::SafeText,
+};
+
+/// `quarterdeck checklist list`.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Markdown files; without any, those here and in the folder checklists
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// As JSON, an object a list
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(asked: &List) -> CommandResult {
+    let looked = asked.files.is_empty();
+    let files = if looked { here() } else { asked.files.clone() };
+    let mut text = String::new();
+    let mut wrong = Vec::new();
+    for path in &files {
+        let name = SafeText::name(path.as_os_str().as_encoded_bytes());
+        let read = match files::read(path) {
+            Ok(Text::Good(source)) => checklist::read(&source, None),
+            Ok(Text::Bad(report)) => Err(report),
+            // Nobody asked for this one.
+            Err(Fault::Said(_, words)) if looked => {
+                out::say(&format!("quarterdeck: {words}"));
+                continue;
+            }
+            Err(fault) => return Err(fault),
+        };
+        match read {
+            Ok(reading) => text.push_str(&told(&name, &reading.document, asked.json)),
+            Err(report) => {
+                let nothing = report.problems().iter().all(checklist::is_nothing);
+                if !(looked && nothing) {
+                    wrong.extend(
+                        report
+                            .problems()
+                            .iter()
+                            .filter(|p| !p.is_warning())
+                            .map(ToString::to_string),
+                    );
+                }
+            }
+        }
+    }
+    out::print(&text)?;
+    for line in &wrong {
+        out::say(line);
+    }
+    if looked && text.is_empty() && wrong.is_empty() {
+        out::say(
+            "no list in the Markdown files here, or in the folder checklists; quarterdeck checklist new deploy-day writes one",
+        );
+    }
+    Ok(if wrong.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+/// The Markdown files of this folder, and of the one for lists.
+fn here() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = [".", "checklists"]
+        .into_iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flat_map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("md"))
+        })
+        .map(|path| path.strip_prefix(".").map_or(path.clone(), Path::to_owned))
+        .filter(|path| path.is_file())
+        .collect();
+    found.sort();
+    found
+}
+
+/// A line of `checklist list --json`.
+#[derive(Serialize)]
+struct ListJson<'a> {
+    file: &'a str,
+    document: &'a str,
+    name: &'a str,
+    kind: ListKind,
+    steps: usize,
+    line: usize,
+}
+
+fn told(file: &SafeText, document: &Document, json: bool) -> String {
+    if json {
+        let line = |list: &checklist::List| {
+            out::line_of(&ListJson {
+                file,
+                document: &document.name,
+                name: &list.name,
+                kind: list.kind,
+                steps: list.items.len(),
+                line: document.line(list),
+            })
+        };
+        return document.lists.iter().map(line).collect();
+    }
+    let mut text = format!("{file}  {}\n", document.name);
+    for list in &document.lists {
+        let (steps, count) = (list.items.len(), list.items.len());
+        let steps = match (list.kind, steps) {
+            (ListKind::Checklist, 1) => "item",
+            (ListKind::Checklist, _) => "items",
+            (ListKind::Procedure, 1) => "step",
+            (ListKind::Procedure, _) => "steps",
+        };
+        text.push_str(&format!("  {count:>3} {steps:<6} {}\n", list.name));
+    }
+    text
+}
