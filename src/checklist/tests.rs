@@ -258,7 +258,7 @@ fn every_template_passes_its_own_lint() {
     for services in [vec![], some, many] {
         for template in Template::all() {
             let text = template.filled(&services);
-            assert!(!text.contains("{") && !text.contains("<!--"), "{text}");
+            assert!(!text.contains('{') && !text.contains("<!--"), "{text}");
             // Without a database there is one to be written over.
             let backups = vec![SafeText::name("postgres")];
             let known = Known {

@@ -124,7 +124,7 @@ fn a_file_of_marks_is_gone_over_once() {
     let inputs: Vec<&[u8]> = inputs
         .iter()
         .chain([&deep, &head])
-        .map(|text| text.as_bytes())
+        .map(String::as_bytes)
         .collect();
     each("marks", &inputs, reads);
 }
