@@ -19,6 +19,7 @@ mod run;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use self::{
     document::{Condition, Document, Item, ItemId, Kind, List, ListKind},
@@ -26,4 +27,5 @@ pub use self::{
     order::{Order, Wanted},
     read::{Reading, is_nothing, read},
     run::{Breach, End, Event, Finding, Note, Refused, Run, Start, State, Step, What},
+    walk::{Hold, Opened, RunId, Walk},
 };

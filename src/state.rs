@@ -20,6 +20,7 @@ pub mod services;
 pub mod standing;
 pub mod text_field;
 pub mod unseen;
+pub mod walking;
 
 use std::sync::Arc;
 
@@ -268,6 +269,7 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
             model.keymap = keymap;
             Update::redraw()
         }
+        Msg::Checklist(_) => Update::none(),
         Msg::SettingsChanged => Update::effect(Loop::Reload),
         Msg::Notice(severity, text) => {
             let now = model.now;

@@ -239,6 +239,7 @@ impl Runtime {
                 self.visible.send_replace(services);
             }
             Work::Refresh => self.tell(Request::Refresh),
+            Work::Checklist(_) => {}
             Work::Save { name, text } => self.save(name, text),
         }
     }

@@ -146,7 +146,7 @@ impl Run {
             State::Passed
         };
         match what {
-            What::Started(_) => {}
+            What::Started(_) | What::Resumed => {}
             What::Checked {
                 item,
                 found,

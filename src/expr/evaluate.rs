@@ -1,6 +1,7 @@
 //! What an expression says of what is known.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Expr, Node, Query, Test, Value};
 use crate::{safe, text::SafeText};
@@ -36,7 +37,7 @@ impl std::ops::Not for Truth {
 }
 
 /// What was observed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// The figure.
     pub value: Value,

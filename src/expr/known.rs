@@ -54,12 +54,8 @@ impl Facts for Known<'_> {
         }
         let own = self.live().and_then(|at| self.of_state(query, at));
         // What nothing measures here, somebody may have asked for elsewhere.
-        let is_measured = matches!(
-            query,
-            Query::P95(_) | Query::ErrorRate(_) | Query::Traffic(_) | Query::FreeDisk(..)
-        );
         match own {
-            Err(_) if is_measured && self.asked.contains_key(query) => self.asked(query),
+            Err(_) if query.may_be_asked() && self.asked.contains_key(query) => self.asked(query),
             own => own,
         }
     }

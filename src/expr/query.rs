@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{domain::alert::Severity, expr::value::quoted, text::SafeText};
 
 /// Whose figure is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Subject {
     /// The one of that name, or `group/name`.
     One(SafeText),
@@ -14,7 +16,7 @@ pub enum Subject {
 }
 
 /// What is asked of an answer over HTTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HttpField {
     /// Its status, a count.
     Status,
@@ -23,7 +25,7 @@ pub enum HttpField {
 }
 
 /// What a figure is measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Measure {
     /// In percent of all there is.
     Percent,
@@ -32,7 +34,7 @@ pub enum Measure {
 }
 
 /// A question whose answer an expression needs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Query {
     /// Whether it is well, as the console judges it.
     Healthy(Subject),
@@ -114,6 +116,15 @@ impl Query {
                 | Self::Env(_)
                 | Self::Command(_)
         )
+    }
+
+    /// Whether somebody may be asked for it besides: it is [asked](Self::is_asked), or what the console looks at may lack it.
+    pub const fn may_be_asked(&self) -> bool {
+        self.is_asked()
+            || matches!(
+                self,
+                Self::P95(_) | Self::ErrorRate(_) | Self::Traffic(_) | Self::FreeDisk(..)
+            )
     }
 
     /// The name of the service that it is about; `None` where it is about all of them, or none.

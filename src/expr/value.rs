@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::SafeText;
 
 /// How a figure is compared.
@@ -76,7 +78,7 @@ impl Kind {
 }
 
 /// A figure, as it was observed or as an expression writes it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// True or false.
     Truth(bool),

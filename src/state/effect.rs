@@ -11,6 +11,7 @@ use crate::{
 use super::{
     msg::{OpId, SubscriptionId},
     place::Destination,
+    walking::ChecklistWork,
 };
 
 /// One thing to do.
@@ -104,6 +105,8 @@ pub enum Work {
     },
     /// Read the platform anew.
     Refresh,
+    /// About checklists.
+    Checklist(ChecklistWork),
 }
 
 impl From<Loop> for Effect {

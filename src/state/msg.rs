@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{operations::Leftover, place::Connected};
+use super::{operations::Leftover, place::Connected, walking::ChecklistMsg};
 use crate::{
     domain::{
         alert::{Acknowledgement, Alert, Severity},
@@ -108,6 +108,8 @@ pub enum Msg {
     Keymap(Arc<Keymap>),
     /// A settings file changed.
     SettingsChanged,
+    /// Of checklists.
+    Checklist(ChecklistMsg),
     /// Something to tell the operator.
     Notice(Option<Severity>, SafeText),
 }

@@ -161,6 +161,8 @@ pub enum What {
         /// Whether the console that had it is gone.
         first_is_gone: bool,
     },
+    /// Whoever has control goes on in another console, since the one before is gone.
+    Resumed,
     /// The file is no longer what it was at the start, or is again.
     FileChanged {
         /// SHA-256 of what it is now.
@@ -251,6 +253,7 @@ impl What {
             | Self::BreachEnded { .. }
             | Self::ControlGiven { .. }
             | Self::ControlTaken { .. }
+            | Self::Resumed
             | Self::FileChanged { .. }
             | Self::Ended(_) => None,
         }

@@ -138,6 +138,7 @@ impl Run {
                 let refused = Refused::NotOffered(self.pilot.clone());
                 require(offered || *first_is_gone, refused)
             }
+            What::Resumed => pilot(),
             What::FileChanged { hash } => {
                 let now = self.changed.as_ref().unwrap_or(&self.start.hash);
                 require(hash != now, Refused::Same)

@@ -1,0 +1,253 @@
+//! A run in somebody's hands: what is looked at, what is asked, and what a person may do.
+//!
+//! ```text
+//! look ─> events ─> written down (by whoever conducts) ─> happened ─> the run has moved
+//! ```
+//!
+//! Nothing moves before it is written down; so a look that was not written yet is not looked again.
+
+mod reach;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Event, ItemId, Refused, Run, State, What,
+    read::{self, Reading},
+};
+use crate::{
+    domain::{
+        alert::Alert,
+        report::Source,
+        service::{Service, ServiceId},
+        source::SourceState,
+    },
+    expr::{Answer, Facts, Known, Query, Verdict},
+    safe,
+    text::SafeText,
+};
+
+/// What was asked, and not answered again for so long, is not known any more.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// Names a run in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub SafeText);
+
+/// Which console has control of a run; who that is, the run itself says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hold {
+    /// This one.
+    Own,
+    /// Another one, which lives.
+    Other,
+    /// None: the console that had it is gone.
+    Nobody,
+}
+
+/// A run as it is opened: all of it from the journal and the file that is kept with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Which.
+    pub run: RunId,
+    /// Where the list's file was read.
+    pub path: PathBuf,
+    /// The file as it was at the start.
+    pub text: String,
+    /// What happened so far, the start first.
+    pub events: Vec<Event>,
+    /// Who has control of it.
+    pub hold: Hold,
+}
+
+/// A run that is walked, or followed.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    id: RunId,
+    run: Run,
+    hold: Hold,
+    /// What was looked at, and is being written down.
+    writing: Vec<Event>,
+    /// What was asked in the background.
+    pub asked: BTreeMap<Query, Answer>,
+    /// Of which moment the newest verified backup of a service is.
+    pub backups: BTreeMap<ServiceId, Timestamp>,
+    /// Services whose traffic was measured in this run.
+    measured: BTreeSet<ServiceId>,
+}
+
+impl Walk {
+    /// The run that was opened.
+    ///
+    /// # Errors
+    /// Its file or its record is not what a run is made of; in words.
+    pub fn open(opened: &Opened) -> Result<Self, SafeText> {
+        let source = Source::new(&opened.path, opened.text.clone());
+        let Reading { document, .. } = read::read(&source, None).map_err(|report| {
+            let first = report.problems().first().map(ToString::to_string);
+            SafeText::line(first.unwrap_or_default())
+        })?;
+        let run = Run::replay(Arc::new(document), &opened.events);
+        let run = run.map_err(|refused| safe!("the record of this run: {refused}"))?;
+        Ok(Self {
+            id: opened.run.clone(),
+            run,
+            hold: opened.hold,
+            writing: Vec::new(),
+            asked: BTreeMap::new(),
+            backups: BTreeMap::new(),
+            measured: BTreeSet::new(),
+        })
+    }
+
+    /// Its name in the journal.
+    pub const fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// What was made of it so far.
+    pub const fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Which console has control.
+    pub const fn hold(&self) -> Hold {
+        self.hold
+    }
+
+    /// Another console has control from now on, or none.
+    pub fn held(&mut self, hold: Hold) {
+        self.hold = hold;
+        self.writing.clear();
+    }
+
+    /// What is known for it at this moment.
+    pub fn facts<'a>(
+        &'a self,
+        state: &'a SourceState,
+        alerts: &'a [Alert],
+        unseen_alerts: Option<&'a SafeText>,
+        now: Timestamp,
+    ) -> Known<'a> {
+        Known {
+            state,
+            alerts,
+            unseen_alerts,
+            backups: &self.backups,
+            asked: &self.asked,
+            measured: &self.measured,
+            start: Some(self.run.began()),
+            now,
+            fresh: FRESH,
+        }
+    }
+
+    /// Remembers whose traffic is measured: once it was, its absence is no reason to leave it out.
+    pub fn measure<'s>(&mut self, services: impl IntoIterator<Item = &'s Service>) {
+        let is_measured = |service: &&Service| {
+            let traffic = &service.traffic;
+            traffic.rate.or(traffic.error_percent).is_some() || traffic.p95_ms.is_some()
+        };
+        let seen = services.into_iter().filter(is_measured);
+        self.measured.extend(seen.map(|service| service.id.clone()));
+    }
+
+    /// What an item's condition comes to now, whether or not it is looked at; `None` where it has none.
+    pub fn verdict(&self, item: ItemId, facts: &impl Facts) -> Option<Verdict> {
+        let item = self.run.document().item(item)?;
+        Some(item.kind.condition()?.expr.evaluate(facts))
+    }
+
+    /// What a look tells that is new, to be written down. Only who has control looks, and not while it is being written
+    /// down what the last look told.
+    pub fn look(&mut self, facts: &impl Facts, now: Timestamp) -> Vec<Event> {
+        if self.hold != Hold::Own || self.run.ended().is_some() || !self.writing.is_empty() {
+            return Vec::new();
+        }
+        let abort = self.run.document().abort_when.as_ref();
+        let abort = abort.map(|condition| condition.expr.evaluate(facts));
+        let mut events = self.run.overdue(now);
+        events.extend(abort.and_then(|verdict| self.run.observe_abort(&verdict, now)));
+        for item in self.in_reach() {
+            let late = events.iter().any(|event| event.what.item() == Some(item));
+            if let (false, Some(verdict)) = (late, self.verdict(item, facts)) {
+                events.extend(self.run.observe(item, &verdict, now));
+            }
+        }
+        self.writing.clone_from(&events);
+        events
+    }
+
+    /// What is asked in the background for what is in reach, each question once.
+    pub fn queries(&self) -> Vec<Query> {
+        let document = self.run.document();
+        let items = self.in_reach().into_iter();
+        let items = items.filter_map(|item| document.item(item)?.kind.condition());
+        let mut queries = BTreeSet::new();
+        for condition in items.chain(&document.abort_when) {
+            let asked = condition.expr.queries().into_iter();
+            queries.extend(asked.filter(|query| query.may_be_asked()).cloned());
+        }
+        queries.into_iter().collect()
+    }
+
+    /// What a person wants, as the event that is to be written down.
+    ///
+    /// # Errors
+    /// It cannot happen, or another console has control.
+    pub fn wants(&self, by: &SafeText, what: What, now: Timestamp) -> Result<Event, Refused> {
+        let anybody = matches!(
+            what,
+            What::Noted { .. }
+                | What::Waived { .. }
+                | What::Go { .. }
+                | What::NoGo { .. }
+                | What::ControlTaken { .. }
+        );
+        if self.hold != Hold::Own && !anybody {
+            return Err(Refused::NotInControl(self.run.pilot().clone()));
+        }
+        let event = Event {
+            at: now,
+            by: by.clone(),
+            what,
+        };
+        self.run.admit(&event)?;
+        Ok(event)
+    }
+
+    /// It is written down, by this console or by another one: now it has happened.
+    ///
+    /// # Errors
+    /// It cannot follow what is here: the run has to be opened anew.
+    pub fn happened(&mut self, event: &Event) -> Result<(), Refused> {
+        self.writing.retain(|written| written != event);
+        self.run.apply(event)
+    }
+
+    /// What the last look told was not written down: it is looked again.
+    pub fn look_again(&mut self) {
+        self.writing.clear();
+    }
+
+    /// Whether an action of its is under way, as far as the record says.
+    pub fn acts(&self) -> bool {
+        self.run.steps().any(|(_, step)| step.is_acting())
+    }
+
+    /// The steps of which nobody knows what became.
+    pub fn uncertain(&self) -> impl Iterator<Item = ItemId> {
+        let steps = self.run.steps();
+        let open = steps.filter(|(_, step)| step.state == State::Uncertain);
+        open.map(|(item, _)| item.id)
+    }
+}
