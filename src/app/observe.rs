@@ -281,27 +281,32 @@ struct Run<'a> {
     well: bool,
 }
 
-/// The images that a service runs. A node runs those of others.
-fn revisions(service: &Service) -> HashMap<Revision, Run<'_>> {
-    let mut found: HashMap<Revision, Run<'_>> = HashMap::new();
+/// The images that a service runs: mostly one, of many instances. A node runs those of others.
+fn revisions(service: &Service) -> Vec<(Revision, Run<'_>)> {
+    let mut found: Vec<(Revision, Run<'_>)> = Vec::new();
     if service.kind == ServiceKind::Node {
         return found;
     }
     for instance in &service.instances {
-        if instance.made_from().is_empty() || instance.started.is_none() {
+        let image_id = instance.made_from();
+        if image_id.is_empty() || instance.started.is_none() {
             continue;
         }
         let well = instance.ready() && instance.health != Health::Critical;
+        if let Some((_, run)) = found.iter_mut().find(|(of, _)| of.image_id == *image_id) {
+            run.well &= well;
+            continue;
+        }
         let revision = Revision {
             service: service.id.clone(),
-            image_id: instance.made_from().clone(),
+            image_id: image_id.clone(),
         };
-        let run = found.entry(revision).or_insert(Run {
+        let run = Run {
             instance,
             describe: matches!(service.kind, ServiceKind::Compose | ServiceKind::Container),
-            well: true,
-        });
-        run.well &= well;
+            well,
+        };
+        found.push((revision, run));
     }
     found
 }
