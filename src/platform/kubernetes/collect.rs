@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
     rollouts::Rollouts,
     services::Services,
     store::Store,
-    watching::{Change, Gate, follow},
+    watching::{Change, Gate, Resource as _, follow},
     wire::{apps, argo, autoscaling, batch, core},
 };
 use crate::{
@@ -40,6 +40,10 @@ use crate::{
 /// Between two looks at whether a watch has fallen silent.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// So long, at most, the kinds wait for the one that fills the first screen: the handshakes of a dozen connections at once
+/// would come before its answer.
+const HEAD_START: Duration = Duration::from_millis(50);
+
 /// The loop's state.
 struct Collector {
     cluster: Arc<Cluster>,
@@ -47,6 +51,8 @@ struct Collector {
     /// What is looked at; without any, all.
     namespaces: Vec<String>,
     watches: JoinSet<()>,
+    /// Whether the kind that fills the first screen has answered.
+    rows_came: watch::Sender<bool>,
     services: Services,
     rollouts: Rollouts,
     inquiries: Inquiries,
@@ -86,6 +92,7 @@ pub(super) async fn run(options: KubernetesOptions, ends: Ends) {
         gate: watch::Sender::new(Gate::shut()),
         namespaces,
         watches: JoinSet::new(),
+        rows_came: watch::Sender::new(false),
         services: Services::default(),
         rollouts: Rollouts::default(),
         inquiries: Inquiries::default(),
@@ -160,9 +167,10 @@ impl Collector {
 
     fn begin(&mut self) {
         let namespaces = &self.namespaces.clone();
+        self.rows_came = watch::Sender::new(false);
+        self.watch::<apps::Deployment>(namespaces);
         self.watch::<core::Pod>(namespaces);
         self.watch::<apps::ReplicaSet>(namespaces);
-        self.watch::<apps::Deployment>(namespaces);
         self.watch::<apps::StatefulSet>(namespaces);
         self.watch::<apps::DaemonSet>(namespaces);
         self.watch::<batch::Job>(namespaces);
@@ -188,6 +196,8 @@ impl Collector {
             let feed = self.cluster.store().feeds.add(W::PLURAL, namespace.clone());
             let cluster = Arc::clone(&self.cluster);
             let hurry = Arc::clone(&self.hurry);
+            let is_first = W::PLURAL == apps::Deployment::PLURAL;
+            let (rows_came, mut rows) = (self.rows_came.clone(), self.rows_came.subscribe());
             let tell = move |change: Change<W>| {
                 let mut store = cluster.store();
                 let missed = store.feeds.note(feed, &change, Instant::now());
@@ -205,14 +215,22 @@ impl Collector {
                     Change::Alive | Change::Opening | Change::Begin => {}
                 }
                 drop(store);
+                if is_first && !matches!(change, Change::Opening | Change::Begin) {
+                    rows_came.send_if_modified(|came| !std::mem::replace(came, true));
+                }
                 if let Some(since) = missed {
                     cluster.tell(gap(since));
                 }
                 cluster.changed.send_replace(());
             };
             let api = self.cluster.api.clone();
-            self.watches
-                .spawn(follow(api, namespace, self.gate.subscribe(), tell));
+            let mut gate = self.gate.subscribe();
+            self.watches.spawn(async move {
+                if !is_first && gate.wait_for(|gate| !gate.shut).await.is_ok() {
+                    let _ = timeout(HEAD_START, rows.wait_for(|came| *came)).await;
+                }
+                follow(api, namespace, gate, tell).await;
+            });
         }
     }
 
