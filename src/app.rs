@@ -27,4 +27,4 @@ mod wire;
 mod writer;
 
 pub use crate::ui::Look;
-pub use run::{Connected, Connector, Manner, Session, WorldClock, run};
+pub use run::{Connected, Connector, Manner, Session, run};

@@ -21,7 +21,7 @@ use super::{
     input::{self, Input},
     log,
     resettle::{self, Change},
-    run::{Connected, Connector, Manner, Session, WorldClock},
+    run::{Connected, Connector, Manner, Session},
     runtime::Runtime,
     screen::{Haste, Screen},
     shell::{self, Shell, Word},
@@ -32,7 +32,7 @@ use crate::{
     clock,
     config::settings::Settings,
     domain::{alert::Severity, instance::InstanceId},
-    platform::PlatformHandle,
+    platform::{PlatformHandle, sim::SimControl},
     safe,
     state::{Destination, Effect, Loop, Model, Msg, Update, place, update},
     text::SafeText,
@@ -127,7 +127,8 @@ struct Console {
     answers: mpsc::Receiver<Msg>,
     lines: mpsc::Receiver<Msg>,
     /// The world's time, where it has one of its own.
-    clock: Option<WorldClock>,
+    /// The hand on the deployment, where it is simulated.
+    world: Option<SimControl>,
     second: Instant,
     fault: Fault,
     work: Handle,
@@ -159,7 +160,7 @@ impl Console {
             raw,
             answers,
             lines,
-            clock: None,
+            world: None,
             second: Instant::from_std(clock::instant()),
             fault: Fault::asked_for(),
             work,
@@ -334,13 +335,19 @@ impl Console {
             Loop::Copy(text) => self.screen.say(&osc52(&text)),
             Loop::Shell(instance) => self.ask_for_shell(instance),
             Loop::Go(destination) => self.connect(&destination),
+            Loop::LetGoWrong(what) => match (&self.world, what) {
+                (Some(world), Some(place)) => world.play(place),
+                (Some(world), None) => world.heal(),
+                (None, _) => {}
+            },
             Loop::Reload => self.reload(),
         }
         Ok(None)
     }
 
     fn now(&self) -> Timestamp {
-        self.clock.as_ref().map_or_else(clock::now, |clock| clock())
+        // A simulated deployment may run faster than the clock on the wall.
+        self.world.as_ref().map_or_else(clock::now, SimControl::now)
     }
 
     /// Reaches a place, as the settings want it now.
@@ -350,10 +357,10 @@ impl Console {
         let Connected {
             place,
             platform,
-            clock,
+            world,
         } = (self.connect)(destination, &self.manner.settings);
         drop(entered);
-        self.clock = clock;
+        self.world = world;
         self.runtime.reached(platform.requests.clone(), &place);
         let connected = place::Connected {
             place,

@@ -2,14 +2,13 @@
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
-use jiff::Timestamp;
 use tokio::{runtime, sync::oneshot};
 
 use super::{console, memory, signals::Signals, terminal};
 use crate::{
     config::settings::Settings,
     domain::keymap::Keymap,
-    platform::PlatformHandle,
+    platform::{PlatformHandle, sim::SimControl},
     state::{Destination, Place},
     text::SafeText,
     ui::Look,
@@ -24,12 +23,9 @@ pub struct Connected {
     pub place: Place,
     /// What it shows.
     pub platform: PlatformHandle,
-    /// Its time, where that is not the wall clock's: a simulated deployment may run faster.
-    pub clock: Option<WorldClock>,
+    /// The hand on it, where it is simulated.
+    pub world: Option<SimControl>,
 }
-
-/// Tells the time of a world.
-pub type WorldClock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How the settings want it; read anew when a file changes.
 #[derive(Clone)]

@@ -154,6 +154,9 @@ pub(super) struct Rehearsal {
     /// Begin so far into the story: 90s, 2m30s
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub(super) at: Option<Duration>,
+    /// Whether a list is rehearsed: its command says so.
+    #[arg(skip)]
+    pub(super) rehearsed: bool,
 }
 
 /// Every command that can be given: of those that only gather others, the others. All of them are built.

@@ -120,6 +120,9 @@ pub enum Command {
     /// Read the settings and the platform anew.
     #[strum(message = "reload")]
     Reload,
+    /// Let something go wrong in a simulated deployment, or heal it.
+    #[strum(message = "let go wrong")]
+    Mishaps,
     /// Show the console's own log, tasks and figures.
     #[strum(message = "diagnostics")]
     Diagnostics,
@@ -383,6 +386,7 @@ impl Command {
             | Self::ToggleUtc
             | Self::ToggleMouse
             | Self::Reload
+            | Self::Mishaps
             | Self::Diagnostics
             | Self::Messages
             | Self::Leftovers => &[Global],

@@ -49,28 +49,40 @@ pub struct ScenarioInfo {
     /// What it shows, in a line.
     pub about: &'static str,
     source: &'static str,
+    /// Its lists, live, as a Markdown file; `None` where it has none.
+    pub lists: Option<&'static str>,
 }
 
-const SCENARIOS: [ScenarioInfo; 4] = [
+const SCENARIOS: [ScenarioInfo; 5] = [
     ScenarioInfo {
         name: "three-tier-template",
         about: "a shop: web, api, neuron and postgres; a release leaks database connections",
         source: include_str!("../../assets/scenarios/three-tier-template.toml"),
+        lists: None,
     },
     ScenarioInfo {
         name: "spiral-core",
         about: "agents on a small server: a release never expires its keys, and Redis fills up",
         source: include_str!("../../assets/scenarios/spiral-core.toml"),
+        lists: None,
     },
     ScenarioInfo {
         name: "specify",
         about: "a cluster, blue and green: traffic is switched to a colour that is not ready",
         source: include_str!("../../assets/scenarios/specify.toml"),
+        lists: None,
     },
     ScenarioInfo {
         name: "arches",
         about: "a cluster: an HPA runs to its maximum while PgBouncer's pool is exhausted",
         source: include_str!("../../assets/scenarios/arches.toml"),
+        lists: None,
+    },
+    ScenarioInfo {
+        name: "ancient-compute",
+        about: "a cluster: eight languages run people's programs; a release of one is killed for memory",
+        source: include_str!("../../assets/scenarios/ancient-compute.toml"),
+        lists: Some(include_str!("../../assets/scenarios/ancient-compute.md")),
     },
 ];
 

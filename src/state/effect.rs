@@ -44,6 +44,8 @@ pub enum Loop {
     Reload,
     /// To another place.
     Go(Destination),
+    /// Let what stands at that place of [`Place::mishaps`](super::Place::mishaps) go wrong; `None` ends all that lasts.
+    LetGoWrong(Option<usize>),
 }
 
 /// What a task does.

@@ -220,6 +220,10 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             !model.place.contexts.is_empty(),
             "there are no contexts here",
         ),
+        Command::Mishaps => (
+            !model.place.mishaps.is_empty(),
+            "nothing can be let go wrong here",
+        ),
         Command::Leftovers => (
             !model.operations.leftovers.is_empty(),
             "nothing is left unfinished here",
@@ -272,6 +276,7 @@ pub fn known(model: &Model, command: Command) -> bool {
     match command {
         Command::Namespaces | Command::AllNamespaces => model.place.namespaces.is_some(),
         Command::Contexts => !model.place.contexts.is_empty(),
+        Command::Mishaps => !model.place.mishaps.is_empty(),
         Command::Nodes => model.place.namespaces.is_some() || shows(model, ServiceKind::Node),
         Command::Shell => model.capabilities.exec,
         command => !action(command).is_some_and(lacks),

@@ -196,6 +196,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
             focus(model, Pane::Services)
         }
         Command::Sort => picker::sort(model),
+        Command::Mishaps => picker::mishaps(model),
         Command::FocusServices => focus(model, Pane::Services),
         Command::FocusRollouts => focus(model, Pane::Rollouts),
         Command::FocusAlerts => focus(model, Pane::Alerts),

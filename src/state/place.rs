@@ -19,6 +19,12 @@ pub struct Place {
     pub context: SafeText,
     /// Whether this is a simulation, said on every screen.
     pub simulated: bool,
+    /// Whether it is one in which a list is rehearsed, said on every screen instead.
+    #[serde(default)]
+    pub rehearsal: bool,
+    /// What may be let go wrong here, in words; nothing where it is real.
+    #[serde(default)]
+    pub mishaps: Vec<SafeText>,
     /// The environments that could be switched to, this one among them.
     pub others: Vec<SafeText>,
     /// The namespaces of a cluster that are shown, none meaning all; `None` where there are no namespaces.

@@ -62,7 +62,8 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
     let style = |role| look.style(role);
     let place = &model.place;
     if place.simulated {
-        say(1, false, "DEMO".to_owned(), style(Role::Choice));
+        let word = if place.rehearsal { "REHEARSAL" } else { "DEMO" };
+        say(1, false, word.to_owned(), style(Role::Choice));
     }
     match place.kind {
         EnvironmentKind::Production => {

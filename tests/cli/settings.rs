@@ -249,7 +249,7 @@ fn a_hint_is_a_command_that_works_as_typed() {
 fn the_scenarios_are_listed() {
     let ran = Home::new().run(&["demo", "--list"]).ends(0);
     assert!(ran.out.starts_with("three-tier-template"), "{}", ran.out);
-    for name in ["spiral-core", "specify", "arches"] {
+    for name in ["spiral-core", "specify", "arches", "ancient-compute"] {
         assert!(ran.out.contains(&format!("\n{name} ")), "{}", ran.out);
     }
     let ran = Home::new().run(&["status", "--demo=nothing"]).ends(2);

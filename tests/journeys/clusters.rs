@@ -100,6 +100,48 @@ async fn an_exhausted_pool_is_freed_by_the_release_that_exhausts_it() {
         .await;
 }
 
+#[tokio::test]
+async fn a_compiler_that_is_killed_for_memory_is_found_first_and_rolled_back_with_two_keys() {
+    let mut console = Console::of("ancient-compute", Duration::from_mins(2)).await;
+    let frame = console.frame();
+    for words in ["haskell-service", "killed for memory", "v1.0.4 → v1.1.0"] {
+        assert!(frame.contains(words), "no {words:?} in\n{frame}");
+    }
+    assert_eq!(
+        &*subjects(&console.model)[0].name,
+        "haskell-service",
+        "what changed comes first"
+    );
+    roll_back(&mut console, &["now   v1.1.0", "to    v1.0.4"]).await;
+    console
+        .until("nobody suffers", |model| critical(model) == 0)
+        .await;
+}
+
+#[tokio::test]
+async fn what_somebody_lets_go_wrong_is_seen_and_healed_with_the_same_key() {
+    let mut console = Console::of("ancient-compute", Duration::ZERO).await;
+    console.keys("F").await;
+    let frame = console.frame();
+    for words in [
+        "Let go wrong",
+        "a copy of backend dies",
+        "what was released",
+    ] {
+        assert!(frame.contains(words), "no {words:?} in\n{frame}");
+    }
+    console.keys("j enter").await;
+    let backend = |model: &Model| {
+        let mut services = model.snapshot().services.iter();
+        let backend = services.find(|service| &*service.id.name == "backend");
+        backend.map(|backend| backend.health)
+    };
+    let fails = |model: &Model| backend(model) == Some(Health::Critical);
+    console.until("errors", fails).await;
+    console.keys("F G enter").await;
+    console.until("that they end", |model| !fails(model)).await;
+}
+
 /// The keys that the hint bar offers, by their words.
 fn offered(model: &Model) -> Vec<&'static str> {
     let offered = hints::hints(model).into_iter();

@@ -13,7 +13,7 @@ use quarterdeck::{
         sim::{self, Scenario, SimControl, SimOptions},
     },
     signal::Watch,
-    state::{Effect, Model, Msg, Place, Work, update},
+    state::{Effect, Loop, Model, Msg, Place, Work, update},
     text::SafeText,
     ui::{self, Look},
 };
@@ -67,6 +67,7 @@ impl Console {
             kind: scenario.kind,
             context: SafeText::from_static("demo"),
             simulated: true,
+            mishaps: scenario.mishaps().collect(),
             ..Place::default()
         };
         let start = "2026-11-21T14:00:00Z".parse().expect("a time");
@@ -206,6 +207,14 @@ impl Console {
             Effect::Work(Work::Inspect(op, instance)) => {
                 let answer = self.ask(|to| Request::Raw(instance, to)).await;
                 Some(Msg::Inspected(op, answer))
+            }
+            Effect::Loop(Loop::LetGoWrong(Some(place))) => {
+                self.control.play(place);
+                None
+            }
+            Effect::Loop(Loop::LetGoWrong(None)) => {
+                self.control.heal();
+                None
             }
             Effect::Work(Work::Carry(plan)) => {
                 self.carry(*plan).await;

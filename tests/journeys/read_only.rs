@@ -56,7 +56,9 @@ const fn change(effect: &Effect) -> Option<Change> {
             | Work::Namespaces(_)
             | Work::Visible(_)
             | Work::Save { .. }
-            | Work::Refresh => None,
+            | Work::Refresh
+            // A list is walked, and written down, wherever one may look.
+            | Work::Checklist(_) => None,
         },
         Effect::Loop(own) => match own {
             Loop::Shell(_) => Some(Change::Shell),
@@ -67,7 +69,9 @@ const fn change(effect: &Effect) -> Option<Change> {
             | Loop::Copy(_)
             | Loop::Bell
             | Loop::Reload
-            | Loop::Go(_) => None,
+            | Loop::Go(_)
+            // Of a simulated deployment alone.
+            | Loop::LetGoWrong(_) => None,
         },
     }
 }

@@ -17,6 +17,7 @@ use crate::hand::{Hand, ROLL_BACK};
 
 const SPECIFY: &str = "specify";
 const ARCHES: &str = "arches";
+const ANCIENT: &str = "ancient-compute";
 
 /// Worlds in which each incident is solved; what is left to chance differs in each.
 const SEEDS: std::ops::Range<u64> = 0..8;
@@ -243,4 +244,54 @@ async fn a_pod_that_somebody_deletes_comes_back() {
     assert_eq!(after.len(), 3);
     let kept = after.iter().filter(|i| before.iter().any(|b| b.id == i.id));
     assert_eq!(kept.count(), 2);
+}
+
+#[tokio::test]
+async fn a_compiler_that_is_killed_for_memory_is_told_and_a_rollback_heals_it_in_every_world() {
+    for seed in SEEDS {
+        let hand = Hand::with(ANCIENT, |options| options.seed = seed).await;
+        assert_eq!(hurt(&hand), Vec::<String>::new(), "seed {seed}");
+        hand.advance(70 + seed * 7).await;
+        let haskell = hand.service("haskell-service");
+        assert_eq!(&*haskell.version, "v1.1.0", "seed {seed}");
+        assert!(haskell.instances.iter().any(|pod| pod.restarts > 0));
+        let told = critical(&hand, "haskell-service").join(", ");
+        assert!(told.contains("killed for memory (OOM)"), "{told}");
+        let backend = hand.service("backend");
+        assert!(
+            backend.why.ends_with("haskell-service fails"),
+            "{}",
+            backend.why
+        );
+        assert!(
+            backend.traffic.error_percent > Some(1.0),
+            "{:?}",
+            backend.traffic
+        );
+
+        let outcome = hand.carry("haskell-service", ROLL_BACK).await;
+        assert!(verified(&outcome), "seed {seed}: {outcome:?}");
+        hand.advance(15).await;
+        assert_eq!(hurt(&hand), Vec::<String>::new(), "seed {seed}");
+        hand.advance(300).await;
+        assert_eq!(hurt(&hand), Vec::<String>::new(), "seed {seed}");
+        assert_eq!(&*hand.service("haskell-service").version, "v1.0.4");
+    }
+}
+
+#[tokio::test]
+async fn more_copies_and_restarts_of_the_compiler_only_put_off_its_end() {
+    for action in [Action::Restart, Action::Scale { replicas: 4 }] {
+        let hand = Hand::on(ANCIENT).await;
+        hand.advance(60).await;
+        hand.carry("haskell-service", action.clone()).await;
+        hand.advance(60).await;
+        let backend = hand.service("backend");
+        assert_eq!(
+            backend.health,
+            Health::Critical,
+            "{action:?}: {}",
+            backend.why
+        );
+    }
 }

@@ -178,7 +178,7 @@ fn a_scenario_can_be_a_file_of_ones_own() {
     assert_eq!(sim::load(&path).unwrap().project, "spiral");
     let missing = sim::load("nowhere".as_ref()).unwrap_err().to_string();
     assert!(
-        missing.contains("three-tier-template, spiral-core, specify, arches"),
+        missing.contains("three-tier-template, spiral-core, specify, arches, ancient-compute"),
         "{missing}"
     );
 }

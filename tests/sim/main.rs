@@ -7,6 +7,7 @@ mod errands;
 mod faults;
 mod files;
 mod hand;
+mod lists;
 mod logs;
 mod plans;
 mod screen;

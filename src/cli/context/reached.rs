@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    app::{Connected, WorldClock},
+    app::Connected,
     cli::{again::Again, exit::Fault},
     clock,
     domain::{
@@ -15,7 +15,7 @@ use crate::{
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
     },
-    platform::{PlatformHandle, Request},
+    platform::{PlatformHandle, Request, sim::SimControl},
     safe,
     state::Place,
     text::SafeText,
@@ -31,7 +31,7 @@ const FIGURES: Duration = Duration::from_millis(1_500);
 pub(in crate::cli) struct Reached {
     pub(in crate::cli) place: Place,
     pub(in crate::cli) platform: PlatformHandle,
-    clock: Option<WorldClock>,
+    world: Option<SimControl>,
     again: Again,
 }
 
@@ -40,19 +40,19 @@ impl Reached {
         let Connected {
             place,
             platform,
-            clock,
+            world,
         } = connected;
         Self {
             place,
             platform,
-            clock,
+            world,
             again,
         }
     }
 
     /// The time over there: a simulated deployment may run faster.
     pub(in crate::cli) fn now(&self) -> Timestamp {
-        self.clock.as_ref().map_or_else(clock::now, |clock| clock())
+        self.world.as_ref().map_or_else(clock::now, SimControl::now)
     }
 
     /// The latest state.

@@ -362,6 +362,8 @@ impl Real {
                 None => SafeText::from_static("docker"),
             },
             simulated: false,
+            rehearsal: false,
+            mishaps: Vec::new(),
             others: self.others(),
             namespaces: cluster.then(|| self.namespaces().iter().map(SafeText::name).collect()),
             contexts: contexts

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::real::{Real, Spot};
 use crate::{
-    app::{Connected, WorldClock},
+    app::Connected,
     cli::{arguments::Rehearsal, console::SCENARIO, exit::Fault},
     clock,
     config::{Config, Settings},
@@ -22,6 +22,8 @@ pub(super) enum Way {
     Real(Box<Real>),
     Demo {
         scenario: Arc<Scenario>,
+        /// Whether a list is rehearsed: nothing goes wrong by itself.
+        rehearsal: bool,
         speed: f32,
         seed: u64,
         at: Duration,
@@ -36,10 +38,14 @@ impl Way {
     /// The scenario can't be played.
     pub(super) fn demo(rehearsal: &Rehearsal, config: &Config) -> Result<Self, Fault> {
         let name = rehearsal.demo.clone().unwrap_or_else(|| SCENARIO.into());
-        let scenario =
+        let mut scenario =
             sim::load(&name).map_err(|error| Fault::usage(SafeText::line(error.to_string())))?;
+        if rehearsal.rehearsed {
+            scenario = scenario.rehearsed();
+        }
         Ok(Self::Demo {
             scenario: Arc::new(scenario),
+            rehearsal: rehearsal.rehearsed,
             speed: rehearsal.speed.unwrap_or(1.0),
             seed: rehearsal.seed.unwrap_or(1),
             at: rehearsal.at.unwrap_or_default(),
@@ -68,11 +74,17 @@ impl Way {
     pub(super) fn place(&self) -> Place {
         match self {
             Self::Real(real) => real.place(),
-            Self::Demo { scenario, .. } => Place {
+            Self::Demo {
+                scenario,
+                rehearsal,
+                ..
+            } => Place {
                 environment: SafeText::name(&scenario.environment),
                 kind: scenario.kind,
                 context: SafeText::from_static("demo"),
                 simulated: true,
+                rehearsal: *rehearsal,
+                mishaps: scenario.mishaps().collect(),
                 ..Place::default()
             },
         }
@@ -80,7 +92,7 @@ impl Way {
 
     /// Reaches it.
     pub(super) fn connect(&self) -> Connected {
-        let (platform, clock) = match self {
+        let (platform, world) = match self {
             Self::Real(real) => match real.spot() {
                 Spot::Docker(options) => (docker::start(options), None),
                 Spot::Kubernetes(options) => (kubernetes::start(options), None),
@@ -91,6 +103,7 @@ impl Way {
                 seed,
                 at,
                 read_only,
+                ..
             } => {
                 let options = SimOptions {
                     scenario: Arc::clone(scenario),
@@ -101,14 +114,13 @@ impl Way {
                     read_only: *read_only,
                 };
                 let (platform, control) = sim::start(options);
-                let clock: WorldClock = Box::new(move || control.now());
-                (platform, Some(clock))
+                (platform, Some(control))
             }
         };
         Connected {
             place: self.place(),
             platform,
-            clock,
+            world,
         }
     }
 }

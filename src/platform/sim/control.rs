@@ -49,6 +49,14 @@ impl SimControl {
         self.shared.lock().world.inject(fault, lasts);
     }
 
+    /// Lets what stands at that place of [`Scenario::mishaps`](super::Scenario::mishaps) go wrong.
+    pub fn play(&self, place: usize) {
+        let mut stage = self.shared.lock();
+        if let Some(mishap) = stage.world.scenario.mishaps.get(place).cloned() {
+            stage.world.inject(mishap.fault, mishap.lasts);
+        }
+    }
+
     /// Ends every fault that lasts. What flawed releases do goes on.
     pub fn heal(&self) {
         self.shared.lock().world.heal();

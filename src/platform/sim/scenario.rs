@@ -4,7 +4,10 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::domain::{action::EnvironmentKind, log::Stream, service::ServiceKind};
+use crate::{
+    domain::{action::EnvironmentKind, log::Stream, service::ServiceKind},
+    text::SafeText,
+};
 
 mod cluster;
 mod fault;
@@ -20,7 +23,7 @@ pub(crate) use self::{
     template::{Fill, Template},
 };
 pub use self::{
-    fault::{Beat, Begin, Cut, Fault, Figure},
+    fault::{Beat, Begin, Cut, Fault, Figure, Mishap},
     mistake::{Mistake, Mistakes},
     units::parse_duration,
 };
@@ -49,6 +52,7 @@ pub struct Scenario {
     /// Every service after all that it calls.
     pub(crate) order: Vec<Index>,
     pub(crate) story: Vec<Beat>,
+    pub(crate) mishaps: Vec<Mishap>,
 }
 
 impl Scenario {
@@ -61,6 +65,20 @@ impl Scenario {
             file: file.to_owned(),
             all,
         })
+    }
+
+    /// The same for the rehearsal of a list: nothing goes wrong by itself.
+    #[must_use]
+    pub fn rehearsed(mut self) -> Self {
+        self.story.clear();
+        self
+    }
+
+    /// What may be let go wrong on a key, in the file's words.
+    pub fn mishaps(&self) -> impl Iterator<Item = SafeText> {
+        self.mishaps
+            .iter()
+            .map(|mishap| SafeText::line(&mishap.name))
     }
 
     /// Whether it is a cluster: its controllers carry out what is changed.

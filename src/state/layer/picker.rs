@@ -23,6 +23,8 @@ pub enum Choice {
     Since(Option<i64>),
     /// How the logs are written to a file.
     SaveLogs(logs::Form),
+    /// What goes wrong in a simulated deployment; `None` heals what lasts.
+    LetGoWrong(Option<usize>),
 }
 
 /// The list.
@@ -95,6 +97,15 @@ pub fn save_logs(model: &mut Model) -> Update {
     open(model, "Save what is shown", choices.into(), SafeText::EMPTY)
 }
 
+/// Offers what may be let go wrong in a simulated deployment.
+pub fn mishaps(model: &mut Model) -> Update {
+    let each = model.place.mishaps.iter().enumerate();
+    let each = each.map(|(place, words)| (words.clone(), Choice::LetGoWrong(Some(place))));
+    let heal = SafeText::from_static("all that lasts ends; what was released stays");
+    let choices = each.chain([(heal, Choice::LetGoWrong(None))]).collect();
+    open(model, "Let go wrong", choices, SafeText::EMPTY)
+}
+
 /// Offers choices, the cursor on what holds now.
 pub fn open(
     model: &mut Model,
@@ -148,6 +159,7 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
                 }
                 Some(Choice::Since(minutes)) => logs::since(model, minutes),
                 Some(Choice::SaveLogs(form)) => logs::save(model, form),
+                Some(Choice::LetGoWrong(what)) => Update::effect(Loop::LetGoWrong(what)),
                 None => Update::redraw(),
             };
         }

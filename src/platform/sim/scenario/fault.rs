@@ -131,6 +131,17 @@ pub struct Beat {
     pub lasts: Option<Duration>,
 }
 
+/// What somebody may let go wrong in a rehearsal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mishap {
+    /// What happens, as somebody would tell it.
+    pub name: String,
+    /// The same, as the world takes it.
+    pub fault: Fault,
+    /// For how long; `None` is until it is healed.
+    pub lasts: Option<Duration>,
+}
+
 /// When a part of the story begins.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Begin {

@@ -5,8 +5,8 @@ use std::{ops::Range, time::Duration};
 use toml::de::DeTable;
 
 use super::{
-    Beat, Begin, Callee, Cut, Fault, Figure, HostSpec, Index, RouteSpec, Scenario, ServiceSpec,
-    cluster,
+    Beat, Begin, Callee, Cut, Fault, Figure, HostSpec, Index, Mishap, RouteSpec, Scenario,
+    ServiceSpec, cluster,
     mistake::{Collector, Mistake},
     read_service,
     reader::{At, Fields, meant},
@@ -119,6 +119,11 @@ pub(super) fn scenario(source: &str) -> Result<Scenario, Vec<Mistake>> {
         .into_iter()
         .filter_map(|table| beat(table, &names, &services, &mut mistakes))
         .collect();
+    let mishaps = top
+        .tables("fault", &mut mistakes)
+        .into_iter()
+        .filter_map(|table| mishap(table, &names, &services, &mut mistakes))
+        .collect();
     top.finish(&mut mistakes);
     let found = mistakes.into_mistakes();
     if !found.is_empty() {
@@ -136,6 +141,7 @@ pub(super) fn scenario(source: &str) -> Result<Scenario, Vec<Mistake>> {
         services,
         order,
         story,
+        mishaps,
     })
 }
 
@@ -206,6 +212,32 @@ fn beat(
             None
         }
     };
+    let (fault, lasts) = what(table, names, services, mistakes)?;
+    Some(Beat {
+        begin: begin?,
+        fault,
+        lasts,
+    })
+}
+
+fn mishap(
+    mut table: Fields<'_, '_>,
+    names: &Names,
+    services: &[ServiceSpec],
+    mistakes: &mut Collector<'_>,
+) -> Option<Mishap> {
+    let name = table.needed_text("name", mistakes).value;
+    let (fault, lasts) = what(table, names, services, mistakes)?;
+    Some(Mishap { name, fault, lasts })
+}
+
+/// What happens, and for how long.
+fn what(
+    mut table: Fields<'_, '_>,
+    names: &Names,
+    services: &[ServiceSpec],
+    mistakes: &mut Collector<'_>,
+) -> Option<(Fault, Option<Duration>)> {
     let lasts = table.duration("lasts", mistakes);
     let fault = fault(&mut table, names, services, mistakes);
     if let (Some(fault), Some(lasts)) = (&fault, &lasts)
@@ -214,11 +246,7 @@ fn beat(
         mistakes.add(&lasts.at, "this is over at once: it takes no `lasts`");
     }
     table.finish(mistakes);
-    Some(Beat {
-        begin: begin?,
-        fault: fault?,
-        lasts: lasts.map(|l| l.value),
-    })
+    Some((fault?, lasts.map(|lasts| lasts.value)))
 }
 
 /// `postgres.connections > 80`
