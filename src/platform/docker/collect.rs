@@ -8,7 +8,7 @@ mod inspections;
 mod last_words;
 mod sampling;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hyper::Method;
@@ -201,7 +201,7 @@ impl Collector {
         match input {
             Input::Listed(Ok(listed)) => self.take_list(listed),
             Input::Listed(Err(error)) => {
-                self.connection.listing = false;
+                self.connection.listing = None;
                 // The pulse says whether the daemon is gone; else what it said is worth showing.
                 if let CallError::Refused { .. } | CallError::Garbled(_) = error {
                     self.published.problem(error.text());
@@ -254,7 +254,8 @@ impl Collector {
         if self.connection.introduced.is_none() && !self.host.identity.is_empty() {
             return;
         }
-        if !std::mem::replace(&mut self.connection.listing, true) {
+        if self.connection.listing.is_none() {
+            self.connection.listing = Some(HashSet::new());
             let engine = self.engine.clone();
             self.call(
                 async move { Some(Input::Listed(engine.get("/containers/json?all=1").await)) },
@@ -263,10 +264,10 @@ impl Collector {
     }
 
     fn take_list(&mut self, listed: Vec<Listed>) {
-        self.connection.listing = false;
+        let told = self.connection.listing.take().unwrap_or_default();
         self.connection.unlisted = None;
         let first = !std::mem::replace(&mut self.connection.listed, true);
-        let (changed, missed) = self.fleet.list(listed);
+        let (changed, missed) = self.fleet.list(listed, &told);
         // After an outage a row can look as it did and be another run.
         for id in if first { self.fleet.ids() } else { changed } {
             self.inspections.want(id);
@@ -294,6 +295,12 @@ impl Collector {
             self.daemon.history.remember(happening.clone());
             self.outbox.push(PlatformEvent::Happened(happening));
         }
+        if let Some(told) = &mut self.connection.listing {
+            told.insert(event.actor.id.clone());
+        }
+        if event.is_end() {
+            self.inspections.forget(&event.actor.id);
+        }
         if let Some(id) = self.fleet.event(event) {
             self.inspections.want(id);
             self.inspect();
@@ -314,6 +321,8 @@ impl Collector {
     fn take_inspect(&mut self, id: String, answer: Result<Box<Inspected>, CallError>) {
         let mut answered = true;
         match answer {
+            // Of one that was removed while it was asked for.
+            _ if !self.inspections.awaits(&id) => return,
             Ok(inspected) => {
                 self.fleet.inspected(&inspected);
                 self.ask_for_last_words(&inspected);

@@ -1,6 +1,6 @@
 //! All containers that we know, and what each answer or event makes of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -76,14 +76,22 @@ impl Fleet {
         self.containers.keys().cloned().collect()
     }
 
-    /// Takes the list of what there is now: what is not in it is gone. Returns which are to be inspected, the ones new or
-    /// changed, and whether some had changed that were known before.
-    pub(super) fn list(&mut self, listed: Vec<Listed>) -> (Vec<String>, bool) {
-        let mut gone: HashMap<String, Container> = std::mem::take(&mut self.containers);
+    /// Takes the list of what there is now: what is not in it is gone. Of those that were `told` of since it was asked for
+    /// it says nothing, for it may be older. Returns which are to be inspected, the ones new or changed, and whether some
+    /// had changed that were known before.
+    pub(super) fn list(
+        &mut self,
+        listed: Vec<Listed>,
+        told: &HashSet<String>,
+    ) -> (Vec<String>, bool) {
+        let mut gone: HashMap<String, Container> = self
+            .containers
+            .extract_if(|id, _| !told.contains(id))
+            .collect();
         let known = gone.len();
         let (mut inspect, mut kept, mut changed) = (Vec::new(), 0, false);
         for entry in listed {
-            if !self.wanted(entry.labels.project.as_deref()) {
+            if told.contains(&entry.id) || !self.wanted(entry.labels.project.as_deref()) {
                 continue;
             }
             let id = entry.id.clone();
@@ -115,7 +123,6 @@ impl Fleet {
         (inspect, changed || kept < known)
     }
 
-    /// Takes an inspect.
     /// Whether the image of a container is still on the host.
     pub(super) fn image_missing(&mut self, id: &str, missing: bool) {
         if let Some(container) = self.containers.get_mut(id) {
@@ -123,6 +130,7 @@ impl Fleet {
         }
     }
 
+    /// Takes an inspect.
     pub(super) fn inspected(&mut self, inspected: &Inspected) {
         if !self.wanted(inspected.config.labels.project.as_deref()) {
             return;
@@ -141,7 +149,7 @@ impl Fleet {
     /// Takes an event; returns the id to inspect, if its state may have changed.
     pub(super) fn event(&mut self, event: &Event) -> Option<String> {
         let id = &event.actor.id;
-        if event.action == "destroy" {
+        if event.is_end() {
             self.remove(id);
             return None;
         }
@@ -243,17 +251,29 @@ mod tests {
     #[test]
     fn what_is_not_listed_any_more_is_gone_and_that_is_told() {
         let mut fleet = Fleet::default();
-        assert_eq!(fleet.list(listed(TWO)).0.len(), 2);
+        assert_eq!(fleet.list(listed(TWO), &HashSet::new()).0.len(), 2);
         let one = r#"[{"Id":"a","Names":["/a"],"State":"running","Status":"Up"}]"#;
-        let (_, missed) = fleet.list(listed(one));
+        let (_, missed) = fleet.list(listed(one), &HashSet::new());
         assert!(missed);
         assert_eq!(fleet.iter().count(), 1);
     }
 
     #[test]
+    fn a_list_says_nothing_of_what_was_told_since_it_was_asked_for() {
+        let mut fleet = Fleet::default();
+        fleet.list(listed(TWO), &HashSet::new());
+        fleet.remove("a");
+        let told = HashSet::from(["a".to_owned(), "b".to_owned()]);
+        fleet.list(listed(TWO), &told);
+        assert!(fleet.get("a").is_none(), "it was removed meanwhile");
+        fleet.list(Vec::new(), &told);
+        assert!(fleet.get("b").is_some(), "it was made meanwhile");
+    }
+
+    #[test]
     fn only_the_projects_asked_for_are_there() {
         let mut fleet = Fleet::new(vec!["shop".into()]);
-        fleet.list(listed(TWO));
+        fleet.list(listed(TWO), &HashSet::new());
         assert!(fleet.get("a").is_none() && fleet.get("b").is_some());
     }
 
@@ -267,7 +287,7 @@ mod tests {
                 .as_deref(),
             Some("a")
         );
-        fleet.list(listed(TWO));
+        fleet.list(listed(TWO), &HashSet::new());
         assert!(fleet.get("a").unwrap().seen.asked_to_stop);
     }
 }

@@ -1,6 +1,6 @@
 //! Gate 2 for what a daemon says: lists, inspects, events, figures, frames. Whatever comes, there are rows to show.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -57,7 +57,7 @@ fn now() -> Timestamp {
 /// Something that stands already, of which the input tells more.
 fn fleet() -> Fleet {
     let mut fleet = Fleet::new(Vec::new());
-    fleet.list(engine::parse(LISTS[0]).expect("a list"));
+    fleet.list(engine::parse(LISTS[0]).expect("a list"), &HashSet::new());
     fleet.inspected(&engine::parse(INSPECTS[0]).expect("an inspect"));
     for (id, stats) in [("a", STATS[0]), ("d", STATS[1])] {
         fleet.sampled(id, &engine::parse(stats).expect("figures"));
@@ -97,7 +97,7 @@ fn answers<T: DeserializeOwned>(
 #[test]
 fn lists() {
     answers("lists", &LISTS, |fleet, listed: Vec<Listed>| {
-        fleet.list(listed);
+        fleet.list(listed, &HashSet::new());
     });
 }
 

@@ -212,6 +212,11 @@ impl Event {
         };
         Timestamp::from_nanosecond(nanoseconds).unwrap_or(Timestamp::UNIX_EPOCH)
     }
+
+    /// Whether what it is about is no more.
+    pub(super) fn is_end(&self) -> bool {
+        self.action == "destroy"
+    }
 }
 
 /// What an event is about.

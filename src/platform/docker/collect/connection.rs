@@ -1,6 +1,6 @@
 //! Whether what is known can be believed: the pulse, the subscription to events, and what both make of each other.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use jiff::Timestamp;
 use tokio::{task::AbortHandle, time::Instant};
@@ -42,8 +42,8 @@ pub(super) struct Connection {
     subscribed: bool,
     /// A list came since the connection came up.
     pub(super) listed: bool,
-    /// One is under way.
-    pub(super) listing: bool,
+    /// One is under way; with the containers that events told of since it was asked for: of these it may know less.
+    pub(super) listing: Option<HashSet<String>>,
     /// Why none has come, where one was waited for in vain.
     pub(super) unlisted: Option<CallError>,
     /// Events that came before the first list.
@@ -187,7 +187,7 @@ impl Collector {
             self.calls.abort_all();
             self.inspections.abandon();
             self.sampling.abandon();
-            self.connection.listing = false;
+            self.connection.listing = None;
             self.connection.unlisted = None;
             self.engine.reconnect();
             self.connection.introduced = None;

@@ -35,6 +35,17 @@ impl Inspections {
         Some(id)
     }
 
+    /// It is no more: what is still said of it is of the past.
+    pub(super) fn forget(&mut self, id: &str) {
+        self.flying.remove(id);
+        self.waiting.retain(|waiting| waiting != id);
+    }
+
+    /// Whether an answer about it counts.
+    pub(super) fn awaits(&self, id: &str) -> bool {
+        self.flying.contains_key(id)
+    }
+
     /// One has its answer, or (without `answered`) has none.
     pub(super) fn end(&mut self, id: String, answered: bool) {
         if self.flying.remove(&id) == Some(true) {
@@ -81,6 +92,19 @@ mod tests {
         assert_eq!(inspections.begin().as_deref(), Some("a"));
         inspections.end("a".into(), true);
         assert!(inspections.idle());
+    }
+
+    #[test]
+    fn an_answer_about_what_was_removed_meanwhile_does_not_count() {
+        let mut inspections = Inspections::default();
+        for id in ["a", "b"] {
+            inspections.want(id.into());
+        }
+        assert_eq!(inspections.begin().as_deref(), Some("a"));
+        assert!(inspections.awaits("a"));
+        inspections.forget("a");
+        inspections.forget("b");
+        assert!(!inspections.awaits("a") && inspections.idle());
     }
 
     #[test]
