@@ -36,7 +36,7 @@ fn on(cluster: &Cluster, namespace: &Namespace<'_>) -> Console {
 }
 
 /// `replicas` copies of a container, by a Deployment.
-fn deployment(namespace: &Namespace<'_>, name: &str, stage: &str, replicas: u32) {
+pub(crate) fn deployment(namespace: &Namespace<'_>, name: &str, stage: &str, replicas: u32) {
     namespace.apply(&format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  replicas: {replicas}\n  \
          selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}{stage}}}}}\n    \

@@ -10,13 +10,18 @@ use std::{
 use quarterdeck::platform::kubernetes::KubernetesOptions;
 use tempfile::NamedTempFile;
 
-use super::proxy::{Papers, Proxy};
+use super::{
+    daemon::output,
+    proxy::{Papers, Proxy},
+};
 
-/// The cluster that `tests/run` started.
+/// The cluster that `tests/run` started, or one of a test's own.
 pub(crate) struct Cluster {
     /// Its files: kubeconfigs, logs, certificates.
     pub(crate) folder: PathBuf,
     kubectl: PathBuf,
+    /// Its name, where it is a test's own.
+    own: Option<String>,
 }
 
 impl Cluster {
@@ -30,6 +35,7 @@ impl Cluster {
             return Some(Self {
                 folder: folder.into(),
                 kubectl: kubectl.into(),
+                own: None,
             });
         }
         assert!(
@@ -38,6 +44,34 @@ impl Cluster {
         );
         eprintln!("SKIPPED: it needs a cluster; `tests/run kubernetes` starts one");
         None
+    }
+
+    /// One more, of a single node, for a test alone; it ends with this value.
+    pub(crate) fn private(&self) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("t{}{number}", std::process::id());
+        let (folder, kubectl) = (self.folder.with_file_name(&name), self.kubectl.clone());
+        // It is stopped also where it does not come up.
+        let cluster = Self {
+            folder,
+            kubectl,
+            own: Some(name),
+        };
+        cluster.control("start");
+        cluster
+    }
+
+    /// Another cluster takes its place, under its address and with its certificates. Private ones alone.
+    pub(crate) fn replace(&self) {
+        self.control("replace");
+    }
+
+    fn control(&self, action: &str) {
+        let name = self.own.as_ref();
+        let name = name.expect("other tests use the shared cluster: take `private`");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kubernetes/cluster");
+        output(Command::new(script).args([action, name, "1"]));
     }
 
     /// A kubeconfig of one of its users: `admin`.
@@ -162,6 +196,14 @@ impl Cluster {
     /// What the kubelets answer for the log of every container from now on, in the CRI's format.
     pub(crate) fn write_log(&self, text: &str) {
         fs::write(self.folder.join("logs/current.log"), text).expect("the log is written");
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.own.is_some() {
+            self.control("stop");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quarterdeck::{
-    domain::source::SourceHealth,
+    domain::source::{SourceHealth, SourceState},
     plan::exec::ExecSpec,
     platform::{Request, docker::DockerOptions},
 };
@@ -12,7 +12,7 @@ use super::{Reading, id};
 use crate::support::daemon::Daemon;
 use crate::support::docker_or_skip;
 use crate::support::proxy::{Fault, Proxy, Rule};
-use crate::support::wait::{SOON, wait_until};
+use crate::support::wait::{SOON, timestamp, wait_until};
 
 #[test]
 fn a_silent_connection_is_stale_within_10_s_and_live_again_5_s_after_healing() {
@@ -46,6 +46,36 @@ fn a_silent_connection_is_stale_within_10_s_and_live_again_5_s_after_healing() {
             s.health == SourceHealth::Live
         });
     }
+}
+
+#[test]
+fn while_the_daemon_does_not_answer_no_verdict_moves_by_time_alone() {
+    let daemon = docker_or_skip!();
+    let proxy = Proxy::unix(&daemon.host);
+    let reading = Reading::of(&proxy.host, &[]);
+    reading.live();
+    let name = format!("made-{}", std::process::id());
+    daemon.docker(&["create", "--name", &name, "qd-busybox:v1"]);
+    let service = id("", &name);
+    let made = reading.service(&service, "it is made", |s| s.why == *"starting");
+    let made = made.instances[0].created.expect("it was made");
+    let late = || timestamp().duration_since(made).as_secs() >= 35;
+    proxy.stall();
+    let stale = |state: &SourceState| {
+        let row = state.snapshot.service(&service).expect("old rows stand");
+        assert_eq!(&*row.why, "starting", "{state:#?}");
+        state.health == SourceHealth::Stale
+    };
+    reading.until("stale", stale);
+    reading.within(Duration::from_mins(1), "what was due is over", |state| {
+        assert!(stale(state), "{state:#?}");
+        late()
+    });
+    proxy.heal();
+    reading.service(&service, "the verdict moves", |s| {
+        s.why == *"made, never started"
+    });
+    daemon.docker(&["rm", "--force", &name]);
 }
 
 #[test]
@@ -92,7 +122,7 @@ fn a_socket_that_is_not_there_is_said_so_and_found_when_it_comes() {
     let reading = Reading::of(&format!("unix://{}", socket.display()), &[]);
     let state = reading.until("offline", |s| s.health == SourceHealth::Offline);
     assert!(
-        state.problem.contains("does not exist") && state.problem.contains("DOCKER_HOST"),
+        state.problem.contains("does not exist") && state.problem.contains("in the settings"),
         "{}",
         state.problem
     );

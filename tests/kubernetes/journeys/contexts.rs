@@ -71,3 +71,50 @@ fn a_context_is_pinned_and_another_one_is_another_place_until_one_comes_back() {
     // What this console did stays told, wherever it is.
     console.expect("scale");
 }
+
+#[test]
+fn another_real_cluster_is_gone_to_and_come_back_from() {
+    let cluster = cluster_or_skip!();
+    let second = cluster.private();
+    let (one, other) = (cluster.namespace("first"), second.namespace("second"));
+    deployment(&one, "api", "", 1);
+    deployment(&other, "web", "", 2);
+    let papers = ["admin.pem", "admin-key.pem"].map(|file| second.folder.join(file));
+    let [certificate, key] = papers.each_ref().map(|path| path.display());
+    let user = format!("{{client-certificate: {certificate}, client-key: {key}}}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (there, kubeconfig) = (folder.path().join("there"), folder.path().join("both"));
+    fs::write(&there, second.with_user(&user, &second.server())).expect("it is written");
+    let own = cluster.kubeconfig("admin");
+    let merged = cluster.kubectl_of(&[&own, &there], &["config", "view", "--flatten"]);
+    fs::write(&kubeconfig, merged).expect("it is written");
+    let kubectl = |arguments: &[&str]| cluster.kubectl_of(&[&kubeconfig], arguments);
+    kubectl(&[
+        "config",
+        "set-context",
+        "test",
+        &format!("--namespace={}", other.name),
+    ]);
+    let first = kubectl(&["config", "current-context"]);
+    let first = first.trim();
+
+    let console = console(&kubeconfig, &[&one.name]).start();
+    console.expect(&format!("shop@{first}"));
+    console.expect("1/1");
+    console.keys(":ctx\r");
+    console.expect("╔ Context ");
+    console.keys("test\r");
+    console.expect(&format!(" test  {}", other.name));
+    console.expect("web ");
+    console.expect("2/2");
+    console.expect_gone("api");
+
+    // What happens meanwhile where nobody looks is there when somebody does again.
+    one.kubectl(&["scale", "deployment/api", "--replicas=3"]);
+    console.keys(":ctx\r");
+    console.expect("┌ Context ");
+    console.keys(&format!("{first}\r"));
+    console.expect("PRODUCTION");
+    console.expect("3/3");
+    console.expect_gone("web");
+}

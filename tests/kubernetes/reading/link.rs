@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use quarterdeck::domain::source::SourceHealth;
+use quarterdeck::{
+    domain::source::{SourceHealth, SourceState},
+    platform::kubernetes::KubernetesOptions,
+};
 
 use super::{Reading, deployment};
 use crate::support::{
     cluster_or_skip,
     proxy::{Fault, Rule},
+    wait::timestamp,
 };
 
 #[test]
@@ -47,6 +51,50 @@ fn a_silent_connection_is_stale_within_15_s_and_live_again_5_s_after_healing() {
     proxy.abandon();
     reading.within(Duration::from_secs(5), "live again", |s| {
         s.health == SourceHealth::Live
+    });
+}
+
+#[test]
+fn while_the_server_does_not_answer_no_verdict_moves_by_time_alone() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("frozen");
+    let proxy = cluster.passing_proxy();
+    let kubeconfig = cluster.kubeconfig_by("admin", &proxy.host);
+    let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+    reading.live();
+    crate::journeys::deployment(
+        &namespace,
+        "api",
+        ", quarterdeck.test/stage: never-ready",
+        1,
+    );
+    let said = |state: &SourceState| {
+        let api = state.snapshot.named("api");
+        api.first().and_then(|api| {
+            Some((
+                api.instances.first()?.created?,
+                api.instances[0].why.clone(),
+            ))
+        })
+    };
+    let young = reading.until("its pod starts", |state| {
+        said(state).is_some_and(|(_, why)| why == *"starting")
+    });
+    let (made, words) = said(&young).expect("it is there");
+    let late = || timestamp().duration_since(made).as_secs() >= 35;
+    proxy.stall();
+    let stale = |state: &SourceState| {
+        assert_eq!(said(state), Some((made, words.clone())), "{state:#?}");
+        state.health == SourceHealth::Stale
+    };
+    reading.until("stale", stale);
+    reading.within(Duration::from_mins(1), "what was due is over", |state| {
+        assert!(stale(state), "{state:#?}");
+        late()
+    });
+    proxy.heal();
+    reading.until("the verdict moves", |state| {
+        said(state).is_some_and(|(_, why)| why == *"not ready")
     });
 }
 
@@ -134,4 +182,42 @@ fn of_another_cluster_under_the_same_address_nothing_is_known_yet() {
             .health
             != SourceHealth::Live
     );
+}
+
+#[test]
+fn of_a_cluster_that_was_replaced_nothing_is_shown_as_the_new_ones() {
+    let cluster = cluster_or_skip!().private();
+    let reading = Reading::with(KubernetesOptions {
+        kubeconfig: Some(cluster.kubeconfig("admin")),
+        namespaces: vec!["default".to_owned()],
+        ..KubernetesOptions::default()
+    });
+    let deploy = |name| cluster.kubectl(&["create", "deployment", name, "--image=shop/api:v1"]);
+    deploy("before");
+    reading.serves("before", 1);
+    let known = reading.until("it said who it is", |s| {
+        s.health == SourceHealth::Live && !s.snapshot.host.identity.is_empty()
+    });
+    let first = &known.snapshot.host.identity;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            cluster.replace();
+            deploy("after");
+        });
+        reading.within(Duration::from_mins(2), "the new one and its rows", |s| {
+            let (before, after) = (s.snapshot.named("before"), s.snapshot.named("after"));
+            let same = s.snapshot.host.identity == *first;
+            assert!(
+                if same { after } else { before.clone() }.is_empty(),
+                "{s:#?}"
+            );
+            assert!(s.health != SourceHealth::Live || !same || !before.is_empty());
+            let serves = s
+                .snapshot
+                .named("after")
+                .first()
+                .is_some_and(|a| a.ready() == 1);
+            s.health == SourceHealth::Live && serves
+        });
+    });
 }
