@@ -163,11 +163,7 @@ impl Pod {
             created: time(meta.created.as_ref()),
             started: running.and_then(|r| time(r.started.as_ref())),
             finished: ended.and_then(|e| time(e.finished.as_ref())),
-            restarts: status
-                .containers
-                .iter()
-                .map(|c| c.restarts.max(0) as u32)
-                .sum(),
+            restarts: status.containers.iter().map(restarts).sum(),
             exit_code: ended.map(|e| i64::from(e.exit_code)),
             oom_killed: ended.is_some_and(|e| *e.reason == *b"OOMKilled"),
             image: texts.name(main.map_or(&b""[..], |c| &c.image)),
@@ -280,11 +276,11 @@ fn judge(
             continue;
         };
         if let Some((phase, why)) = waiting_words(container, waiting) {
-            let last = container.last.as_ref().and_then(|l| l.terminated.as_ref());
-            let since = match last.and_then(|last| time(last.finished.as_ref())) {
+            let since = match last_end(container) {
                 // It is ready for a moment at each restart: its condition says when the last one failed.
-                Some(ended) if phase == Phase::Restarting => created
-                    .and_then(|made| RESTARTS.began(made, ended, container.restarts.max(0) as u32)),
+                Some(ended) if phase == Phase::Restarting => {
+                    created.and_then(|made| RESTARTS.began(made, ended, restarts(container)))
+                }
                 _ => ready_since.or(created),
             };
             return say(phase, Health::Critical, why, since);
@@ -316,6 +312,10 @@ fn judge(
             why,
         );
     }
+    let looping = || {
+        let of = |container| looping_since(created?, container);
+        status.containers.iter().filter_map(of).min()
+    };
     let recent = status
         .containers
         .iter()
@@ -346,7 +346,8 @@ fn judge(
             let young = say(Phase::Running, Health::Unknown, starting, created);
             return young.ripens(created, PATIENCE, now, Health::Critical, words);
         }
-        let mut judged = say(Phase::Running, Health::Critical, words, ready_since);
+        let since = looping().or(ready_since);
+        let mut judged = say(Phase::Running, Health::Critical, words, since);
         judged.probe = UNREADY;
         return judged;
     }
@@ -355,18 +356,42 @@ fn judge(
             Phase::Running,
             Health::Warning,
             SafeText::from_static("killed for its memory, started again"),
-            time(ended.finished.as_ref()),
+            looping().or(time(ended.finished.as_ref())),
         ),
         Some(ended) => say(
             Phase::Running,
             Health::Warning,
             safe!("started again after exit {}", ended.exit_code),
-            time(ended.finished.as_ref()),
+            looping().or(time(ended.finished.as_ref())),
         ),
         None => say(Phase::Running, Health::Well, SafeText::EMPTY, None),
     };
     let ended = recent.and_then(|ended| time(ended.finished.as_ref()));
     judged.ripens(ended, RECENT, now, Health::Well, SafeText::EMPTY)
+}
+
+/// Since when a container that runs has ended again and again; `None` of one that may have served before, or ended once.
+fn looping_since(made: Timestamp, container: &core::ContainerStatus) -> Option<Timestamp> {
+    let restarts = restarts(container);
+    let ended = last_end(container).filter(|_| restarts > 1)?;
+    RESTARTS.began(made, ended, restarts)
+}
+
+/// When a container's run before the present one ended.
+fn last_end(container: &core::ContainerStatus) -> Option<Timestamp> {
+    time(
+        container
+            .last
+            .as_ref()?
+            .terminated
+            .as_ref()?
+            .finished
+            .as_ref(),
+    )
+}
+
+fn restarts(container: &core::ContainerStatus) -> u32 {
+    container.restarts.max(0) as u32
 }
 
 /// Why a container waits, where that is no mere beginning.

@@ -71,10 +71,11 @@ impl Notes {
             *output = said.clone();
         }
         if let Some(Some(first)) = self.loops.get(&pod.uid).copied() {
-            if pod.instance.phase == Phase::Restarting {
-                pod.since = Some(pod.since.map_or(first, |since| since.min(first)));
-            } else if pod.instance.health == Health::Well {
+            let looping = matches!(pod.instance.phase, Phase::Restarting | Phase::Running);
+            if pod.instance.health == Health::Well {
                 self.loops.put(pod.uid.clone(), None);
+            } else if looping {
+                pod.since = Some(pod.since.map_or(first, |since| since.min(first)));
             }
         }
         let homeless = pod.instance.phase == Phase::Created && pod.instance.node.is_empty();
@@ -376,6 +377,18 @@ mod tests {
             }),
             ..core::Pod::default()
         };
+        let ready = || core::PodCondition {
+            kind: "Ready".into(),
+            status: "True".into(),
+            ..core::PodCondition::default()
+        };
+        let between_two_crashes = |restarts, ended| {
+            let mut pod = looping(restarts, ended);
+            let status = pod.status.as_mut().unwrap();
+            status.containers[0].state = None;
+            status.conditions = vec![ready()];
+            pod
+        };
         let mut store = Store::default();
         let feed = store.feeds.add("pods", None);
         let mark = store.feeds.mark(feed);
@@ -389,6 +402,9 @@ mod tests {
         // It never did anything else; a day later it may have served in between, unless an event tells.
         assert_eq!(since(looping(3, 40), None), at(0));
         assert_eq!(since(looping(3, 86_400), None), None);
+        assert_eq!(since(between_two_crashes(300, 89_900), None), at(0));
+        assert_eq!(since(between_two_crashes(3, 89_900), None), at(89_900));
+        assert_eq!(since(between_two_crashes(1, 89_900), None), at(89_900));
         let event = core::Event {
             metadata: Some(named("event")),
             object: Some(core::ObjectReference {
@@ -402,15 +418,12 @@ mod tests {
         };
         assert_eq!(since(looping(3, 86_400), Some(event.clone())), at(86_300));
         assert_eq!(since(looping(9, 89_000), None), at(86_300));
+        assert_eq!(since(between_two_crashes(9, 89_900), None), at(86_300));
         // It served for long, and its event goes on counting.
         let mut well = looping(9, 89_000);
         let status = well.status.as_mut().unwrap();
         status.containers.clear();
-        status.conditions = vec![core::PodCondition {
-            kind: "Ready".into(),
-            status: "True".into(),
-            ..core::PodCondition::default()
-        }];
+        status.conditions = vec![ready()];
         since(well, None);
         assert_eq!(since(looping(12, 99_000), Some(event)), None);
     }
