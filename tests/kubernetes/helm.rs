@@ -7,7 +7,7 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use quarterdeck::{
-    domain::details::Details,
+    domain::{action::Action, details::Details},
     platform::{Request, kubernetes::KubernetesOptions},
 };
 use serde_json::json;
@@ -20,8 +20,14 @@ use crate::{
 
 const CANARY: &str = "canary-of-a-value";
 
-/// The secret in which Helm keeps a revision.
+/// The secret in which Helm keeps a revision, of which `api` runs its own version.
 fn keep(namespace: &Namespace<'_>, release: &str, version: u32, status: &str, said: &str) {
+    let manifest = format!(
+        "---\n# Source: shop/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: api\n\
+         stringData: {{password: {CANARY}}}\n---\n# Source: shop/templates/api.yaml\napiVersion: apps/v1\n\
+         kind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n      containers:\n      \
+         - name: api\n        image: shop/api:v{version}\n"
+    );
     let json = json!({
         "name": release, "version": version, "namespace": namespace.name,
         "info": {
@@ -33,7 +39,7 @@ fn keep(namespace: &Namespace<'_>, release: &str, version: u32, status: &str, sa
             "metadata": { "name": "shop", "version": format!("1.{version}.0"), "appVersion": "v1.9" },
             "values": { "password": CANARY }, "templates": [{ "name": "t", "data": CANARY }],
         },
-        "config": { "password": CANARY }, "manifest": CANARY,
+        "config": { "password": CANARY }, "manifest": manifest,
     });
     let packed = BASE64_STANDARD.encode(gzip(json.to_string().as_bytes()));
     let data = BASE64_STANDARD.encode(packed);
@@ -106,13 +112,41 @@ async fn what_helm_deployed_is_told_and_no_value_of_it() {
     assert!(!format!("{details:?}").contains(CANARY));
 }
 
+/// What is said of Helm before `api` goes back from its second version.
+async fn said_before_a_rollback(rig: &Rig, namespace: &Namespace<'_>) -> String {
+    namespace.kubectl(&["set", "image", "deployment/api", "api=shop/api:v2"]);
+    namespace.kubectl(&["rollout", "status", "deployment/api", "--timeout=30s"]);
+    rig.service("api", |api| api.version == *"v2").await;
+    let preview = rig.preview("api", Action::RollBack { to: None }).await;
+    let preview = preview.expect("it can be");
+    assert!(!format!("{preview:?}").contains(CANARY));
+    let mut notes = preview.notes.iter().map(|note| note.text.to_string());
+    notes
+        .find(|note| note.contains("Helm"))
+        .expect("it is said")
+}
+
+#[tokio::test]
+async fn a_rollback_names_the_revision_of_helms_that_runs_the_same() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("helm");
+    deployed(&namespace);
+    let rig = Rig::new(&cluster, &namespace);
+    let said = said_before_a_rollback(&rig, &namespace).await;
+    let command = format!(
+        "helm rollback shop 1 -n {} keeps both in step",
+        namespace.name
+    );
+    assert!(said.contains(&command), "{said}");
+}
+
 #[tokio::test]
 async fn who_may_read_no_secrets_asks_for_none_and_is_told() {
     let cluster = cluster_or_skip!();
     let namespace = cluster.namespace("helm");
     deployed(&namespace);
     let token = namespace.token(Some(
-        "[{apiGroups: ['', apps], resources: [pods, deployments, replicasets], verbs: [get, list, watch]}]",
+        "[{apiGroups: ['', apps], resources: [pods, deployments, replicasets], verbs: [get, list, watch, patch]}]",
     ));
     let proxy = cluster.terminating_proxy();
     let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
@@ -128,6 +162,9 @@ async fn who_may_read_no_secrets_asks_for_none_and_is_told() {
     };
     let why = format!("you may not list secrets in {}", namespace.name);
     assert!(told.value.contains(&why), "{told:?}");
+    let said = said_before_a_rollback(&rig, &namespace).await;
+    let command = format!("(helm history shop -n {} lists them)", namespace.name);
+    assert!(said.contains(&command), "{said}");
     let asked = proxy.requests();
     assert!(
         asked

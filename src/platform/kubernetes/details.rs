@@ -4,7 +4,7 @@ pub(super) mod claims;
 pub(super) mod configs;
 mod evidence;
 mod facts;
-mod helm;
+pub(super) mod helm;
 mod history;
 mod listed;
 mod needs;

@@ -175,7 +175,10 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
         ));
     }
     let place = &world.place;
-    let back = matches!(part.goal, Goal::Template { .. });
+    let back = match &part.goal {
+        Goal::Template { template, .. } => owners::helm_back(world, template),
+        _ => None,
+    };
     let says = owners::all(&world.object, &place.words(), back);
     part.notes.extend(joins(ask, &part.goal, world));
     let contested = survival::notes(world, &part.goal, &says, &mut part.notes);

@@ -127,7 +127,7 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask) -> Result<Errand, Refusal
         secret: None,
     };
     let changes = vec![line(ChangeKind::Removed, from), line(ChangeKind::Added, to)];
-    let says = owners::all(&Object(service.clone()), &object, false);
+    let says = owners::all(&Object(service.clone()), &object, None);
     let edits = changes.iter().map(|change| Change {
         field: safe!("spec.selector.{}", switch.key),
         ..change.clone()

@@ -17,7 +17,10 @@ use crate::{
     platform::kubernetes::{
         api::{Api, ApiError},
         cluster::Cluster,
-        details::configs::{self, Config},
+        details::{
+            configs::{self, Config},
+            helm::{self, Deployed},
+        },
     },
     safe,
     text::SafeText,
@@ -38,6 +41,8 @@ pub(super) struct World {
     pub(super) pods: Vec<Value>,
     /// ConfigMaps and Secrets that its revisions name; looked at where one of them may come back.
     pub(super) configs: Vec<Config>,
+    /// What Helm deployed of it, the newest first; looked at where one of them may come back.
+    pub(super) deployed: Vec<Deployed>,
     /// What scales it by itself.
     pub(super) autoscalers: Said,
     /// What is said of how many must serve.
@@ -125,14 +130,17 @@ impl World {
             said(api, "/api/v1", namespace, "resourcequotas", scale),
         );
         let revisions = revisions.map_err(Unread::Failed)?;
-        let configs = if back {
+        let (configs, deployed) = if back {
             let templates = revisions
                 .iter()
                 .map(|r| super::template::kept(place.kind, r));
             let named = templates.flat_map(|template| configs::named(&template));
-            configs::read(api, namespace, named.collect()).await
+            tokio::join!(
+                configs::read(api, namespace, named.collect()),
+                helm::deployed(api, &object.0),
+            )
         } else {
-            Vec::new()
+            (Vec::new(), Vec::new())
         };
         Ok(Self {
             identity: cluster.state.borrow().snapshot.host.identity.clone(),
@@ -141,6 +149,7 @@ impl World {
             revisions,
             pods: pods.map_err(Unread::Failed)?,
             configs,
+            deployed,
             autoscalers,
             budgets,
             quotas,

@@ -8,9 +8,11 @@ use serde_json::Value;
 use super::super::{
     object::{Object, list, text},
     work::Goal,
+    world::World,
 };
 use crate::{
     plan::{Change, ChangeKind, Owner},
+    platform::kubernetes::details::helm,
     safe,
     text::SafeText,
 };
@@ -27,8 +29,9 @@ pub(in super::super) struct Says {
     pub(in super::super) words: SafeText,
 }
 
-/// All of them, the one that decides first. An object is called as a step calls it; `back` says that it goes back to what it was.
-pub(in super::super) fn all(object: &Object, called: &str, back: bool) -> Vec<Says> {
+/// All of them, the one that decides first. An object is called as a step calls it; `back` is where it goes back to what it was, and says how
+/// Helm goes back there.
+pub(in super::super) fn all(object: &Object, called: &str, back: Option<SafeText>) -> Vec<Says> {
     let manifest = safe!("the manifest of {called} in Git");
     let mut owners = Vec::new();
     // `app:group/Kind:namespace/name`
@@ -93,17 +96,29 @@ pub(in super::super) fn all(object: &Object, called: &str, back: bool) -> Vec<Sa
     owners
 }
 
-fn helm(called: &str, back: bool, release: &str) -> Says {
+/// The command by which Helm goes back to what runs a template.
+pub(super) fn helm_back(world: &World, template: &Value) -> Option<SafeText> {
+    let (release, namespace) = helm::release(&world.object.0)?;
+    let (release, namespace) = (SafeText::name(release), SafeText::name(namespace));
+    let to = world.deployed.iter().find(|one| one.runs(template));
+    Some(match to {
+        Some(to) => safe!("helm rollback {release} {} -n {namespace}", to.version),
+        None => safe!(
+            "helm rollback {release} REVISION -n {namespace} (helm history {release} -n {namespace} lists them)"
+        ),
+    })
+}
+
+fn helm(called: &str, back: Option<SafeText>, release: &str) -> Says {
     Says {
         name: safe!("Helm, release {release}"),
         undoes: safe!("its next upgrade may undo this"),
         source: safe!("the values of release {release} by which {called} comes to have"),
-        words: if back {
-            safe!(
-                "Helm deployed this (release {release}): Helm's history will disagree, and its next upgrade goes forward again; helm rollback {release} keeps both in step"
-            )
-        } else {
-            safe!("Helm deployed this (release {release}): its next upgrade may undo this")
+        words: match back {
+            Some(command) => safe!(
+                "Helm deployed this (release {release}): Helm's history will disagree, and its next upgrade goes forward again; {command} keeps both in step"
+            ),
+            None => safe!("Helm deployed this (release {release}): its next upgrade may undo this"),
         },
     }
 }
