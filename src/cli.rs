@@ -130,7 +130,7 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
     on_runtime(act::run(context, order))
 }
 
-fn on_runtime(work: impl Future<Output = CommandResult>) -> CommandResult {
+fn on_runtime<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

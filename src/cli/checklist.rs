@@ -4,6 +4,7 @@ mod files;
 mod lint;
 mod list;
 mod new;
+pub(super) mod rehearsal;
 
 use clap::{Args, Subcommand};
 

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     arguments::Global,
+    checklist::rehearsal,
     context::Context,
     exit::{Exit, Fault},
     on_runtime, out, stranger,
@@ -31,6 +32,9 @@ pub(super) struct Demo {
     /// List the scenarios and leave
     #[arg(long)]
     list: bool,
+    /// Rehearse a list: nothing goes wrong by itself, and F lets it [default: the scenario's own]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    checklist: Option<Option<PathBuf>>,
 }
 
 /// The console on a simulated deployment.
@@ -42,6 +46,9 @@ pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
         return Ok(0);
     }
     global.rehearsal.demo = Some(demo.scenario);
+    if let Some(named) = demo.checklist {
+        global.rehearsal.list = Some(rehearsal::list(&global, named)?);
+    }
     open(&global, None)
 }
 

@@ -165,3 +165,56 @@ fn without_a_platform_a_new_list_says_that_it_names_nothing() {
     );
     assert!(ran.err.contains("no service is filled in"), "{ran:?}");
 }
+
+#[test]
+fn a_list_with_mistakes_is_not_rehearsed_and_all_of_them_are_told() {
+    let home = Home::new();
+    let list = home.path().join("list.md");
+    let text = "# A\n- [ ] a `check: healthy(bakend)`\n- [ ] b `do: restrat backend`\n";
+    fs::write(&list, text).expect("written");
+    let list = list.display().to_string();
+    let ran = home.run(&["demo", "ancient-compute", "--checklist", &list]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for told in [
+        "cannot be rehearsed",
+        "list.md:2:17",
+        "did you mean `backend`?",
+        "list.md:3:14",
+        "did you mean `restart`?",
+    ] {
+        assert!(ran.err.contains(told), "{told}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_scenarios_own_list_is_a_file_that_every_name_in_it_is_right_in() {
+    let home = Home::new();
+    // It is read and found good before the terminal is asked for.
+    let ran = home.run(&["demo", "ancient-compute", "--checklist"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("needs a terminal"), "{}", ran.err);
+    let file = home
+        .path()
+        .join(".local/state/quarterdeck/demo/ancient-compute.md");
+    let file = file.display().to_string();
+    let lint = [
+        "checklist",
+        "lint",
+        "--live",
+        "--demo=ancient-compute",
+        &file,
+    ];
+    let ran = home.run(&lint);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.ends_with("can be walked: 47 steps in 8 lists\n"),
+        "{ran:?}"
+    );
+    let ran = home.run(&["demo", "specify", "--checklist"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err.contains("specify has no list of its own") && ran.err.contains("ancient-compute"),
+        "{}",
+        ran.err
+    );
+}

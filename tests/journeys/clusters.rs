@@ -142,6 +142,25 @@ async fn what_somebody_lets_go_wrong_is_seen_and_healed_with_the_same_key() {
     console.until("that they end", |model| !fails(model)).await;
 }
 
+#[tokio::test]
+async fn a_rehearsal_says_so_on_every_screen() {
+    let mut console = Console::of("ancient-compute", Duration::ZERO).await;
+    console.model.place.rehearsal = true;
+    for (keys, size) in [
+        ("z", (80, 24)),
+        ("d", (40, 10)),
+        ("esc F", (80, 24)),
+        ("esc ?", (120, 40)),
+    ] {
+        console.keys(keys).await;
+        console.model.size = size;
+        let frame = console.frame();
+        let header = frame.lines().next().unwrap_or_default();
+        assert!(header.contains("REHEARSAL"), "{keys}:\n{frame}");
+        assert!(!header.contains("DEMO"), "{keys}:\n{frame}");
+    }
+}
+
 /// The keys that the hint bar offers, by their words.
 fn offered(model: &Model) -> Vec<&'static str> {
     let offered = hints::hints(model).into_iter();

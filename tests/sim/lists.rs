@@ -307,3 +307,20 @@ async fn the_four_lists_are_walked_from_the_first_item_to_the_last() {
         assert_eq!((&*backend.version, backend.ready()), ("v1.1.0", 3));
     }
 }
+
+#[test]
+fn the_readme_shows_the_list_as_it_is_before_and_after() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let (readme, before) = (
+        read("README.md"),
+        read("tests/deployments/ancient-compute.md"),
+    );
+    let mut blocks = readme.split("```markdown\n").skip(1);
+    for text in [&*before, live()] {
+        let block = blocks.next().unwrap().split("```").next().unwrap();
+        for section in block.trim().split("\n\n") {
+            assert!(text.contains(section), "{section}");
+        }
+    }
+}

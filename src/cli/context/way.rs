@@ -40,12 +40,13 @@ impl Way {
         let name = rehearsal.demo.clone().unwrap_or_else(|| SCENARIO.into());
         let mut scenario =
             sim::load(&name).map_err(|error| Fault::usage(SafeText::line(error.to_string())))?;
-        if rehearsal.rehearsed {
+        let rehearsed = rehearsal.list.is_some();
+        if rehearsed {
             scenario = scenario.rehearsed();
         }
         Ok(Self::Demo {
             scenario: Arc::new(scenario),
-            rehearsal: rehearsal.rehearsed,
+            rehearsal: rehearsed,
             speed: rehearsal.speed.unwrap_or(1.0),
             seed: rehearsal.seed.unwrap_or(1),
             at: rehearsal.at.unwrap_or_default(),

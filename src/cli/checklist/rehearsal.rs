@@ -1,0 +1,71 @@
+//! The list of a rehearsal: the one that was named, or the simulated deployment's own.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    files::{self, Text},
+    known,
+};
+use crate::{
+    checklist,
+    cli::{arguments::Global, console::SCENARIO, exit::Fault, on_runtime},
+    journal,
+    platform::sim,
+    text::SafeText,
+};
+
+/// The file that is rehearsed, without a mistake in it: every name in it is of the deployment that is simulated.
+///
+/// # Errors
+/// It cannot be read, all that is wrong with it, or there is none.
+pub(in crate::cli) fn list(global: &Global, named: Option<PathBuf>) -> Result<PathBuf, Fault> {
+    let file = match named {
+        Some(file) => file,
+        None => own(global.rehearsal.demo.as_deref())?,
+    };
+    let known = on_runtime(known(global))?;
+    let read = match files::read(&file)? {
+        Text::Good(source) => checklist::read(&source, Some(&known)),
+        Text::Bad(report) => Err(report),
+    };
+    match read {
+        Ok(_) => Ok(file),
+        Err(report) => {
+            let name = SafeText::name(file.as_os_str().as_encoded_bytes());
+            let mistakes = report.mistakes(false);
+            Err(Fault::failed(format!(
+                "{name} cannot be rehearsed\n{mistakes}"
+            )))
+        }
+    }
+}
+
+/// The scenario's own list, as a file beside the records of the demo: it can be read, and made one's own.
+fn own(scenario: Option<&Path>) -> Result<PathBuf, Fault> {
+    let scenario = scenario.unwrap_or(Path::new(SCENARIO));
+    let found = sim::scenarios()
+        .iter()
+        .find(|known| Path::new(known.name) == scenario);
+    let Some((name, text)) = found.and_then(|known| Some((known.name, known.lists?))) else {
+        let with: Vec<&str> = sim::scenarios()
+            .iter()
+            .filter_map(|known| known.lists.map(|_| known.name))
+            .collect();
+        let scenario = SafeText::name(scenario.as_os_str().as_encoded_bytes());
+        return Err(Fault::usage(format!(
+            "{scenario} has no list of its own: name a file, --checklist FILE, or a scenario that has one: {}",
+            with.join(", ")
+        )));
+    };
+    let folder = journal::state_dir().map(|dir| dir.join("demo"));
+    let folder = folder.ok_or_else(|| {
+        Fault::usage("there is no folder for the list of the demo: set QUARTERDECK_STATE_DIR")
+    })?;
+    fs::create_dir_all(&folder)?;
+    let file = folder.join(format!("{name}.md"));
+    fs::write(&file, text)?;
+    Ok(file)
+}
