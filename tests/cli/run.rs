@@ -1,9 +1,12 @@
 //! Runs the binary in an empty home, with none of our environment.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use tempfile::TempDir;
+
+use crate::support::bare::bare;
+pub(crate) use crate::support::bare::{Ran, ran};
 
 /// A shop in which nothing happens by itself.
 pub(crate) const CALM: &str = concat!(
@@ -16,15 +19,6 @@ pub(crate) const CALM: &str = concat!(
 pub(crate) struct Home {
     path: PathBuf,
     _folder: Option<TempDir>,
-}
-
-/// What a command wrote, and how it ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) out: String,
-    pub(crate) err: String,
-    /// The exit code; `None` after a signal.
-    pub(crate) code: Option<i32>,
 }
 
 impl Home {
@@ -50,20 +44,11 @@ impl Home {
 
     /// `quarterdeck ARGUMENTS`, to be run; there is no Docker here, and nobody at a terminal.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quarterdeck"));
+        let nowhere = format!("unix://{}/no.sock", self.path().display());
+        let mut command = bare(self.path(), arguments);
         command
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.path())
-            .env(
-                "DOCKER_HOST",
-                format!("unix://{}/no.sock", self.path().display()),
-            )
-            .env("LANG", "C.UTF-8")
-            .env("TERM", "xterm-256color")
-            .env("TZ", "UTC")
-            .current_dir(self.path())
-            .stdin(Stdio::null());
+            .env("DOCKER_HOST", nowhere)
+            .env("TERM", "xterm-256color");
         command
     }
 
@@ -80,32 +65,5 @@ impl Home {
     /// Runs it two minutes into the incident of the default scenario.
     pub(crate) fn incident(&self, arguments: &[&str]) -> Ran {
         self.run(&[arguments, &["--demo", "--at=2m"]].concat())
-    }
-}
-
-/// Runs a command to its end.
-pub(crate) fn ran(command: &mut Command) -> Ran {
-    let output = command.output().expect("the binary starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it writes UTF-8");
-    Ran {
-        out: text(output.stdout),
-        err: text(output.stderr),
-        code: output.status.code(),
-    }
-}
-
-impl Ran {
-    /// It ended with this code; else the panic shows everything.
-    #[track_caller]
-    pub(crate) fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
-        self
-    }
-
-    /// Its output, a JSON object a line.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Vec<serde_json::Value> {
-        let read = |line| serde_json::from_str(line).expect("each line is a JSON object");
-        self.out.lines().map(read).collect()
     }
 }

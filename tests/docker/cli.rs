@@ -1,10 +1,10 @@
 //! The command line against the real daemon: what it shows, what it does, and what the journal tells of it.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::bare::{Ran, bare, ran};
 use crate::support::compose::Compose;
 use crate::support::daemon::Daemon;
 use crate::support::docker_or_skip;
@@ -50,26 +50,9 @@ impl Desk {
     /// Runs a command to its end; what it wrote, once it has ended with `code`.
     #[track_caller]
     fn run(&self, code: i32, arguments: &[&str]) -> (String, String) {
-        let done = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
-            .args(arguments)
-            .env_clear()
-            .envs([
-                ("LANG", "C.UTF-8"),
-                ("TZ", "UTC"),
-                ("QUARTERDECK_OPERATOR", "ana"),
-            ])
-            .env("HOME", self.home.path())
-            .env("DOCKER_HOST", &self.host)
-            .current_dir(self.home.path())
-            .output()
-            .expect("the binary starts");
-        let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
-        let (out, err) = (text(done.stdout), text(done.stderr));
-        assert_eq!(
-            done.status.code(),
-            Some(code),
-            "{arguments:?}\n{out}\n{err}"
-        );
+        let mut command = bare(self.home.path(), arguments);
+        command.env("QUARTERDECK_OPERATOR", "ana");
+        let Ran { out, err, .. } = ran(command.env("DOCKER_HOST", &self.host)).ends(code);
         assert!(
             !out.contains(CANARY) && !err.contains(CANARY),
             "{arguments:?}\n{out}\n{err}"

@@ -4,6 +4,8 @@
 
 mod deck;
 mod killed;
+#[path = "../support/mortal.rs"]
+mod mortal;
 
 use std::{
     collections::BTreeMap,

@@ -2,7 +2,7 @@
 
 mod services;
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::{
     pods::cron,
     support::{
         account::Account,
+        bare::{bare, ran},
         cluster::{Cluster, Namespace},
         cluster_or_skip,
     },
@@ -42,23 +43,11 @@ impl<'c> Desk<'c> {
 
     /// How a command ended, and what it wrote.
     fn ran(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let done = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
-            .args(arguments)
-            .args(["--namespace", &self.namespace.name])
-            .env_clear()
-            .envs([
-                ("LANG", "C.UTF-8"),
-                ("TZ", "UTC"),
-                ("QUARTERDECK_OPERATOR", "ana"),
-            ])
-            .env("HOME", self.home.path())
-            .env("KUBECONFIG", &self.kubeconfig)
-            .current_dir(self.home.path())
-            .output()
-            .expect("the binary starts");
-        let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
-        let (out, err) = (text(done.stdout), text(done.stderr));
-        (done.status.code(), format!("{out}{err}"))
+        let mut command = bare(self.home.path(), arguments);
+        command.args(["--namespace", &self.namespace.name]);
+        command.env("QUARTERDECK_OPERATOR", "ana");
+        let done = ran(command.env("KUBECONFIG", &self.kubeconfig));
+        (done.code, done.out + &done.err)
     }
 
     /// Does it, agreed to beforehand by the name; what came of it.

@@ -160,25 +160,21 @@ async fn what_a_node_suffers_from_is_said_in_words_and_is_an_alert() {
     }
 }
 
+/// A budget that lets none of the three pods of `api` go.
+fn strict_budget(namespace: &Namespace<'_>) {
+    let (of, least) = ("--selector=app=api", "--min-available=3");
+    namespace.kubectl(&["create", "pdb", "strict", of, least]);
+    let healthy = "--for=jsonpath={.status.currentHealthy}=3";
+    namespace.kubectl(&["wait", "pdb/strict", healthy, "--timeout=60s"]);
+}
+
 #[tokio::test]
 async fn a_drain_waits_for_a_budget_and_goes_on_when_it_allows() {
     let cluster = cluster_or_skip!();
     let namespace = cluster.namespace("nodes");
     let node = OwnNode::new(&cluster, &namespace);
     three(&namespace, &node);
-    namespace.kubectl(&[
-        "create",
-        "pdb",
-        "api",
-        "--selector=app=api",
-        "--min-available=3",
-    ]);
-    namespace.kubectl(&[
-        "wait",
-        "pdb/api",
-        "--for=jsonpath={.status.currentHealthy}=3",
-        "--timeout=60s",
-    ]);
+    strict_budget(&namespace);
     let rig = Rig::new(&cluster, &namespace);
     let ask = node.ask(&rig, ClusterAction::Drain).await;
     let preview = rig.previewed(ask).await.expect("it can be");
@@ -190,7 +186,7 @@ async fn a_drain_waits_for_a_budget_and_goes_on_when_it_allows() {
     let blocked = |told: &Progress| matches!(told, Progress::Waiting(words) if words.contains("disruption budget"));
     carrying.until("the budget blocks", blocked).await;
     assert!(node.cordoned());
-    namespace.kubectl(&["delete", "pdb", "api"]);
+    namespace.kubectl(&["delete", "pdb", "strict"]);
     let (outcome, _) = carrying.ended().await;
     verified(&outcome);
 }
@@ -201,23 +197,11 @@ async fn a_drain_can_be_stopped_and_names_the_budget_before() {
     let namespace = cluster.namespace("nodes");
     let node = OwnNode::new(&cluster, &namespace);
     three(&namespace, &node);
-    namespace.kubectl(&[
-        "create",
-        "pdb",
-        "all",
-        "--selector=app=api",
-        "--min-available=3",
-    ]);
-    namespace.kubectl(&[
-        "wait",
-        "pdb/all",
-        "--for=jsonpath={.status.currentHealthy}=3",
-        "--timeout=60s",
-    ]);
+    strict_budget(&namespace);
     let rig = Rig::new(&cluster, &namespace);
     let ask = node.ask(&rig, ClusterAction::Drain).await;
     let preview = rig.previewed(ask).await.expect("it can be");
-    let names = format!("PDB {}/all lets none", namespace.name);
+    let names = format!("PDB {}/strict lets none", namespace.name);
     let named = preview.notes.iter().any(|note| note.text.contains(&*names));
     assert!(named, "{:?}", preview.notes);
     let stop = CancellationToken::new();

@@ -22,7 +22,6 @@ pub(crate) fn bare(home: &Path, arguments: &[&str]) -> Command {
         .env_clear()
         .env("HOME", home)
         .env("LANG", "C.UTF-8")
-        .env("TERM", "xterm-256color")
         .env("TZ", "UTC")
         .current_dir(home)
         .stdin(Stdio::null());

@@ -10,12 +10,14 @@
 
 pub(crate) mod account;
 pub(crate) mod backups;
+pub(crate) mod bare;
 pub(crate) mod cluster;
 pub(crate) mod compose;
 pub(crate) mod console;
 pub(crate) mod daemon;
 pub(crate) mod gate;
 pub(crate) mod keys;
+pub(crate) mod mortal;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
 pub(crate) mod tunnels;

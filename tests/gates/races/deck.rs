@@ -33,7 +33,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     SERVICE,
-    killed::{Mortal, NoKeeper},
+    killed::{NoKeeper, Noted},
+    mortal::Mortal,
 };
 
 const TICK: Duration = Duration::from_millis(100);
@@ -123,7 +124,9 @@ pub(super) struct Carried {
 pub(super) struct Deck {
     model: Model,
     effects: Vec<Effect>,
+    /// What is written goes by the one that dies to the one that notes it.
     journal: Arc<Mortal>,
+    noted: Arc<Noted>,
     now: Timestamp,
 }
 
@@ -134,10 +137,12 @@ impl Deck {
             ..Options::default()
         };
         let journal = journal::open_with(folder, Who::here("ana"), options).expect("a journal");
+        let noted = Arc::new(Noted::new(Arc::new(journal)));
         let mut deck = Self {
             model: Model::default(),
             effects: Vec::new(),
-            journal: Arc::new(Mortal::new(Arc::new(journal))),
+            journal: Arc::new(Mortal::new(Arc::clone(&noted) as _)),
+            noted,
             now: world.control.now(),
         };
         deck.give(Msg::Keymap(Arc::clone(&KEYMAP)));
@@ -166,7 +171,7 @@ impl Deck {
 
     /// Whether it wrote down how its action ended.
     pub(super) fn ended(&self) -> bool {
-        self.journal.ended()
+        self.noted.ended()
     }
 
     fn give(&mut self, msg: Msg) {
@@ -292,7 +297,7 @@ impl Deck {
 
     /// No step of an operation was announced more than once.
     pub(super) fn announced_each_step_once(&self) -> bool {
-        let announced = self.journal.announced.lock().expect("no writer panics");
+        let announced = self.noted.announced.lock().expect("no writer panics");
         let mut steps: Vec<_> = announced
             .iter()
             .map(|intent| (intent.operation.as_str().to_owned(), intent.step))
@@ -305,7 +310,7 @@ impl Deck {
 
     /// What the journal holds of an earlier console is offered.
     pub(super) fn offered(&mut self) -> Option<Offered> {
-        let left = self.journal.journal.unfinished().expect("it can be read");
+        let left = self.noted.journal.unfinished().expect("it can be read");
         let left: Vec<Leftover> = left
             .iter()
             .map(|it| Leftover {

@@ -1,10 +1,10 @@
-//! A journal whose console dies at one of its writes: from then on nothing of it is written or sent any more.
+//! What a console wrote down before it was killed.
 
 use std::{
     io,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 
@@ -20,91 +20,49 @@ use quarterdeck::{
     },
 };
 
-/// Writes until it dies.
-pub(super) struct Mortal {
+/// A journal, and what of it is asked for at the end.
+pub(super) struct Noted {
     pub(super) journal: Arc<Journal>,
-    /// Writes that still come through; the last of them is cut off before it or after it.
-    left: AtomicUsize,
-    before: AtomicBool,
-    dead: AtomicBool,
     /// Whether the end of an operation is written.
     ended: AtomicBool,
     /// The steps that were announced.
     pub(super) announced: Mutex<Vec<StepIntent>>,
 }
 
-impl Mortal {
+impl Noted {
     pub(super) fn new(journal: Arc<Journal>) -> Self {
         Self {
             journal,
-            left: AtomicUsize::new(usize::MAX),
-            before: AtomicBool::new(false),
-            dead: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             announced: Mutex::default(),
         }
     }
 
-    pub(super) fn dies(&self, write: usize, before: bool) {
-        self.left.store(write, Ordering::SeqCst);
-        self.before.store(before, Ordering::SeqCst);
-    }
-
-    pub(super) fn dead(&self) -> bool {
-        self.dead.load(Ordering::SeqCst)
-    }
-
     pub(super) fn ended(&self) -> bool {
         self.ended.load(Ordering::SeqCst)
     }
-
-    fn written<T>(&self, write: impl FnOnce() -> Result<T, RecordError>) -> Result<T, RecordError> {
-        if self.dead() {
-            return Err(dead());
-        }
-        let left = self.left.load(Ordering::SeqCst);
-        if left > 0 {
-            self.left.store(left - 1, Ordering::SeqCst);
-            return write();
-        }
-        self.dead.store(true, Ordering::SeqCst);
-        if !self.before.load(Ordering::SeqCst) {
-            write()?;
-        }
-        Err(dead())
-    }
 }
 
-fn dead() -> RecordError {
-    RecordError::NoSpace {
-        path: "/killed".into(),
-    }
-}
-
-impl Recorder for Mortal {
+impl Recorder for Noted {
     fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError> {
-        self.written(|| self.journal.begin(start))
+        self.journal.begin(start)
     }
 
     fn intent(&self, intent: &StepIntent) -> Result<Receipt, RecordError> {
-        let receipt = self.written(|| self.journal.intent(intent))?;
-        self.announced
-            .lock()
-            .expect("no writer panics")
-            .push(intent.clone());
+        let receipt = self.journal.intent(intent)?;
+        let mut announced = self.announced.lock().expect("no writer panics");
+        announced.push(intent.clone());
         Ok(receipt)
     }
 
     fn outcome(&self, receipt: &Receipt, outcome: &StepOutcome) -> Result<(), RecordError> {
-        self.written(|| self.journal.outcome(receipt, outcome))
+        self.journal.outcome(receipt, outcome)
     }
 
     fn end(&self, end: &OperationEnd) -> Result<(), RecordError> {
-        self.written(|| {
-            self.journal.end(end)?;
-            self.ended.store(true, Ordering::SeqCst);
-            Ok(())
-        })
+        self.journal.end(end)?;
+        self.ended.store(true, Ordering::SeqCst);
+        Ok(())
     }
 }
 

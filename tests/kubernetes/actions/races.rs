@@ -2,7 +2,7 @@
 //! after it, double Enter, and the console killed at any write of its journal, after which the next one goes on or puts it
 //! back. At most one send a step; never a false done or failed.
 
-mod mortal;
+mod beside;
 
 use std::{collections::BTreeMap, fs, sync::Arc};
 
@@ -16,11 +16,12 @@ use quarterdeck::{
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use self::mortal::{Mortal, When};
+use self::beside::{Beside, When};
 use super::rig::{Rig, back, object, rollout, scale};
 use crate::support::{
     cluster::{Cluster, Namespace},
     cluster_or_skip, gate,
+    mortal::Mortal,
     proxy::{Fault, Papers, Proxy, Rule},
 };
 
@@ -206,24 +207,25 @@ impl<'a> Race<'a> {
         rig.service("api", |api| api.ready() == 2).await;
         let preview = rig.preview("api", self.action.clone()).await;
         let preview = preview.unwrap_or_else(|no| panic!("seed {}: {no:?}", self.seed));
-        let mortal = Arc::new(Mortal::new(Arc::clone(&rig.journal)));
+        let mortal = Mortal::new(Arc::clone(&rig.journal) as _);
+        let beside = Arc::new(Beside::new(mortal));
         match (self.trouble, self.somebody()) {
-            (Trouble::Killed { write, before }, _) => mortal.dies(write, before),
+            (Trouble::Killed { write, before }, _) => beside.mortal.dies(write, before),
             (_, Some((When::Preview, act))) => {
                 tokio::task::spawn_blocking(act).await.expect("it acts");
             }
-            (_, Some((when, act))) => mortal.at(when, act),
+            (_, Some((when, act))) => beside.at(when, act),
             _ => {}
         }
         self.break_wire(&proxy);
         // Enter, Enter: the second one finds the first under way, or what it did.
-        let recorder = || Arc::clone(&mortal) as Arc<dyn Recorder>;
+        let recorder = || Arc::clone(&beside) as Arc<dyn Recorder>;
         let stop = CancellationToken::new;
         let first = rig.carrying(preview.clone(), stop(), recorder()).await;
         let second = rig.carrying(preview, stop(), recorder()).await;
         let ((outcome, _), (again, _)) = tokio::join!(first.ended(), second.ended());
         assert!(
-            matches!(again, Outcome::Superseded { applied: 0, .. }) || mortal.dead(),
+            matches!(again, Outcome::Superseded { applied: 0, .. }) || beside.mortal.dead(),
             "seed {}: the second Enter did something: {again:?}",
             self.seed
         );
@@ -235,7 +237,7 @@ impl<'a> Race<'a> {
             sends(&proxy)
         );
         assert!(sends(&proxy) <= 1, "sent twice: {what}");
-        if mortal.dead() {
+        if beside.mortal.dead() {
             return self.take_up(&rig, &proxy, &what).await;
         }
         self.judge(&outcome, &what);
