@@ -4,6 +4,7 @@
 //! [`Effect`]. Each pane has a file here (what it knows, how it changes) and one of the same name in `ui` (how it looks).
 
 pub mod alerts;
+pub mod checklist;
 pub mod effect;
 pub mod hints;
 pub mod keys;
@@ -108,6 +109,8 @@ pub struct Model {
     pub alerts: alerts::Alerts,
     /// The logs pane.
     pub logs: logs::Logs,
+    /// The list that is walked, and those that can be.
+    pub checklist: checklist::Checklists,
     /// What lies on top of the panes; the last takes the keys.
     pub layers: Vec<Layer>,
     /// Actions of this console: under way, ended, and left over from an earlier one.
@@ -247,8 +250,9 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
         }
         Msg::Open(name) => services::open(model, &name),
         Msg::Source(state) => source(model, *state),
+        Msg::Checklist(msg) => checklist::heard(model, msg),
         Msg::Platform(event) => platform(model, event),
-        Msg::Alerts(alerts) => alerts::arrived(model, alerts),
+        Msg::Alerts(alerts) => alerts::arrived(model, alerts).and(checklist::look(model)),
         Msg::Acknowledged(_, acknowledged) => alerts::acknowledged(model, acknowledged),
         Msg::Logs(subscription, items) => logs::arrived(model, subscription, items),
         Msg::Previewed(op, answer) => layer::plan::previewed(model, op, *answer),
@@ -269,7 +273,6 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
             model.keymap = keymap;
             Update::redraw()
         }
-        Msg::Checklist(_) => Update::none(),
         Msg::SettingsChanged => Update::effect(Loop::Reload),
         Msg::Notice(severity, text) => {
             let now = model.now;
@@ -291,7 +294,12 @@ fn clock(model: &mut Model, now: Timestamp) -> Update {
     let ripened = layer::plan::ripen(model);
     let resumed = layer::waiting::resume(model);
     let worked = logs::work(model);
-    worked.and(resumed).and(Update {
+    let looked = if ticked {
+        checklist::look(model)
+    } else {
+        Update::none()
+    };
+    worked.and(resumed).and(looked).and(Update {
         effects: Vec::new(),
         dirty: ticked || expired || ripened,
     })
@@ -312,6 +320,7 @@ fn source(model: &mut Model, state: SourceState) -> Update {
         .and(services::refresh(model))
         .and(rollouts::refresh(model))
         .and(layer::details::refresh(model))
+        .and(checklist::look(model))
         .and(Update::redraw())
 }
 

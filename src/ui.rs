@@ -2,6 +2,7 @@
 
 mod alerts;
 mod banner;
+mod checklist;
 mod figures;
 mod frame;
 mod header;

@@ -130,6 +130,28 @@ pub enum Command {
     #[strum(message = "messages")]
     Messages,
 
+    /// Walk a checklist, step by step.
+    #[strum(message = "checklist")]
+    Checklist,
+    /// Do, attest or answer the step; the one key.
+    #[strum(message = "do")]
+    Settle,
+    /// Write a note on the step.
+    #[strum(message = "note")]
+    Note,
+    /// Leave the step out, with a reason.
+    #[strum(message = "skip")]
+    Skip,
+    /// Leave it out; a second person answers for it.
+    #[strum(message = "waive")]
+    Waive,
+    /// Offer control to somebody, or take it.
+    #[strum(message = "hand over")]
+    HandOver,
+    /// End the walk; before its end with a reason.
+    #[strum(message = "end")]
+    EndWalk,
+
     /// Take up what an earlier console left unfinished.
     #[strum(message = "unfinished")]
     Leftovers,
@@ -361,7 +383,8 @@ impl Command {
     /// The scopes that know the command; those below them know it too.
     pub const fn scopes(self) -> &'static [Scope] {
         use Scope::{
-            Alerts, Anywhere, Details, Dialog, Global, Help, Input, Inspect, Logs, Palette, Picker,
+            Alerts, Anywhere, Checklist, Details, Dialog, Global, Help, Input, Inspect, Logs,
+            Palette, Picker,
         };
         use Scope::{Rollouts, Services};
         match self {
@@ -389,7 +412,14 @@ impl Command {
             | Self::Mishaps
             | Self::Diagnostics
             | Self::Messages
+            | Self::Checklist
             | Self::Leftovers => &[Global],
+            Self::Settle
+            | Self::Note
+            | Self::Skip
+            | Self::Waive
+            | Self::HandOver
+            | Self::EndWalk => &[Checklist],
             Self::Back => &[Global, Help],
             Self::Up | Self::Down | Self::Top | Self::Bottom => &[Global, Help, Picker],
             Self::PageUp | Self::PageDown => &[Global, Help, Picker, Dialog, Input, Palette],
@@ -401,7 +431,8 @@ impl Command {
             Self::Inspect | Self::Events => &[Services, Rollouts, Alerts, Logs, Details],
             Self::Logs => &[Services, Rollouts, Alerts, Details],
             Self::PreviousLogs => &[Services, Logs, Details],
-            Self::RollBack | Self::Rollout => &[Services, Rollouts, Details],
+            Self::Rollout => &[Services, Rollouts, Details],
+            Self::RollBack => &[Services, Rollouts, Details, Checklist],
             Self::Scale
             | Self::Restart
             | Self::Backup
@@ -420,9 +451,8 @@ impl Command {
             Self::Halt => &[Services, Rollouts, Details],
 
             Self::Find => &[Logs, Inspect, Help],
-            Self::FindNext | Self::FindPrevious | Self::Wrap | Self::Save | Self::Copy => {
-                &[Logs, Inspect]
-            }
+            Self::Save => &[Logs, Inspect, Checklist],
+            Self::FindNext | Self::FindPrevious | Self::Wrap | Self::Copy => &[Logs, Inspect],
             Self::FilterLines
             | Self::LevelTrace
             | Self::LevelDebug

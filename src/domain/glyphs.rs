@@ -21,6 +21,8 @@ pub struct Glyphs {
     pub absent: &'static str,
     /// The bar before the row that the cursor is on.
     pub cursor: &'static str,
+    /// What nobody may skip.
+    pub killer: &'static str,
     /// A marked row.
     pub marked: &'static str,
     /// An open branch of a tree.
@@ -80,6 +82,7 @@ impl Glyphs {
         pending: "◌",
         absent: "·",
         cursor: "▌",
+        killer: "★",
         marked: "●",
         open: "▾",
         closed: "▸",
@@ -115,6 +118,7 @@ impl Glyphs {
         pending: "o",
         absent: ".",
         cursor: ">",
+        killer: "*",
         marked: "@",
         open: "v",
         closed: ">",

@@ -40,6 +40,8 @@ pub enum Scope {
     Details,
     /// The raw object as the platform has it.
     Inspect,
+    /// The list that is walked.
+    Checklist,
     /// A plan or a question that has no text field.
     Dialog,
     /// A text field: a filter, a search, a name typed to confirm. Letters only ever go into the text.
@@ -69,6 +71,7 @@ impl Scope {
             Self::Logs => "Logs",
             Self::Details => "Details of a service",
             Self::Inspect => "The raw object",
+            Self::Checklist => "A checklist",
             Self::Dialog => "Plans and questions",
             Self::Input => "While typing",
             Self::Palette => "The command palette",
@@ -86,7 +89,8 @@ impl Scope {
             | Self::Alerts
             | Self::Logs
             | Self::Details
-            | Self::Inspect => Some(Self::Global),
+            | Self::Inspect
+            | Self::Checklist => Some(Self::Global),
             Self::Global
             | Self::Dialog
             | Self::Input

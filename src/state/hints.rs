@@ -1,7 +1,7 @@
 //! Which keys are worth a hint: only those that exist, and work, where the keys go now.
 
 use super::{
-    Layer, Model, Pane, Update, alerts, keys, layer, logs,
+    Layer, Model, Pane, Update, alerts, checklist, keys, layer, logs,
     services::{self, RowId},
 };
 use crate::{
@@ -118,6 +118,18 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Pause,
             C::Unpause,
         ],
+        Scope::Checklist => &[
+            C::Settle,
+            C::Note,
+            C::Skip,
+            C::Waive,
+            C::RollBack,
+            C::HandOver,
+            C::EndWalk,
+            C::Back,
+            C::Save,
+            C::Zoom,
+        ],
         Scope::Inspect => &[C::Back, C::Find, C::FindNext, C::Wrap, C::Copy, C::Save],
         Scope::Dialog | Scope::Input => match model.layers.last() {
             Some(Layer::Plan(dialog)) => match &dialog.stage {
@@ -153,6 +165,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     }
     if let Some(why) = action(command).and_then(|action| model.capabilities.lacks(&action)) {
         return Some(why);
+    }
+    if checklist::is_shown(model) && command.scopes().contains(&Scope::Checklist) {
+        return checklist::why_not(model, command);
     }
     let (works, why) = match command {
         Command::Nodes => (
@@ -337,6 +352,10 @@ fn takes_back(model: &Model) -> bool {
 fn works(model: &Model, command: Command) -> bool {
     match command {
         Command::Back => takes_back(model),
+        Command::Confirm => match model.layers.last() {
+            Some(Layer::Lists(cursor)) => cursor.selected.is_some(),
+            _ => true,
+        },
         Command::NextChoice | Command::Reveal | Command::InGit => match model.layers.last() {
             Some(Layer::Plan(dialog)) => match &dialog.stage {
                 layer::plan::Stage::Ready(plan) if command == Command::Reveal => {

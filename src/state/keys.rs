@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{
-    Effect, Loop, Model, Pane, Update, Work, alerts, hints,
+    Effect, Loop, Model, Pane, Update, Work, alerts, checklist, hints,
     layer::{
         self, details, diagnostics, events, help, inspect, leftover, messages, palette, picker,
         places, plan, prompt, question, waiting,
@@ -170,6 +170,11 @@ pub fn run(model: &mut Model, command: Command) -> Update {
             return update;
         }
     }
+    if checklist::is_on_top(model)
+        && let Some(update) = checklist::command(model, command)
+    {
+        return update;
+    }
     // The second of two Enters: the first one has begun an action, and this one means nothing.
     if command == Command::Open && model.operations.just_begun(model.now) {
         return Update::none();
@@ -187,6 +192,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Diagnostics => diagnostics::open(model),
         Command::Messages => messages::open(model),
         Command::Leftovers => leftover::asked(model),
+        Command::Checklist => checklist::offer::open(model),
         Command::Environments => picker::environments(model),
         Command::Namespaces => places::namespaces(model),
         Command::AllNamespaces => places::all_namespaces(model),
@@ -327,7 +333,7 @@ fn about(model: &mut Model, command: Command) -> Update {
         }
         Command::Rollout => {
             let services = all(model, service);
-            prompt::ask(model, prompt::Asked::Rollout(services), "")
+            prompt::ask(model, prompt::Asked::Rollout(services, None), "")
         }
         Command::Restart => act(model, Action::Restart, service),
         Command::RollBack => operations::give_up(model, &service)

@@ -20,7 +20,7 @@ pub mod waiting;
 use ratatui::layout::Rect;
 
 pub use self::scroll::Scroll;
-use super::{Model, Update, layout};
+use super::{Model, Update, checklist, layout, list::Cursor};
 use crate::domain::{command::Command, key::KeyChord, scope::Scope, service::ServiceId};
 
 /// One thing on top of the panes.
@@ -54,6 +54,10 @@ pub enum Layer {
     Messages(messages::Messages),
     /// A command that waits for the services.
     Waiting(waiting::Waiting),
+    /// The lists that can be walked.
+    Lists(Cursor<checklist::offer::Choice>),
+    /// The list that is walked.
+    Walk,
 }
 
 impl Layer {
@@ -68,7 +72,8 @@ impl Layer {
             Self::Prompt(_) => Scope::Input,
             Self::Question(_) | Self::Leftover(_) | Self::Waiting(_) => Scope::Dialog,
             Self::Palette(_) | Self::Places(_) => Scope::Palette,
-            Self::Picker(_) => Scope::Picker,
+            Self::Picker(_) | Self::Lists(_) => Scope::Picker,
+            Self::Walk => Scope::Checklist,
             Self::Help(help) => help.scope(),
         }
     }
@@ -83,6 +88,8 @@ impl Layer {
                 | Self::Help(_)
                 | Self::Diagnostics(_)
                 | Self::Messages(_)
+                | Self::Lists(_)
+                | Self::Walk
         )
     }
 
@@ -95,6 +102,7 @@ impl Layer {
                 | Self::Events(_)
                 | Self::Diagnostics(_)
                 | Self::Messages(_)
+                | Self::Walk
         )
     }
 
@@ -151,6 +159,9 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
         Layer::Diagnostics(_) => diagnostics::command(model, command?),
         Layer::Messages(_) => messages::command(model, command?),
         Layer::Waiting(_) => Some(waiting::key(model, command)),
+        Layer::Lists(_) => Some(checklist::offer::command(model, command)),
+        // What it does with a command is the same from the palette.
+        Layer::Walk => None,
     }
 }
 
@@ -241,6 +252,8 @@ pub fn turn(model: &mut Model, command: Command) -> Update {
         }
         Some(Layer::Places(_)) => places::step(model, if command == Command::Up { -1 } else { 1 }),
         Some(Layer::Picker(_)) => picker::command(model, Some(command)),
+        Some(Layer::Lists(_)) => checklist::offer::command(model, Some(command)),
+        Some(Layer::Walk) => checklist::command(model, command).unwrap_or_default(),
         _ => scrolled(model, command).unwrap_or_default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Effect, Layer, Model, Pane, alerts, rollouts, services};
+use super::{Effect, Layer, Model, Pane, alerts, checklist, rollouts, services};
 
 /// From this width on the panes stand in two columns.
 const TWO_COLUMNS: u16 = 110;
@@ -251,6 +251,10 @@ pub fn settle(model: &mut Model) -> Option<Effect> {
     let lines = lines.len();
     let cursor = &mut model.alerts.cursor;
     cursor.scroll(at, lines, height(Pane::Alerts));
+
+    checklist::settle(model);
+    let within = self::inner(regions.body);
+    checklist::offer::scroll(model, usize::from(within.height));
 
     services::tell_visible(model, below)
 }

@@ -44,6 +44,14 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
     }
 }
 
+/// Frames one under the other that share their borders, over the panes.
+pub(super) fn joined(model: &Model, look: &Look, frames: &[Rect], buffer: &mut Buffer) {
+    let style = focused_border(model, look);
+    for &frame in frames {
+        lines(frames, frame, set(model, look), style, buffer);
+    }
+}
+
 /// A frame of its own, for what lies over the panes.
 pub(super) fn alone(model: &Model, look: &Look, frame: Rect, buffer: &mut Buffer) {
     let style = focused_border(model, look);

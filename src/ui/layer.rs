@@ -17,7 +17,7 @@ mod waiting;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    Look, frame,
+    Look, checklist, frame,
     paint::{Row, clear, line},
 };
 use crate::{
@@ -50,11 +50,20 @@ pub(super) fn draw(model: &Model, look: &Look, layer: &Layer, area: Rect, buffer
         Layer::Diagnostics(_) => diagnostics::draw(model, look, area, buffer),
         Layer::Messages(messages) => messages::draw(model, look, messages, area, buffer),
         Layer::Waiting(waiting) => waiting::draw(model, look, waiting, buffer),
+        Layer::Lists(cursor) => checklist::offer::draw(model, look, cursor, area, buffer),
+        Layer::Walk => checklist::draw(model, look, buffer),
     }
 }
 
 /// Clears `area` and draws a frame around it, words on its upper border.
-fn boxed(model: &Model, look: &Look, title: Row, right: Row, area: Rect, buffer: &mut Buffer) {
+pub(super) fn boxed(
+    model: &Model,
+    look: &Look,
+    title: Row,
+    right: Row,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     clear(area, buffer);
     buffer.set_style(area, look.style(Role::Text));
     frame::alone(model, look, area, buffer);
@@ -70,7 +79,7 @@ fn boxed(model: &Model, look: &Look, title: Row, right: Row, area: Rect, buffer:
 }
 
 /// The upper border between the corners.
-fn on_border(area: Rect) -> Rect {
+pub(super) fn on_border(area: Rect) -> Rect {
     Rect {
         x: area.x + 1.min(area.width),
         width: area.width.saturating_sub(2),
@@ -80,7 +89,7 @@ fn on_border(area: Rect) -> Rect {
 }
 
 /// A title of one word.
-fn titled(look: &Look, title: &str) -> Row {
+pub(super) fn titled(look: &Look, title: &str) -> Row {
     let mut row = Row::new();
     row.push(format!(" {title} "), look.style(Role::Title));
     row
@@ -149,7 +158,7 @@ fn search(look: &Look, search: &FilterField) -> Row {
 }
 
 /// A text in as many rows as it takes.
-fn wrapped(look: &Look, text: &str, columns: usize, role: Role) -> Vec<Row> {
+pub(super) fn wrapped(look: &Look, text: &str, columns: usize, role: Role) -> Vec<Row> {
     let row = |text| {
         let mut row = Row::new();
         row.push(text, look.style(role));

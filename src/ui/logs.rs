@@ -9,11 +9,11 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Look, banner, figures, paint::line};
 use crate::{
-    domain::log::Level,
+    domain::{log::Level, service::ServiceId},
     state::{
         Model, Pane,
         logs::{
-            Logs,
+            self, Logs,
             entry::{Entry, Key},
             view::{Stand, areas, on_screen},
         },
@@ -26,6 +26,8 @@ use crate::{
 const STRIP: u16 = 3;
 /// How far back a strip looks for them.
 const TELLING: usize = 100;
+/// How far back the lines of one service are looked for.
+const NEWEST: usize = 500;
 /// Columns for who wrote a line.
 const LABEL: usize = 16;
 
@@ -111,6 +113,32 @@ fn lines(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         return;
     }
     wrapped(model, look, &columns, &entries, area, buffer);
+}
+
+/// The newest lines of one service, for who looks at that service alone.
+pub(super) fn newest(model: &Model, look: &Look, of: &ServiceId, area: Rect, buffer: &mut Buffer) {
+    if !logs::follows(model, of) {
+        let words = "its logs are not followed here; they are once its action is begun";
+        return banner::empty(model, look, words, area, buffer);
+    }
+    let store = model.logs.store();
+    let latest = store
+        .last()
+        .into_iter()
+        .flat_map(|last| store.up_from(last));
+    // Others may write far more: what stands further back is not new.
+    let own = latest
+        .take(NEWEST)
+        .filter(|entry| entry.origin.service == *of);
+    let mut entries: Vec<&Entry> = own.take(usize::from(area.height)).collect();
+    entries.reverse();
+    if entries.is_empty() {
+        return banner::empty(model, look, "it has written nothing lately", area, buffer);
+    }
+    let columns = row::Columns::new(model, 0, usize::from(area.width));
+    for (number, entry) in (0..area.height).zip(entries) {
+        row::draw(model, look, &columns, entry, line(area, number), buffer);
+    }
 }
 
 /// Wrapped, the last entry ends on the last row, and the first may be cut; from the top where they do not fill the pane.

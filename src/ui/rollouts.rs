@@ -13,6 +13,7 @@ use crate::{
         past::Past,
         rollout::{Mark, Rollout, RolloutState},
         scope::Scope,
+        service::ServiceId,
         theme::Role,
     },
     plan::Outcome,
@@ -82,6 +83,21 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
             select(look, at, focused, 1..1 + name as u16, buffer);
         }
     }
+}
+
+/// The newest row of a service in one line, for who looks at that service alone; what was changed before is not told.
+pub(super) fn one(model: &Model, look: &Look, service: &ServiceId, room: usize) -> Option<Row> {
+    let rows = model.rollouts.rows().iter();
+    let mut rows = rows.filter_map(|id| model.rollout_row(id));
+    let shown = rows.find(|row| match row {
+        Shown::Own(operation, _) => operation.plan.target().service == *service,
+        Shown::Seen(rollout) => rollout.service == *service,
+        Shown::Past(_) => false,
+    })?;
+    let mut row = Row::new();
+    head_of(look, shown, width::width(named(shown)), room, &mut row);
+    state(model, look, shown, false, room, &mut row);
+    Some(row)
 }
 
 fn named(row: Shown<'_>) -> &str {

@@ -16,9 +16,9 @@ use super::{
 };
 
 /// The ways into every view, from the panes.
-const VIEWS: [&str; 24] = [
+const VIEWS: [&str; 25] = [
     "", "2", "3", "4", "d", "y", "e", "2d", "3e", "?", ":", "S", "E", "D", "/", "3/", "4/", "4f",
-    "4s", "4S", "s", "R", "N", "C",
+    "4s", "4S", "s", "R", "N", "C", "c",
 ];
 
 /// Presses every key that means something anywhere in every view, and agrees to whatever then asks: with Enter, and

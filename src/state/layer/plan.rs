@@ -2,13 +2,14 @@
 
 use super::{
     super::{
-        Model, OpId, Update, Work, hints,
+        Model, OpId, Update, Work, checklist, hints,
         operations::{self, Leftover},
         text_field::TextField,
     },
     Layer, Scroll, prompt, scrolled,
 };
 use crate::{
+    checklist::ItemId,
     domain::{
         action::Action,
         alert::Severity,
@@ -72,6 +73,8 @@ pub struct PlanDialog {
     /// The services whose turn comes after this one's.
     rest: Vec<ServiceId>,
     resumes: Option<SafeText>,
+    /// The step of the checklist whose action it is.
+    step: Option<ItemId>,
     op: OpId,
     ripe: bool,
 }
@@ -131,6 +134,7 @@ struct Opening {
     turn: (usize, usize),
     resumes: Option<SafeText>,
     unrecorded: Option<SafeText>,
+    step: Option<ItemId>,
 }
 
 /// Begins an action on one service after another, asking who acts where nobody said, and nothing where it would be refused.
@@ -150,6 +154,16 @@ pub fn act(model: &mut Model, action: Action, services: Vec<ServiceId>) -> Updat
         ..Opening::default()
     };
     next(model, &action, opening)
+}
+
+/// Begins the action of a checklist's step.
+pub fn act_for(model: &mut Model, action: Action, service: &ServiceId, step: ItemId) -> Update {
+    let opening = Opening {
+        turn: (1, 1),
+        step: Some(step),
+        ..Opening::default()
+    };
+    open(model, action, service, opening).unwrap_or_else(Update::redraw)
 }
 
 /// Begins what takes up an action that an earlier console left.
@@ -220,6 +234,7 @@ fn open(
         scroll: Scroll::default(),
         rest: opening.rest,
         resumes: opening.resumes,
+        step: opening.step,
         op: OpId::default(),
         ripe: false,
     }));
@@ -465,7 +480,9 @@ fn confirm(model: &mut Model) -> Update {
             if dialog.turn.1 > 1 {
                 model.services.marked.remove(&dialog.target.service);
             }
-            operations::begin(model, confirmed).and(follow(model, dialog))
+            let told = checklist::doing(model, dialog.step, confirmed.id());
+            told.and(operations::begin(model, confirmed))
+                .and(follow(model, dialog))
         }
         Err(NotYet::JustShown) => Update::none(),
         Err(NotYet::NameDiffers) => {

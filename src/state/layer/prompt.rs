@@ -1,10 +1,11 @@
 //! One line of text is asked for.
 
 use super::{
-    super::{Model, OpId, Update, Work, hints, text_field::TextField},
+    super::{Model, OpId, Update, Work, checklist, hints, text_field::TextField},
     Layer, close, plan,
 };
 use crate::{
+    checklist::ItemId,
     domain::{
         action::{Action, MOST_REPLICAS},
         alert::Fingerprint,
@@ -24,8 +25,10 @@ pub enum Asked {
     Operator(Box<Then>),
     /// To how many replicas? One service after another.
     Scale(Vec<ServiceId>),
-    /// To which image or tag? One service after another.
-    Rollout(Vec<ServiceId>),
+    /// To which image or tag? One service after another; or of the one of a checklist's step.
+    Rollout(Vec<ServiceId>, Option<ItemId>),
+    /// What a checklist asks.
+    Walk(checklist::Say),
 }
 
 /// What waits for the operator's name.
@@ -37,6 +40,8 @@ pub enum Then {
     Resume(Action, Box<super::super::operations::Leftover>),
     /// An acknowledgement.
     Acknowledge(Fingerprint),
+    /// A checklist.
+    Walk(checklist::offer::Choice),
 }
 
 /// The question and what is typed.
@@ -58,8 +63,8 @@ pub struct Prompt {
 /// Asks.
 pub fn ask(model: &mut Model, asked: Asked, proposed: &str) -> Update {
     let lookup = match &asked {
-        Asked::Rollout(services) => services.first().cloned(),
-        Asked::Operator(_) | Asked::Scale(_) => None,
+        Asked::Rollout(services, _) => services.first().cloned(),
+        Asked::Operator(_) | Asked::Scale(_) | Asked::Walk(_) => None,
     };
     let op = lookup.as_ref().map(|_| model.next_op());
     model.layers.push(Layer::Prompt(Prompt {
@@ -121,7 +126,7 @@ impl Prompt {
                 };
                 self.field = TextField::proposing(&to.to_string());
             }
-            Asked::Rollout(_) => {
+            Asked::Rollout(..) => {
                 let offered = self.offered.as_deref().unwrap_or_default();
                 let last = offered.len().saturating_sub(1);
                 let to = match (self.chosen, up) {
@@ -134,7 +139,7 @@ impl Prompt {
                     self.chosen = Some(to);
                 }
             }
-            Asked::Operator(_) => {}
+            Asked::Operator(_) | Asked::Walk(_) => {}
         }
     }
 
@@ -181,6 +186,7 @@ fn answer(model: &mut Model) -> Update {
                 Then::Act(action, services) => plan::act(model, action, services),
                 Then::Resume(action, leftover) => plan::resume(model, action, &leftover),
                 Then::Acknowledge(fingerprint) => acknowledge(model, fingerprint),
+                Then::Walk(choice) => checklist::offer::choose(model, choice),
             }
         }
         Asked::Scale(services) => match text.parse() {
@@ -195,14 +201,25 @@ fn answer(model: &mut Model) -> Update {
                 Update::redraw()
             }
         },
-        Asked::Rollout(services) => {
+        Asked::Walk(say) => checklist::answer(model, &say, &text).unwrap_or_else(|why| {
+            if let Some(Layer::Prompt(prompt)) = model.layers.last_mut() {
+                prompt.problem = why;
+            }
+            Update::redraw()
+        }),
+        Asked::Rollout(services, step) => {
             if text.contains(char::is_whitespace) {
                 prompt.problem = SafeText::from_static("an image or a tag holds no blank");
                 return Update::redraw();
             }
             model.layers.pop();
-            let image = SafeText::name(&text);
-            plan::act(model, Action::Rollout { image }, services)
+            let action = Action::Rollout {
+                image: SafeText::name(&text),
+            };
+            match (step, services.as_slice()) {
+                (Some(step), [service]) => plan::act_for(model, action, service, step),
+                _ => plan::act(model, action, services),
+            }
         }
     }
 }

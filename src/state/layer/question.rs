@@ -1,16 +1,18 @@
 //! A question with a few answers.
 
 use super::{
-    super::{Loop, Model, Update},
+    super::{Loop, Model, Update, checklist},
     Layer, close,
 };
-use crate::domain::command::Command;
+use crate::{checklist::ItemId, domain::command::Command};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// Leave, though an action runs?
     Leave,
+    /// Go, or no go, at a gate of the checklist?
+    Gate(ItemId),
 }
 
 /// The question and the answer chosen so far.
@@ -24,14 +26,19 @@ pub struct Question {
 
 impl Question {
     /// The answers, each with what it means; the first one changes nothing.
-    pub const fn answers(&self) -> [(&'static str, &'static str); 2] {
+    pub const fn answers(&self) -> &'static [(&'static str, &'static str)] {
         match self.asked {
-            Asked::Leave => [
+            Asked::Leave => &[
                 ("stay", "and watch it to its end"),
                 (
                     "leave",
                     "no further step is begun; the next start offers to go on, or to put back",
                 ),
+            ],
+            Asked::Gate(_) => &[
+                ("not yet", "nothing is said"),
+                ("go", "in your name; one other person says so too"),
+                ("no go", "with a reason; the gate stays shut"),
             ],
         }
     }
@@ -66,7 +73,9 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
             model.layers.pop();
             return match (asked, chosen) {
                 (Asked::Leave, 1) => Update::effect(Loop::Quit),
-                (Asked::Leave, _) => Update::redraw(),
+                (Asked::Gate(item), 1) => checklist::gate(model, item, true),
+                (Asked::Gate(item), 2) => checklist::gate(model, item, false),
+                _ => Update::redraw(),
             };
         }
         Some(Command::Cancel) => return close(model),

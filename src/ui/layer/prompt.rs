@@ -13,29 +13,36 @@ use crate::{
         },
     },
     text::width,
-    ui::{Look, figures, paint::Row},
+    ui::{Look, checklist, figures, paint::Row},
 };
 
 pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buffer) {
     let (title, question) = match &prompt.asked {
         Asked::Operator(_) => (
             titled(look, "Who acts?"),
-            "your name, recorded with what you do and asked once; nothing is sent yet",
+            "your name, recorded with what you do and asked once; nothing is sent yet".to_owned(),
         ),
-        Asked::Scale(services) => (about(look, "Scale", services), "how many replicas"),
-        Asked::Rollout(services) => (about(look, "Roll out", services), "which image or tag"),
+        Asked::Scale(services) => (
+            about(look, "Scale", services),
+            "how many replicas".to_owned(),
+        ),
+        Asked::Rollout(services, _) => (
+            about(look, "Roll out", services),
+            "which image or tag".to_owned(),
+        ),
+        Asked::Walk(say) => checklist::question(model, look, say),
     };
     let body = dialog::body(model);
     let columns = usize::from(dialog::columns(body)).max(8);
-    let mut rows = wrapped(look, question, columns, Role::Dim);
+    let mut rows = wrapped(look, &question, columns, Role::Dim);
     let mut typed = Row::new();
     typed.append(field(look, &prompt.field));
     rows.push(typed);
     rows.extend(wrapped(look, &prompt.problem, columns, Role::Warning));
     match &prompt.asked {
-        Asked::Operator(_) => {}
+        Asked::Operator(_) | Asked::Walk(_) => {}
         Asked::Scale(services) => rows.extend(now(model, look, services)),
-        Asked::Rollout(_) => rows.extend(offered(model, look, prompt)),
+        Asked::Rollout(..) => rows.extend(offered(model, look, prompt)),
     }
     if body.height >= 14 {
         rows.insert(0, Row::new());
@@ -43,12 +50,12 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
     }
     let mut keys = vec![key(model, look, Command::Confirm, confirms(prompt), true)];
     match &prompt.asked {
-        Asked::Operator(_) => {}
+        Asked::Operator(_) | Asked::Walk(_) => {}
         Asked::Scale(_) => {
             keys.push(key(model, look, Command::PreviousChoice, "more", true));
             keys.push(key(model, look, Command::NextChoice, "fewer", true));
         }
-        Asked::Rollout(_) => {
+        Asked::Rollout(..) => {
             let there = prompt.offered.as_ref().is_some_and(|o| !o.is_empty());
             keys.push(key(
                 model,
@@ -72,7 +79,8 @@ pub(super) fn draw(model: &Model, look: &Look, prompt: &Prompt, buffer: &mut Buf
 fn confirms(prompt: &Prompt) -> &'static str {
     match prompt.asked {
         Asked::Operator(_) => "go on",
-        Asked::Scale(_) | Asked::Rollout(_) => "show the plan",
+        Asked::Walk(_) => "write it down",
+        Asked::Scale(_) | Asked::Rollout(..) => "show the plan",
     }
 }
 

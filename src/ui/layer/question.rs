@@ -18,12 +18,12 @@ use crate::{
         },
     },
     text::{counted, width},
-    ui::{Look, figures, paint::Row},
+    ui::{Look, checklist, figures, paint::Row},
 };
 
 /// Leave, though an action runs?
 pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut Buffer) {
-    let words = match question.asked {
+    let (title, words) = match question.asked {
         Asked::Leave => {
             let under_way = model.operations.running().map(|o| {
                 let (done, of) = (o.done(), counted(o.plan.preview().steps.len(), "step"));
@@ -33,16 +33,17 @@ pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut
             let under_way: Vec<_> = under_way.collect();
             let mut running = model.operations.running();
             let composed = running.any(|o| on_compose(model, &o.plan.target().service));
-            format!("Under way: {}{}", under_way.join(" "), caution(composed))
+            let words = format!("Under way: {}{}", under_way.join(" "), caution(composed));
+            (titled(look, "Leave?"), words)
         }
+        Asked::Gate(item) => checklist::at_gate(model, look, item),
     };
-    let title = titled(look, "Leave?");
     ask(
         model,
         look,
         title,
         &words,
-        &question.answers(),
+        question.answers(),
         question.chosen,
         buffer,
     );

@@ -1,0 +1,250 @@
+//! The list that is walked here, and those that can be: what the screen knows of them, and how that changes.
+//!
+//! The walk itself is [`crate::checklist::Walk`]: nothing moves in it before it is written down. Here it is looked at with
+//! every answer of the platform, and what a person does becomes an event that is to be written.
+
+mod act;
+mod heard;
+pub mod offer;
+mod parts;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    act::{Say, answer, command, gate, is_on_top, is_shown, why_not},
+    heard::{doing, heard, look},
+    parts::{Parts, parts},
+};
+use super::{
+    Model, Pane,
+    list::Cursor,
+    unseen,
+    walking::{Offer, Unfinished},
+};
+use crate::{
+    checklist::{Condition, Item, ItemId, Kind, Run, Step, Walk, Wanted},
+    domain::{action::Action, service::ServiceId},
+    expr::{Query, Verdict},
+    text::SafeText,
+};
+
+/// Checklists, as far as they are known here.
+#[derive(Debug, Default)]
+pub struct Checklists {
+    /// What can be begun; `None` while it is looked for.
+    pub offers: Option<Vec<Offer>>,
+    /// Runs that have not ended, the newest first.
+    pub unfinished: Vec<Unfinished>,
+    /// The run that is open.
+    pub view: Option<View>,
+}
+
+/// A run that is open, and where it is looked at.
+#[derive(Debug)]
+pub struct View {
+    /// The run.
+    pub walk: Walk,
+    /// The step under the cursor.
+    pub cursor: Cursor<ItemId>,
+    /// Whether the evidence has the room of the steps too.
+    pub whole: bool,
+    /// Whether the cursor was moved off what is next.
+    held: bool,
+    /// The headings and steps, in the order in which they are walked.
+    lines: Vec<Line>,
+    /// The steps alone.
+    order: Vec<ItemId>,
+    /// The list that is walked, where there is but one.
+    only: Option<usize>,
+    /// What is asked for it in the background.
+    asked: Vec<Query>,
+}
+
+/// A line of the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The heading of a list, by its number in the document.
+    Section(usize),
+    /// A step.
+    Step(ItemId),
+}
+
+impl Line {
+    const fn section(&self) -> Option<usize> {
+        match self {
+            Self::Section(number) => Some(*number),
+            Self::Step(_) => None,
+        }
+    }
+}
+
+impl View {
+    /// A run as it is, the cursor on what is next.
+    pub fn new(walk: Walk) -> Self {
+        let run = walk.run();
+        let order: Vec<ItemId> = run.steps().map(|(item, _)| item.id).collect();
+        let mut lines = Vec::with_capacity(order.len());
+        let mut only = None;
+        for (number, list) in run.document().lists.iter().enumerate() {
+            let ids = list.items.first().zip(list.items.last());
+            let within =
+                |id: &&ItemId| ids.is_some_and(|(first, last)| (first.id..=last.id).contains(id));
+            let mut own = order.iter().filter(within).peekable();
+            if own.peek().is_some() {
+                lines.push(Line::Section(number));
+                lines.extend(own.map(|id| Line::Step(*id)));
+            }
+        }
+        // One list needs no heading: the frame has its name.
+        if lines
+            .iter()
+            .filter(|line| matches!(line, Line::Section(_)))
+            .count()
+            == 1
+        {
+            only = lines.first().and_then(Line::section);
+            lines.retain(|line| matches!(line, Line::Step(_)));
+        }
+        let mut view = Self {
+            walk,
+            only,
+            cursor: Cursor::default(),
+            whole: false,
+            held: false,
+            lines,
+            order,
+            asked: Vec::new(),
+        };
+        view.settle();
+        view
+    }
+
+    /// How far it is.
+    pub const fn run(&self) -> &Run {
+        self.walk.run()
+    }
+
+    /// Headings and steps, in the order in which they are walked.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The line of the step under the cursor.
+    pub fn at(&self) -> usize {
+        let selected = self.cursor.selected.map(Line::Step);
+        let at = self.lines.iter().position(|line| Some(*line) == selected);
+        at.unwrap_or(0)
+    }
+
+    /// The step under the cursor.
+    pub fn selected(&self) -> Option<(&Item, &Step)> {
+        let id = self.cursor.selected?;
+        Some((self.run().document().item(id)?, self.run().step(id)?))
+    }
+
+    /// How many steps of a list are settled, of how many.
+    pub fn settled(&self, list: usize) -> (usize, usize) {
+        let list = self.run().document().lists.get(list);
+        let items = list.into_iter().flat_map(|list| &list.items);
+        let steps = items.filter_map(|item| self.run().step(item.id));
+        steps.fold((0, 0), |(done, of), step| {
+            (done + usize::from(step.state.is_settled()), of + 1)
+        })
+    }
+
+    /// The list that the step under the cursor is of.
+    pub fn section(&self) -> Option<usize> {
+        let above = self.lines.iter().take(self.at() + 1);
+        self.only.or_else(|| above.rev().find_map(Line::section))
+    }
+
+    /// Whether all is settled, and only the end is left to be said.
+    pub fn through(&self) -> bool {
+        self.run().next().is_none() && self.run().ended().is_none()
+    }
+
+    /// What may have changed what is next has happened: the cursor goes along, unless somebody moved it.
+    fn settle(&mut self) {
+        if !self.held {
+            let next = self.walk.run().next();
+            let at = next.and_then(|next| self.order.iter().position(|id| *id == next));
+            let last = self.order.len().saturating_sub(1);
+            self.cursor.go(&self.order, at.unwrap_or(last));
+        }
+    }
+}
+
+impl Model {
+    /// The service that the step under the cursor is about, where that is one that is there.
+    pub fn step_service(&self) -> Option<ServiceId> {
+        let (item, _) = self.checklist.view.as_ref()?.selected()?;
+        self.service_of(item)
+    }
+
+    /// What the condition of a step comes to at this moment; `None` where it has none.
+    pub fn verdict(&self, item: ItemId) -> Option<Verdict> {
+        let walk = &self.checklist.view.as_ref()?.walk;
+        let unseen = unseen::of(&self.snapshot().host, Pane::Alerts);
+        let unseen = Some(&unseen).filter(|why| !why.is_empty());
+        let facts = walk.facts(&self.source, self.alerts.all(), unseen, self.now);
+        walk.verdict(item, &facts)
+    }
+
+    /// Of what the way back would be: the service that the abort criterion names, else that of the last rollout begun.
+    pub fn way_back(&self) -> Option<ServiceId> {
+        let run = self.checklist.view.as_ref()?.run();
+        let abort = run.document().abort_when.as_ref();
+        let by_name = abort.and_then(subject).and_then(|name| named(self, name));
+        by_name.or_else(|| {
+            let begun = run.steps().filter(|(_, step)| step.operation.is_some());
+            let mut rollouts: Vec<_> = begun.filter(|(item, _)| brings(item)).collect();
+            rollouts.sort_by_key(|(_, step)| step.at);
+            let mut latest = rollouts.iter().rev();
+            latest.find_map(|(item, _)| self.service_of(item))
+        })
+    }
+
+    fn service_of(&self, item: &Item) -> Option<ServiceId> {
+        let name = match &item.kind {
+            Kind::Do(order, _) => Some(&order.about),
+            kind => kind.condition().and_then(subject),
+        };
+        named(self, name?)
+    }
+}
+
+/// Whether another version comes by it.
+fn brings(item: &Item) -> bool {
+    let Kind::Do(order, _) = &item.kind else {
+        return false;
+    };
+    matches!(
+        order.wanted,
+        Wanted::Rollout | Wanted::Action(Action::Rollout { .. })
+    )
+}
+
+/// The first service that a condition names.
+fn subject(condition: &Condition) -> Option<&SafeText> {
+    let queries = condition.expr.queries();
+    queries.into_iter().find_map(Query::service)
+}
+
+fn named(model: &Model, name: &str) -> Option<ServiceId> {
+    let found = model.snapshot().named(name);
+    found.first().map(|service| service.id.clone())
+}
+
+/// After a change: keeps the step under the cursor on screen, with its heading where it is the first of its list.
+pub fn settle(model: &mut Model) {
+    let height = usize::from(parts(model).steps.height.saturating_sub(2));
+    if let Some(view) = &mut model.checklist.view {
+        let (at, lines) = (view.at(), view.lines.len());
+        // The heading above it, and what comes after it, are to be seen with it.
+        let above = at.saturating_sub(1);
+        let below = (at + height.saturating_sub(1).min(2)).min(lines.saturating_sub(1));
+        for line in [above, below, at] {
+            view.cursor.scroll(line, lines, height);
+        }
+    }
+}

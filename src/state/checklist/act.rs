@@ -1,0 +1,349 @@
+//! What the keys do to the list that is walked.
+
+use super::{
+    super::{
+        Layer, Model, Update, Work,
+        layer::{close, plan, prompt, question},
+        logs,
+        walking::ChecklistWork,
+    },
+    View,
+};
+use crate::{
+    checklist::{End, Hold, ItemId, Kind, State, Step, Wanted, What, record},
+    domain::{action::Action, alert::Severity, command::Command, service::ServiceId},
+    safe,
+    text::SafeText,
+};
+
+/// What somebody is asked to say, in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Say {
+    /// Why a step is left out.
+    Skip(ItemId),
+    /// Who answers for leaving it out.
+    Waiver(ItemId),
+    /// Why, by whom.
+    Waive(ItemId, SafeText),
+    /// Something to remember about it.
+    Note(ItemId),
+    /// Who says go beside the one who has control.
+    Second(ItemId),
+    /// Why not.
+    NoGo(ItemId),
+    /// To whom control is offered.
+    Give,
+    /// Why it is left before its end.
+    Leave,
+}
+
+/// A command while the walk is on top; `None` when it is a global one.
+pub fn command(model: &mut Model, command: Command) -> Option<Update> {
+    let view = model.checklist.view.as_ref()?;
+    let selected = view.cursor.selected?;
+    if is_own(command)
+        && let Some(why) = why_not(model, command)
+    {
+        return Some(refused(model, why));
+    }
+    let page = usize::from(super::parts(model).steps.height.saturating_sub(3)).max(1);
+    let page = page.cast_signed();
+    Some(match command {
+        Command::Up => step(model, -1),
+        Command::Down => step(model, 1),
+        Command::PageUp => step(model, -page),
+        Command::PageDown => step(model, page),
+        Command::Top => step(model, isize::MIN / 2),
+        Command::Bottom => step(model, isize::MAX / 2),
+        Command::Zoom => {
+            let view = model.checklist.view.as_mut()?;
+            view.whole = !view.whole;
+            Update::redraw()
+        }
+        Command::Back => close(model),
+        Command::Settle => settle(model),
+        Command::Note => say(model, Say::Note(selected)),
+        Command::Skip => say(model, Say::Skip(selected)),
+        Command::Waive => say(model, Say::Waiver(selected)),
+        Command::RollBack => {
+            let service = model.way_back()?;
+            plan::act(model, Action::RollBack { to: None }, vec![service])
+        }
+        Command::HandOver => hand_over(model),
+        Command::EndWalk if view.through() => wants(model, What::Ended(End::Done)),
+        Command::EndWalk => say(model, Say::Leave),
+        Command::Save => save(model),
+        _ => return None,
+    })
+}
+
+const fn is_own(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Settle
+            | Command::Skip
+            | Command::Waive
+            | Command::RollBack
+            | Command::HandOver
+            | Command::EndWalk
+    )
+}
+
+/// Why a command of the walk can do nothing now; `None` when it can.
+pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
+    const NOTHING: SafeText = SafeText::from_static("no list is walked here");
+    let Some(view) = &model.checklist.view else {
+        return Some(NOTHING);
+    };
+    let Some((item, step)) = view.selected() else {
+        return Some(NOTHING);
+    };
+    let run = view.run();
+    let over = run.ended().is_some();
+    let follows = view.walk.hold() != Hold::Own;
+    let has_control = || safe!("{} has control; you watch", run.pilot());
+    match command {
+        Command::Note | Command::Save => None,
+        _ if over => Some(SafeText::from_static("this run is over")),
+        Command::RollBack => model.way_back().is_none().then(|| {
+            SafeText::from_static("this list has rolled out nothing that could be rolled back")
+        }),
+        Command::HandOver => None,
+        Command::Waive => left(step),
+        // Whoever watches may say go: two have to.
+        Command::Settle if matches!(item.kind, Kind::Gate) && !step.state.is_settled() => None,
+        _ if follows => Some(has_control()),
+        Command::Skip if item.killer => Some(SafeText::from_static(
+            "this step may not be skipped; a second person can waive it",
+        )),
+        Command::Skip => left(step),
+        Command::Settle if view.through() => None,
+        Command::Settle => match (&item.kind, step.state) {
+            // It may be that the cursor was moved: the key leads back to what is next.
+            (_, state) if state.is_settled() => None,
+            (_, State::Uncertain) => None,
+            (Kind::Check(_) | Kind::Soak(..), _) => Some(SafeText::from_static(
+                "it proves itself as soon as it is so; nobody can say it instead",
+            )),
+            (Kind::Do(..), _) if step.is_acting() => {
+                Some(SafeText::from_static("its action is under way"))
+            }
+            (Kind::Do(..), State::Running) => Some(SafeText::from_static(
+                "it is done; it proves itself as soon as its check holds",
+            )),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Why a step cannot be left out any more: it is settled, it acts, or may have acted.
+fn left(step: &Step) -> Option<SafeText> {
+    let late = step.state.is_settled() || step.is_acting() || step.state == State::Uncertain;
+    late.then(|| safe!("this step is {}", step.state))
+}
+
+fn refused(model: &mut Model, why: SafeText) -> Update {
+    let now = model.now;
+    model.notices.say(now, Some(Severity::Warning), why);
+    Update::redraw()
+}
+
+/// The cursor so many steps down; on what is next it goes along from then on.
+fn step(model: &mut Model, by: isize) -> Update {
+    if let Some(view) = &mut model.checklist.view {
+        view.cursor.step(&view.order, by);
+        view.held = view.cursor.selected != view.walk.run().next();
+    }
+    Update::redraw()
+}
+
+/// The one key for the next thing.
+fn settle(model: &mut Model) -> Update {
+    let Some(view) = &mut model.checklist.view else {
+        return Update::none();
+    };
+    if view.through() {
+        return wants(model, What::Ended(End::Done));
+    }
+    let Some((item, step)) = view.selected() else {
+        return Update::none();
+    };
+    let id = item.id;
+    if step.state.is_settled() {
+        view.held = false;
+        view.settle();
+        return Update::redraw();
+    }
+    if step.state == State::Uncertain {
+        let resolve = ChecklistWork::Resolve(view.walk.id().clone(), id);
+        return Update::effect(Work::Checklist(resolve));
+    }
+    match &item.kind {
+        Kind::Attest => wants(model, What::Attested { item: id }),
+        Kind::Gate => question::ask(model, question::Asked::Gate(id)),
+        Kind::Do(order, _) => {
+            let order = order.clone();
+            match super::named(model, &order.about) {
+                Some(service) => act(model, id, service, &order.wanted),
+                None => refused(model, safe!("there is no {} here", order.about)),
+            }
+        }
+        Kind::Check(_) | Kind::Soak(..) => Update::none(),
+    }
+}
+
+fn act(model: &mut Model, id: ItemId, service: ServiceId, wanted: &Wanted) -> Update {
+    let followed = if logs::follows(model, &service) {
+        Update::none()
+    } else {
+        logs::follow(model, vec![service.clone()])
+    };
+    followed.and(match wanted {
+        Wanted::Action(action) => plan::act_for(model, action.clone(), &service, id),
+        Wanted::Rollout => {
+            let asked = prompt::Asked::Rollout(vec![service], Some(id));
+            prompt::ask(model, asked, "")
+        }
+    })
+}
+
+/// A gate is answered: go, or no go.
+pub fn gate(model: &mut Model, item: ItemId, go: bool) -> Update {
+    if !go {
+        return say(model, Say::NoGo(item));
+    }
+    let by = model.operator.clone().unwrap_or_default();
+    let view = model.checklist.view.as_ref();
+    let said = view.and_then(|view| view.run().step(item));
+    let said = said.is_some_and(|step| step.go.contains(&by));
+    if said {
+        say(model, Say::Second(item))
+    } else {
+        wants(model, What::Go { item })
+    }
+}
+
+fn hand_over(model: &mut Model) -> Update {
+    let Some(view) = &model.checklist.view else {
+        return Update::none();
+    };
+    let by = model.operator.clone().unwrap_or_default();
+    let run = view.run();
+    match view.walk.hold() {
+        Hold::Own => say(model, Say::Give),
+        Hold::Other if run.offered() != Some(&by) => {
+            let why = safe!("{} has control, and has not offered it to you", run.pilot());
+            refused(model, why)
+        }
+        Hold::Other | Hold::Nobody => {
+            let run = view.walk.id().clone();
+            Update::effect(Work::Checklist(ChecklistWork::Take { run, by }))
+        }
+    }
+}
+
+/// Has it written down that the operator did something.
+fn wants(model: &mut Model, what: What) -> Update {
+    let by = model.operator.clone().unwrap_or_default();
+    wants_by(model, &by, what).unwrap_or_else(|why| refused(model, why))
+}
+
+fn wants_by(model: &mut Model, by: &SafeText, what: What) -> Result<Update, SafeText> {
+    let now = model.now;
+    let Some(view) = &mut model.checklist.view else {
+        return Ok(Update::none());
+    };
+    let event = view.walk.wants(by, what, now);
+    let event = event.map_err(|refused| safe!("{refused}"))?;
+    // What is done is done to what is shown; what is next then is shown next.
+    view.held = false;
+    let record = ChecklistWork::Record(view.walk.id().clone(), vec![event]);
+    Ok(Update::effect(Work::Checklist(record)))
+}
+
+/// Asks in a line.
+fn say(model: &mut Model, say: Say) -> Update {
+    prompt::ask(model, prompt::Asked::Walk(say), "")
+}
+
+/// What was asked has been answered.
+///
+/// # Errors
+/// It is no answer; says why, and the question stays.
+pub fn answer(model: &mut Model, asked: &Say, text: &str) -> Result<Update, SafeText> {
+    let by = model.operator.clone().unwrap_or_default();
+    let (line, name) = (SafeText::line(text), SafeText::name(text));
+    let what = match asked.clone() {
+        Say::Waiver(item) => {
+            may(
+                model,
+                &name,
+                What::Waived {
+                    item,
+                    reason: name.clone(),
+                },
+            )?;
+            model.layers.pop();
+            return Ok(say(model, Say::Waive(item, name)));
+        }
+        Say::Waive(item, second) => {
+            let update = wants_by(model, &second, What::Waived { item, reason: line })?;
+            model.layers.pop();
+            return Ok(update);
+        }
+        Say::Second(item) => {
+            let update = wants_by(model, &name, What::Go { item })?;
+            model.layers.pop();
+            return Ok(update);
+        }
+        Say::Skip(item) => What::Skipped { item, reason: line },
+        Say::Note(item) => What::Noted {
+            item: Some(item),
+            text: line,
+        },
+        Say::NoGo(item) => What::NoGo { item, reason: line },
+        Say::Give => What::ControlGiven { to: name },
+        Say::Leave => What::Ended(End::Left { reason: line }),
+    };
+    let update = wants_by(model, &by, what)?;
+    model.layers.pop();
+    Ok(update)
+}
+
+/// Whether that could happen.
+fn may(model: &Model, by: &SafeText, what: What) -> Result<(), SafeText> {
+    let view: Option<&View> = model.checklist.view.as_ref();
+    let Some(view) = view else { return Ok(()) };
+    let wants = view.walk.wants(by, what, model.now);
+    wants.map(drop).map_err(|refused| safe!("{refused}"))
+}
+
+/// The record so far, as a file: the list, ticked.
+fn save(model: &Model) -> Update {
+    let Some(view) = &model.checklist.view else {
+        return Update::none();
+    };
+    let run = view.run();
+    let name = run.start().name.to_lowercase();
+    let words: Vec<&str> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let began = run.began().strftime("%Y%m%d-%H%M%S");
+    Update::effect(Work::Save {
+        name: format!("checklist-{}-{began}.md", words.join("-")),
+        text: record::markdown(run),
+    })
+}
+
+/// Whether keys go to the walk.
+pub fn is_on_top(model: &Model) -> bool {
+    matches!(model.layers.last(), Some(Layer::Walk))
+}
+
+/// Whether the walk is what is looked at, whatever asks something over it.
+pub fn is_shown(model: &Model) -> bool {
+    let shown = model.layers.iter().rev().find(|layer| layer.shows());
+    matches!(shown, Some(Layer::Walk))
+}

@@ -1,0 +1,146 @@
+//! What is heard of checklists, and what a look at the platform tells.
+
+use super::{
+    super::{
+        Effect, Layer, Model, Pane, Update, Work, unseen,
+        walking::{ChecklistMsg, ChecklistWork},
+    },
+    View,
+};
+use crate::{
+    checklist::{Hold, ItemId, Walk},
+    domain::alert::Severity,
+    plan::PlanId,
+    text::SafeText,
+};
+
+/// Something was heard.
+pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
+    match msg {
+        ChecklistMsg::Offered(offers) => model.checklist.offers = Some(offers),
+        ChecklistMsg::Found(unfinished) => model.checklist.unfinished = unfinished,
+        ChecklistMsg::Opened(opened) => match Walk::open(&opened) {
+            Ok(walk) => return open(model, walk),
+            Err(why) => return warn(model, why),
+        },
+        ChecklistMsg::Happened(run, events) => {
+            let by = model.operator.clone().unwrap_or_default();
+            let view = model.checklist.view.as_mut();
+            let Some(view) = view.filter(|view| *view.walk.id() == run) else {
+                return Update::none();
+            };
+            let mut followed = true;
+            for event in &events {
+                followed &= view.walk.happened(event).is_ok();
+            }
+            // What of a look could not happen any more is not written: it is looked again.
+            view.walk.look_again();
+            view.settle();
+            if !followed {
+                // Another console wrote what this one does not know: the journal has all of it.
+                return Update::effect(Work::Checklist(ChecklistWork::Resume { run, by }));
+            }
+            return resolve(model).and(look(model)).and(Update::redraw());
+        }
+        ChecklistMsg::Held(run, hold) => {
+            let view = model.checklist.view.as_mut();
+            let Some(view) = view.filter(|view| *view.walk.id() == run) else {
+                return Update::none();
+            };
+            view.walk.held(hold);
+            return resolve(model).and(look(model)).and(Update::redraw());
+        }
+        ChecklistMsg::Refused(why) => {
+            if let Some(view) = &mut model.checklist.view {
+                view.walk.look_again();
+            }
+            return warn(model, why);
+        }
+        ChecklistMsg::Answered(answers) => {
+            if let Some(view) = &mut model.checklist.view {
+                view.walk.asked.extend(answers);
+            }
+            return look(model).and(Update::redraw());
+        }
+        ChecklistMsg::BackedUp(backups) => {
+            if let Some(view) = &mut model.checklist.view {
+                view.walk.backups = backups.into_iter().collect();
+            }
+            return look(model).and(Update::redraw());
+        }
+    }
+    super::offer::settle(model);
+    Update::redraw()
+}
+
+fn warn(model: &mut Model, why: SafeText) -> Update {
+    let now = model.now;
+    model.notices.say(now, Some(Severity::Warning), why);
+    Update::redraw()
+}
+
+/// A run is open: it takes the place of the offer.
+fn open(model: &mut Model, walk: Walk) -> Update {
+    model.checklist.view = Some(View::new(walk));
+    model
+        .layers
+        .retain(|layer| !matches!(layer, Layer::Lists(_) | Layer::Walk));
+    // Under what asks something meanwhile.
+    let fills = model.layers.iter().rposition(Layer::fills);
+    model
+        .layers
+        .insert(fills.map_or(0, |at| at + 1), Layer::Walk);
+    resolve(model).and(look(model)).and(Update::redraw())
+}
+
+/// Has it read what became of actions of which nobody knows.
+fn resolve(model: &Model) -> Update {
+    let mut update = Update::none();
+    let view = model.checklist.view.as_ref();
+    if let Some(walk) = view.map(|view| &view.walk)
+        && walk.hold() == Hold::Own
+    {
+        let uncertain = walk.uncertain();
+        let works = uncertain.map(|item| ChecklistWork::Resolve(walk.id().clone(), item));
+        let effects = works.map(|work| Effect::Work(Work::Checklist(work)));
+        update.effects.extend(effects);
+    }
+    update
+}
+
+/// Looks at what is in reach: what is new is to be written down, and what is to be asked for is asked.
+pub fn look(model: &mut Model) -> Update {
+    let unseen = unseen::of(&model.source.snapshot.host, Pane::Alerts);
+    let unseen = Some(&unseen).filter(|why| !why.is_empty());
+    let Some(view) = &mut model.checklist.view else {
+        return Update::none();
+    };
+    let services = model.source.snapshot.services.iter();
+    view.walk.measure(services.map(|service| &**service));
+    let mut update = Update::none();
+    let mut work = |work| update.effects.push(Effect::Work(Work::Checklist(work)));
+    let queries = view.walk.queries();
+    if queries != view.asked {
+        work(ChecklistWork::Ask(queries.clone()));
+        view.asked = queries;
+    }
+    let (source, alerts, now) = (&model.source, model.alerts.all(), model.now);
+    // What is known for it is the walk's too, and looking at it changes the walk.
+    let known = view.walk.clone();
+    let facts = known.facts(source, alerts, unseen, now);
+    let events = view.walk.look(&facts, now);
+    if !events.is_empty() {
+        work(ChecklistWork::Record(view.walk.id().clone(), events));
+    }
+    update
+}
+
+/// That a plan is a step's own action, where it is one: told before it is carried out.
+pub fn doing(model: &Model, step: Option<ItemId>, plan: PlanId) -> Update {
+    let view = model.checklist.view.as_ref();
+    let Some((view, item)) = view.zip(step) else {
+        return Update::none();
+    };
+    let run = view.walk.id().clone();
+    Update::effect(Work::Checklist(ChecklistWork::Doing { run, item, plan }))
+}

@@ -1,0 +1,483 @@
+//! What each key of a walk does, and who may press it.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::{
+    checklist::{End, Event, Finding, Hold, Opened, RunId, Start, State, What, read},
+    config,
+    domain::{
+        command::Command, fixture, key::KeyChord, keymap::Keymap, report::Source, scope::Scope,
+    },
+    state::{
+        Effect, Layer, Msg, Work, update,
+        walking::{ChecklistMsg, ChecklistWork, OfferedList},
+    },
+};
+
+const LIST: &str = "---\nname: Deploy day\n---\n\
+## Before\n\
+- [ ] Support is there\n\
+- [ ] Web is well `check: healthy(web)`\n\
+- [ ] Backup `do: backup api` `killer`\n\
+- [ ] Go `gate`\n\
+## During\n\
+- [ ] Roll out `do: rollout api`\n";
+const SUPPORT: ItemId = ItemId(1);
+const HEALTHY: ItemId = ItemId(2);
+const BACKUP: ItemId = ItemId(3);
+const GATE: ItemId = ItemId(4);
+
+fn text(text: &str) -> SafeText {
+    SafeText::name(text)
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).expect("a time of our days")
+}
+
+fn keymap(name: &str) -> Keymap {
+    config::keymap::built_in(name).expect("shipped")
+}
+
+fn by(seconds: i64, who: &str, what: What) -> Event {
+    Event {
+        at: at(seconds),
+        by: text(who),
+        what,
+    }
+}
+
+fn opened(hold: Hold, events: Vec<Event>) -> Msg {
+    let path = PathBuf::from("list.md");
+    let read = read(&Source::new(&path, LIST), None);
+    let document = read.unwrap_or_else(|report| panic!("{report}")).document;
+    let start = Start {
+        name: document.name.clone(),
+        hash: document.hash.clone(),
+        list: None,
+        planned_end: None,
+        way_back_until: None,
+        rehearsal: true,
+    };
+    let begun = by(0, "ana", What::Started(start));
+    Msg::Checklist(ChecklistMsg::Opened(Box::new(Opened {
+        run: RunId(text("run-1")),
+        path,
+        text: LIST.to_owned(),
+        events: [begun].into_iter().chain(events).collect(),
+        hold,
+    })))
+}
+
+/// A console in which that run is open.
+fn walks(hold: Hold, events: Vec<Event>) -> Model {
+    let mut model = Model {
+        keymap: std::sync::Arc::new(keymap("default")),
+        operator: Some(text("ana")),
+        now: at(100),
+        size: (80, 24),
+        ..Model::default()
+    };
+    let state = fixture::state(&text("d"), vec![fixture::service("api", Vec::new())]);
+    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    let _ = update(&mut model, opened(hold, events));
+    assert!(matches!(model.layers.last(), Some(Layer::Walk)));
+    model
+}
+
+fn backed_up() -> Event {
+    let (item, reason) = (BACKUP, text("done by hand"));
+    by(1, "eve", What::Waived { item, reason })
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in keys.split(' ') {
+        let chord: KeyChord = key.parse().expect("a key");
+        effects.extend(update(model, Msg::Key(chord)).effects);
+    }
+    effects
+}
+
+/// What is to be written down of it.
+fn written(effects: Vec<Effect>) -> Vec<(String, What)> {
+    let records = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Work(Work::Checklist(ChecklistWork::Record(_, events))) => Some(events),
+        _ => None,
+    });
+    let events = records.flatten();
+    events
+        .map(|event| (event.by.to_string(), event.what))
+        .collect()
+}
+
+fn one(who: &str, what: What) -> Vec<(String, What)> {
+    vec![(who.to_owned(), what)]
+}
+
+fn on(model: &Model) -> Option<ItemId> {
+    model.checklist.view.as_ref()?.cursor.selected
+}
+
+fn said(model: &Model) -> String {
+    let last = model.notices.latest();
+    last.map_or_else(String::new, |notice| notice.text.to_string())
+}
+
+#[test]
+fn no_key_of_a_walk_moves_and_none_of_the_movement_keys_does_anything_else() {
+    for name in config::keymap::shipped() {
+        let keymap = keymap(name);
+        let moves = [
+            Command::Up,
+            Command::Down,
+            Command::Top,
+            Command::Bottom,
+            Command::PageUp,
+            Command::PageDown,
+            Command::Left,
+            Command::Right,
+        ];
+        for (chord, command) in keymap.own(Scope::Checklist) {
+            let meant = keymap.command(Scope::Global, chord);
+            let taken = meant.is_some_and(|meant| moves.contains(&meant));
+            assert!(!taken, "{name}: {chord} is {command} in a walk");
+            // Fingers that come from vim move with these wherever they are.
+            assert!(
+                !["j", "k", "g", "G"].contains(&&*chord.to_string()),
+                "{name}: {chord}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_cursor_stands_on_what_is_next_and_goes_along() {
+    let mut model = walks(Hold::Own, Vec::new());
+    assert_eq!(on(&model), Some(BACKUP), "what nobody may skip comes first");
+    let _ = update(&mut model, happened(vec![backed_up()]));
+    assert_eq!(on(&model), Some(SUPPORT));
+    // Moved by hand, it stays where somebody looks.
+    let _ = press(&mut model, "j");
+    assert_eq!(on(&model), Some(HEALTHY));
+    let attested = by(3, "ana", What::Attested { item: SUPPORT });
+    let _ = update(&mut model, happened(vec![attested]));
+    assert_eq!(on(&model), Some(HEALTHY));
+    let _ = press(&mut model, "k k space");
+    assert_eq!(
+        on(&model),
+        Some(HEALTHY),
+        "the one key leads back to what is next"
+    );
+}
+
+fn happened(events: Vec<Event>) -> Msg {
+    Msg::Checklist(ChecklistMsg::Happened(RunId(text("run-1")), events))
+}
+
+#[test]
+fn the_one_key_attests_what_only_a_person_knows_and_writes_before_it_shows() {
+    let mut model = walks(Hold::Own, vec![backed_up()]);
+    let effects = press(&mut model, "space");
+    assert_eq!(
+        written(effects),
+        one("ana", What::Attested { item: SUPPORT })
+    );
+    let state = |model: &Model| {
+        model
+            .checklist
+            .view
+            .as_ref()
+            .map(|v| v.run().step(SUPPORT).map(|s| s.state))
+    };
+    assert_eq!(
+        state(&model),
+        Some(Some(State::Pending)),
+        "nothing is written yet"
+    );
+    let _ = update(
+        &mut model,
+        happened(vec![by(5, "ana", What::Attested { item: SUPPORT })]),
+    );
+    assert_eq!(state(&model), Some(Some(State::Attested)));
+}
+
+#[test]
+fn nobody_says_what_proves_itself() {
+    let events = vec![backed_up(), by(2, "ana", What::Attested { item: SUPPORT })];
+    let mut model = walks(Hold::Own, events);
+    assert_eq!(on(&model), Some(HEALTHY));
+    assert_eq!(written(press(&mut model, "space")), []);
+    assert!(
+        said(&model).starts_with("it proves itself"),
+        "{}",
+        said(&model)
+    );
+}
+
+#[test]
+fn what_is_looked_at_becomes_what_is_written() {
+    let events = vec![backed_up(), by(2, "ana", What::Attested { item: SUPPORT })];
+    let mut model = walks(Hold::Own, Vec::new());
+    let effects = update(&mut model, opened(Hold::Own, events.clone())).effects;
+    let found = written(effects);
+    let [
+        (
+            _,
+            What::Checked {
+                item: HEALTHY,
+                found: Finding::Unknown,
+                ..
+            },
+        ),
+    ] = &found[..]
+    else {
+        panic!("there is no web, so nobody knows: {found:?}");
+    };
+    let _ = update(&mut model, Msg::Clock(at(101)));
+    let again = update(&mut model, Msg::Clock(at(102))).effects;
+    assert_eq!(written(again), [], "not twice while it is being written");
+    // Whoever watches writes nothing.
+    let mut watching = walks(Hold::Other, events);
+    assert_eq!(
+        written(update(&mut watching, Msg::Clock(at(103))).effects),
+        []
+    );
+}
+
+#[test]
+fn a_skip_needs_a_reason_and_what_nobody_may_skip_a_second_person() {
+    let mut model = walks(Hold::Own, Vec::new());
+    assert!(press(&mut model, "s").is_empty());
+    assert!(
+        said(&model).contains("may not be skipped"),
+        "{}",
+        said(&model)
+    );
+    // The one who has control is no second person, however it is written.
+    let _ = press(&mut model, "w A N A enter");
+    assert!(
+        matches!(model.layers.last(), Some(Layer::Prompt(p)) if p.problem.contains("second person"))
+    );
+    let _ = press(&mut model, "ctrl-u e v e enter");
+    let effects = press(&mut model, "d b a enter");
+    let (item, reason) = (BACKUP, text("dba"));
+    assert_eq!(written(effects), one("eve", What::Waived { item, reason }));
+
+    let mut model = walks(Hold::Own, vec![backed_up()]);
+    let _ = press(&mut model, "s enter");
+    assert!(
+        matches!(model.layers.last(), Some(Layer::Prompt(_))),
+        "no reason, no skip"
+    );
+    let effects = press(&mut model, "n o enter");
+    let (item, reason) = (SUPPORT, text("no"));
+    assert_eq!(written(effects), one("ana", What::Skipped { item, reason }));
+    assert!(matches!(model.layers.last(), Some(Layer::Walk)));
+}
+
+#[test]
+fn a_note_is_written_on_the_step() {
+    let mut model = walks(Hold::Own, Vec::new());
+    let effects = press(&mut model, "n s l o w enter");
+    let (item, text) = (Some(BACKUP), text("slow"));
+    assert_eq!(written(effects), one("ana", What::Noted { item, text }));
+}
+
+fn at_the_gate() -> Vec<Event> {
+    let (item, reason) = (HEALTHY, text("no web yet"));
+    vec![
+        backed_up(),
+        by(2, "ana", What::Attested { item: SUPPORT }),
+        by(3, "ana", What::Skipped { item, reason }),
+    ]
+}
+
+#[test]
+fn a_gate_takes_two_names_or_a_reason() {
+    let mut model = walks(Hold::Own, at_the_gate());
+    assert_eq!(on(&model), Some(GATE));
+    assert_eq!(
+        written(press(&mut model, "space enter")),
+        [],
+        "not yet is the first answer"
+    );
+    let effects = press(&mut model, "space tab enter");
+    assert_eq!(written(effects), one("ana", What::Go { item: GATE }));
+    let _ = update(
+        &mut model,
+        happened(vec![by(10, "ana", What::Go { item: GATE })]),
+    );
+    let _ = press(&mut model, "space tab enter");
+    let _ = press(&mut model, "a n a enter");
+    assert!(
+        matches!(model.layers.last(), Some(Layer::Prompt(p)) if p.problem.contains("one other"))
+    );
+    let effects = press(&mut model, "ctrl-u e v e enter");
+    assert_eq!(written(effects), one("eve", What::Go { item: GATE }));
+
+    let mut model = walks(Hold::Own, at_the_gate());
+    let effects = press(&mut model, "space tab tab enter b a d enter");
+    let (item, reason) = (GATE, text("bad"));
+    assert_eq!(written(effects), one("ana", What::NoGo { item, reason }));
+}
+
+#[test]
+fn an_action_goes_through_its_plan() {
+    let mut model = walks(Hold::Own, Vec::new());
+    let effects = press(&mut model, "space");
+    assert!(matches!(model.layers.last(), Some(Layer::Plan(_))));
+    let asked = |effect: &Effect| matches!(effect, Effect::Work(Work::Preview { target, .. }) if target.service == fixture::id("api"));
+    assert!(effects.iter().any(asked), "{effects:?}");
+    assert_eq!(written(effects), [], "nothing has begun");
+}
+
+#[test]
+fn control_is_offered_by_one_and_taken_by_the_other() {
+    let mut model = walks(Hold::Own, Vec::new());
+    let effects = press(&mut model, "h e v e enter");
+    assert_eq!(
+        written(effects),
+        one("ana", What::ControlGiven { to: text("eve") })
+    );
+    let takes = |model: &mut Model| {
+        let effects = press(model, "h");
+        let takes = |effect: &Effect| matches!(effect, Effect::Work(Work::Checklist(ChecklistWork::Take { by, .. })) if by.as_str() == "eve");
+        effects.iter().any(takes)
+    };
+    let eve = |hold, events| {
+        let mut model = walks(hold, events);
+        model.operator = Some(text("eve"));
+        model
+    };
+    assert!(
+        !takes(&mut eve(Hold::Other, Vec::new())),
+        "nobody offered it"
+    );
+    let given = by(5, "ana", What::ControlGiven { to: text("eve") });
+    assert!(takes(&mut eve(Hold::Other, vec![given])));
+    assert!(
+        takes(&mut eve(Hold::Nobody, Vec::new())),
+        "whoever had it is gone"
+    );
+}
+
+#[test]
+fn who_watches_changes_nothing_but_notes() {
+    let mut model = walks(Hold::Other, vec![backed_up()]);
+    model.operator = Some(text("eve"));
+    for key in ["space", "s", "e"] {
+        assert_eq!(written(press(&mut model, key)), [], "{key}");
+        assert!(
+            said(&model).contains("ana has control"),
+            "{key}: {}",
+            said(&model)
+        );
+        assert!(matches!(model.layers.last(), Some(Layer::Walk)), "{key}");
+    }
+    let effects = press(&mut model, "n o k enter");
+    assert_eq!(written(effects).len(), 1);
+}
+
+#[test]
+fn the_walk_is_ended_with_all_settled_or_with_a_reason() {
+    let mut model = walks(Hold::Own, Vec::new());
+    let effects = press(&mut model, "e l a t e enter");
+    let left = End::Left {
+        reason: text("late"),
+    };
+    assert_eq!(written(effects), one("ana", What::Ended(left)));
+
+    let mut events = at_the_gate();
+    events.push(by(4, "ana", What::Go { item: GATE }));
+    events.push(by(5, "eve", What::Go { item: GATE }));
+    let (item, reason) = (ItemId(5), text("later"));
+    events.push(by(6, "ana", What::Skipped { item, reason }));
+    let mut model = walks(Hold::Own, events);
+    let effects = press(&mut model, "space");
+    assert_eq!(written(effects), one("ana", What::Ended(End::Done)));
+}
+
+#[test]
+fn it_is_left_and_found_again_where_it_was() {
+    let mut model = walks(Hold::Own, Vec::new());
+    let _ = press(&mut model, "esc");
+    assert!(model.layers.is_empty());
+    let effects = press(&mut model, "c");
+    assert!(matches!(model.layers.last(), Some(Layer::Walk)));
+    let offers = |e: &Effect| matches!(e, Effect::Work(Work::Checklist(_)));
+    assert!(
+        !effects.iter().any(offers),
+        "it is no other one that is offered"
+    );
+}
+
+#[test]
+fn the_way_back_is_of_the_last_rollout_begun() {
+    let mut model = walks(Hold::Own, Vec::new());
+    assert_eq!(model.way_back(), None);
+    let _ = press(&mut model, "u");
+    assert!(
+        said(&model).contains("rolled out nothing"),
+        "{}",
+        said(&model)
+    );
+    let mut events = at_the_gate();
+    events.push(by(4, "ana", What::Go { item: GATE }));
+    events.push(by(5, "eve", What::Go { item: GATE }));
+    let operation = crate::plan::record::OperationId::parse("op-1");
+    let item = ItemId(5);
+    events.push(by(6, "ana", What::DoBegun { item, operation }));
+    let mut model = walks(Hold::Own, events);
+    assert_eq!(model.way_back(), Some(fixture::id("api")));
+    let effects = press(&mut model, "u");
+    let asked = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Work(Work::Preview {
+                action: Action::RollBack { to: None },
+                ..
+            })
+        )
+    };
+    assert!(effects.iter().any(asked), "{effects:?}");
+}
+
+#[test]
+fn a_list_is_chosen_and_begun_by_name() {
+    let mut model = Model {
+        keymap: std::sync::Arc::new(keymap("default")),
+        size: (80, 24),
+        ..Model::default()
+    };
+    let effects = press(&mut model, "c");
+    assert_eq!(
+        effects,
+        [Effect::Work(Work::Checklist(ChecklistWork::Offer))]
+    );
+    let list = |name: &str| OfferedList {
+        name: text(name),
+        kind: crate::checklist::ListKind::Checklist,
+        steps: 2,
+    };
+    let offer = Offer {
+        file: PathBuf::from("list.md"),
+        name: text("Deploy day"),
+        lists: vec![list("Before"), list("During")],
+        mistakes: Vec::new(),
+    };
+    let _ = update(
+        &mut model,
+        Msg::Checklist(ChecklistMsg::Offered(vec![offer])),
+    );
+    let effects = press(&mut model, "j enter a n a enter");
+    let start = ChecklistWork::Start {
+        file: PathBuf::from("list.md"),
+        list: Some(text("Before")),
+        by: text("ana"),
+    };
+    assert_eq!(effects, [Effect::Work(Work::Checklist(start))]);
+}
