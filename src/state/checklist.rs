@@ -7,8 +7,6 @@ mod act;
 mod heard;
 pub mod offer;
 mod parts;
-#[cfg(test)]
-mod tests;
 
 pub use self::{
     act::{Say, answer, command, gate, is_on_top, is_shown, why_not},

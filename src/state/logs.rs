@@ -322,12 +322,6 @@ impl Logs {
     }
 }
 
-/// Whether the logs of that service are among those that are followed.
-pub fn follows(model: &Model, service: &ServiceId) -> bool {
-    let logs = &model.logs;
-    !logs.previous && (logs.services.is_empty() || logs.services.contains(service))
-}
-
 /// Follows the logs of these services; empty means all.
 pub fn follow(model: &mut Model, services: Vec<ServiceId>) -> Update {
     model.logs.previous = false;

@@ -21,6 +21,7 @@ use crate::{
         checklist::{Say, View, parts},
         layout,
     },
+    text::width,
 };
 
 /// Draws it over the panes.
@@ -93,10 +94,19 @@ fn title(look: &Look, left: Row, right: &str, frame: Rect, buffer: &mut Buffer) 
     let room = usize::from(rest.width);
     if room > 8 && !right.is_empty() {
         let mut row = Row::new();
-        let words = crate::text::width::truncate(right, room - 2).into_owned();
+        let words = cut(look, right, room - 2);
         row.push(format!(" {words} "), look.style(Role::Dim));
         row.draw_right(look, rest, buffer);
     }
+}
+
+/// As much of it as fits; where it is cut, the terminal's own sign says so.
+fn cut(look: &Look, text: &str, room: usize) -> String {
+    if width::width(text) <= room {
+        return text.to_owned();
+    }
+    let head = width::head(text, room.saturating_sub(1));
+    format!("{head}{}", look.glyphs.ellipsis)
 }
 
 /// What is within a frame.
@@ -181,7 +191,7 @@ fn about(model: &Model, look: &Look, word: &str, item: Option<ItemId>) -> Row {
         .and_then(|(view, id)| view.run().document().item(id));
     if let Some(item) = item {
         row.push(
-            format!(" {} ", item.text.truncated(60)),
+            format!(" {} ", cut(look, &item.text, 60)),
             look.style(Role::Accent),
         );
     }

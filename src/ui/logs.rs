@@ -13,7 +13,7 @@ use crate::{
     state::{
         Model, Pane,
         logs::{
-            self, Logs,
+            Logs,
             entry::{Entry, Key},
             view::{Stand, areas, on_screen},
         },
@@ -117,7 +117,7 @@ fn lines(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
 
 /// The newest lines of one service, for who looks at that service alone.
 pub(super) fn newest(model: &Model, look: &Look, of: &ServiceId, area: Rect, buffer: &mut Buffer) {
-    if !logs::follows(model, of) {
+    if !model.logs.follows(of) {
         let words = "its logs are not followed here; they are once its action is begun";
         return banner::empty(model, look, words, area, buffer);
     }

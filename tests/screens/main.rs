@@ -11,3 +11,4 @@ mod nodes;
 mod operations;
 mod picture;
 mod states;
+mod walking;

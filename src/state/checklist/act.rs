@@ -194,7 +194,7 @@ fn settle(model: &mut Model) -> Update {
 }
 
 fn act(model: &mut Model, id: ItemId, service: ServiceId, wanted: &Wanted) -> Update {
-    let followed = if logs::follows(model, &service) {
+    let followed = if model.logs.follows(&service) {
         Update::none()
     } else {
         logs::follow(model, vec![service.clone()])

@@ -8,7 +8,7 @@ use super::{
     entry::{Entry, Key},
     older,
 };
-use crate::domain::command::Command;
+use crate::domain::{command::Command, service::ServiceId};
 
 /// Columns that a step to the side takes.
 const SIDE: usize = 16;
@@ -116,6 +116,11 @@ const fn after(key: Key) -> Key {
 }
 
 impl Logs {
+    /// Whether that service's present logs are among those that are followed.
+    pub fn follows(&self, service: &ServiceId) -> bool {
+        !self.previous && (self.services.is_empty() || self.services.contains(service))
+    }
+
     /// The last entry on screen.
     pub fn bottom(&self) -> Option<Key> {
         match self.stand {

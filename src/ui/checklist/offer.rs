@@ -8,7 +8,7 @@ use super::{
         layer::{boxed, titled},
         paint::{Row, line, select},
     },
-    within,
+    cut, within,
 };
 use crate::{
     checklist::{Hold, ListKind},
@@ -19,7 +19,7 @@ use crate::{
         list::Cursor,
         walking::Unfinished,
     },
-    text::{SafeText, counted, width},
+    text::{SafeText, counted},
 };
 
 /// Draws it.
@@ -94,7 +94,7 @@ fn words(model: &Model, look: &Look, entry: &Offered<'_>, columns: usize, row: &
                 ListKind::Procedure => format!("procedure, {}", counted(list.steps, "step")),
             };
             let room = columns.saturating_sub(4 + 22).max(8);
-            let name = width::truncate(&list.name, room).into_owned();
+            let name = cut(look, &list.name, room);
             row.gap(2).push(name, text);
             row.push(format!("  {what}"), look.style(Role::Dim));
         }
@@ -108,10 +108,8 @@ fn run(model: &Model, look: &Look, unfinished: &Unfinished, columns: usize, row:
         None => unfinished.name.to_string(),
     };
     let room = (columns / 2).max(8);
-    row.gap(2).push(
-        width::truncate(&name, room).into_owned(),
-        look.style(Role::Text),
-    );
+    row.gap(2)
+        .push(cut(look, &name, room), look.style(Role::Text));
     let began = figures::minute(model, look, unfinished.began);
     let last = figures::age(figures::seconds(unfinished.last, model.now));
     let (who, role) = match unfinished.hold {

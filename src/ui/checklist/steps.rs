@@ -8,7 +8,7 @@ use super::{
         layer::titled,
         paint::{Row, line, select},
     },
-    title, within,
+    cut, title, within,
 };
 use crate::{
     checklist::{Item, Kind, State, Step},
@@ -72,7 +72,7 @@ fn row(model: &Model, look: &Look, item: &Item, step: &Step, selected: bool, col
     row.gap(usize::from(item.depth.min(4)) * 2);
     let told = columns * 2 / 5;
     let room = columns.saturating_sub(row.width() + told + 1).max(8);
-    let text = width::pad(&width::truncate(&item.text, room), room);
+    let text = width::pad(&cut(look, &item.text, room), room);
     row.push(text, look.style(Role::Text)).gap(1);
     let (words, role) = stands(model, look, item, step);
     row.push(words, look.style(role));

@@ -2,25 +2,30 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-
-use super::*;
-use crate::{
-    checklist::{End, Event, Finding, Hold, Opened, RunId, Start, State, What, read},
+use jiff::{SignedDuration, Timestamp};
+use quarterdeck::{
+    checklist::{
+        self, End, Event, Finding, Hold, ItemId, ListKind, Opened, RunId, Start, State, What,
+    },
     config,
     domain::{
-        command::Command, fixture, key::KeyChord, keymap::Keymap, report::Source, scope::Scope,
+        action::Action, command::Command, key::KeyChord, keymap::Keymap, report::Source,
+        scope::Scope,
     },
+    plan::record::OperationId,
     state::{
-        Effect, Layer, Msg, Work, update,
-        walking::{ChecklistMsg, ChecklistWork, OfferedList},
+        Effect, Layer, Model, Msg, Work, update,
+        walking::{ChecklistMsg, ChecklistWork, Offer, OfferedList},
     },
+    text::SafeText,
 };
+
+use crate::fixture::{ago, id, shop};
 
 const LIST: &str = "---\nname: Deploy day\n---\n\
 ## Before\n\
 - [ ] Support is there\n\
-- [ ] Web is well `check: healthy(web)`\n\
+- [ ] Another is well `check: healthy(elsewhere)`\n\
 - [ ] Backup `do: backup api` `killer`\n\
 - [ ] Go `gate`\n\
 ## During\n\
@@ -34,8 +39,9 @@ fn text(text: &str) -> SafeText {
     SafeText::name(text)
 }
 
+/// So long after the beginning, which was an hour ago.
 fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + seconds).expect("a time of our days")
+    ago(3_600) + SignedDuration::from_secs(seconds)
 }
 
 fn keymap(name: &str) -> Keymap {
@@ -52,7 +58,7 @@ fn by(seconds: i64, who: &str, what: What) -> Event {
 
 fn opened(hold: Hold, events: Vec<Event>) -> Msg {
     let path = PathBuf::from("list.md");
-    let read = read(&Source::new(&path, LIST), None);
+    let read = checklist::read(&Source::new(&path, LIST), None);
     let document = read.unwrap_or_else(|report| panic!("{report}")).document;
     let start = Start {
         name: document.name.clone(),
@@ -74,15 +80,10 @@ fn opened(hold: Hold, events: Vec<Event>) -> Msg {
 
 /// A console in which that run is open.
 fn walks(hold: Hold, events: Vec<Event>) -> Model {
-    let mut model = Model {
-        keymap: std::sync::Arc::new(keymap("default")),
-        operator: Some(text("ana")),
-        now: at(100),
-        size: (80, 24),
-        ..Model::default()
-    };
-    let state = fixture::state(&text("d"), vec![fixture::service("api", Vec::new())]);
-    let _ = update(&mut model, Msg::Source(Box::new(state)));
+    let mut model = shop();
+    model.operator = Some(text("ana"));
+    let _ = update(&mut model, Msg::Clock(at(100)));
+    let _ = update(&mut model, Msg::Resized(80, 24));
     let _ = update(&mut model, opened(hold, events));
     assert!(matches!(model.layers.last(), Some(Layer::Walk)));
     model
@@ -235,7 +236,7 @@ fn what_is_looked_at_becomes_what_is_written() {
         ),
     ] = &found[..]
     else {
-        panic!("there is no web, so nobody knows: {found:?}");
+        panic!("there is no such service, so nobody knows: {found:?}");
     };
     let _ = update(&mut model, Msg::Clock(at(101)));
     let again = update(&mut model, Msg::Clock(at(102))).effects;
@@ -330,7 +331,7 @@ fn an_action_goes_through_its_plan() {
     let mut model = walks(Hold::Own, Vec::new());
     let effects = press(&mut model, "space");
     assert!(matches!(model.layers.last(), Some(Layer::Plan(_))));
-    let asked = |effect: &Effect| matches!(effect, Effect::Work(Work::Preview { target, .. }) if target.service == fixture::id("api"));
+    let asked = |effect: &Effect| matches!(effect, Effect::Work(Work::Preview { target, .. }) if target.service == id("api"));
     assert!(effects.iter().any(asked), "{effects:?}");
     assert_eq!(written(effects), [], "nothing has begun");
 }
@@ -428,11 +429,11 @@ fn the_way_back_is_of_the_last_rollout_begun() {
     let mut events = at_the_gate();
     events.push(by(4, "ana", What::Go { item: GATE }));
     events.push(by(5, "eve", What::Go { item: GATE }));
-    let operation = crate::plan::record::OperationId::parse("op-1");
+    let operation = OperationId::parse("op-1");
     let item = ItemId(5);
     events.push(by(6, "ana", What::DoBegun { item, operation }));
     let mut model = walks(Hold::Own, events);
-    assert_eq!(model.way_back(), Some(fixture::id("api")));
+    assert_eq!(model.way_back(), Some(id("api")));
     let effects = press(&mut model, "u");
     let asked = |effect: &Effect| {
         matches!(
@@ -448,11 +449,9 @@ fn the_way_back_is_of_the_last_rollout_begun() {
 
 #[test]
 fn a_list_is_chosen_and_begun_by_name() {
-    let mut model = Model {
-        keymap: std::sync::Arc::new(keymap("default")),
-        size: (80, 24),
-        ..Model::default()
-    };
+    let mut model = shop();
+    model.operator = None;
+    let _ = update(&mut model, Msg::Resized(80, 24));
     let effects = press(&mut model, "c");
     assert_eq!(
         effects,
@@ -460,7 +459,7 @@ fn a_list_is_chosen_and_begun_by_name() {
     );
     let list = |name: &str| OfferedList {
         name: text(name),
-        kind: crate::checklist::ListKind::Checklist,
+        kind: ListKind::Checklist,
         steps: 2,
     };
     let offer = Offer {
