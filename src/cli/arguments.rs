@@ -154,9 +154,9 @@ pub(super) struct Rehearsal {
     /// Begin so far into the story: 90s, 2m30s
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub(super) at: Option<Duration>,
-    /// The list that is rehearsed, as its command names it.
+    /// The lists that are rehearsed, as their command names them.
     #[arg(skip)]
-    pub(super) list: Option<PathBuf>,
+    pub(super) lists: Vec<PathBuf>,
 }
 
 /// Every command that can be given: of those that only gather others, the others. All of them are built.

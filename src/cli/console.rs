@@ -34,7 +34,7 @@ pub(super) struct Demo {
     list: bool,
     /// Rehearse a list: nothing goes wrong by itself, and F lets it [default: the scenario's own]
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
-    checklist: Option<Option<PathBuf>>,
+    checklist: Option<Vec<PathBuf>>,
 }
 
 /// The console on a simulated deployment.
@@ -47,7 +47,7 @@ pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
     }
     global.rehearsal.demo = Some(demo.scenario);
     if let Some(named) = demo.checklist {
-        global.rehearsal.list = Some(rehearsal::list(&global, named)?);
+        global.rehearsal.lists = rehearsal::lists(&global, named)?;
     }
     open(&global, None)
 }

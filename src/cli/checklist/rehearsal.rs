@@ -1,4 +1,4 @@
-//! The list of a rehearsal: the one that was named, or the simulated deployment's own.
+//! The lists of a rehearsal: those that were named, or the simulated deployment's own.
 
 use std::{
     fs,
@@ -17,30 +17,32 @@ use crate::{
     text::SafeText,
 };
 
-/// The file that is rehearsed, without a mistake in it: every name in it is of the deployment that is simulated.
+/// The files that are rehearsed, without a mistake in them: every name in them is of the deployment that is simulated.
 ///
 /// # Errors
-/// It cannot be read, all that is wrong with it, or there is none.
-pub(in crate::cli) fn list(global: &Global, named: Option<PathBuf>) -> Result<PathBuf, Fault> {
-    let file = match named {
-        Some(file) => file,
-        None => own(global.rehearsal.demo.as_deref())?,
-    };
+/// One cannot be read, all that is wrong with it, or there is none.
+pub(in crate::cli) fn lists(
+    global: &Global,
+    mut named: Vec<PathBuf>,
+) -> Result<Vec<PathBuf>, Fault> {
+    if named.is_empty() {
+        named.push(own(global.rehearsal.demo.as_deref())?);
+    }
     let known = on_runtime(known(global))?;
-    let read = match files::read(&file)? {
-        Text::Good(source) => checklist::read(&source, Some(&known)),
-        Text::Bad(report) => Err(report),
-    };
-    match read {
-        Ok(_) => Ok(file),
-        Err(report) => {
+    for file in &named {
+        let read = match files::read(file)? {
+            Text::Good(source) => checklist::read(&source, Some(&known)),
+            Text::Bad(report) => Err(report),
+        };
+        if let Err(report) = read {
             let name = SafeText::name(file.as_os_str().as_encoded_bytes());
             let mistakes = report.mistakes(false);
-            Err(Fault::failed(format!(
+            return Err(Fault::failed(format!(
                 "{name} cannot be rehearsed\n{mistakes}"
-            )))
+            )));
         }
     }
+    Ok(named)
 }
 
 /// The scenario's own list, as a file beside the records of the demo: it can be read, and made one's own.

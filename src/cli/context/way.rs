@@ -40,7 +40,7 @@ impl Way {
         let name = rehearsal.demo.clone().unwrap_or_else(|| SCENARIO.into());
         let mut scenario =
             sim::load(&name).map_err(|error| Fault::usage(SafeText::line(error.to_string())))?;
-        let rehearsed = rehearsal.list.is_some();
+        let rehearsed = !rehearsal.lists.is_empty();
         if rehearsed {
             scenario = scenario.rehearsed();
         }
