@@ -28,6 +28,7 @@ pub mod rights;
 pub mod rollout;
 pub mod scope;
 pub mod service;
+pub mod signals;
 pub mod snapshot;
 pub mod source;
 pub mod suggest;

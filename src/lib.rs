@@ -15,6 +15,7 @@ pub mod expr;
 pub mod journal;
 pub mod plan;
 pub mod platform;
+pub mod probe;
 pub mod signal;
 pub mod state;
 pub mod text;

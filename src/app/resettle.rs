@@ -20,7 +20,7 @@ pub(super) fn logs(settings: &Settings) -> Beginning {
 pub(super) enum Change {
     /// Nothing.
     Nothing,
-    /// It is reached otherwise, is of another kind, or what may be done there is another matter.
+    /// It is reached or watched otherwise, is of another kind, or what may be done there is another matter.
     Otherwise,
     /// They do not know it any more.
     Gone,
@@ -32,7 +32,10 @@ impl Change {
         let (was, is) = (before.environments.get(here), after.environments.get(here));
         if was.is_some() && is.is_none() {
             Self::Gone
-        } else if was != is || before.preferences.read_only != after.preferences.read_only {
+        } else if was != is
+            || before.preferences.read_only != after.preferences.read_only
+            || (&before.checks, &before.metrics) != (&after.checks, &after.metrics)
+        {
             Self::Otherwise
         } else {
             Self::Nothing

@@ -65,7 +65,7 @@ pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
             .collect();
         out::print(&lines)?;
     } else {
-        let unseen = unseen::of(&state.snapshot.host, Pane::Alerts);
+        let unseen = unseen::of(&state, Pane::Alerts);
         if !unseen.is_empty() {
             out::say(&format!("there may be more: {unseen}"));
         }
@@ -73,7 +73,7 @@ pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
             out::print(&table(&context.style(), &reached, &alerts, &by))?;
         }
     }
-    let loud = |a: &&Alert| a.severity == Severity::Critical && by(a).is_none();
+    let loud = |a: &&Alert| a.severity == Severity::Critical && !a.silenced && by(a).is_none();
     let critical = alerts.iter().any(|a| loud(&a));
     Ok(if asked.exit_code && critical {
         Exit::Failed

@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
     let mut reached = context.reach().await?;
     reached.figures().await;
     let chosen = chosen(&reached, &status.services)?;
-    let unseen = unseen::of(&reached.state().snapshot.host, Pane::Services);
+    let unseen = unseen::of(&reached.state(), Pane::Services);
     if !unseen.is_empty() {
         out::say(&format!("not all is shown: {unseen}"));
     }

@@ -1,14 +1,18 @@
 //! `quarterdeck.toml`, and the environment over it: read, checked and resolved.
 
+pub mod address;
 pub mod backup;
+pub mod check;
 pub mod environment;
 pub mod preferences;
+pub mod prometheus;
 mod threshold;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use self::{
     backup::Backup,
+    check::Check,
     environment::Environment,
     preferences::{Locations, Preferences},
 };
@@ -32,13 +36,13 @@ const TABLES: Keys<'_> = Keys {
         "read_only",
         "operator",
     ],
-    later: &["checklist", "notify", "alertmanager", "prometheus"],
+    later: &["checklist", "notify"],
 };
 
 /// Those of a service.
 const SERVICE: Keys<'_> = Keys {
-    known: &["threshold"],
-    later: &["check", "metrics", "logs", "runbook"],
+    known: &["threshold", "check", "metrics"],
+    later: &["logs", "runbook"],
 };
 
 /// Everything that was set, checked; what was not set is at its default.
@@ -52,6 +56,10 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// When to alert, by service; complete, with the general ones where it has none.
     pub services: BTreeMap<String, Thresholds>,
+    /// What is looked at in the background, of all services.
+    pub checks: Vec<Check>,
+    /// The label and its value by which Prometheus knows a service, by name, where its own name isn't it.
+    pub metrics: BTreeMap<String, (String, String)>,
     /// What is set in the file or by a variable, the variable winning.
     pub preferences: Preferences,
 }
@@ -94,6 +102,11 @@ pub(super) fn read(
             reader.keys(table, &format!("service.{}", name.value), &SERVICE);
             let thresholds = threshold::read_of_service(&mut reader, table, settings.thresholds);
             settings.services.insert(name.value.to_owned(), thresholds);
+            let checks = check::read(&mut reader, name.value, table, &settings.environments);
+            settings.checks.extend(checks);
+            if let Some(known_by) = prometheus::read_of_service(&mut reader, table) {
+                settings.metrics.insert(name.value.to_owned(), known_by);
+            }
         }
         for (name, table) in reader.tables(&file, "backup") {
             if let Some(backup) = backup::read(&mut reader, &name, table) {

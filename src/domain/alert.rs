@@ -45,8 +45,11 @@ pub struct Alert {
     pub since: Option<Timestamp>,
     /// When it was first seen: it began then at the latest.
     pub seen: Timestamp,
-    /// Where it comes from: `docker`, later `alertmanager`, `rule`.
+    /// Where it comes from: `platform`, `check`, `alertmanager`.
     pub source: SafeText,
+    /// Whether somebody has silenced it there.
+    #[serde(default)]
+    pub silenced: bool,
 }
 
 /// An operator's word that an alert is known; it ends by itself.

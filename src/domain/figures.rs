@@ -29,9 +29,14 @@ pub fn lasting(seconds: u64) -> String {
     }
 }
 
-/// A percentage in at most five columns: `0.7%`, `12%`.
+/// A figure that is no number: there is too little to tell it from.
+const UNKNOWN: &str = "?";
+
+/// A percentage in at most five columns: `0.7%`, `12%`; `?` where it is no number.
 pub fn percent(value: f32) -> String {
-    if value < 9.95 {
+    if value.is_nan() {
+        UNKNOWN.to_owned()
+    } else if value < 9.95 {
         format!("{value:.1}%")
     } else {
         format!("{value:.0}%")
@@ -77,9 +82,10 @@ pub fn rate(value: f32) -> String {
     }
 }
 
-/// A time to answer, given in milliseconds: `8ms`, `1.2s`.
+/// A time to answer, given in milliseconds: `8ms`, `1.2s`; `?` where it is no number.
 pub fn millis(value: f32) -> String {
     match value {
+        _ if value.is_nan() => UNKNOWN.to_owned(),
         ..999.5 => format!("{value:.0}ms"),
         ..9_950.0 => format!("{:.1}s", value / 1_000.0),
         _ => format!("{:.0}s", value / 1_000.0),

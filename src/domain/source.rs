@@ -5,7 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{domain::snapshot::Snapshot, text::SafeText};
+use crate::{
+    domain::{signals::Signals, snapshot::Snapshot},
+    text::SafeText,
+};
 
 /// How the connection to a platform is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,9 @@ pub struct SourceState {
     pub problem: SafeText,
     /// What is there. Unchanged services are shared with the snapshot before.
     pub snapshot: Arc<Snapshot>,
+    /// What is told beside the platform.
+    #[serde(default)]
+    pub signals: Arc<Signals>,
 }
 
 impl SourceState {

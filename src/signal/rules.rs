@@ -126,7 +126,12 @@ impl Watch {
         now: Timestamp,
     ) -> Vec<Alert> {
         let now = state.known_until(now);
-        let found = self.findings(&state.snapshot, thresholds, now);
+        let mut found = self.findings(&state.snapshot, thresholds, now);
+        let checks = state.signals.checks.iter().enumerate();
+        found.extend(checks.filter_map(|(number, check)| {
+            let service = checked(&state.snapshot, &check.service);
+            subjects::check(number, check, service)
+        }));
         let before = std::mem::take(&mut self.bad);
         let mut alerts = Vec::new();
         for finding in found {
@@ -149,7 +154,8 @@ impl Watch {
             let since = finding.since;
             Some(finding.alert(since, rollout.started))
         }));
-        self.known = known(&state.snapshot);
+        alerts.extend(state.signals.alerts.iter().cloned());
+        self.known = known(state);
         alerts
     }
 
@@ -176,13 +182,27 @@ impl Watch {
     }
 }
 
-fn known(snapshot: &Snapshot) -> BTreeSet<Known> {
+/// The service of that name, where there is one.
+fn checked<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a ServiceId> {
+    let mut named = snapshot.named(name).into_iter();
+    named.next().map(|service| &service.id)
+}
+
+fn known(state: &SourceState) -> BTreeSet<Known> {
+    let snapshot = &state.snapshot;
+    let checks = state.signals.checks.iter().enumerate();
+    let checks = checks.filter(|(_, check)| check.last.is_some());
+    let checks = checks.map(|(number, check)| {
+        let service = checked(snapshot, &check.service).cloned();
+        (Figure::Check(number), service)
+    });
     let disk = snapshot.host.disk_free_bytes.map(|_| (Figure::Disk, None));
     let quotas = snapshot.host.quotas.as_ref().map(|_| (Figure::Quota, None));
     let services = snapshot.services.iter();
     let of_services =
         services.flat_map(|s| subjects::known(s).map(|figure| (figure, Some(s.id.clone()))));
-    disk.into_iter().chain(quotas).chain(of_services).collect()
+    let of_host = disk.into_iter().chain(quotas);
+    of_host.chain(of_services).chain(checks).collect()
 }
 
 #[cfg(test)]

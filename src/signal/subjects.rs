@@ -13,6 +13,7 @@ use crate::{
         instance::{Instance, Phase, Probe},
         rollout::{Rollout, RolloutState},
         service::{Service, ServiceId, ServiceKind, Trouble, TroubleKind},
+        signals::{Check, Found},
         threshold::{Threshold, Thresholds},
     },
     text::SafeText,
@@ -32,6 +33,8 @@ pub(super) enum Figure {
     Log,
     /// What the platform says is wrong with the whole of it.
     Whole(TroubleKind),
+    /// The check of that number.
+    Check(usize),
 }
 
 impl Figure {
@@ -95,7 +98,8 @@ impl Finding {
     fn fingerprint(&self) -> Fingerprint {
         let rule = self.rule;
         Fingerprint(match &self.service {
-            Some(service) => crate::safe!("{rule} {service}"),
+            Some(service) if self.part.is_empty() => crate::safe!("{rule} {service}"),
+            Some(service) => crate::safe!("{rule} {service} {}", self.part),
             None if self.part.is_empty() => crate::safe!("{rule} host"),
             None => crate::safe!("{rule} {}", self.part),
         })
@@ -119,6 +123,7 @@ impl Finding {
             seen,
             source: SafeText::from_static(match self.figure {
                 Figure::Log => "logs",
+                Figure::Check(_) => "check",
                 Figure::State
                 | Figure::Memory
                 | Figure::Disk
@@ -127,6 +132,7 @@ impl Finding {
             }),
             detail: self.detail,
             service: self.service,
+            silenced: false,
         }
     }
 }
@@ -148,6 +154,27 @@ pub(super) fn host(host: &Host, thresholds: &Thresholds) -> Option<Finding> {
         "docker system df says what takes it; docker system prune frees what nothing uses",
     );
     finding.hold = thresholds.disk_free.hold;
+    Some(finding)
+}
+
+/// What a check of that number found wrong, or why it finds nothing; `service` is the one that is checked, where it is shown.
+pub(super) fn check(number: usize, check: &Check, service: Option<&ServiceId>) -> Option<Finding> {
+    let (severity, words) = match &check.last.as_ref()?.found {
+        Found::Well(_) => return None,
+        Found::Bad(severity, words) => (*severity, format!(": {words}")),
+        Found::Unknown(why) => (Severity::Warning, format!(" cannot be checked: {why}")),
+    };
+    let name = &check.name;
+    let what = match service {
+        Some(_) => format!("{name}{words}"),
+        None => format!("{} {name}{words}", check.service),
+    };
+    let mut finding = Finding::new("check", Figure::Check(number), severity, what);
+    finding.part = match service {
+        Some(_) => name.clone(),
+        None => crate::safe!("{} {name}", check.service),
+    };
+    finding.service = service.cloned();
     Some(finding)
 }
 

@@ -121,9 +121,8 @@ impl Model {
     }
 
     fn silenced(&self, alert: &Alert) -> bool {
-        self.alerts
-            .acknowledgement(&alert.fingerprint, self.now)
-            .is_some()
+        let known = self.alerts.acknowledgement(&alert.fingerprint, self.now);
+        alert.silenced || known.is_some()
     }
 
     /// The alerts that the filter lets through with their groups, in no order.

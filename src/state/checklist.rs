@@ -182,7 +182,7 @@ impl Model {
     /// What the condition of a step comes to at this moment; `None` where it has none.
     pub fn verdict(&self, item: ItemId) -> Option<Verdict> {
         let walk = &self.checklist.view.as_ref()?.walk;
-        let unseen = unseen::of(&self.snapshot().host, Pane::Alerts);
+        let unseen = unseen::of(&self.source, Pane::Alerts);
         let unseen = Some(&unseen).filter(|why| !why.is_empty());
         let facts = walk.facts(&self.source, self.alerts.all(), unseen, self.now);
         walk.verdict(item, &facts)

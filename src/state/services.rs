@@ -176,7 +176,7 @@ pub fn problem(model: &Model) -> SafeText {
     if !source.problem.is_empty() {
         return source.problem.clone();
     }
-    let why = unseen::of(&source.snapshot.host, Pane::Services);
+    let why = unseen::of(source, Pane::Services);
     if why.is_empty() {
         why
     } else {

@@ -1,7 +1,11 @@
 //! What may not be looked at, for the pane that would show it: an empty one would read as if nothing were wrong.
 
 use super::Pane;
-use crate::{domain::host::Host, safe, text::SafeText};
+use crate::{
+    domain::{host::Host, source::SourceState},
+    safe,
+    text::SafeText,
+};
 
 /// What a pane is made of, as the platform names it.
 const fn made_of(pane: Pane) -> &'static [&'static str] {
@@ -36,8 +40,18 @@ const fn made_of(pane: Pane) -> &'static [&'static str] {
 }
 
 /// Why a pane can't show all that there is, in words; empty where it can.
-pub fn of(host: &Host, pane: Pane) -> SafeText {
-    among(host, made_of(pane))
+pub fn of(state: &SourceState, pane: Pane) -> SafeText {
+    let unseen = among(&state.snapshot.host, made_of(pane));
+    if pane != Pane::Alerts {
+        return unseen;
+    }
+    // Who tells of alerts, and does not.
+    let silent = state.signals.unseen_alerts();
+    match (unseen.is_empty(), silent.is_empty()) {
+        (true, _) => silent,
+        (_, true) => unseen,
+        _ => safe!("{unseen}; {silent}"),
+    }
 }
 
 /// What of these kinds may not be looked at, in words; empty where all may be.

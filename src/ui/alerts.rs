@@ -19,11 +19,14 @@ use crate::{
     text::width,
 };
 
+/// Who tells of alerts beside the console itself: what is theirs is known by their name.
+const OTHERS: [&str; 2] = ["alertmanager", "prometheus"];
+
 /// Draws it.
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let pane = &model.alerts;
     if pane.all().is_empty() {
-        let unseen = unseen::of(&model.snapshot().host, Pane::Alerts);
+        let unseen = unseen::of(&model.source, Pane::Alerts);
         return banner::empty_or_unseen(model, look, &unseen, "none", area, buffer);
     }
     let lines = lines(model, area.height);
@@ -95,6 +98,9 @@ fn single(model: &Model, look: &Look, alert: &Alert, columns: usize, row: &mut R
             format!("  {} until {until}", known.by),
             look.style(Role::Dim),
         );
+    }
+    if OTHERS.contains(&alert.source.as_str()) {
+        row.push(format!("  {}", alert.source), look.style(Role::Dim));
     }
     if !alert.detail.is_empty() {
         row.push(format!("  {}", alert.detail), look.style(Role::Dim));

@@ -148,7 +148,7 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
 
 /// Whether there may be alerts that nobody can know of.
 fn blind(model: &Model) -> bool {
-    !unseen::of(&model.snapshot().host, Pane::Alerts).is_empty()
+    !unseen::of(&model.source, Pane::Alerts).is_empty()
 }
 
 /// How the connection is; a live one says nothing.

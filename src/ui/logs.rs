@@ -95,7 +95,7 @@ fn lines(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         on_screen(logs, usize::from(area.height))
     };
     if entries.is_empty() {
-        let unseen = unseen::of(&model.snapshot().host, Pane::Logs);
+        let unseen = unseen::of(&model.source, Pane::Logs);
         return banner::empty_or_unseen(model, look, &unseen, nothing(logs), area, buffer);
     }
     let label = entries

@@ -35,7 +35,7 @@ const ROOMY: usize = 60;
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let pane = &model.rollouts;
     if pane.rows().is_empty() {
-        let unseen = unseen::of(&model.snapshot().host, Pane::Rollouts);
+        let unseen = unseen::of(&model.source, Pane::Rollouts);
         return banner::empty_or_unseen(model, look, &unseen, "none lately", area, buffer);
     }
     let name = pane

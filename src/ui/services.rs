@@ -66,8 +66,7 @@ fn nothing(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     if model.source.health == SourceHealth::Live || model.source.proof.is_some() {
         let nothing = "nothing runs here; what is started appears by itself";
         // What may not be looked at stands above.
-        if !unseen::of(&model.snapshot().host, Pane::Services).is_empty() && !figures::stale(model)
-        {
+        if !unseen::of(&model.source, Pane::Services).is_empty() && !figures::stale(model) {
             let nothing = "nothing that may be seen runs here";
             banner::words(nothing, Role::Dim, look, area, buffer);
             return;

@@ -227,6 +227,7 @@ fn fresh(first: &Model) -> Model {
         since: Some(first.now),
         seen: first.now,
         source: text("rule"),
+        silenced: false,
     };
     let alerts = vec![alert("one", Some(service.clone())), alert("two", None)];
     let _ = update(&mut model, Msg::Alerts(alerts));

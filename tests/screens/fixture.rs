@@ -244,6 +244,7 @@ pub(crate) fn alerts() -> Vec<Alert> {
         since: Some(ago(seconds)),
         seen: ago(seconds),
         source: SafeText::name("docker"),
+        silenced: false,
     };
     vec![
         alert(Severity::Critical, "worker", "unavailable", 120),

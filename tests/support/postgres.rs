@@ -17,6 +17,7 @@ pub(crate) struct Postgres {
     programs: PathBuf,
     folder: TempDir,
     server: Child,
+    port: String,
     /// Of its user `shop`.
     password: String,
 }
@@ -24,6 +25,20 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Starts one with the user `shop` and the database `orders`. `None` where it is not installed; a failure in CI.
     pub(crate) fn start(password: &str) -> Option<Self> {
+        Self::launch(password, &[])
+    }
+
+    /// The same, also on that port of loopback, with so many connections.
+    pub(crate) fn listening(password: &str, port: u16, connections: u32) -> Option<Self> {
+        let settings = [
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={port}"),
+            format!("max_connections={connections}"),
+        ];
+        Self::launch(password, &settings)
+    }
+
+    fn launch(password: &str, settings: &[String]) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(env::var("CI").is_err(), "PostgreSQL is not installed");
             eprintln!("SKIPPED: it needs PostgreSQL (Debian: postgresql)");
@@ -51,6 +66,7 @@ impl Postgres {
             .arg(&data)
             .args(["-c", "listen_addresses=", "-c", "fsync=off", "-k"])
             .arg(own)
+            .args(settings.iter().flat_map(|one| ["-c", one.as_str()]))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -58,6 +74,7 @@ impl Postgres {
         let postgres = Self {
             programs,
             server,
+            port: port(settings),
             password: password.to_owned(),
             folder,
         };
@@ -103,6 +120,7 @@ impl Postgres {
         command
             .args(["-w", "-U", "shop", "-d", database, "-h"])
             .arg(self.socket())
+            .env("PGPORT", &self.port)
             .env("PGPASSWORD", &self.password);
         command
     }
@@ -114,6 +132,12 @@ impl Drop for Postgres {
         let _ = kill_process(Pid::from_child(&self.server), Signal::QUIT);
         let _ = self.server.wait();
     }
+}
+
+/// The port that settings name, or the usual one.
+fn port(settings: &[String]) -> String {
+    let mut ports = settings.iter().filter_map(|one| one.strip_prefix("port="));
+    ports.next().unwrap_or("5432").to_owned()
 }
 
 /// Where Debian has its programs, the newest first; or wherever they are found.

@@ -224,6 +224,15 @@ impl Real {
         };
     }
 
+    /// The settings, and the environment of theirs that it leads to; empty where it is none.
+    pub(super) fn watched(&self) -> (&Settings, &str) {
+        let environment = match &self.at {
+            At::Environment(name) => name,
+            At::Daemon | At::Cluster(..) => "",
+        };
+        (&self.settings, environment)
+    }
+
     fn environment(&self) -> Option<&Environment> {
         match &self.at {
             At::Environment(name) => self.settings.environments.get(name),

@@ -12,6 +12,7 @@ use crate::{
         docker, kubernetes,
         sim::{self, Scenario, SimOptions},
     },
+    probe,
     state::{Destination, Place},
     text::SafeText,
 };
@@ -94,10 +95,14 @@ impl Way {
     /// Reaches it.
     pub(super) fn connect(&self) -> Connected {
         let (platform, world) = match self {
-            Self::Real(real) => match real.spot() {
-                Spot::Docker(options) => (docker::start(options), None),
-                Spot::Kubernetes(options) => (kubernetes::start(options), None),
-            },
+            Self::Real(real) => {
+                let platform = match real.spot() {
+                    Spot::Docker(options) => docker::start(options),
+                    Spot::Kubernetes(options) => kubernetes::start(options),
+                };
+                let (settings, environment) = real.watched();
+                (probe::attend(platform, settings, environment), None)
+            }
             Self::Demo {
                 scenario,
                 speed,

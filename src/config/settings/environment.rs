@@ -2,16 +2,30 @@
 
 use std::path::PathBuf;
 
-use toml::de::DeTable;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
+use super::{
+    address::{self, Address},
+    prometheus::{self, Prometheus},
+};
 use crate::{
     config::reader::{Keys, Reader},
     domain::{action::EnvironmentKind, namespace},
 };
 
 const ENVIRONMENT: Keys<'_> = Keys {
-    known: &["kind", "docker", "kubernetes", "read_only"],
-    later: &["swarm", "prometheus", "alertmanager"],
+    known: &[
+        "kind",
+        "docker",
+        "kubernetes",
+        "read_only",
+        "prometheus",
+        "alertmanager",
+    ],
+    later: &["swarm"],
 };
 const DOCKER: Keys<'_> = Keys {
     known: &["host", "context", "tls", "projects"],
@@ -44,6 +58,10 @@ pub struct Environment {
     pub kubernetes: Option<Kubernetes>,
     /// Nothing is changed here.
     pub read_only: bool,
+    /// Who measures what runs here.
+    pub prometheus: Option<Prometheus>,
+    /// Who tells of alerts: peers of one cluster.
+    pub alertmanager: Vec<Address>,
 }
 
 /// How to reach a Docker daemon, and what of it to show.
@@ -91,7 +109,23 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str, table: &DeTable<'_>) -> 
         docker: docker.unwrap_or_default(),
         kubernetes,
         read_only: reader.boolean(table, "read_only").unwrap_or(false),
+        prometheus: prometheus::read(reader, table),
+        alertmanager: alertmanager(reader, table),
     }
+}
+
+/// `alertmanager = "URL"`, or all of its peers.
+fn alertmanager(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Vec<Address> {
+    let peers = match environment.get("alertmanager").map(Spanned::get_ref) {
+        None => return Vec::new(),
+        Some(DeValue::Array(_)) => reader.strings(environment, "alertmanager"),
+        Some(_) => reader
+            .string(environment, "alertmanager")
+            .map(|one| vec![one]),
+    };
+    let peers = peers.unwrap_or_default();
+    let addresses = peers.iter().filter_map(|text| address::web(reader, text));
+    addresses.collect()
 }
 
 fn docker(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Option<Docker> {

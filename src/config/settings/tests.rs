@@ -101,6 +101,30 @@ fn the_example_without_its_marks_sets_everything_that_can_be_set() {
     assert_eq!(api.memory.hold, Duration::from_mins(2));
     assert_eq!(found.thresholds("web").memory.warning, Some(80.0));
     assert_eq!(found.thresholds("web").disk_free.critical, Some(5.0));
+    let prometheus = found.environments["shop"].prometheus.as_ref().unwrap();
+    assert_eq!(prometheus.url.to_string(), "http://prometheus:9090");
+    assert_eq!(
+        (prometheus.least, prometheus.window, prometheus.every),
+        (50, Duration::from_mins(2), Duration::from_secs(30))
+    );
+    assert_eq!(prometheus.labels, ["app", "job"]);
+    assert_eq!(found.environments["live"].alertmanager.len(), 2);
+    let known_by = ("job".to_owned(), "shop-api".to_owned());
+    assert_eq!(found.metrics["api"], known_by);
+    let checks = found.checks.iter();
+    let checks: Vec<_> = checks
+        .map(|c| (c.service.as_str(), c.every.as_secs(), c.timeout.as_secs()))
+        .collect();
+    assert_eq!(
+        checks,
+        [
+            ("api", 5, 3),
+            ("api", 15, 1),
+            ("api", 3_600, 3),
+            ("postgres", 15, 3),
+            ("redis", 15, 3)
+        ]
+    );
     let postgres = &found.backups["postgres"];
     assert_eq!(postgres.to, PathBuf::from("/srv/shop/backups"));
     assert_eq!(postgres.keep_days, Some(30));
@@ -136,7 +160,7 @@ swarm = { context = "eks-1" }
 docker = { host = "localhost", contxt = "x" }
 [environment."a b"]
 [service.api]
-check = [{ http = "http://api:8080" }]
+runbook = "https://wiki/api"
 threshold.memory = { warning = "90%", critical = "80%", for = 3 }
 treshold.memory = {}
 [backup.postgres]
@@ -216,11 +240,11 @@ memory = "64"
       |
       = help: a name has letters, digits, dots, dashes and underscores
 
-    error: `check` is not supported yet
+    error: `runbook` is not supported yet
      --> /srv/shop/quarterdeck.toml:9:1
       |
-    9 | check = [{ http = "http://api:8080" }]
-      | ^^^^^ in service.api
+    9 | runbook = "https://wiki/api"
+      | ^^^^^^^ in service.api
       |
       = help: take it out, or put a # in front, until it is
 
@@ -393,4 +417,49 @@ fn each_preference_has_a_field() {
     named.sort();
     let fields: Vec<&String> = fields.as_object().expect("a struct").keys().collect();
     assert_eq!(named.iter().collect::<Vec<_>>(), fields);
+}
+
+#[test]
+fn mistakes_in_checks_are_told_without_what_is_secret_in_them() {
+    let (_, report) = read_with(
+        r#"[environment.shop]
+prometheus = { labels = ["a-b"] }
+alertmanager = ["ftp://am"]
+[service.api]
+metrics = { app = "a", job = "b" }
+check = [
+  { http = "http://api", tcp = "api:1" },
+  { tcp = "api", status = 200 },
+  { http = "http://u:hunter2@api", body = "(", environments = ["shp"], every = "0s" },
+  { postgres = "postgres://u:hunter2@db:none/x" },
+  { redis = "${SECRET}" },
+]
+"#,
+        &[("SECRET", "hunter2")],
+    );
+    let told = report.render(false);
+    for part in [
+        "prometheus has no address",
+        "this is no such address",
+        "metrics names one label",
+        "a check looks at one thing",
+        "only http has a status",
+        "this is no host and port",
+        "is not a body",
+        "there is no environment `shp`",
+        "every has to be at least 1s",
+        "quarterdeck.toml:10",
+        "quarterdeck.toml:11",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[test]
+fn an_address_is_never_written_with_its_password() {
+    let text = "[service.db]\ncheck = [{ postgres = 'postgres://u:${PW}@db:5433/shop?application_name=${PW}' }]";
+    let found = settings(text, &[("PW", "hunter2")]);
+    let written = format!("{found:?}");
+    assert!(written.contains("postgres://db:5433/shop"), "{written}");
+    assert!(!written.contains("hunter2"), "{written}");
 }

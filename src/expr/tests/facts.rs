@@ -466,6 +466,7 @@ fn alerts_are_counted_where_all_are_seen() {
         since: None,
         seen: at(NOW),
         source: SafeText::EMPTY,
+        silenced: false,
     };
     let mut world = World::new();
     world.holds("alerts(critical) == 0", True, "no critical alert");

@@ -110,7 +110,7 @@ fn resolve(model: &Model) -> Update {
 
 /// Looks at what is in reach: what is new is to be written down, and what is to be asked for is asked.
 pub fn look(model: &mut Model) -> Update {
-    let unseen = unseen::of(&model.source.snapshot.host, Pane::Alerts);
+    let unseen = unseen::of(&model.source, Pane::Alerts);
     let unseen = Some(&unseen).filter(|why| !why.is_empty());
     let Some(view) = &mut model.checklist.view else {
         return Update::none();

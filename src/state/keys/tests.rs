@@ -26,6 +26,7 @@ fn alert(service: &str) -> Alert {
         since: Some(Timestamp::UNIX_EPOCH),
         seen: Timestamp::UNIX_EPOCH,
         source: text("rule"),
+        silenced: false,
     }
 }
 

@@ -119,7 +119,7 @@ fn aside(model: &Model, look: &Look, pane: Pane) -> Option<String> {
             sort => format!("by {sort}"),
         }),
         Pane::Logs => logs::aside(model),
-        Pane::Rollouts | Pane::Alerts if !unseen::of(&model.snapshot().host, pane).is_empty() => {
+        Pane::Rollouts | Pane::Alerts if !unseen::of(&model.source, pane).is_empty() => {
             Some("not all may be seen".to_owned())
         }
         Pane::Rollouts if model.rollouts.rows().len() > model.rollouts.present() => {

@@ -7,7 +7,13 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{boxed, events, page, titled_of};
 use crate::{
     domain::{
-        health::Health, image, instance::Instance, revision::Revision, service::Service,
+        alert::Severity,
+        health::Health,
+        image,
+        instance::Instance,
+        revision::Revision,
+        service::Service,
+        signals::{Check, Found},
         theme::Role,
     },
     state::{
@@ -91,6 +97,17 @@ fn row(model: &Model, look: &Look, line: &Line<'_>, columns: u16) -> Row {
                 .gap(2);
             row.push(values.as_str(), look.style(Role::Text));
         }
+        Line::Check(check, told) => {
+            let name = check.map_or("", |check| check.name.as_str());
+            let health = check.map_or(Health::Off, standing);
+            let (sign, role) = match health {
+                Health::Well | Health::Off => (" ", Role::Text),
+                health => events::sign(look, health),
+            };
+            row.push(width::pad(name, NAMES), look.style(Role::Dim));
+            row.push(sign, look.style(role)).gap(1);
+            row.push(told.as_str(), look.style(role));
+        }
         Line::Names(names) => {
             row.push(names.as_str(), look.style(Role::Text));
         }
@@ -100,6 +117,16 @@ fn row(model: &Model, look: &Look, line: &Line<'_>, columns: u16) -> Row {
         }
     }
     row
+}
+
+/// How a check stands.
+fn standing(check: &Check) -> Health {
+    match check.last.as_ref().map(|look| &look.found) {
+        None | Some(Found::Unknown(_)) => Health::Unknown,
+        Some(Found::Well(_)) => Health::Well,
+        Some(Found::Bad(Severity::Critical, _)) => Health::Critical,
+        Some(Found::Bad(Severity::Warning, _)) => Health::Warning,
+    }
 }
 
 /// State, copies, version and figures of the service in a line.

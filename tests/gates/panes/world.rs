@@ -200,6 +200,7 @@ impl<'b> Outside<'b> {
                 since: Some(at(-40)),
                 seen: at(-40),
                 source: self.name(),
+                silenced: false,
             })
             .collect();
         let acknowledged = alerts.iter().step_by(5).map(|alert| Acknowledgement {

@@ -1,5 +1,7 @@
 //! What the details say, line by line; how each line looks is the drawing's affair.
 
+use jiff::Timestamp;
+
 use super::{
     super::{super::Model, events},
     Details,
@@ -7,9 +9,11 @@ use super::{
 use crate::{
     domain::{
         details::{self, Evidence, Fact, Happening},
+        figures::age,
         instance::Instance,
         revision::Revision,
-        service::{Service, ServiceId, ServiceKind},
+        service::{Service, ServiceId, ServiceKind, Traffic},
+        signals::{Check, Found},
     },
     safe,
     text::{SafeText, width},
@@ -47,6 +51,8 @@ pub enum Line<'a> {
     List(&'static str, String),
     /// Names side by side.
     Names(String),
+    /// A check of ours, and in its first row how it stands.
+    Check(Option<&'a Check>, String),
     /// What happened.
     Happening(Option<&'a Happening>, &'a str),
     /// Words: what is waited for, or missing.
@@ -86,6 +92,7 @@ pub fn lines<'a>(model: &'a Model, details: &'a Details, columns: u16) -> Vec<Li
             page.lines.push(Line::Why(&standing.log));
         }
         page.instances(model, service);
+        page.checks(model, service);
     }
     let Some(found) = found else {
         if details.found.is_none() {
@@ -178,6 +185,32 @@ impl<'a> Page<'a> {
         self.lines.extend(revisions.iter().map(Line::Revision));
     }
 
+    /// The checks that the settings want, and what Prometheus has to say.
+    fn checks(&mut self, model: &'a Model, service: &'a Service) {
+        let signals = &model.source.signals;
+        let checks: Vec<&Check> = signals.checks_of(&service.id.name).collect();
+        let measured = measured(model, service);
+        if checks.is_empty() && measured.is_none() {
+            return;
+        }
+        self.head("Checks", checks.len());
+        let room = self.columns.saturating_sub(NAMES + 4).max(8);
+        for check in checks {
+            let told = told(check, model.now);
+            for (number, row) in width::wrap(&told, room).into_iter().enumerate() {
+                let first = (number == 0).then_some(check);
+                self.lines.push(Line::Check(first, row.to_owned()));
+            }
+        }
+        for (number, row) in width::wrap(&measured.unwrap_or_default(), room)
+            .into_iter()
+            .enumerate()
+        {
+            let name = if number == 0 { "Prometheus" } else { "" };
+            self.lines.push(Line::List(name, row.to_owned()));
+        }
+    }
+
     fn links(&mut self, service: &Service, found: &details::Details) {
         let ports = service.ports.iter().map(|port| match port.host {
             Some(host) => format!("{host}:{}/{}", port.container, port.protocol),
@@ -237,6 +270,45 @@ impl<'a> Page<'a> {
             self.lines
                 .extend(rows.map(|(first, row)| Line::Happening(first, row)));
         }
+    }
+}
+
+/// How a check stands: `200 in 12 ms, 3 s ago`.
+fn told(check: &Check, now: Timestamp) -> String {
+    let Some(look) = &check.last else {
+        return "not looked at yet".to_owned();
+    };
+    let (words, ago) = (look.found.words(), ago(look.at, now));
+    match look.found {
+        Found::Unknown(_) => format!("unknown: {words}, {ago}"),
+        _ => format!("{words} in {} ms, {ago}", look.took.as_millis()),
+    }
+}
+
+fn ago(at: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(at).as_secs().max(0) {
+        seconds @ 0..60 => format!("{seconds} s ago"),
+        seconds => format!("{} ago", age(seconds.unsigned_abs())),
+    }
+}
+
+/// What there is to say of its figures: that nobody answers, or that there are too few requests; `None` where they stand.
+fn measured(model: &Model, service: &Service) -> Option<String> {
+    let sources = &model.source.signals.sources;
+    let source = sources.iter().find(|s| s.name.starts_with("Prometheus"))?;
+    let traffic = &service.traffic;
+    let figures = [traffic.error_percent, traffic.p95_ms];
+    if !source.problem.is_empty() {
+        let last = source.answered.map_or(String::new(), |at| {
+            format!(", last answer {}", ago(at, model.now))
+        });
+        Some(format!("no figures: {}{last}", source.problem))
+    } else if figures.iter().flatten().any(|figure| figure.is_nan()) {
+        Some("insufficient traffic to tell errors and times to answer".to_owned())
+    } else if *traffic == Traffic::default() {
+        Some("knows no requests of it".to_owned())
+    } else {
+        None
     }
 }
 
