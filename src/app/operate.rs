@@ -78,6 +78,7 @@ pub async fn preview(
 ) -> Result<Preview, Refusal> {
     hands.in_flight.free(&target.service)?;
     let refusal = || Refusal {
+        so_already: false,
         why: gone(),
         instead: SafeText::default(),
     };

@@ -205,15 +205,7 @@ impl Walk {
     /// # Errors
     /// It cannot happen, or another console has control.
     pub fn wants(&self, by: &SafeText, what: What, now: Timestamp) -> Result<Event, Refused> {
-        let anybody = matches!(
-            what,
-            What::Noted { .. }
-                | What::Waived { .. }
-                | What::Go { .. }
-                | What::NoGo { .. }
-                | What::ControlTaken { .. }
-        );
-        if self.hold != Hold::Own && !anybody {
+        if self.hold != Hold::Own && !what.is_open_to_all() {
             return Err(Refused::NotInControl(self.run.pilot().clone()));
         }
         let event = Event {

@@ -300,6 +300,7 @@ impl<'b> Outside<'b> {
 
     pub(crate) fn refused(&mut self, op: u64) -> [Msg; 3] {
         let refusal = Refusal {
+            so_already: false,
             why: self.line(),
             instead: self.line(),
         };
