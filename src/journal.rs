@@ -35,6 +35,7 @@ mod unrecorded;
 mod verify;
 mod who;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -266,12 +267,20 @@ impl Journal {
 
     /// When the newest verified backup was made on the daemon or cluster of that identity.
     pub fn newest_backup(&self, identity: &str) -> Result<Option<Timestamp>, RecordError> {
-        let mut newest = None;
+        Ok(self.newest_backups(identity)?.into_values().max())
+    }
+
+    /// The same of each service.
+    pub fn newest_backups(
+        &self,
+        identity: &str,
+    ) -> Result<BTreeMap<ServiceId, Timestamp>, RecordError> {
+        let mut newest = BTreeMap::new();
         audit::entries(&self.folder, |entry| match entry.record {
             Record::Backup(made)
                 if made.target.cluster.as_str() == identity && !made.checked.is_empty() =>
             {
-                newest = newest.max(Some(entry.time));
+                newest.insert(made.target.service_id(), entry.time);
             }
             _ => {}
         })?;
@@ -373,8 +382,8 @@ impl Journal {
         Ok(())
     }
 
-    /// What the journal knows of an operation's fate.
-    pub fn fate(&self, id: &OperationId) -> Result<Fate, RecordError> {
+    /// What the journal knows of an operation's fate, and what it was to do.
+    pub fn fate(&self, id: &OperationId) -> Result<(Fate, Option<OperationStart>), RecordError> {
         fate::of(&self.folder, id, &self.session)
     }
 

@@ -7,7 +7,7 @@ use super::{
     operations::{self, Unfinished},
     record::{Began, Record},
 };
-use crate::plan::record::{Label, OperationId, OperationResult, RecordError};
+use crate::plan::record::{Label, OperationId, OperationResult, OperationStart, RecordError};
 
 /// What became of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,20 +26,27 @@ pub enum Fate {
     Unknown,
 }
 
-/// What the journal knows of it, for the console of the session `own`.
-pub(super) fn of(journal: &Path, id: &OperationId, own: &Label) -> Result<Fate, RecordError> {
+/// What the journal knows of it, and what it was to do, for the console of the session `own`.
+pub(super) fn of(
+    journal: &Path,
+    id: &OperationId,
+    own: &Label,
+) -> Result<(Fate, Option<OperationStart>), RecordError> {
     // Those about the same steps, each with whether it was to put them back.
     let mut same = BTreeMap::new();
-    let mut first = None;
+    let mut first: Option<OperationStart> = None;
     let (mut ended, mut copied) = (None, false);
     entries(journal, |entry| match entry.record {
         Record::OperationBegin(Began { operation, start }) => {
-            let wanted = (start.action, start.after);
+            let resumes = start.resumes.as_ref();
             if operation == *id {
                 same.insert(operation, false);
-                first = Some(wanted);
-            } else if start.resumes.is_some_and(|id| same.contains_key(&id)) {
-                let back = first.as_ref() != Some(&wanted);
+                first = Some(start);
+            } else if resumes.is_some_and(|id| same.contains_key(id)) {
+                let is_same = |first: &OperationStart| {
+                    (&first.action, &first.after) == (&start.action, &start.after)
+                };
+                let back = !first.as_ref().is_some_and(is_same);
                 same.insert(operation, back);
                 // What it had come to is open again.
                 ended = None;
@@ -58,7 +65,7 @@ pub(super) fn of(journal: &Path, id: &OperationId, own: &Label) -> Result<Fate, 
         }
         _ => {}
     })?;
-    Ok(match (ended, first) {
+    let fate = match (ended, &first) {
         (Some(result), _) => Fate::Ended(result),
         (None, None) => Fate::Unknown,
         (None, Some(_)) if copied => Fate::BackedUp,
@@ -70,5 +77,6 @@ pub(super) fn of(journal: &Path, id: &OperationId, own: &Label) -> Result<Fate, 
             Err(RecordError::Taken { by: None, .. }) => Fate::Ended(OperationResult::Superseded),
             Err(error) => return Err(error),
         },
-    })
+    };
+    Ok((fate, first))
 }
