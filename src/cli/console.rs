@@ -51,3 +51,79 @@ pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
     }
     let lists = global.rehearsal.list.clone();
     open(&global, None, lists.into_iter().collect())
+}
+
+/// The console, at a service where one is named.
+pub(super) fn open(
+    global: &Global,
+    service: Option<String>,
+    lists: Vec<PathBuf>,
+) -> Result<u8, Fault> {
+    let context = Context::new(global)?;
+    if let Some(why) = undrawable(&context) {
+        return match service {
+            Some(name) => on_runtime(stranger::run(&context, &name, why)).map(Exit::code),
+            None => Err(Fault::usage(format!(
+                "{why}; for scripts there is {}",
+                context.again.command("status")
+            ))),
+        };
+    }
+    let notice = context.wrong.as_ref().map(|report| {
+        safe!(
+            "{}; going on without the file. {} shows where",
+            report.count(),
+            context.again.command("doctor")
+        )
+    });
+    let notice = notice.or_else(|| context.doubt());
+    let place = context.place();
+    let connect = Box::new(context.connect());
+    let state = context.state();
+    let Context {
+        variables,
+        files,
+        config,
+        ..
+    } = context;
+    let wanted = &config.settings.preferences;
+    let session = Session {
+        place,
+        watched: config::watched(&files, &config.settings),
+        connect,
+        operator: wanted.operator.as_deref().map(SafeText::name),
+        open: service,
+        lists,
+        mouse: wanted.mouse,
+        utc: wanted.utc,
+        state,
+        notice,
+        reload: Box::new(move || match config::load(&files, &variables) {
+            Ok(config) => Ok(manner(config)),
+            Err(report) => Err(SafeText::line(report.render(false))),
+        }),
+        manner: manner(config),
+    };
+    Ok(app::run(session)?)
+}
+
+/// Why no console can be drawn here; `None` where one can.
+fn undrawable(context: &Context) -> Option<&'static str> {
+    if !app::terminal::present() {
+        return Some("the console needs a terminal for its input and output");
+    }
+    matches!(context.variables.get("TERM"), None | Some("dumb"))
+        .then_some("the console cannot draw on this terminal (TERM is dumb, or not set)")
+}
+
+fn manner(config: Config) -> Manner {
+    Manner {
+        look: Look {
+            theme: (*config.theme).clone(),
+            glyphs: config.glyphs,
+            zone: TimeZone::system(),
+        },
+        keymap: config.keymap,
+        settings: Arc::new(config.settings),
+    }
+}
