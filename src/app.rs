@@ -5,12 +5,15 @@
 //!                                   └─ dirty ─> ui::draw ─> bytes ─> writer thread ─> terminal
 //! ```
 
+pub mod asking;
 pub mod backups;
+pub mod conduct;
 mod console;
 mod fault;
 mod input;
 pub mod ledger;
 pub mod lines;
+pub mod lists;
 mod log;
 mod memory;
 mod observe;
@@ -22,6 +25,7 @@ mod screen;
 mod shell;
 mod signals;
 pub mod terminal;
+mod walking;
 mod watch;
 mod wire;
 mod writer;

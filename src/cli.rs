@@ -45,13 +45,14 @@ pub fn main() -> ExitCode {
     let Arguments {
         global,
         open,
+        checklist,
         command,
     } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(answer) => return answered(&answer),
     };
     let ended = match command {
-        None => console::open(&global, open),
+        None => console::open(&global, open, checklist),
         Some(Sub::Demo(demo)) => console::demo(demo, global),
         Some(command) => {
             logger::listen(global.verbose);

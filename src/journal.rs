@@ -5,8 +5,10 @@
 
 pub use self::audit::Filter;
 pub use self::entry::{Entry, Hash, Link};
+pub use self::fate::Fate;
 pub use self::head::Head;
 pub use self::operations::{Attempted, Unfinished};
+pub use self::runs::{Following, KeptRun};
 pub use self::storage::{Disk, Storage};
 pub use self::unrecorded::{NothingKept, Unrecorded};
 pub use self::verify::{Expected, Mismatch, Note, Report};
@@ -15,6 +17,7 @@ pub use self::who::Who;
 mod audit;
 mod chain;
 mod entry;
+mod fate;
 mod files;
 mod head;
 mod lot;
@@ -23,6 +26,7 @@ mod past;
 pub mod record;
 mod reserve;
 pub mod revisions;
+mod runs;
 mod sentence;
 mod session;
 mod storage;
@@ -31,6 +35,7 @@ mod unrecorded;
 mod verify;
 mod who;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -41,11 +46,12 @@ use jiff::Timestamp;
 use self::chain::Chain;
 use self::head::Lock;
 use self::lot::lot;
-use self::record::{Began, Outcome, Record};
+use self::record::{Began, Outcome, Record, Walked};
 use self::revisions::Kept;
 pub use self::revisions::RevisionsByService;
 use self::session::Session;
 use self::syslog::Syslog;
+use crate::checklist::{Event, Hold, RunId, What};
 use crate::clock;
 use crate::domain::alert::{Acknowledgement, Fingerprint};
 use crate::domain::past::Past;
@@ -261,16 +267,124 @@ impl Journal {
 
     /// When the newest verified backup was made on the daemon or cluster of that identity.
     pub fn newest_backup(&self, identity: &str) -> Result<Option<Timestamp>, RecordError> {
-        let mut newest = None;
+        Ok(self.newest_backups(identity)?.into_values().max())
+    }
+
+    /// The same of each service.
+    pub fn newest_backups(
+        &self,
+        identity: &str,
+    ) -> Result<BTreeMap<ServiceId, Timestamp>, RecordError> {
+        let mut newest = BTreeMap::new();
         audit::entries(&self.folder, |entry| match entry.record {
             Record::Backup(made)
                 if made.target.cluster.as_str() == identity && !made.checked.is_empty() =>
             {
-                newest = newest.max(Some(entry.time));
+                newest.insert(made.target.service_id(), entry.time);
             }
             _ => {}
         })?;
         Ok(newest)
+    }
+
+    /// Begins a run of a list on the daemon or cluster of that identity: its file is kept, and its start written. This
+    /// console has control of it.
+    pub fn begin_run(
+        &self,
+        identity: &str,
+        (path, text): (&Path, &str),
+        started: Event,
+    ) -> Result<RunId, RecordError> {
+        let What::Started(start) = &started.what else {
+            unreachable!("a run begins with its start")
+        };
+        runs::keep(&self.root, &start.hash, text)?;
+        let run = RunId(SafeText::name(Self::new_id().as_str()));
+        let walked = Walked {
+            run: run.clone(),
+            list: Label::from(&start.name),
+            cluster: Label::from(identity),
+            path: Label::from(&*path.to_string_lossy()),
+            event: started,
+        };
+        self.locked(|writer, lock| {
+            writer.session.hold(lock)?;
+            self.append_walked(writer, lock, vec![walked])
+        })?;
+        Ok(run)
+    }
+
+    /// The runs of lists on the daemon or cluster of that identity, or everywhere, oldest first; each with the console that
+    /// has control.
+    pub fn runs(&self, identity: Option<&str>) -> Result<Vec<(KeptRun, Hold)>, RecordError> {
+        let mut runs = runs::all(&self.folder, &self.session)?;
+        runs.retain(|(run, _)| identity.is_none_or(|identity| run.cluster.as_str() == identity));
+        Ok(runs)
+    }
+
+    /// The file that was walked, by its hash.
+    pub fn list_file(&self, hash: &str) -> Result<String, RecordError> {
+        runs::read(&self.root, hash)
+    }
+
+    /// Reads a run from its start, and on.
+    pub fn follow(&self, run: &RunId) -> Following {
+        Following::new(&self.folder, run.clone())
+    }
+
+    /// Which console has control of a run, as far as it was read.
+    pub fn hold(&self, run: &Following) -> Hold {
+        run.hold(&self.session)
+    }
+
+    /// Writes down what happened in a run, under the journal's lock: `decide` is told first what others wrote of it, and
+    /// who has control, and says then what there is to write. Durable when it returns; it is read with the next news.
+    pub fn write_run(
+        &self,
+        kept: &KeptRun,
+        run: &mut Following,
+        decide: &mut dyn FnMut(Vec<Event>, Hold) -> Vec<Event>,
+    ) -> Result<(), RecordError> {
+        self.locked(|writer, lock| {
+            let news = run.news()?;
+            let events = decide(news, run.hold(&self.session));
+            if events.iter().any(|event| runs::takes(&event.what)) {
+                writer.session.hold(lock)?;
+            }
+            let walked = events.into_iter().map(|event| Walked {
+                run: kept.run.clone(),
+                list: Label::from(&kept.name().0),
+                cluster: kept.cluster.clone(),
+                path: Label::default(),
+                event,
+            });
+            self.append_walked(writer, lock, walked.collect())
+        })
+    }
+
+    /// Each entry names who did it: at one console there may be several.
+    fn append_walked(
+        &self,
+        writer: &mut Writer,
+        lock: &Lock,
+        walked: Vec<Walked>,
+    ) -> Result<(), RecordError> {
+        let same = |a: &Walked, b: &Walked| a.event.by == b.event.by;
+        for walked in walked.chunk_by(same) {
+            let who = unpoisoned(&self.who).clone();
+            self.set_operator(&walked[0].event.by);
+            let records = walked.iter().cloned().map(Box::new);
+            let records: Vec<_> = records.map(Record::Checklist).collect();
+            let written = self.append(writer, lock, &records);
+            self.set_operator(who.operator.as_str());
+            written?;
+        }
+        Ok(())
+    }
+
+    /// What the journal knows of an operation's fate, and what it was to do.
+    pub fn fate(&self, id: &OperationId) -> Result<(Fate, Option<OperationStart>), RecordError> {
+        fate::of(&self.folder, id, &self.session)
     }
 
     /// Whether every entry still fits the one before it.

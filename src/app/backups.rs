@@ -53,6 +53,7 @@ impl Backups {
     pub async fn preview(&self, ask: Ask) -> Result<Preview, Refusal> {
         match self.capabilities.refuses(&ask.action) {
             Some(why) => Err(Refusal {
+                so_already: false,
                 why,
                 instead: SafeText::EMPTY,
             }),

@@ -146,7 +146,7 @@ impl Console {
     fn new(session: Session, work: Handle, signals: Signals, model: Model, screen: Screen) -> Self {
         let raw = Arc::new(AtomicBool::new(false));
         let (mut runtime, answers, lines) =
-            Runtime::new(work.clone(), session.state, session.watched);
+            Runtime::new(work.clone(), session.state, session.watched, session.lists);
         runtime.adopt(Arc::clone(&session.manner.settings));
         Self {
             model,

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
+use super::conduct::{Binding, Step};
 use crate::{
     clock,
     domain::{
@@ -109,7 +110,7 @@ impl Ledger {
     }
 
     /// What is left of an operation, where this console may take it up. Blocks.
-    pub(super) fn left(&self, operation: &str) -> Option<Leftover> {
+    pub fn left(&self, operation: &str) -> Option<Leftover> {
         let journal = self.journal().ok()?;
         let open = journal.claimable(&OperationId::parse(operation));
         leftover(&open.ok()?)
@@ -152,6 +153,7 @@ impl Ledger {
     pub(super) async fn carry(
         self: &Arc<Self>,
         plan: Plan<Confirmed>,
+        step: Option<Step>,
         progress: mpsc::Sender<Progress>,
         stop: CancellationToken,
         refused: Refused,
@@ -171,6 +173,10 @@ impl Ledger {
                 }
                 Err(_) if accepted => (Arc::new(Unrecorded::nowhere()), Arc::new(NothingKept)),
                 Err(why) => return Err(why),
+            };
+            let recorder: Arc<dyn Recorder> = match step {
+                Some(step) => Arc::new(Binding { recorder, step }),
+                None => recorder,
             };
             let recorder = Arc::new(Remembering { recorder, refused });
             Ok(Carry {
@@ -248,7 +254,7 @@ pub(super) fn plain(error: RecordError) -> SafeText {
         RecordError::NoSpace { .. } => {
             ". Make room there, or set QUARTERDECK_STATE_DIR to a folder with room"
         }
-        RecordError::Busy { .. } | RecordError::Taken { .. } => "",
+        RecordError::Busy { .. } | RecordError::Taken { .. } | RecordError::NotItsTurn { .. } => "",
     };
     safe!("{error}{mend}")
 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     backups::Backups,
+    conduct::Step,
     ledger::{Ledger, Refused, plain},
 };
 use crate::{
@@ -78,6 +79,7 @@ pub async fn preview(
 ) -> Result<Preview, Refusal> {
     hands.in_flight.free(&target.service)?;
     let refusal = || Refusal {
+        so_already: false,
         why: gone(),
         instead: SafeText::default(),
     };
@@ -150,11 +152,12 @@ pub enum Told {
     Unrecordable(SafeText),
 }
 
-/// Carries a plan out. Whatever happens, the last thing told is how it ended, or why it can't be recorded.
+/// Carries a plan out, be it the action of a step of a checklist. Whatever happens, the last thing told is how it ended, or why it can't be recorded.
 pub async fn carry(
     hands: Hands,
     ledger: Arc<Ledger>,
     plan: Plan<Confirmed>,
+    step: Option<Step>,
     stop: CancellationToken,
     told: mpsc::Sender<Told>,
 ) {
@@ -169,7 +172,8 @@ pub async fn carry(
     let (progress, mut heard) = mpsc::channel(64);
     let refused = Refused::default();
     let backups = hands.backups(plan.action(), &plan.target().service);
-    let carry = ledger.carry(plan, progress, stop, Arc::clone(&refused));
+    let bound = step.clone();
+    let carry = ledger.carry(plan, bound, progress, stop, Arc::clone(&refused));
     let sent = match (carry.await, backups) {
         (Ok(carry), Some(backups)) => {
             let journal = ledger.journal().ok().map(Arc::clone);
@@ -188,13 +192,18 @@ pub async fn carry(
     let mut flight = Some(flight);
     while let Some(progress) = heard.recv().await {
         let ended = matches!(progress, Progress::Ended(_));
+        if let (Progress::Ended(outcome), Some(step)) = (&progress, &step) {
+            step.ended(outcome).await;
+        }
         if ended {
             // Who hears that it has ended may begin another one.
             flight = None;
         }
         let word = match refused.get().filter(|_| ended).cloned() {
             // Nothing is wrong with the journal, so nothing is to be accepted about it.
-            Some(taken @ RecordError::Taken { .. }) => superseded(plain(taken)),
+            Some(taken @ (RecordError::Taken { .. } | RecordError::NotItsTurn { .. })) => {
+                superseded(plain(taken))
+            }
             Some(error) => Told::Unrecordable(plain(error)),
             None => Told::Progress(progress),
         };
@@ -206,8 +215,11 @@ pub async fn carry(
         } else {
             gone()
         };
-        let ended = Progress::Ended(Outcome::Unverified(why));
-        let _ = told.send(Told::Progress(ended)).await;
+        let outcome = Outcome::Unverified(why);
+        if let Some(step) = &step {
+            step.ended(&outcome).await;
+        }
+        let _ = told.send(Told::Progress(Progress::Ended(outcome))).await;
     }
 }
 

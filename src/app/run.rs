@@ -54,6 +54,8 @@ pub struct Session {
     pub operator: Option<SafeText>,
     /// The service it opens with: its name, or `project/name`.
     pub open: Option<String>,
+    /// The lists that it offers; empty for those that are found here.
+    pub lists: Vec<PathBuf>,
     /// Whether it takes the mouse.
     pub mouse: bool,
     /// Whether times are in UTC.

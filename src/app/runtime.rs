@@ -15,6 +15,7 @@ use super::{
     lines,
     observe::{self, Observer},
     operate::{self, Hands, Told},
+    walking::Walking,
     watch as files,
 };
 use crate::{
@@ -23,7 +24,9 @@ use crate::{
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{InFlight, LogRequest, Request},
     signal::Watch,
-    state::{Model, Msg, OpId, Place, SubscriptionId, Work, operations::Leftover},
+    state::{
+        Model, Msg, OpId, Place, SubscriptionId, Work, operations::Leftover, walking::ChecklistMsg,
+    },
     text::SafeText,
 };
 
@@ -51,6 +54,7 @@ pub(super) struct Runtime {
     watch: Watch,
     /// Who watches for how long what runs is well; nobody does in a rehearsal.
     observer: Option<Observer>,
+    walking: Walking,
     /// Whose leftovers and acknowledgements have been looked up.
     greeted: SafeText,
 }
@@ -66,15 +70,19 @@ impl Runtime {
         work: Handle,
         state: Option<PathBuf>,
         watched: Vec<PathBuf>,
+        lists: Vec<PathBuf>,
     ) -> (Self, mpsc::Receiver<Msg>, mpsc::Receiver<Msg>) {
         let (answers, answered) = mpsc::channel(256);
         let (lines, looked_at) = mpsc::channel(64);
+        let ledger = Arc::new(Ledger::new(state));
+        let walking = Walking::new(&work, &ledger, lists, answers.clone());
         let runtime = Self {
             work,
             requests: mpsc::channel(1).0,
             answers,
             lines,
-            ledger: Arc::new(Ledger::new(state)),
+            ledger,
+            walking,
             visible: watch::Sender::default(),
             following: CancellationToken::new(),
             followed: SubscriptionId::default(),
@@ -125,11 +133,16 @@ impl Runtime {
         }
         self.greeted = identity.clone();
         let identity = identity.clone();
+        // A rehearsal's world ended with its console.
+        if self.observer.is_some() {
+            self.walking.greet(identity.clone());
+        }
         self.ledger_task(move |ledger| ledger.greetings(&identity));
     }
 
     /// What follows from a message.
     pub(super) fn derive(&mut self, msg: &Msg, now: Timestamp) -> Vec<Msg> {
+        self.walking.clock(now);
         match msg {
             Msg::Source(state) => {
                 self.greet(&state.snapshot.host.identity);
@@ -239,7 +252,10 @@ impl Runtime {
                 self.visible.send_replace(services);
             }
             Work::Refresh => self.tell(Request::Refresh),
-            Work::Checklist(_) => {}
+            Work::Checklist(work) => {
+                let hands = self.hands(model);
+                self.walking.carry_out(work, hands, model);
+            }
             Work::Save { name, text } => self.save(name, text),
         }
     }
@@ -255,9 +271,11 @@ impl Runtime {
 
     fn carry(&mut self, plan: Plan<Confirmed>, model: &Model) {
         let id = plan.id();
+        let step = self.walking.step(id, plan.agreed().by.clone());
         let is_backup = operate::copies_and_verifies(plan.action(), &plan.target().service);
         let agreed = plan.agreed().at;
         let identity = plan.target().identity.clone();
+        let service = plan.target().service.clone();
         let resumes = plan.preview().ask.resumes.clone();
         let running = Running {
             stop: CancellationToken::new(),
@@ -271,6 +289,7 @@ impl Runtime {
             self.hands(model),
             Arc::clone(&self.ledger),
             plan,
+            step,
             stop,
             progress,
         ));
@@ -288,6 +307,8 @@ impl Runtime {
                     let _ = answers
                         .send(Msg::Backup(identity.clone(), Some(agreed)))
                         .await;
+                    let newest = ChecklistMsg::BackedUp(vec![(service.clone(), agreed)]);
+                    let _ = answers.send(Msg::Checklist(newest)).await;
                 }
                 let msg = match told {
                     Told::Progress(progress) => Msg::Progress(id, progress),

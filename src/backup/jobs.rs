@@ -136,6 +136,7 @@ pub(super) fn of(
     }
     if jobs.is_empty() {
         return Err(Refusal {
+            so_already: false,
             why: safe!("{service} holds no data that is known of: no PostgreSQL, no volume"),
             instead: SafeText::from_static("name one under [backup.NAME] in quarterdeck.toml"),
         });
@@ -145,6 +146,7 @@ pub(super) fn of(
             && !(names::is_plain(name) && names::is_plain(user))
         {
             return Err(Refusal {
+                so_already: false,
                 why: safe!("{name} as {user} is no database that pg_dump would take for a name"),
                 instead: SafeText::EMPTY,
             });

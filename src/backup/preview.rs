@@ -250,6 +250,7 @@ const fn note(severity: Option<Severity>, text: SafeText) -> Note {
 
 pub(super) fn refusal(why: SafeText, instead: &'static str) -> Refusal {
     Refusal {
+        so_already: false,
         why,
         instead: SafeText::from_static(instead),
     }

@@ -9,6 +9,7 @@ mod rules;
 mod step;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -167,9 +167,9 @@ impl Walk {
         Some(item.kind.condition()?.expr.evaluate(facts))
     }
 
-    /// What a look tells that is new, to be written down. Only who has control looks, and not while it is being written
-    /// down what the last look told.
-    pub fn look(&mut self, facts: &impl Facts, now: Timestamp) -> Vec<Event> {
+    /// What a look tells that is new, to be [written down](Self::writes). Only who has control looks, and not while it is
+    /// being written down what the last look told.
+    pub fn look(&self, facts: &impl Facts, now: Timestamp) -> Vec<Event> {
         if self.hold != Hold::Own || self.run.ended().is_some() || !self.writing.is_empty() {
             return Vec::new();
         }
@@ -183,8 +183,12 @@ impl Walk {
                 events.extend(self.run.observe(item, &verdict, now));
             }
         }
-        self.writing.clone_from(&events);
         events
+    }
+
+    /// What a look told is being written down: until that has happened, or was refused, nothing is looked at.
+    pub fn writes(&mut self, events: &[Event]) {
+        self.writing = events.to_vec();
     }
 
     /// What is asked in the background for what is in reach, each question once.
@@ -205,15 +209,7 @@ impl Walk {
     /// # Errors
     /// It cannot happen, or another console has control.
     pub fn wants(&self, by: &SafeText, what: What, now: Timestamp) -> Result<Event, Refused> {
-        let anybody = matches!(
-            what,
-            What::Noted { .. }
-                | What::Waived { .. }
-                | What::Go { .. }
-                | What::NoGo { .. }
-                | What::ControlTaken { .. }
-        );
-        if self.hold != Hold::Own && !anybody {
+        if self.hold != Hold::Own && !what.is_open_to_all() {
             return Err(Refused::NotInControl(self.run.pilot().clone()));
         }
         let event = Event {

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     app::{
+        conduct::Step,
         ledger::Ledger,
         operate::{self, Hands},
     },
@@ -25,14 +26,14 @@ use crate::{
         instance::InstanceId,
         service::Service,
     },
-    plan::{Plan, PlanId, Refusal, Target},
+    plan::{Confirmed, Plan, PlanId, Refusal, Target},
     platform::InFlight,
     text::SafeText,
 };
 use std::sync::Arc;
 
 /// How a plan is agreed to, and what is told of it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Agreement {
     /// Agree without being asked. What is dear (a cut to less than half, to nothing, in production) needs the name: --yes=ENVIRONMENT/SERVICE
     #[arg(long, value_name = "ENVIRONMENT/SERVICE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -245,22 +246,51 @@ pub(super) async fn run(context: &Context, order: Order) -> CommandResult {
         ledger,
         action,
         &service,
-        None,
+        Part::default(),
         &order.agreement,
     )
     .await
 }
 
-/// From the preview to the outcome.
+/// What an action is a part of.
+#[derive(Default)]
+pub(super) struct Part {
+    /// The operation that it takes up again.
+    pub(super) resumes: Option<SafeText>,
+    /// The step of a checklist that it does.
+    pub(super) step: Option<Step>,
+}
+
+/// From the preview to the outcome, which is told.
 pub(super) async fn act(
     context: &Context,
     reached: &Reached,
     ledger: Arc<Ledger>,
     action: Action,
     service: &Service,
-    resumes: Option<SafeText>,
+    part: Part,
     agreement: &Agreement,
 ) -> CommandResult {
+    let done = perform(context, reached, ledger, action, service, part, agreement).await?;
+    let Some((confirmed, carried)) = done else {
+        return Ok(Exit::Done);
+    };
+    if agreement.json {
+        out::json(&OutcomeJson::new(&confirmed, &carried))?;
+    }
+    Ok(carried.exit)
+}
+
+/// From the preview to the outcome; `None` where the plan was only to be shown.
+async fn perform(
+    context: &Context,
+    reached: &Reached,
+    ledger: Arc<Ledger>,
+    action: Action,
+    service: &Service,
+    part: Part,
+    agreement: &Agreement,
+) -> Result<Option<(Plan<Confirmed>, Carried)>, Fault> {
     if let Some(why) = reached.platform.capabilities.refuses(&action) {
         return Err(Fault::refused(format!(
             "{} of {}: {why}",
@@ -270,14 +300,14 @@ pub(super) async fn act(
     }
     let hands = hands(context, reached);
     let target = target(reached, service);
-    let preview = operate::preview(&hands, &ledger, action, target, resumes).await;
+    let preview = operate::preview(&hands, &ledger, action, target, part.resumes).await;
     let preview = preview.map_err(|refusal| refused(&refusal))?;
     let plan = Plan::new(PlanId(1), preview, clock::now());
     let style = context.style();
     let shown = show::plan(plan.preview(), &style);
     tell(agreement, &shown)?;
     if agreement.dry_run {
-        return Ok(Exit::Done);
+        return Ok(None);
     }
     let confirmed = agree::agree(plan, agreement, context).await?;
     let carried = carry::carry(
@@ -286,13 +316,50 @@ pub(super) async fn act(
         hands,
         ledger,
         confirmed.clone(),
+        part.step,
         agreement,
     )
     .await?;
-    if agreement.json {
-        out::json(&OutcomeJson::new(&confirmed, &carried))?;
-    }
-    Ok(carried.exit)
+    Ok(Some((confirmed, carried)))
+}
+
+/// Does what a step of a checklist asks for, as far as it was agreed to beforehand, and tells how it goes on standard error.
+/// Gives its exit code; what came of it stands in the run.
+pub(super) async fn step(
+    context: &Context,
+    reached: &Reached,
+    ledger: Arc<Ledger>,
+    (about, action): (&str, Action),
+    part: Part,
+    beforehand: &Beforehand,
+) -> CommandResult {
+    let order = Order {
+        action,
+        about: about.to_owned(),
+        agreement: Agreement::default(),
+    };
+    let (action, service) = meant::by(context, reached, &ledger, &order).await?;
+    let named = target(reached, &service).typed_name();
+    let named = beforehand.yes.iter().find(|yes| **yes == named);
+    let agreement = Agreement {
+        yes: Some(named.cloned().unwrap_or_default()),
+        reason: beforehand.reason.clone(),
+        json: true,
+        ..Agreement::default()
+    };
+    let done = perform(context, reached, ledger, action, &service, part, &agreement).await?;
+    Ok(done.map_or(Exit::Refused, |(_, carried)| carried.exit))
+}
+
+/// What is agreed to before a list is walked.
+#[derive(Debug, Args)]
+pub(super) struct Beforehand {
+    /// Agree to what steps do; for what is dear the name is needed, as often as there are such: --yes=ENVIRONMENT/SERVICE
+    #[arg(long, value_name = "ENVIRONMENT/SERVICE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(super) yes: Vec<String>,
+    /// Why, or a ticket; it stands in the journal
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 /// Prints what belongs to the way, not to the answer.
@@ -353,7 +420,7 @@ struct OutcomeJson<'a> {
 }
 
 impl<'a> OutcomeJson<'a> {
-    fn new(plan: &'a Plan<crate::plan::Confirmed>, carried: &'a Carried) -> Self {
+    fn new(plan: &'a Plan<Confirmed>, carried: &'a Carried) -> Self {
         Self {
             action: plan.action().word(),
             environment: &plan.target().environment,

@@ -82,7 +82,7 @@ pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
     })
 }
 
-fn standing(context: &Context, state: &SourceState, now: Timestamp) -> Vec<Alert> {
+pub(super) fn standing(context: &Context, state: &SourceState, now: Timestamp) -> Vec<Alert> {
     let settings = &context.config.settings;
     let thresholds = |service: &str| *settings.thresholds(service);
     Watch::default().alerts(state, &thresholds, now)

@@ -19,6 +19,9 @@ pub(super) struct Arguments {
     /// Open the console at this service: its name, PROJECT/NAME or NAMESPACE/NAME
     #[arg(value_name = "SERVICE")]
     pub(super) open: Option<String>,
+    /// A list to offer under the key for checklists, instead of those found here; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub(super) checklist: Vec<PathBuf>,
     #[command(subcommand)]
     pub(super) command: Option<Sub>,
 }

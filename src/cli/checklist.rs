@@ -1,10 +1,11 @@
-//! `checklist`: what can be done with a list before it is walked.
+//! `checklist`: what can be done with a list without a screen.
 
-mod files;
+mod kept;
 mod lint;
 mod list;
 mod new;
 pub(super) mod rehearsal;
+mod walk;
 
 use clap::{Args, Subcommand};
 
@@ -34,6 +35,12 @@ enum Verb {
     New(new::New),
     /// Show what can be walked: the lists and procedures of files, with their steps counted
     List(list::List),
+    /// Walk a list without a screen: checks and soaks prove themselves, what people say is given beforehand
+    Run(walk::Run),
+    /// Show the runs of lists, or how far one is
+    Show(kept::Show),
+    /// Write the record of a run
+    Export(kept::Export),
 }
 
 pub(super) async fn run(global: &Global, asked: Checklist) -> CommandResult {
@@ -41,6 +48,9 @@ pub(super) async fn run(global: &Global, asked: Checklist) -> CommandResult {
         Verb::Lint(lint) => lint::run(global, lint).await,
         Verb::New(new) => new::run(global, new).await,
         Verb::List(list) => list::run(&list),
+        Verb::Run(asked) => walk::run(&Context::new(global)?, asked).await,
+        Verb::Show(show) => kept::show(&Context::regardless(global)?, &show),
+        Verb::Export(export) => kept::export(&Context::regardless(global)?, &export),
     }
 }
 

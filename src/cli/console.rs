@@ -49,11 +49,16 @@ pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
     if let Some(named) = demo.checklist {
         global.rehearsal.lists = rehearsal::lists(&global, named)?;
     }
-    open(&global, None)
+    let lists = global.rehearsal.lists.clone();
+    open(&global, None, lists)
 }
 
 /// The console, at a service where one is named.
-pub(super) fn open(global: &Global, service: Option<String>) -> Result<u8, Fault> {
+pub(super) fn open(
+    global: &Global,
+    service: Option<String>,
+    lists: Vec<PathBuf>,
+) -> Result<u8, Fault> {
     let context = Context::new(global)?;
     if let Some(why) = undrawable(&context) {
         return match service {
@@ -88,6 +93,7 @@ pub(super) fn open(global: &Global, service: Option<String>) -> Result<u8, Fault
         connect,
         operator: wanted.operator.as_deref().map(SafeText::name),
         open: service,
+        lists,
         mouse: wanted.mouse,
         utc: wanted.utc,
         state,

@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::{
-    act::{self, Agreement},
+    act::{self, Agreement, Part},
     context::Context,
     exit::{CommandResult, Exit, Fault},
     out,
@@ -58,14 +58,17 @@ pub(super) async fn run(context: &Context, asked: Resume) -> CommandResult {
         })?
     };
     let service = reached.service(&one.service.to_string())?;
-    let resumes = Some(one.operation);
+    let part = Part {
+        resumes: Some(one.operation),
+        step: None,
+    };
     act::act(
         context,
         &reached,
         ledger,
         action,
         &service,
-        resumes,
+        part,
         &asked.agreement,
     )
     .await

@@ -102,6 +102,7 @@ fn target_of(record: &Record) -> Option<&Target> {
         | Record::OperationEnd(_)
         | Record::TakenOver { .. }
         | Record::Acknowledgement(_)
+        | Record::Checklist(_)
         | Record::Note { .. }
         | Record::Gap(_)
         | Record::Unknown => None,

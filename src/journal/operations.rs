@@ -186,6 +186,7 @@ impl Open {
             Record::Acknowledgement(_)
             | Record::Backup(_)
             | Record::Revision(_)
+            | Record::Checklist(_)
             | Record::Note { .. }
             | Record::Gap(_)
             | Record::Unknown => {}

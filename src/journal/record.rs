@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::checklist::{Event, RunId};
 use crate::plan::record::{
     Label, OperationEnd, OperationId, OperationStart, StepIntent, StepOutcome, Target,
 };
@@ -31,6 +32,8 @@ pub enum Record {
     Backup(Backup),
     /// A revision of a service was seen at work.
     Revision(RevisionNote),
+    /// Something happened in a run of a checklist.
+    Checklist(Box<Walked>),
     /// Words of an operator.
     Note {
         /// The words.
@@ -53,6 +56,7 @@ impl Record {
             Self::OperationEnd(end) => Some(&end.operation),
             Self::TakenOver { operation } => Some(operation),
             Self::Backup(backup) => backup.operation.as_ref(),
+            Self::Checklist(walked) => walked.event.what.operation(),
             Self::Acknowledgement(_)
             | Self::Revision(_)
             | Self::Note { .. }
@@ -84,6 +88,22 @@ pub struct Outcome {
     pub outcome: StepOutcome,
     /// From the durable intent to the outcome, in milliseconds.
     pub latency_ms: u64,
+}
+
+/// Something that happened in a run of a checklist.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walked {
+    /// Which run.
+    pub run: RunId,
+    /// What is walked.
+    pub list: Label,
+    /// The daemon's or the cluster's own id.
+    pub cluster: Label,
+    /// Where the list's file was read; at the start alone.
+    #[serde(default, skip_serializing_if = "Label::is_empty")]
+    pub path: Label,
+    /// What happened.
+    pub event: Event,
 }
 
 /// Somebody says that they have seen an alert.

@@ -74,6 +74,9 @@ impl Record {
                     Sighting::KnownGood => safe!("{image} is known good for {service}"),
                 }
             }
+            Self::Checklist(walked) => {
+                safe!("{}: {}", walked.list, walked.event.what.sentence())
+            }
             Self::Note { text } => safe!("{text}"),
             Self::Gap(Gap { after, cause }) => match cause {
                 GapCause::SyncFailed => {

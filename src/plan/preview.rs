@@ -143,4 +143,18 @@ pub struct Refusal {
     pub why: SafeText,
     /// What to do instead; may be empty.
     pub instead: SafeText,
+    /// Whether that is because everything is so already: there is nothing to do.
+    #[serde(default)]
+    pub so_already: bool,
+}
+
+impl Refusal {
+    /// There is nothing to do, since it is so already.
+    pub const fn already(why: SafeText) -> Self {
+        Self {
+            why,
+            instead: SafeText::EMPTY,
+            so_already: true,
+        }
+    }
 }

@@ -62,6 +62,12 @@ pub enum RecordError {
         /// Who works on it; `None` where it is over.
         by: Option<Label>,
     },
+    /// It is the action of a step of a checklist whose turn it is not, or of which that could not be written down.
+    #[error("{why}")]
+    NotItsTurn {
+        /// In words.
+        why: String,
+    },
     /// Reading or writing failed.
     #[error("cannot {doing} {}: {error}", path.display())]
     Io {

@@ -29,7 +29,11 @@ pub(super) fn refuse(request: Request, why: &SafeText) {
         Request::Shell(shell) => drop(shell.opened.send(Err(why))),
         Request::Preview(_, to) => {
             let instead = SafeText::EMPTY;
-            drop(to.send(Err(Refusal { why, instead })));
+            drop(to.send(Err(Refusal {
+                so_already: false,
+                why,
+                instead,
+            })));
         }
         // A plan needs a preview, so none comes; and logs of nothing are nothing.
         Request::Carry(_) | Request::Logs(_) | Request::Visible(_) | Request::Refresh => {}

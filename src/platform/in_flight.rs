@@ -57,6 +57,7 @@ impl Drop for Flight {
 
 fn busy(service: &ServiceId) -> Refusal {
     Refusal {
+        so_already: false,
         why: safe!("another action on {service} is under way"),
         instead: SafeText::from_static("wait until it has ended"),
     }

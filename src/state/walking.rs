@@ -82,7 +82,7 @@ pub enum ChecklistMsg {
     Refused(SafeText),
     /// What came of questions.
     Answered(Vec<(Query, Answer)>),
-    /// Of which moments the newest verified backups are.
+    /// Of which moments the newest verified backups are, of those services that are named.
     BackedUp(Vec<(ServiceId, Timestamp)>),
 }
 

@@ -166,55 +166,55 @@ fn without_a_platform_a_new_list_says_that_it_names_nothing() {
     assert!(ran.err.contains("no service is filled in"), "{ran:?}");
 }
 
-#[test]
-fn a_list_with_mistakes_is_not_rehearsed_and_all_of_them_are_told() {
-    let home = Home::new();
-    let list = home.path().join("list.md");
-    let text = "# A\n- [ ] a `check: healthy(bakend)`\n- [ ] b `do: restrat backend`\n";
-    fs::write(&list, text).expect("written");
+const DAY: &str = "\
+# Day
+## Before
+- [ ] All is well `check: healthy(*)`
+- [ ] Support is there
+- [ ] Go / no-go `gate`
+- [ ] Restart web `do: restart web`
+";
+
+/// Runs the list on a simulated deployment with these options more, and gives its name.
+fn walk(home: &Home, options: &[&str]) -> (crate::run::Ran, String) {
+    let list = home.path().join("day.md");
+    fs::write(&list, DAY).expect("written");
     let list = list.display().to_string();
-    let ran = home.run(&["demo", "ancient-compute", "--checklist", &list]);
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    for told in [
-        "cannot be rehearsed",
-        "list.md:2:17",
-        "did you mean `backend`?",
-        "list.md:3:14",
-        "did you mean `restart`?",
-    ] {
-        assert!(ran.err.contains(told), "{told}: {}", ran.err);
-    }
+    let mut run = vec!["checklist", "run", &list, CALM, "--operator", "ana"];
+    run.extend(options);
+    let ran = home.run(&run);
+    let told = ran.err.lines().find_map(|line| line.strip_prefix("run "));
+    let run = told.unwrap_or_default().to_owned();
+    (ran, run)
 }
 
 #[test]
-fn a_scenarios_own_list_is_a_file_that_every_name_in_it_is_right_in() {
+fn a_list_is_walked_without_a_screen_as_far_as_it_was_agreed_to() {
     let home = Home::new();
-    // It is read and found good before the terminal is asked for.
-    let ran = home.run(&["demo", "ancient-compute", "--checklist"]);
-    assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.err.contains("needs a terminal"), "{}", ran.err);
-    let file = home
-        .path()
-        .join(".local/state/quarterdeck/demo/ancient-compute.md");
-    let file = file.display().to_string();
-    let lint = [
-        "checklist",
-        "lint",
-        "--live",
-        "--demo=ancient-compute",
-        &file,
-    ];
-    let ran = home.run(&lint);
+    let (ran, _) = walk(&home, &["--yes"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.err.contains("--attest 2"), "{ran:?}");
+    let (ran, _) = walk(&home, &["--attest", "2"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.err.contains("--go NAME"), "{ran:?}");
+    let (ran, _) = walk(&home, &["--attest", "2", "--go", "Ana", "--yes"]);
+    assert_eq!(ran.code, Some(4), "one person is not two: {ran:?}");
+    let (ran, _) = walk(&home, &["--attest", "2", "--go", "bob"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.err.contains("--yes"), "{ran:?}");
+    let (ran, run) = walk(&home, &["--attest", "2", "--go", "bob", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = home.run(&["checklist", "export", &run, CALM]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.out.matches("- [x] ").count(), 4, "{ran:?}");
     assert!(
-        ran.out.ends_with("can be walked: 47 steps in 8 lists\n"),
+        ran.out.contains("ana") && ran.out.contains("bob"),
         "{ran:?}"
     );
-    let ran = home.run(&["demo", "specify", "--checklist"]);
-    assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(
-        ran.err.contains("specify has no list of its own") && ran.err.contains("ancient-compute"),
-        "{}",
-        ran.err
-    );
+    let ran = home.run(&["checklist", "show", "--json", CALM]);
+    assert_eq!(ran.out.matches("\"over\"").count(), 5, "{ran:?}");
+    let ran = home.run(&["audit", CALM]);
+    assert!(ran.out.contains("Day: step 2 attested"), "{ran:?}");
+    let ran = home.run(&["audit", "verify", CALM]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
 }

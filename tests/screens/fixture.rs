@@ -92,6 +92,7 @@ pub(crate) fn source(health: SourceHealth, proof: i64, snapshot: Snapshot) -> So
         generation: 2,
         problem: SafeText::EMPTY,
         snapshot: Arc::new(snapshot),
+        ..SourceState::default()
     }
 }
 

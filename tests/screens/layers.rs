@@ -240,6 +240,7 @@ fn a_plan_being_made_and_one_that_cannot_be() {
         panic!("a preview is asked for");
     };
     let refusal = Refusal {
+        so_already: false,
         why: words("nothing else of api has run here"),
         instead: words("Roll out a tag by its name: R"),
     };

@@ -229,6 +229,28 @@ pub enum End {
 }
 
 impl What {
+    /// The action in the journal that it tells of.
+    pub const fn operation(&self) -> Option<&OperationId> {
+        match self {
+            Self::DoBegun { operation, .. } | Self::DoEnded { operation, .. } => Some(operation),
+            _ => None,
+        }
+    }
+
+    /// Whether it takes no control of the run: others have a word at a gate, answer for what is left out, and take notes;
+    /// and an action ends where it was begun.
+    pub const fn is_open_to_all(&self) -> bool {
+        matches!(
+            self,
+            Self::Noted { .. }
+                | Self::Waived { .. }
+                | Self::Go { .. }
+                | Self::NoGo { .. }
+                | Self::ControlTaken { .. }
+                | Self::DoEnded { .. }
+        )
+    }
+
     /// The item that it is about.
     pub const fn item(&self) -> Option<ItemId> {
         match self {

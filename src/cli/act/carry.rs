@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Agreement, tell};
 use crate::{
     app::{
+        conduct::Step,
         ledger::Ledger,
         operate::{self, Hands, Told},
     },
@@ -45,6 +46,7 @@ pub(super) async fn carry(
     hands: Hands,
     ledger: Arc<Ledger>,
     plan: Plan<Confirmed>,
+    step: Option<Step>,
     agreement: &Agreement,
 ) -> Result<Carried, Fault> {
     let (style, again) = (&context.style(), &context.again);
@@ -56,6 +58,7 @@ pub(super) async fn carry(
         hands,
         ledger,
         plan.clone(),
+        step,
         stop.clone(),
         told,
     ));

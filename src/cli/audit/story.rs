@@ -77,7 +77,12 @@ pub(super) fn deeds<'a>(entries: &'a [Entry], unfinished: &HashSet<&OperationId>
                 reason: SafeText::line(start.reason.as_str()),
             })
         }
-        Record::Acknowledgement(_) | Record::Note { .. } | Record::Gap(_) => Some(Deed {
+        // What an action of it came to stands with the action.
+        Record::Checklist(walked) if !walked.event.what.is_said() => None,
+        Record::Checklist(_)
+        | Record::Acknowledgement(_)
+        | Record::Note { .. }
+        | Record::Gap(_) => Some(Deed {
             entry,
             operation: None,
             what: entry.sentence().to_string(),

@@ -5,15 +5,13 @@ use std::{io::IsTerminal as _, path::PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::{
-    files::{self, Text},
-    known,
-};
+use super::known;
 use crate::{
+    app::lists::{self, Text},
     checklist::{self, Reading},
     cli::{
         arguments::Global,
-        exit::{CommandResult, Exit},
+        exit::{CommandResult, Exit, Fault},
         out,
     },
     config::{Variables, terminal},
@@ -43,7 +41,7 @@ pub(super) async fn run(global: &Global, lint: Lint) -> CommandResult {
     } else {
         None
     };
-    let read = match files::read(&lint.file)? {
+    let read = match lists::read(&lint.file).map_err(Fault::usage)? {
         Text::Good(source) => checklist::read(&source, known.as_ref()),
         Text::Bad(report) => Err(report),
     };

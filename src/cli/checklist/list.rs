@@ -1,12 +1,12 @@
 //! `checklist list`: what can be walked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
-use super::files::{self, Text};
 use crate::{
+    app::lists::{self, Text},
     checklist::{self, Document, ListKind},
     cli::{
         exit::{CommandResult, Exit, Fault},
@@ -28,20 +28,24 @@ pub(super) struct List {
 
 pub(super) fn run(asked: &List) -> CommandResult {
     let looked = asked.files.is_empty();
-    let files = if looked { here() } else { asked.files.clone() };
+    let files = if looked {
+        lists::here()
+    } else {
+        asked.files.clone()
+    };
     let mut text = String::new();
     let mut wrong = Vec::new();
     for path in &files {
         let name = SafeText::name(path.as_os_str().as_encoded_bytes());
-        let read = match files::read(path) {
+        let read = match lists::read(path) {
             Ok(Text::Good(source)) => checklist::read(&source, None),
             Ok(Text::Bad(report)) => Err(report),
             // Nobody asked for this one.
-            Err(Fault::Said(_, words)) if looked => {
+            Err(words) if looked => {
                 out::say(&format!("quarterdeck: {words}"));
                 continue;
             }
-            Err(fault) => return Err(fault),
+            Err(words) => return Err(Fault::usage(words)),
         };
         match read {
             Ok(reading) => text.push_str(&told(&name, &reading.document, asked.json)),
@@ -73,23 +77,6 @@ pub(super) fn run(asked: &List) -> CommandResult {
     } else {
         Exit::Failed
     })
-}
-
-/// The Markdown files of this folder, and of the one for lists.
-fn here() -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = [".", "checklists"]
-        .into_iter()
-        .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flat_map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|e| e.eq_ignore_ascii_case("md"))
-        })
-        .map(|path| path.strip_prefix(".").map_or(path.clone(), Path::to_owned))
-        .filter(|path| path.is_file())
-        .collect();
-    found.sort();
-    found
 }
 
 /// A line of `checklist list --json`.

@@ -5,11 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    files::{self, Text},
-    known,
-};
+use super::known;
 use crate::{
+    app::lists::{self, Text},
     checklist,
     cli::{arguments::Global, console::SCENARIO, exit::Fault, on_runtime},
     journal,
@@ -30,7 +28,7 @@ pub(in crate::cli) fn lists(
     }
     let known = on_runtime(known(global))?;
     for file in &named {
-        let read = match files::read(file)? {
+        let read = match lists::read(file).map_err(Fault::usage)? {
             Text::Good(source) => checklist::read(&source, Some(&known)),
             Text::Bad(report) => Err(report),
         };

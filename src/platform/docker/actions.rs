@@ -61,6 +61,7 @@ impl<W: Wire> Actions<W> {
         let world = World::read(&self.wire, &ask)
             .await
             .map_err(|error| Refusal {
+                so_already: false,
                 why: error.text(),
                 instead: SafeText::from_static("nothing was changed"),
             })?;

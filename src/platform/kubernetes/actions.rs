@@ -137,5 +137,9 @@ impl Actions {
 const LOOK_AGAIN: SafeText = SafeText::from_static("close this and look again");
 
 fn refusal(why: SafeText, instead: SafeText) -> Refusal {
-    Refusal { why, instead }
+    Refusal {
+        so_already: false,
+        why,
+        instead,
+    }
 }

@@ -133,11 +133,16 @@ fn answer(
 fn previewed(shared: &Shared, capabilities: &Capabilities, ask: &Ask) -> Result<Preview, Refusal> {
     if let Some(why) = capabilities.refuses(&ask.action) {
         let instead = SafeText::default();
-        return Err(Refusal { why, instead });
+        return Err(Refusal {
+            so_already: false,
+            why,
+            instead,
+        });
     }
     let stage = shared.lock();
     if stage.world.cut().is_some() {
         return Err(Refusal {
+            so_already: false,
             why: SafeText::from_static("the platform cannot be reached"),
             instead: SafeText::from_static("wait until it answers again"),
         });

@@ -128,6 +128,7 @@ const fn side(what: SafeText, facts: SafeText) -> Side {
 
 const fn refusal(why: SafeText, instead: &'static str) -> Refusal {
     Refusal {
+        so_already: false,
         why,
         instead: SafeText::from_static(instead),
     }

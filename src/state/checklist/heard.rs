@@ -125,11 +125,10 @@ pub fn look(model: &mut Model) -> Update {
         view.asked = queries;
     }
     let (source, alerts, now) = (&model.source, model.alerts.all(), model.now);
-    // What is known for it is the walk's too, and looking at it changes the walk.
-    let known = view.walk.clone();
-    let facts = known.facts(source, alerts, unseen, now);
+    let facts = view.walk.facts(source, alerts, unseen, now);
     let events = view.walk.look(&facts, now);
     if !events.is_empty() {
+        view.walk.writes(&events);
         work(ChecklistWork::Record(view.walk.id().clone(), events));
     }
     update

@@ -115,6 +115,7 @@ impl<'b> Outside<'b> {
                 rollouts,
                 host: Arc::new(host),
             }),
+            ..SourceState::default()
         }))
     }
 
@@ -301,6 +302,7 @@ impl<'b> Outside<'b> {
 
     pub(crate) fn refused(&mut self, op: u64) -> [Msg; 3] {
         let refusal = Refusal {
+            so_already: false,
             why: self.line(),
             instead: self.line(),
         };

@@ -81,13 +81,10 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Plan
         Action::Pause | Action::Unpause => Err(refusal(NOTHING_WAITS, "")),
     }?;
     if part.groups.iter().all(|group| group.works.is_empty()) {
-        return Err(refusal(
-            safe!(
-                "there is nothing to do: {} is so already",
-                ask.target.service
-            ),
-            "",
-        ));
+        return Err(Refusal::already(safe!(
+            "there is nothing to do: {} is so already",
+            ask.target.service
+        )));
     }
     if world
         .containers
@@ -277,6 +274,7 @@ fn always_restarts(container: &Container) -> bool {
 
 fn refusal(why: SafeText, instead: impl Into<Instead>) -> Refusal {
     Refusal {
+        so_already: false,
         why,
         instead: instead.into().0,
     }

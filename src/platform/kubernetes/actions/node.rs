@@ -58,10 +58,9 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
         } else {
             "takes new pods"
         };
-        return Err(refusal(
-            safe!("there is nothing to do: {name} {is} already"),
-            SafeText::EMPTY,
-        ));
+        return Err(Refusal::already(safe!(
+            "there is nothing to do: {name} {is} already"
+        )));
     }
     let mut tasks = Vec::new();
     if cordoned != wanted || drains {

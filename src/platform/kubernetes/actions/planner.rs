@@ -166,13 +166,10 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
     }?;
     let there = part.goal.shown(&world.object);
     if there && (ask.resumes.is_none() || !part.goal.moves_pods()) {
-        return Err(refusal(
-            safe!(
-                "there is nothing to do: {} is so already",
-                ask.target.service
-            ),
-            SafeText::EMPTY,
-        ));
+        return Err(Refusal::already(safe!(
+            "there is nothing to do: {} is so already",
+            ask.target.service
+        )));
     }
     let place = &world.place;
     let back = match &part.goal {

@@ -38,10 +38,9 @@ pub(super) fn plan(world: &World, ask: &Ask, wish: Wish) -> Result<Errand, Refus
     };
     if is == wanted && !drains {
         let words = takes(is);
-        return Err(refusal(
-            safe!("there is nothing to do: {name} {words} already"),
-            "",
-        ));
+        return Err(Refusal::already(safe!(
+            "there is nothing to do: {name} {words} already"
+        )));
     }
     let object = safe!("node {name}");
     let cordoned = wanted;

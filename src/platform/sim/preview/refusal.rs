@@ -16,6 +16,7 @@ use crate::{
 
 fn refuse<T>(why: impl AsRef<str>, instead: &str) -> Result<T, Refusal> {
     Err(Refusal {
+        so_already: false,
         why: SafeText::line(why.as_ref()),
         instead: SafeText::line(instead),
     })
@@ -177,7 +178,10 @@ pub(super) fn nothing(ask: &Ask) -> Refusal {
         }
     };
     Refusal {
-        why: SafeText::line(&why),
-        instead: SafeText::default(),
+        so_already: !matches!(
+            ask.action,
+            Action::Restart | Action::BackUp | Action::Cluster(_)
+        ),
+        ..Refusal::already(SafeText::line(&why))
     }
 }

@@ -198,10 +198,10 @@ fn bring(ask: &Ask, world: &World, reference: &str, image: &ImageInfo) -> Result
     }
     part.serving = part.replicas;
     if replaced.is_empty() && groups.iter().all(|g| g.works.is_empty()) {
-        return Err(refusal(
-            safe!("every copy runs {} already", version(reference)),
-            "",
-        ));
+        return Err(Refusal::already(safe!(
+            "every copy runs {} already",
+            version(reference)
+        )));
     }
     part.to = Side {
         what: safe!("{}", version(reference)),

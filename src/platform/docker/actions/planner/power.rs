@@ -85,7 +85,7 @@ fn start(
     let off: Vec<_> = there_are.iter().filter(|(_, c)| !c.alive()).collect();
     // What an interrupted action left may be all there is to start.
     if off.is_empty() && groups.iter().all(|g| g.works.is_empty()) {
-        return Err(refusal(safe!("every copy of it runs already"), ""));
+        return Err(Refusal::already(safe!("every copy of it runs already")));
     }
     for (group, container) in &off {
         let group = &mut groups[*group];
@@ -116,7 +116,7 @@ fn stop(
         .filter(|(_, c)| settling || c.alive())
         .collect();
     if alive.is_empty() {
-        return Err(refusal(safe!("no copy of it runs"), ""));
+        return Err(Refusal::already(safe!("no copy of it runs")));
     }
     for (group, container) in alive.iter().rev() {
         refuse_self_removing(container)?;

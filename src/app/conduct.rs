@@ -1,0 +1,391 @@
+//! Conducting runs of checklists: what happens in one is written down first, and has happened then.
+//!
+//! Every console on this host reads the same entries, and judges what is to be written under the journal's lock by what
+//! stands there; so two of them never disagree about what happened, nor act both. All of it blocks.
+
+mod acting;
+mod reading;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::acting::Binding;
+pub use self::{acting::Step, reading::resolve};
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    ledger::{Ledger, plain},
+    lists,
+};
+use crate::{
+    checklist::{Event, Hold, Opened, Refused, RunId, Start, Walk, What},
+    domain::service::ServiceId,
+    journal::{Following, Journal, KeptRun},
+    safe,
+    state::walking::Unfinished,
+    text::SafeText,
+};
+
+/// The runs that this console walks or follows.
+pub struct Conductor {
+    ledger: Arc<Ledger>,
+    open: Mutex<BTreeMap<RunId, Open>>,
+}
+
+struct Open {
+    kept: KeptRun,
+    following: Following,
+    walk: Walk,
+    /// What happened and was not told yet.
+    untold: Vec<Event>,
+}
+
+/// What was written of a run since it was last told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// What happened.
+    pub events: Vec<Event>,
+    /// Who has control now.
+    pub hold: Hold,
+}
+
+/// How a run begins.
+pub struct Beginning<'a> {
+    /// The identity of the daemon or cluster on which it is walked.
+    pub identity: &'a str,
+    /// Whether that is a simulated deployment.
+    pub rehearsal: bool,
+    /// The list's file.
+    pub file: &'a Path,
+    /// The list in it; `None` for all with boxes.
+    pub list: Option<SafeText>,
+    /// Who begins.
+    pub by: SafeText,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Conductor {
+    /// Of a journal.
+    pub const fn new(ledger: Arc<Ledger>) -> Self {
+        Self {
+            ledger,
+            open: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Begins a run.
+    ///
+    /// # Errors
+    /// In words: the file is no list, or the journal cannot be written.
+    pub fn start(&self, beginning: Beginning<'_>) -> Result<Opened, SafeText> {
+        let Beginning { at, by, list, .. } = beginning;
+        let read = lists::reading(beginning.file)?;
+        let (source, reading) = read.map_err(|report| {
+            let first = report.problems().iter().find(|p| !p.is_warning());
+            let first = first.map(ToString::to_string).unwrap_or_default();
+            safe!("{first}; `quarterdeck checklist lint` shows every mistake")
+        })?;
+        let document = reading.document;
+        let after = |span: Option<std::time::Duration>| {
+            let span = SignedDuration::try_from(span?).ok()?;
+            at.checked_add(span).ok()
+        };
+        let start = Start {
+            name: document.name.clone(),
+            hash: document.hash.clone(),
+            list,
+            planned_end: after(document.planned),
+            way_back_until: after(document.way_back),
+            rehearsal: beginning.rehearsal,
+        };
+        let what = What::Started(start);
+        let started = Event { at, by, what };
+        // Whatever is wrong with it is known before anything is kept.
+        let mut opened = Opened {
+            run: RunId(SafeText::EMPTY),
+            path: beginning.file.to_owned(),
+            text: source.text().to_owned(),
+            events: vec![started.clone()],
+            hold: Hold::Own,
+        };
+        Walk::open(&opened)?;
+        let journal = self.ledger.journal()?;
+        let kept = (beginning.file, source.text());
+        let run = journal.begin_run(beginning.identity, kept, started);
+        opened.run = run.map_err(plain)?;
+        self.read(journal, &opened.run)
+    }
+
+    /// Opens a run that was begun. Where its console is gone, and `by` had control, this one has it from then on, and says
+    /// first what was cut off.
+    ///
+    /// # Errors
+    /// In words: there is no such run, or the journal cannot be read or written.
+    pub fn resume(&self, run: &RunId, by: &SafeText, at: Timestamp) -> Result<Opened, SafeText> {
+        let journal = self.ledger.journal()?;
+        let opened = self.read(journal, run)?;
+        let walk = Walk::open(&opened)?;
+        let own = same(walk.run().pilot(), by) && walk.run().ended().is_none();
+        if opened.hold != Hold::Nobody || !own {
+            return Ok(opened);
+        }
+        self.take_over(run, by, What::Resumed, at)?;
+        self.read(journal, run)
+    }
+
+    /// Takes control: it was offered, or the console that had it is gone.
+    ///
+    /// # Errors
+    /// In words: neither is so, or the journal cannot be written.
+    pub fn take(
+        &self,
+        run: &RunId,
+        by: &SafeText,
+        at: Timestamp,
+    ) -> Result<Option<Refused>, SafeText> {
+        let what = self.with(run, |open, journal| {
+            open.catch_up(journal)?;
+            let first_is_gone = open.walk.hold() == Hold::Nobody;
+            if first_is_gone && same(open.walk.run().pilot(), by) {
+                return Ok(What::Resumed);
+            }
+            Ok(What::ControlTaken { first_is_gone })
+        })??;
+        self.take_over(run, by, what, at)
+    }
+
+    /// Under the lock: of two who come at once, the second finds the first.
+    fn take_over(
+        &self,
+        run: &RunId,
+        by: &SafeText,
+        what: What,
+        at: Timestamp,
+    ) -> Result<Option<Refused>, SafeText> {
+        let gone = !matches!(
+            what,
+            What::ControlTaken {
+                first_is_gone: false
+            }
+        );
+        let by = by.clone();
+        let taken = Event { at, by, what };
+        let changed = self.with(run, |open, _| changed(open, &taken))?;
+        self.write(run, |walk| {
+            if gone && walk.hold() != Hold::Nobody {
+                let pilot = walk.run().pilot().clone();
+                return (Vec::new(), Some(Refused::NotOffered(pilot)));
+            }
+            let mut now = walk.run().clone();
+            if let Err(refused) = now.apply(&taken) {
+                return (Vec::new(), Some(refused));
+            }
+            let mut events = vec![taken.clone()];
+            if gone {
+                events.extend(now.interrupted(taken.at));
+            }
+            events.extend(changed.clone());
+            (events, None)
+        })
+    }
+
+    /// Writes down what of this can happen; the rest is dropped, and why is told of what a person wanted.
+    ///
+    /// # Errors
+    /// In words: the journal cannot be read or written.
+    pub fn record(&self, run: &RunId, events: &[Event]) -> Result<Option<Refused>, SafeText> {
+        self.write(run, |walk| {
+            let (mut now, mut refused) = (walk.run().clone(), None);
+            let mut fit = Vec::new();
+            for event in events {
+                let own = walk.hold() == Hold::Own || event.what.is_open_to_all();
+                let admitted = if own {
+                    now.apply(event)
+                } else {
+                    Err(Refused::NotInControl(now.pilot().clone()))
+                };
+                match admitted {
+                    Ok(()) => fit.push(event.clone()),
+                    // What was only looked at is looked at again.
+                    Err(why) if event.what.is_said() || event.what.operation().is_some() => {
+                        refused = refused.or(Some(why));
+                    }
+                    Err(_) => {}
+                }
+            }
+            (fit, refused)
+        })
+    }
+
+    /// What was written of a run since it was last told.
+    ///
+    /// # Errors
+    /// In words: the journal cannot be read, or the run is not open.
+    pub fn news(&self, run: &RunId) -> Result<News, SafeText> {
+        self.with(run, |open, journal| {
+            open.catch_up(journal)?;
+            Ok(News {
+                events: std::mem::take(&mut open.untold),
+                hold: open.walk.hold(),
+            })
+        })?
+    }
+
+    /// A run that is open, as it stands.
+    ///
+    /// # Errors
+    /// In words: it is not open.
+    pub fn walk(&self, run: &RunId) -> Result<Walk, SafeText> {
+        self.with(run, |open, _| open.walk.clone())
+    }
+
+    /// The runs of that daemon or cluster that have not ended, the newest first.
+    ///
+    /// # Errors
+    /// In words: the journal cannot be read.
+    pub fn unfinished(&self, identity: &str) -> Result<Vec<Unfinished>, SafeText> {
+        let mut runs = self.ledger.journal()?.runs(Some(identity)).map_err(plain)?;
+        runs.retain(|(run, _)| !run.is_over());
+        let told = runs.into_iter().rev().filter_map(|(run, hold)| {
+            let (name, list) = run.name();
+            Some(Unfinished {
+                pilot: run.pilot(),
+                began: run.events.first()?.at,
+                last: run.events.last()?.at,
+                run: run.run,
+                name,
+                list,
+                hold,
+            })
+        });
+        Ok(told.collect())
+    }
+
+    /// Of which moments the newest verified backups there are.
+    ///
+    /// # Errors
+    /// In words: the journal cannot be read.
+    pub fn backups(&self, identity: &str) -> Result<Vec<(ServiceId, Timestamp)>, SafeText> {
+        let journal = self.ledger.journal()?;
+        let newest = journal.newest_backups(identity).map_err(plain)?;
+        Ok(newest.into_iter().collect())
+    }
+
+    fn write(
+        &self,
+        run: &RunId,
+        decide: impl Fn(&Walk) -> (Vec<Event>, Option<Refused>),
+    ) -> Result<Option<Refused>, SafeText> {
+        self.with(run, |open, journal| {
+            let (mut refused, mut misfit) = (None, None);
+            let Open {
+                kept,
+                following,
+                walk,
+                untold,
+            } = open;
+            let written = journal.write_run(kept, following, &mut |news, hold| {
+                walk.held(hold);
+                misfit = news.iter().find_map(|event| walk.happened(event).err());
+                untold.extend(news);
+                if misfit.is_some() {
+                    return Vec::new();
+                }
+                let (events, why) = decide(walk);
+                refused = why;
+                events
+            });
+            written.map_err(plain)?;
+            if let Some(why) = misfit {
+                return Err(safe!("the record of this run: {why}"));
+            }
+            open.catch_up(journal)?;
+            Ok(refused)
+        })?
+    }
+
+    /// Reads a run anew.
+    fn read(&self, journal: &Journal, run: &RunId) -> Result<Opened, SafeText> {
+        let runs = journal.runs(None).map_err(plain)?;
+        let found = runs.into_iter().find(|(kept, _)| kept.run == *run);
+        let (kept, _) = found.ok_or_else(|| safe!("there is no run {}", run.0))?;
+        let text = journal.list_file(kept.hash()).map_err(plain)?;
+        let mut following = journal.follow(run);
+        let events = following.news().map_err(plain)?;
+        let opened = Opened {
+            run: run.clone(),
+            path: kept.path.clone(),
+            text,
+            events,
+            hold: journal.hold(&following),
+        };
+        let walk = Walk::open(&opened)?;
+        let open = Open {
+            kept,
+            following,
+            walk,
+            untold: Vec::new(),
+        };
+        self.open().insert(run.clone(), open);
+        Ok(opened)
+    }
+
+    fn with<T>(
+        &self,
+        run: &RunId,
+        work: impl FnOnce(&mut Open, &Arc<Journal>) -> T,
+    ) -> Result<T, SafeText> {
+        let journal = self.ledger.journal()?;
+        let mut all = self.open();
+        let open = all.get_mut(run);
+        let open = open.ok_or_else(|| safe!("run {} is not open here", run.0))?;
+        Ok(work(open, journal))
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<RunId, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn catch_up(&mut self, journal: &Journal) -> Result<(), SafeText> {
+        let news = self.following.news().map_err(plain)?;
+        for event in &news {
+            let applied = self.walk.happened(event);
+            applied.map_err(|why| safe!("the record of this run: {why}"))?;
+        }
+        let hold = journal.hold(&self.following);
+        if hold != self.walk.hold() {
+            self.walk.held(hold);
+        }
+        self.untold.extend(news);
+        Ok(())
+    }
+}
+
+/// That the file is another one now, where it is and that was not told before.
+fn changed(open: &Open, by: &Event) -> Option<Event> {
+    let text = std::fs::read(&open.kept.path).ok()?;
+    let digits = Sha256::digest(text);
+    let digits = digits.iter().map(|byte| format!("{byte:02x}"));
+    let hash = SafeText::line(digits.collect::<String>());
+    let known = open.walk.run();
+    let known = known.changed().unwrap_or(&known.start().hash);
+    (hash != *known).then(|| Event {
+        at: by.at,
+        by: by.by.clone(),
+        what: What::FileChanged { hash },
+    })
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim().eq_ignore_ascii_case(other.trim())
+}

@@ -1,0 +1,146 @@
+//! What became of a step of which nobody knows: by the journal, and else by the platform, in the same way as what was
+//! interrupted is taken up again. Nothing is ever done to find out.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::task::spawn_blocking;
+
+use super::Conductor;
+use crate::{
+    app::{
+        ledger::{Ledger, plain},
+        operate::{self, Hands},
+    },
+    checklist::{Event, ItemId, Refused, RunId, State, What},
+    domain::{action::Action, service::ServiceId},
+    journal::Fate,
+    plan::{
+        Target,
+        record::{OperationId, OperationResult, OperationStart},
+    },
+    safe,
+    text::SafeText,
+};
+
+/// Finds out whether an item's action happened, and writes that down. `freeze` makes a target of a service as it is shown.
+///
+/// # Errors
+/// In words: why that cannot be read now. The step stays as it is.
+pub async fn resolve(
+    conductor: &Arc<Conductor>,
+    hands: &Hands,
+    freeze: impl Fn(&ServiceId) -> Option<Target>,
+    (run, item): (RunId, ItemId),
+    at: Timestamp,
+) -> Result<Option<Refused>, SafeText> {
+    let walk = conductor.walk(&run)?;
+    let step = walk
+        .run()
+        .step(item)
+        .filter(|s| s.state == State::Uncertain);
+    let operation = step.and_then(|step| step.operation.clone());
+    let operation = operation.ok_or_else(|| safe!("nothing about step {item} is uncertain"))?;
+    let ledger = Arc::clone(&conductor.ledger);
+    let (happened, evidence) = read(&ledger, hands, freeze, &operation).await?;
+    let event = Event {
+        at,
+        by: walk.run().pilot().clone(),
+        what: What::Resolved {
+            item,
+            happened,
+            evidence,
+        },
+    };
+    let conductor = Arc::clone(conductor);
+    let written = spawn_blocking(move || conductor.record(&run, &[event]));
+    written.await.map_err(|_| FAILED)?
+}
+
+const FAILED: SafeText = SafeText::from_static("the journal's task failed");
+
+/// Whether it happened, and what says so.
+async fn read(
+    ledger: &Arc<Ledger>,
+    hands: &Hands,
+    freeze: impl Fn(&ServiceId) -> Option<Target>,
+    operation: &OperationId,
+) -> Result<(bool, SafeText), SafeText> {
+    let (journal, id) = (Arc::clone(ledger), operation.clone());
+    let fate = spawn_blocking(move || journal.journal()?.fate(&id).map_err(plain));
+    let (fate, start) = fate.await.map_err(|_| FAILED)??;
+    let text = SafeText::from_static;
+    let read = match fate {
+        Fate::Ended(OperationResult::Verified) => {
+            return Ok((true, text("the journal has it: verified")));
+        }
+        // It is over, so nothing can be taken up; what it was to bring about may be there, or not.
+        Fate::Ended(OperationResult::Unverified) => {
+            let (action, target) = wanted(start, freeze)?;
+            if matches!(
+                action,
+                Action::Restart | Action::BackUp | Action::Cluster(_)
+            ) {
+                return Err(safe!(
+                    "whether the {} happened cannot be told from what is there now: look, and say so",
+                    action.word()
+                ));
+            }
+            return match operate::preview(hands, ledger, action, target, None).await {
+                Err(refusal) if refusal.so_already => Ok((true, refusal.why)),
+                Err(refusal) => Err(refusal.why),
+                Ok(preview) => {
+                    let is = preview.now;
+                    Ok((false, safe!("there is {}, {}", is.what, is.facts)))
+                }
+            };
+        }
+        Fate::Ended(result) => {
+            let words = result.to_string().replace('-', " ");
+            return Ok((false, safe!("the journal has it: {words}")));
+        }
+        Fate::BackedUp => (true, text("a copy was kept, and verified")),
+        Fate::Unsent => (false, text("nothing of it was sent")),
+        Fate::UnderWay(by) => return Err(safe!("{by} works on it in another console")),
+        Fate::Unknown => return Err(safe!("the journal does not hold operation {operation}")),
+        Fate::Open(left) => {
+            let (done, of) = left.progress();
+            if done == of {
+                (true, safe!("all {of} steps of it were done"))
+            } else {
+                let (action, target) = wanted(start, freeze)?;
+                let resumes = Some(SafeText::name(operation.as_str()));
+                match operate::preview(hands, ledger, action, target, resumes).await {
+                    Err(refusal) if refusal.so_already => (true, refusal.why),
+                    Err(refusal) => return Err(refusal.why),
+                    // It stays open: who does the step takes it up, and does the rest alone.
+                    Ok(_) => return Ok((false, safe!("{done} of {of} steps of it were done"))),
+                }
+            }
+        }
+    };
+    // It is not offered any more: nothing of it is left to do.
+    let (journal, id) = (Arc::clone(ledger), operation.clone());
+    let left = spawn_blocking(move || journal.forget(id.as_str()));
+    left.await.map_err(|_| FAILED)??;
+    Ok(read)
+}
+
+/// What it was to do, to what is there now.
+fn wanted(
+    start: Option<OperationStart>,
+    freeze: impl Fn(&ServiceId) -> Option<Target>,
+) -> Result<(Action, Target), SafeText> {
+    let start = start.ok_or(SafeText::from_static("the journal does not hold it"))?;
+    let service = start.target.service_id();
+    let action = start.action().ok_or(SafeText::from_static(
+        "a later version of the console began it",
+    ))?;
+    let target = freeze(&service).ok_or_else(|| safe!("{service} is not there"))?;
+    if target.identity.as_str() != start.target.cluster.as_str() {
+        return Err(SafeText::from_static(
+            "it was begun on another daemon or cluster than this one",
+        ));
+    }
+    Ok((action, target))
+}

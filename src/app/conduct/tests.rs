@@ -1,0 +1,205 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::{
+    checklist::{End, ItemId, State},
+    plan::record::{
+        Facts, OperationEnd, OperationResult, OperationStart, RecordError, Recorder as _, Target,
+    },
+};
+
+const LIST: &str = "\
+## Before
+- [ ] Support is there
+- [ ] Backup taken `do: backup postgres`
+- [ ] Go / no-go `gate`
+";
+const SUPPORT: ItemId = ItemId(1);
+const BACKUP: ItemId = ItemId(2);
+const GATE: ItemId = ItemId(3);
+
+struct Host {
+    folder: tempfile::TempDir,
+}
+
+impl Host {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("day.md"), LIST).expect("it is written");
+        Self { folder }
+    }
+
+    fn list(&self) -> PathBuf {
+        self.folder.path().join("day.md")
+    }
+
+    /// A console on this host.
+    fn console(&self) -> Conductor {
+        let root = Some(self.folder.path().join("state"));
+        Conductor::new(Arc::new(Ledger::new(root)))
+    }
+
+    fn begin(&self, console: &Conductor) -> RunId {
+        let opened = console.start(Beginning {
+            identity: "here",
+            rehearsal: false,
+            file: &self.list(),
+            list: None,
+            by: text("ana"),
+            at: at(0),
+        });
+        opened.expect("it begins").run
+    }
+}
+
+fn text(words: &str) -> SafeText {
+    SafeText::line(words)
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("a time")
+}
+
+fn event(by: &str, what: What) -> Event {
+    let by = text(by);
+    Event {
+        at: at(1),
+        by,
+        what,
+    }
+}
+
+fn attest() -> Event {
+    event("ana", What::Attested { item: SUPPORT })
+}
+
+fn state(console: &Conductor, run: &RunId, item: ItemId) -> State {
+    let walk = console.walk(run).expect("it is open");
+    walk.run().step(item).expect("it is there").state
+}
+
+#[test]
+fn another_console_follows_and_takes_control_when_it_is_given() {
+    let host = Host::new();
+    let (ana, bob) = (host.console(), host.console());
+    let run = host.begin(&ana);
+    let seen = bob.resume(&run, &text("bob"), at(1)).expect("it is read");
+    assert_eq!((seen.hold, seen.text.as_str()), (Hold::Other, LIST));
+    assert_eq!(ana.record(&run, &[attest()]), Ok(None));
+    let news = bob.news(&run).expect("it is read");
+    assert_eq!((news.events, news.hold), (vec![attest()], Hold::Other));
+    let in_control = Refused::NotInControl(text("ana"));
+    let skip = event(
+        "ana",
+        What::Skipped {
+            item: BACKUP,
+            reason: text("no"),
+        },
+    );
+    assert_eq!(bob.record(&run, &[skip]), Ok(Some(in_control)));
+    let not_offered = Some(Refused::NotOffered(text("ana")));
+    assert_eq!(bob.take(&run, &text("bob"), at(2)), Ok(not_offered));
+    let give = event("ana", What::ControlGiven { to: text("bob") });
+    assert_eq!(ana.record(&run, &[give]), Ok(None));
+    assert_eq!(bob.take(&run, &text("bob"), at(3)), Ok(None));
+    assert_eq!(bob.news(&run).expect("it is read").hold, Hold::Own);
+    assert_eq!(ana.news(&run).expect("it is read").hold, Hold::Other);
+}
+
+#[test]
+fn control_falls_to_another_one_once_the_first_console_is_gone() {
+    let host = Host::new();
+    let (ana, bob) = (host.console(), host.console());
+    let run = host.begin(&ana);
+    assert_eq!(ana.record(&run, &[attest()]), Ok(None));
+    bob.resume(&run, &text("bob"), at(1)).expect("it is read");
+    drop(ana);
+    assert_eq!(bob.news(&run).expect("it is read").hold, Hold::Nobody);
+    let (eve, again) = (host.console(), host.console());
+    let whose = eve.resume(&run, &text("eve"), at(2)).expect("it is read");
+    assert_eq!(whose.hold, Hold::Nobody, "to look is not to take");
+    assert_eq!(bob.take(&run, &text("bob"), at(3)), Ok(None));
+    assert!(matches!(
+        eve.take(&run, &text("eve"), at(3)),
+        Ok(Some(Refused::NotOffered(_)))
+    ));
+    drop(bob);
+    let opened = again.resume(&run, &text("Bob"), at(4)).expect("it is read");
+    assert_eq!(opened.hold, Hold::Own, "it is his");
+    assert_eq!(state(&again, &run, SUPPORT), State::Attested);
+}
+
+#[test]
+fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
+    let host = Host::new();
+    let ana = host.console();
+    let run = host.begin(&ana);
+    ana.record(&run, &[attest()]).expect("it is written");
+    let journal = Arc::clone(ana.ledger.journal().expect("there is one"));
+    let step = Step::new(
+        Arc::new(ana),
+        (run.clone(), BACKUP),
+        text("ana"),
+        Arc::new(|| at(2)),
+    );
+    let binding = Binding {
+        recorder: journal,
+        step: step.clone(),
+    };
+    let start = OperationStart {
+        action: "backup".into(),
+        target: Target::default(),
+        by: "ana".into(),
+        reason: "".into(),
+        before: Facts::default(),
+        after: Facts::default(),
+        steps: Vec::new(),
+        resumes: None,
+    };
+    let operation = binding.begin(&start).expect("it is its turn");
+    assert!(
+        matches!(binding.begin(&start), Err(RecordError::NotItsTurn { .. })),
+        "it acts"
+    );
+    drop((binding, step));
+    let again = host.console();
+    again.resume(&run, &text("ana"), at(9)).expect("it is hers");
+    assert_eq!(state(&again, &run, BACKUP), State::Uncertain);
+    let journal = again.ledger.journal().expect("there is one");
+    let (fate, _) = journal.fate(&operation).expect("it is read");
+    assert_eq!(fate, crate::journal::Fate::Unsent);
+    let end = OperationEnd {
+        operation: operation.clone(),
+        result: OperationResult::Verified,
+        after: Facts::default(),
+    };
+    journal.end(&end).expect("it is written");
+    let (fate, _) = journal.fate(&operation).expect("it is read");
+    assert_eq!(fate, crate::journal::Fate::Ended(OperationResult::Verified));
+    assert!(journal.verify().expect("it is read").mismatch.is_none());
+}
+
+#[test]
+fn a_changed_file_is_noticed_and_what_was_read_is_walked() {
+    let host = Host::new();
+    let ana = host.console();
+    let run = host.begin(&ana);
+    drop(ana);
+    std::fs::write(host.list(), "- [ ] another\n").expect("it is written");
+    let again = host.console();
+    let opened = again.resume(&run, &text("ana"), at(5)).expect("it is hers");
+    assert_eq!(opened.text, LIST);
+    let walk = again.walk(&run).expect("it is open");
+    assert!(walk.run().changed().is_some());
+    assert_eq!(walk.run().progress(), (0, 3));
+    let left = What::Ended(End::Left {
+        reason: text("tomorrow"),
+    });
+    assert_eq!(again.unfinished("here").expect("it is read").len(), 1);
+    assert_eq!(again.unfinished("elsewhere").expect("it is read").len(), 0);
+    again
+        .record(&run, &[event("ana", left)])
+        .expect("it is written");
+    assert_eq!(again.unfinished("here").expect("it is read").len(), 0);
+    assert_eq!(state(&again, &run, GATE), State::Pending);
+}

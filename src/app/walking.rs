@@ -1,0 +1,264 @@
+//! What the screen wants of checklists, done in order by one task, so that what happened is told in the order in which it
+//! did; and the news of other consoles.
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+    task::spawn_blocking,
+    time::sleep,
+};
+
+use super::{
+    asking,
+    conduct::{self, Beginning, Conductor, Step},
+    ledger::Ledger,
+    lists,
+    operate::Hands,
+};
+use crate::{
+    checklist::{Hold, ItemId, RunId},
+    domain::service::ServiceId,
+    expr::Query,
+    plan::{PlanId, Target},
+    state::{
+        Model, Msg,
+        walking::{ChecklistMsg, ChecklistWork},
+    },
+    text::SafeText,
+};
+
+/// How soon what another console wrote is seen here.
+const NEWS: Duration = Duration::from_millis(500);
+
+/// The tasks around checklists.
+pub(super) struct Walking {
+    work: Handle,
+    answers: mpsc::Sender<Msg>,
+    conductor: Arc<Conductor>,
+    jobs: mpsc::UnboundedSender<Job>,
+    /// The actions of steps that are carried out next.
+    doing: HashMap<PlanId, (RunId, ItemId)>,
+    asked: watch::Sender<Vec<Query>>,
+    /// The time of the place that is shown.
+    now: watch::Sender<Timestamp>,
+}
+
+/// Something to do, with what the model knew.
+struct Job {
+    work: ChecklistWork,
+    at: Timestamp,
+    identity: SafeText,
+    rehearsal: bool,
+}
+
+impl Walking {
+    /// Of a journal; `named` are the lists of the command line.
+    pub(super) fn new(
+        work: &Handle,
+        ledger: &Arc<Ledger>,
+        named: Vec<PathBuf>,
+        answers: mpsc::Sender<Msg>,
+    ) -> Self {
+        let conductor = Arc::new(Conductor::new(Arc::clone(ledger)));
+        let (jobs, wanted) = mpsc::unbounded_channel();
+        let clerk = Clerk {
+            conductor: Arc::clone(&conductor),
+            named,
+            answers: answers.clone(),
+            shown: None,
+        };
+        work.spawn(clerk.work(wanted));
+        let asked = watch::Sender::default();
+        let now = watch::Sender::new(Timestamp::UNIX_EPOCH);
+        work.spawn(asking::ask(
+            asked.subscribe(),
+            now.subscribe(),
+            answers.clone(),
+        ));
+        Self {
+            work: work.clone(),
+            answers,
+            conductor,
+            jobs,
+            doing: HashMap::new(),
+            asked,
+            now,
+        }
+    }
+
+    /// It is now this.
+    pub(super) fn clock(&self, now: Timestamp) {
+        self.now.send_replace(now);
+    }
+
+    /// The step whose action that plan is.
+    pub(super) fn step(&mut self, plan: PlanId, by: SafeText) -> Option<Step> {
+        let item = self.doing.remove(&plan)?;
+        let now = self.now.subscribe();
+        let now = Arc::new(move || *now.borrow());
+        Some(Step::new(Arc::clone(&self.conductor), item, by, now))
+    }
+
+    /// Has one thing done.
+    pub(super) fn carry_out(&mut self, work: ChecklistWork, hands: Hands, model: &Model) {
+        match work {
+            ChecklistWork::Doing { run, item, plan } => {
+                self.doing.insert(plan, (run, item));
+            }
+            ChecklistWork::Ask(queries) => {
+                self.asked.send_replace(queries);
+            }
+            ChecklistWork::Resolve(run, item) => self.resolve(hands, model, (run, item)),
+            work => {
+                // Its task ends with the console.
+                let _ = self.jobs.send(Job {
+                    work,
+                    at: model.now,
+                    identity: model.snapshot().host.identity.clone(),
+                    rehearsal: model.place.simulated,
+                });
+            }
+        }
+    }
+
+    /// The runs of the place that says who it is.
+    pub(super) fn greet(&self, identity: SafeText) {
+        let (conductor, answers) = (Arc::clone(&self.conductor), self.answers.clone());
+        self.work.spawn(async move {
+            let found = spawn_blocking(move || conductor.unfinished(&identity)).await;
+            // That the journal cannot be read is told with what else is read from it.
+            if let Ok(Ok(found)) = found {
+                let _ = answers
+                    .send(Msg::Checklist(ChecklistMsg::Found(found)))
+                    .await;
+            }
+        });
+    }
+
+    fn resolve(&self, hands: Hands, model: &Model, item: (RunId, ItemId)) {
+        let (conductor, answers) = (Arc::clone(&self.conductor), self.answers.clone());
+        let (place, at) = (model.place.clone(), model.now);
+        let snapshot = model.snapshot().clone();
+        self.work.spawn(async move {
+            let freeze = |service: &ServiceId| {
+                let identity = snapshot.host.identity.clone();
+                let found = snapshot.services.iter().find(|s| s.id == *service)?;
+                let environment = place.environment.clone();
+                Some(Target::freeze(environment, place.kind, identity, found))
+            };
+            let why = match conduct::resolve(&conductor, &hands, freeze, item, at).await {
+                Ok(None) => return,
+                Ok(Some(refused)) => SafeText::line(refused.to_string()),
+                Err(why) => why,
+            };
+            let _ = answers
+                .send(Msg::Checklist(ChecklistMsg::Refused(why)))
+                .await;
+        });
+    }
+}
+
+/// Who does it.
+struct Clerk {
+    conductor: Arc<Conductor>,
+    named: Vec<PathBuf>,
+    answers: mpsc::Sender<Msg>,
+    /// The run that is shown, and who had control of it.
+    shown: Option<(RunId, Hold)>,
+}
+
+impl Clerk {
+    async fn work(mut self, mut wanted: mpsc::UnboundedReceiver<Job>) {
+        loop {
+            let job = tokio::select! {
+                biased;
+                job = wanted.recv() => match job {
+                    Some(job) => Some(job),
+                    None => return,
+                },
+                () = sleep(NEWS), if self.shown.is_some() => None,
+            };
+            let turn = spawn_blocking(move || {
+                let msgs = self.turn(job);
+                (self, msgs)
+            });
+            let Ok((clerk, msgs)) = turn.await else {
+                return;
+            };
+            self = clerk;
+            for msg in msgs {
+                let _ = self.answers.send(Msg::Checklist(msg)).await;
+            }
+        }
+    }
+
+    /// Does a job, and tells what happened since.
+    fn turn(&mut self, job: Option<Job>) -> Vec<ChecklistMsg> {
+        let done = job.map_or_else(|| Ok(Vec::new()), |job| self.job(job));
+        let mut msgs = done.unwrap_or_else(|why| vec![ChecklistMsg::Refused(why)]);
+        if let Some((run, hold)) = &mut self.shown {
+            // A run that cannot be read is told when something is wanted of it.
+            if let Ok(news) = self.conductor.news(run) {
+                if !news.events.is_empty() {
+                    msgs.insert(0, ChecklistMsg::Happened(run.clone(), news.events));
+                }
+                if news.hold != *hold {
+                    *hold = news.hold;
+                    msgs.push(ChecklistMsg::Held(run.clone(), news.hold));
+                }
+            }
+        }
+        msgs
+    }
+
+    fn job(&mut self, job: Job) -> Result<Vec<ChecklistMsg>, SafeText> {
+        let Job {
+            work,
+            at,
+            identity,
+            rehearsal,
+        } = job;
+        let opened = match work {
+            ChecklistWork::Offer => {
+                return Ok(vec![ChecklistMsg::Offered(lists::offers(&self.named))]);
+            }
+            ChecklistWork::Start { file, list, by } => self.conductor.start(Beginning {
+                identity: &identity,
+                rehearsal,
+                file: &file,
+                list,
+                by,
+                at,
+            })?,
+            ChecklistWork::Resume { run, by } => self.conductor.resume(&run, &by, at)?,
+            ChecklistWork::Record(run, events) => {
+                return Ok(told(self.conductor.record(&run, &events)?));
+            }
+            ChecklistWork::Take { run, by } => {
+                return Ok(told(self.conductor.take(&run, &by, at)?));
+            }
+            ChecklistWork::Close(run) => {
+                self.shown.take_if(|(shown, _)| *shown == run);
+                return Ok(Vec::new());
+            }
+            // They are no job of this task.
+            ChecklistWork::Doing { .. } | ChecklistWork::Resolve(..) | ChecklistWork::Ask(_) => {
+                return Ok(Vec::new());
+            }
+        };
+        self.shown = Some((opened.run.clone(), opened.hold));
+        let backups = self.conductor.backups(&identity)?;
+        Ok(vec![
+            ChecklistMsg::Opened(Box::new(opened)),
+            ChecklistMsg::BackedUp(backups),
+        ])
+    }
+}
+
+fn told(refused: Option<crate::checklist::Refused>) -> Vec<ChecklistMsg> {
+    let words = refused.map(|why| SafeText::line(why.to_string()));
+    words.map(ChecklistMsg::Refused).into_iter().collect()
+}

@@ -1,0 +1,157 @@
+//! `checklist show` and `checklist export`: what the journal has of runs.
+
+use std::{fs, io::Write as _, path::PathBuf, sync::Arc};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::{
+    checklist::{Hold, Opened, RunId, Walk, record},
+    cli::{
+        context::Context,
+        exit::{CommandResult, Exit, Fault},
+        out,
+    },
+    journal::{Journal, KeptRun},
+    text::SafeText,
+};
+
+/// `quarterdeck checklist show`.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The run; all of them where none is named
+    run: Option<String>,
+    /// As JSON, an object a run
+    #[arg(long)]
+    json: bool,
+}
+
+/// `quarterdeck checklist export`.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The run
+    run: String,
+    /// As what
+    #[arg(long, value_enum, default_value_t = Format::Md)]
+    format: Format,
+    /// Write it to this file, which must not be there yet
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// As what a record is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// The same file, ticked
+    Md,
+    /// One object
+    Json,
+}
+
+pub(super) fn show(context: &Context, asked: &Show) -> CommandResult {
+    let ledger = context.ledger();
+    let journal = ledger.journal().map_err(Fault::failed)?;
+    if let Some(run) = &asked.run {
+        let walk = opened(journal, run)?;
+        return if asked.json {
+            out::json(&record::Record::of(walk.run()))?;
+            Ok(Exit::Done)
+        } else {
+            out::print(&record::markdown(walk.run()))?;
+            Ok(Exit::Done)
+        };
+    }
+    let runs = journal.runs(None).map_err(Fault::failed)?;
+    let style = context.style();
+    for (run, hold) in &runs {
+        let (name, list) = run.name();
+        let list = list.map_or_else(String::new, |list| format!(", {list}"));
+        let began = run.events.first().map(|event| event.at);
+        let is = match (run.is_over(), hold) {
+            (true, _) => "over",
+            (false, Hold::Nobody) => "left in the middle",
+            (false, _) => "under way",
+        };
+        if asked.json {
+            out::json(&RunJson {
+                run: &run.run,
+                name: &name,
+                began,
+                pilot: run.pilot(),
+                is,
+            })?;
+            continue;
+        }
+        let began = began.map(|at| style.time(at)).unwrap_or_default();
+        let (id, pilot) = (&run.run.0, run.pilot());
+        out::print(&format!("{id}  {began}  {name}{list}  by {pilot}  {is}\n"))?;
+    }
+    if runs.is_empty() && !asked.json {
+        out::print("no list was walked yet\n")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// A line of `checklist show --json`.
+#[derive(Serialize)]
+struct RunJson<'a> {
+    run: &'a RunId,
+    name: &'a str,
+    began: Option<jiff::Timestamp>,
+    pilot: SafeText,
+    is: &'static str,
+}
+
+pub(super) fn export(context: &Context, asked: &Export) -> CommandResult {
+    let ledger = context.ledger();
+    let journal = ledger.journal().map_err(Fault::failed)?;
+    let walk = opened(journal, &asked.run)?;
+    let text = match asked.format {
+        Format::Md => record::markdown(walk.run()),
+        Format::Json => out::line_of(&record::Record::of(walk.run())) + "\n",
+    };
+    let Some(path) = &asked.output else {
+        out::print(&text)?;
+        return Ok(Exit::Done);
+    };
+    let name = SafeText::name(path.as_os_str().as_encoded_bytes());
+    let written = fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        let why = SafeText::line(error.to_string());
+        Fault::failed(format!("{name} cannot be written: {why}"))
+    })?;
+    out::say(&format!("{name} is written"));
+    Ok(Exit::Done)
+}
+
+/// The run of that name, or that begins so, read from the journal.
+fn opened(journal: &Arc<Journal>, name: &str) -> Result<Walk, Fault> {
+    let runs = journal.runs(None).map_err(Fault::failed)?;
+    let mut meant = runs
+        .into_iter()
+        .filter(|(run, _)| run.run.0.starts_with(name));
+    let (run, hold) = match (meant.next(), meant.next()) {
+        (Some(one), None) => one,
+        (Some(_), Some(_)) => {
+            let name = SafeText::name(name);
+            return Err(Fault::usage(format!("several runs begin with {name}")));
+        }
+        (None, _) => {
+            let name = SafeText::name(name);
+            let all = "quarterdeck checklist show lists them";
+            return Err(Fault::usage(format!("there is no run {name}; {all}")));
+        }
+    };
+    let text = journal.list_file(run.hash()).map_err(Fault::failed)?;
+    let KeptRun {
+        run, path, events, ..
+    } = run;
+    Walk::open(&Opened {
+        run,
+        path,
+        text,
+        events,
+        hold,
+    })
+    .map_err(Fault::failed)
+}

@@ -1,0 +1,355 @@
+//! `checklist run`: a list walked without a screen. Nobody is asked anything: what only people know is said beforehand, or
+//! the run ends there.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use clap::Args;
+use jiff::Timestamp;
+use tokio::time::timeout;
+
+use crate::{
+    app::{
+        asking,
+        conduct::{self, Beginning, Conductor, Step},
+        ledger::Ledger,
+        operate::Hands,
+    },
+    checklist::{End, Event, Hold, ItemId, Kind, RunId, State, Walk, What, record},
+    cli::{
+        act::{self, Beforehand, Part},
+        alerts,
+        arguments::duration,
+        context::{Context, Reached},
+        exit::{CommandResult, Exit, Fault},
+        out,
+    },
+    clock,
+    domain::service::ServiceId,
+    plan::Target,
+    platform::InFlight,
+    safe,
+    text::SafeText,
+};
+
+/// How long it is waited for news of the platform before the next look.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// `quarterdeck checklist run`.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// The Markdown file
+    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    file: Option<PathBuf>,
+    /// The list or procedure in it; all lists with boxes where none is named
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    list: Option<String>,
+    /// Go on with a run whose console is gone
+    #[arg(long, value_name = "RUN")]
+    resume: Option<String>,
+    /// A step that you have made sure of, by its number; may be given again
+    #[arg(long, value_name = "STEP")]
+    attest: Vec<u32>,
+    /// The second person who says go, at every gate
+    #[arg(long, value_name = "NAME")]
+    go: Option<String>,
+    /// How long what sets no timeout of its own may take to become true
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
+    wait: Duration,
+    /// The record as one JSON object; the way goes to standard error
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    beforehand: Beforehand,
+}
+
+pub(super) async fn run(context: &Context, asked: Run) -> CommandResult {
+    let by = context.config.settings.preferences.operator.as_deref();
+    let by = by.map(SafeText::name).ok_or_else(|| {
+        Fault::usage("say who walks it: --operator NAME, or QUARTERDECK_OPERATOR")
+    })?;
+    let reached = context.reach().await?;
+    let ledger = context.ledger();
+    let conductor = Arc::new(Conductor::new(Arc::clone(&ledger)));
+    let mut hand = Hand {
+        context,
+        reached,
+        ledger,
+        conductor,
+        asked,
+        by,
+        run: RunId(SafeText::EMPTY),
+    };
+    let ended = hand.walk().await;
+    if hand.run.0.is_empty() {
+        return ended;
+    }
+    let walk = hand.conductor.walk(&hand.run).map_err(Fault::failed)?;
+    if hand.asked.json {
+        out::json(&record::Record::of(walk.run()))?;
+    }
+    for line in record::summary(walk.run()) {
+        out::say(&line);
+    }
+    ended
+}
+
+/// Whoever walks it.
+struct Hand<'a> {
+    context: &'a Context,
+    reached: Reached,
+    ledger: Arc<Ledger>,
+    conductor: Arc<Conductor>,
+    asked: Run,
+    by: SafeText,
+    run: RunId,
+}
+
+impl Hand<'_> {
+    async fn walk(&mut self) -> CommandResult {
+        let mut walk = self.open()?;
+        out::say(&format!("run {}", self.run.0));
+        let uncertain: Vec<ItemId> = walk.uncertain().collect();
+        for item in uncertain {
+            self.resolve(item).await?;
+            self.catch_up(&mut walk)?;
+        }
+        let mut since = (walk.run().next(), self.reached.now());
+        loop {
+            self.look(&mut walk)?;
+            let now = self.reached.now();
+            let Some(item) = walk.run().next() else {
+                self.record(&mut walk, What::Ended(End::Done))?;
+                return Ok(Exit::Done);
+            };
+            if since.0 != Some(item) {
+                since = (Some(item), now);
+            }
+            match self.turn(&mut walk, item, since.1).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let _ = timeout(LOOK, self.reached.platform.state.changed()).await;
+                }
+                Err(fault) => {
+                    if let Fault::Said(exit, why) = &fault
+                        && !matches!(exit, Exit::Stopped | Exit::Unverified)
+                    {
+                        let reason = SafeText::line(why);
+                        self.record(&mut walk, What::Ended(End::Left { reason }))?;
+                    }
+                    return Err(fault);
+                }
+            }
+        }
+    }
+
+    fn open(&mut self) -> Result<Walk, Fault> {
+        let at = self.reached.now();
+        let opened = match (&self.asked.resume, &self.asked.file) {
+            (Some(run), _) => {
+                let run = RunId(SafeText::name(run));
+                self.conductor.resume(&run, &self.by, at)
+            }
+            (None, Some(file)) => self.conductor.start(Beginning {
+                identity: &self.reached.state().snapshot.host.identity,
+                rehearsal: self.reached.place.simulated,
+                file,
+                list: self.asked.list.as_deref().map(SafeText::line),
+                by: self.by.clone(),
+                at,
+            }),
+            (None, None) => unreachable!("the command line wants one of them"),
+        };
+        let opened = opened.map_err(Fault::usage)?;
+        let mut walk = Walk::open(&opened).map_err(Fault::failed)?;
+        if walk.run().ended().is_some() {
+            return Err(Fault::usage(format!("run {} is over", opened.run.0)));
+        }
+        match opened.hold {
+            Hold::Own => {}
+            hold => {
+                let pilot = walk.run().pilot();
+                let is = if hold == Hold::Other {
+                    "in another console"
+                } else {
+                    "; go on as them: --operator"
+                };
+                return Err(Fault::refused(format!("{pilot} has control {is}")));
+            }
+        }
+        self.run = opened.run;
+        let identity = self.reached.state().snapshot.host.identity.clone();
+        let backups = self.conductor.backups(&identity).map_err(Fault::failed)?;
+        walk.backups.extend(backups);
+        Ok(walk)
+    }
+
+    /// What its turn asks for; says whether something was done about it.
+    async fn turn(&self, walk: &mut Walk, item: ItemId, since: Timestamp) -> Result<bool, Fault> {
+        let run = walk.run();
+        let (Some(is), Some(step)) = (run.document().item(item), run.step(item)) else {
+            return Err(Fault::failed(format!("there is no step {item}")));
+        };
+        let name = format!("step {item}, {}", is.text);
+        let not_given = |how: &str| Fault::refused(format!("{name}: {how}"));
+        match &is.kind {
+            Kind::Attest if self.asked.attest.contains(&item.0) => {
+                self.record(walk, What::Attested { item })?;
+            }
+            Kind::Attest => return Err(not_given(&format!("nobody attested it; --attest {item}"))),
+            Kind::Gate => {
+                let Some(second) = &self.asked.go else {
+                    return Err(not_given("a second person has to say go; --go NAME"));
+                };
+                let second = SafeText::name(second);
+                self.record(walk, What::Go { item })?;
+                self.write(walk, &second, What::Go { item })?;
+            }
+            Kind::Do(..) if step.state == State::Failed => {
+                return Err(Fault::failed(format!("{name}: {}", step.words)));
+            }
+            Kind::Do(order, condition) if !step.done => {
+                if self.asked.beforehand.yes.is_empty() {
+                    return Err(not_given("it acts only when that is agreed to; --yes"));
+                }
+                let Some(action) = order.action().cloned() else {
+                    return Err(not_given("it does not say which image"));
+                };
+                let resumes = step.operation.as_ref();
+                let resumes = resumes.filter(|id| self.ledger.left(id.as_str()).is_some());
+                let resumes = resumes.map(|id| SafeText::name(id.as_str()));
+                let clock = self.reached.now().duration_since(clock::now());
+                let part = Part {
+                    resumes,
+                    step: Some(Step::new(
+                        Arc::clone(&self.conductor),
+                        (self.run.clone(), item),
+                        self.by.clone(),
+                        Arc::new(move || clock::now() + clock),
+                    )),
+                };
+                let about = order.about.clone();
+                let checked = condition.is_some();
+                let ledger = Arc::clone(&self.ledger);
+                let exit = act::step(
+                    self.context,
+                    &self.reached,
+                    ledger,
+                    (&about, action),
+                    part,
+                    &self.asked.beforehand,
+                )
+                .await?;
+                self.catch_up(walk)?;
+                if exit != Exit::Done {
+                    let words = walk.run().step(item).map(|step| step.words.clone());
+                    let words = words.unwrap_or_default();
+                    return Err(Fault::Said(exit, format!("{name}: {words}")));
+                }
+                if checked {
+                    let identity = self.reached.state().snapshot.host.identity.clone();
+                    let backups = self.conductor.backups(&identity).map_err(Fault::failed)?;
+                    walk.backups.extend(backups);
+                }
+            }
+            Kind::Check(_) | Kind::Soak(..) | Kind::Do(..) => {
+                let waited = self.reached.now().duration_since(since).unsigned_abs();
+                let soaks = matches!(is.kind, Kind::Soak(..)) && step.clock.is_some();
+                let patience = is.timeout.unwrap_or(self.asked.wait);
+                if waited > patience && !soaks {
+                    return Err(Fault::failed(format!("{name}: {}", step.words)));
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn look(&self, walk: &mut Walk) -> Result<(), Fault> {
+        let (state, now) = (self.reached.state(), self.reached.now());
+        let alerts = alerts::standing(self.context, &state, now);
+        for query in walk.queries() {
+            if let Some(answer) = asking::answer(&query, now) {
+                walk.asked.insert(query, answer);
+            }
+        }
+        walk.measure(state.snapshot.services.iter().map(|service| &**service));
+        let events = walk.look(&walk.facts(&state, &alerts, None, now), now);
+        if !events.is_empty() {
+            let written = self.conductor.record(&self.run, &events);
+            written.map_err(Fault::failed)?;
+        }
+        self.catch_up(walk)?;
+        match walk.hold() {
+            Hold::Own => Ok(()),
+            _ => Err(Fault::Said(
+                Exit::Stopped,
+                format!("{} has control now", walk.run().pilot()),
+            )),
+        }
+    }
+
+    fn record(&self, walk: &mut Walk, what: What) -> Result<(), Fault> {
+        let by = self.by.clone();
+        self.write(walk, &by, what)
+    }
+
+    fn write(&self, walk: &mut Walk, by: &SafeText, what: What) -> Result<(), Fault> {
+        let event = Event {
+            at: self.reached.now(),
+            by: by.clone(),
+            what,
+        };
+        let refused = self.conductor.record(&self.run, &[event]);
+        if let Some(why) = refused.map_err(Fault::failed)? {
+            return Err(Fault::refused(why));
+        }
+        self.catch_up(walk)
+    }
+
+    /// What was written has happened, and is told.
+    fn catch_up(&self, walk: &mut Walk) -> Result<(), Fault> {
+        let news = self.conductor.news(&self.run).map_err(Fault::failed)?;
+        for event in &news.events {
+            walk.happened(event).map_err(Fault::failed)?;
+            let line = format!("{}\n", event.what.sentence());
+            if self.asked.json {
+                out::say(line.trim_end());
+            } else {
+                out::print(&line)?;
+            }
+        }
+        if news.hold != walk.hold() {
+            walk.held(news.hold);
+        }
+        Ok(())
+    }
+
+    async fn resolve(&self, item: ItemId) -> Result<(), Fault> {
+        let platform = &self.reached.platform;
+        let hands = Hands::new(
+            &platform.requests,
+            &platform.capabilities,
+            &self.context.config.settings,
+            InFlight::default(),
+        );
+        let state = self.reached.state();
+        let freeze = |service: &ServiceId| {
+            let found = state.snapshot.services.iter().find(|s| s.id == *service)?;
+            let place = &self.reached.place;
+            let identity = state.snapshot.host.identity.clone();
+            Some(Target::freeze(
+                place.environment.clone(),
+                place.kind,
+                identity,
+                found,
+            ))
+        };
+        let item = (self.run.clone(), item);
+        let read = conduct::resolve(&self.conductor, &hands, freeze, item, self.reached.now());
+        let unread = |why: SafeText| Fault::Said(Exit::Unverified, why.to_string());
+        match read.await.map_err(unread)? {
+            None => Ok(()),
+            Some(refused) => Err(unread(safe!("{refused}"))),
+        }
+    }
+}
