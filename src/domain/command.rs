@@ -120,7 +120,7 @@ pub enum Command {
     /// Read the settings and the platform anew.
     #[strum(message = "reload")]
     Reload,
-    /// Let something go wrong in a simulated deployment, or heal it.
+    /// Let something go wrong in a demo, or heal it.
     #[strum(message = "let go wrong")]
     Mishaps,
     /// Show the console's own log, tasks and figures.

@@ -29,7 +29,7 @@ use crate::{
     screen::{look, show},
 };
 
-const MESSAGES: usize = 100;
+const MESSAGES: usize = 160;
 
 struct Session {
     model: Model,
