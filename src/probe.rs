@@ -14,7 +14,7 @@ mod redis;
 mod rounds;
 mod tls;
 
-pub use self::ask::Asker;
+pub use self::ask::{Asker, is_set};
 
 use tokio::sync::watch;
 

@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     expr::{Answer, Observation, Query, Value},
-    safe,
+    probe, safe,
     state::{Msg, walking::ChecklistMsg},
 };
 
@@ -46,8 +46,7 @@ pub fn answer(query: &Query, now: Timestamp) -> Option<Answer> {
     let Query::Env(name) = query else {
         return None;
     };
-    let set = std::env::var_os(name.as_str()).is_some_and(|value| !value.is_empty());
-    // Never its value.
+    let set = probe::is_set(name);
     let words = if set { "is set" } else { "is not set" };
     Some(Ok(Observation {
         value: Value::Truth(set),

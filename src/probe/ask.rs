@@ -131,9 +131,13 @@ async fn cert_days(host: &str) -> Result<(Value, SafeText), SafeText> {
     ))
 }
 
-/// Only whether it is set: what it holds may be a secret.
 fn env(name: &str) -> (Value, SafeText) {
-    let is_set = std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_set = is_set(name);
     let words = if is_set { "set" } else { "not set" };
     (Value::Truth(is_set), SafeText::from_static(words))
+}
+
+/// Whether a variable of the environment is set, and not to nothing. No more is told of it: what it holds may be a secret.
+pub fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
