@@ -97,22 +97,15 @@ impl<'a> Record<'a> {
 /// What deserves a second look, a sentence each: what was left out, what took longer than planned, what is still open.
 pub fn summary(run: &Run) -> Vec<SafeText> {
     let mut lines = Vec::new();
-    let each = |wanted: fn(State) -> bool| run.steps().filter(move |(_, step)| wanted(step.state));
-    for (item, step) in each(|state| state == State::Waived) {
-        lines.push(crate::safe!(
-            "waived by {}: {} ({})",
-            step.by,
-            item.text,
-            step.words
-        ));
-    }
-    for (item, step) in each(|state| state == State::Skipped) {
-        lines.push(crate::safe!(
-            "skipped by {}: {} ({})",
-            step.by,
-            item.text,
-            step.words
-        ));
+    for left_out in [State::Waived, State::Skipped] {
+        for (item, step) in run.steps().filter(|(_, step)| step.state == left_out) {
+            lines.push(crate::safe!(
+                "{left_out} by {}: {} ({})",
+                step.by,
+                item.text,
+                step.words
+            ));
+        }
     }
     for (item, step) in run.steps() {
         let late = item
@@ -138,7 +131,7 @@ pub fn summary(run: &Run) -> Vec<SafeText> {
         1 => lines.push(SafeText::from_static("the abort criterion was met once")),
         n => lines.push(crate::safe!("the abort criterion was met {n} times")),
     }
-    for (item, step) in each(|state| !state.is_settled()) {
+    for (item, step) in run.steps().filter(|(_, step)| !step.state.is_settled()) {
         lines.push(crate::safe!("{}: {}", step.state, item.text));
     }
     lines

@@ -10,7 +10,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     Look, figures, frame,
-    layer::{on_border, titled},
+    layer::{title_on_border, titled},
     paint::{Row, clear, line},
 };
 use crate::{
@@ -83,14 +83,7 @@ fn banner(model: &Model, look: &Look, view: &View, area: Rect, buffer: &mut Buff
 
 /// Words on the upper border of a frame, at its left and at its right.
 fn title(look: &Look, left: Row, right: &str, frame: Rect, buffer: &mut Buffer) {
-    let border = on_border(frame);
-    let used = left.width() as u16;
-    left.draw(look, border, buffer);
-    let rest = Rect {
-        x: border.x + used.min(border.width),
-        width: border.width.saturating_sub(used + 1),
-        ..border
-    };
+    let rest = title_on_border(look, left, frame, buffer);
     let room = usize::from(rest.width);
     if room > 8 && !right.is_empty() {
         let mut row = Row::new();

@@ -67,15 +67,20 @@ pub(super) fn boxed(
     clear(area, buffer);
     buffer.set_style(area, look.style(Role::Text));
     frame::alone(model, look, area, buffer);
+    let rest = title_on_border(look, title, area, buffer);
+    right.draw_right(look, rest, buffer);
+}
+
+/// Draws words at the left of a frame's upper border. Gives what is left of it for those at its right.
+pub(super) fn title_on_border(look: &Look, title: Row, area: Rect, buffer: &mut Buffer) -> Rect {
     let border = on_border(area);
     let used = title.width() as u16;
     title.draw(look, border, buffer);
-    let rest = Rect {
+    Rect {
         x: border.x + used.min(border.width),
         width: border.width.saturating_sub(used + 1),
         ..border
-    };
-    right.draw_right(look, rest, buffer);
+    }
 }
 
 /// The upper border between the corners.
