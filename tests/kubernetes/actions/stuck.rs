@@ -33,8 +33,9 @@ async fn a_release_that_cannot_be_pulled_is_rolled_back_while_it_is_stuck() {
     let template = part(&namespace, "deployment/api", "/spec/template");
     release(&namespace, "deployment/api", "image-pull");
     let rig = Rig::new(&cluster, &namespace);
+    // Pods come one by one at the start: what serves is known once the old ones are here too.
     rig.service("api", |api| {
-        api.instances.iter().any(|i| i.why.contains("pulled"))
+        api.ready() == 3 && api.instances.iter().any(|i| i.why.contains("pulled"))
     })
     .await;
     let preview = rig.preview("api", back()).await.expect("it can be done");
