@@ -9,7 +9,10 @@ pub mod offer;
 mod parts;
 
 pub use self::{
-    act::{Say, answer, command, gate, is_on_top, is_shown, why_not},
+    act::{
+        Say, answer, command, find_out, gate, is_offered, is_on_top, is_shown, may_take, press,
+        settles, why_not,
+    },
     heard::{doing, heard, look},
     parts::{Parts, parts},
 };
@@ -159,6 +162,11 @@ impl View {
     /// Whether all is settled, and only the end is left to be said.
     pub fn through(&self) -> bool {
         self.run().next().is_none() && self.run().ended().is_none()
+    }
+
+    /// Somebody moved the cursor: unless it is on what is next, it stays there.
+    fn hold(&mut self) {
+        self.held = self.cursor.selected != self.walk.run().next();
     }
 
     /// What may have changed what is next has happened: the cursor goes along, unless somebody moved it.

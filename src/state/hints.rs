@@ -124,9 +124,9 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Skip,
             C::Waive,
             C::RollBack,
+            C::Back,
             C::HandOver,
             C::EndWalk,
-            C::Back,
             C::Save,
             C::Zoom,
         ],
@@ -249,7 +249,11 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         return Some(SafeText::from_static(why));
     }
     if needs_service(model, command) && keys::subject(model).is_none() {
-        return Some(SafeText::from_static("no service is selected"));
+        return Some(SafeText::from_static(if checklist::is_shown(model) {
+            "this step is about no service"
+        } else {
+            "no service is selected"
+        }));
     }
     if command == Command::Shell {
         return forbidden(model, SHELL);

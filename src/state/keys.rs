@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{
-    Effect, Loop, Model, Pane, Update, Work, alerts, checklist, hints,
+    Effect, Layer, Loop, Model, Pane, Update, Work, alerts, checklist, hints,
     layer::{
         self, details, diagnostics, events, help, inspect, leftover, messages, palette, picker,
         places, plan, prompt, question, waiting,
@@ -122,6 +122,7 @@ pub fn mouse(model: &mut Model, mouse: Mouse) -> Update {
     else {
         return match step {
             Some(command) if !model.layers.is_empty() => layer::turn(model, command),
+            None if checklist::is_on_top(model) => checklist::press(model, mouse.column, mouse.row),
             _ => Update::none(),
         };
     };
@@ -257,8 +258,10 @@ fn say(model: &mut Model, text: SafeText) -> Update {
 pub fn subject(model: &Model) -> Option<ServiceId> {
     // What is asked over a view is about what that view shows.
     let shown = model.layers.iter().rev().find(|layer| layer.shows());
-    if let Some(layer) = shown {
-        return layer.subject();
+    match shown {
+        Some(Layer::Walk) => return model.step_service(),
+        Some(layer) => return layer.subject(),
+        None => {}
     }
     match model.focus {
         Pane::Services => services::subjects(model).into_iter().next(),

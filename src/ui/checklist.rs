@@ -159,6 +159,16 @@ pub(super) fn question(model: &Model, look: &Look, say: &Say) -> (Row, String) {
             None,
             "why it is left; what is still open stays so in the record".to_owned(),
         ),
+        Say::Read(item, true) => (
+            "It happened",
+            Some(*item),
+            "where you looked, and what you read; it is recorded".to_owned(),
+        ),
+        Say::Read(item, false) => (
+            "It did not happen",
+            Some(*item),
+            "where you looked, and what you read; it is recorded".to_owned(),
+        ),
     };
     (about(model, look, word, item), words)
 }
@@ -174,6 +184,15 @@ pub(super) fn at_gate(model: &Model, look: &Look, item: ItemId) -> (Row, String)
         format!("{} said go; one other person is needed.", said.join(", "))
     };
     (about(model, look, "Go or no go", Some(item)), words)
+}
+
+/// An action of which nobody knows: its title, and what is known.
+pub(super) fn of_uncertain(model: &Model, look: &Look, item: ItemId) -> (Row, String) {
+    let view = model.checklist.view.as_ref();
+    let step = view.and_then(|view| view.run().step(item));
+    let known = step.map_or("", |step| step.words.as_str());
+    let words = format!("Nobody knows what became of it: {known}. It is never done to find out.");
+    (about(model, look, "Did it happen?", Some(item)), words)
 }
 
 fn about(model: &Model, look: &Look, word: &str, item: Option<ItemId>) -> Row {

@@ -61,8 +61,10 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
     };
     let style = |role| look.style(role);
     let place = &model.place;
-    if place.simulated {
-        let word = if place.rehearsal { "REHEARSAL" } else { "DEMO" };
+    let walks = model.checklist.view.as_ref();
+    let rehearses = place.rehearsal || walks.is_some_and(|view| view.run().start().rehearsal);
+    if place.simulated || rehearses {
+        let word = if rehearses { "REHEARSAL" } else { "DEMO" };
         say(1, false, word.to_owned(), style(Role::Choice));
     }
     match place.kind {

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{Look, paint::Row};
 use crate::{
     domain::{command::Command, key::KeyChord, theme::Role},
-    state::{Layer, Model, alerts, hints::hints, layer::dialog},
+    state::{Layer, Model, alerts, checklist, hints::hints, layer::dialog},
 };
 
 /// Draws as many as fit; help and quit always do.
@@ -28,6 +28,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         let label = match command {
             Command::Open => "details",
             Command::Acknowledge if alerts::known(model) => "take back",
+            Command::Settle => checklist::settles(model),
+            Command::HandOver if checklist::may_take(model) => "take control",
             other => other.label(),
         };
         let hint = hint(look, chord, label);

@@ -1,5 +1,7 @@
 //! What each key of a walk does, and who may press it.
 
+mod first_time;
+
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,17 +1,19 @@
 //! What the keys do to the list that is walked.
 
+use ratatui::layout::Position;
+
 use super::{
     super::{
         Layer, Model, Update, Work,
         layer::{close, plan, prompt, question},
-        logs,
+        layout, logs,
         walking::ChecklistWork,
     },
-    View,
+    Line, View,
 };
 use crate::{
     checklist::{End, Hold, ItemId, Kind, State, Step, Wanted, What, record},
-    domain::{action::Action, alert::Severity, command::Command, service::ServiceId},
+    domain::{action::Action, alert::Severity, command::Command, scope::Scope, service::ServiceId},
     safe,
     text::SafeText,
 };
@@ -35,6 +37,8 @@ pub enum Say {
     Give,
     /// Why it is left before its end.
     Leave,
+    /// What was read of an action of which nobody knows: that it happened, or that it did not.
+    Read(ItemId, bool),
 }
 
 /// A command while the walk is on top; `None` when it is a global one.
@@ -73,8 +77,62 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
         Command::EndWalk if view.through() => wants(model, What::Ended(End::Done)),
         Command::EndWalk => say(model, Say::Leave),
         Command::Save => save(model),
+        // The second of two Enters that agreed to a plan means nothing.
+        Command::Open if model.operations.just_begun(model.now) => Update::none(),
+        Command::Open => {
+            let why = why_not(model, Command::Settle).unwrap_or_else(|| the_key(model));
+            refused(model, why)
+        }
         _ => return None,
     })
+}
+
+/// Which key does what is next.
+fn the_key(model: &Model) -> SafeText {
+    let keys = model.keymap.chords(Scope::Checklist, Command::Settle);
+    let key = keys.first().map_or_else(
+        || safe!(":{}", Command::Settle.name()),
+        |chord| safe!("{chord}"),
+    );
+    safe!("{key} is the key here: {}", settles(model))
+}
+
+/// What the one key does now, in a word or two.
+pub fn settles(model: &Model) -> &'static str {
+    let view = model.checklist.view.as_ref();
+    let selected = view.and_then(|view| Some((view, view.selected()?)));
+    match selected {
+        Some((view, _)) if view.through() => "end the walk",
+        Some((_, (_, step))) if step.state.is_settled() => "to what is next",
+        Some((_, (_, step))) if step.state == State::Uncertain => "find out",
+        Some((_, (item, _))) => match item.kind {
+            Kind::Do(..) => "show the plan",
+            Kind::Gate => "go or no go",
+            Kind::Attest | Kind::Check(_) | Kind::Soak(..) => "it is done",
+        },
+        None => Command::Settle.label(),
+    }
+}
+
+/// The mouse was pressed over the walk: a step that is hit is selected.
+pub fn press(model: &mut Model, column: u16, row: u16) -> Update {
+    let steps = layout::inner(super::parts(model).steps);
+    if let Some(view) = &mut model.checklist.view
+        && steps.contains(Position::new(column, row))
+        && let Some(Line::Step(id)) =
+            (view.lines).get(view.cursor.first() + usize::from(row - steps.y))
+        && let Some(at) = view.order.iter().position(|step| step == id)
+    {
+        view.cursor.go(&view.order, at);
+        view.hold();
+    }
+    Update::redraw()
+}
+
+/// Whether control is somebody else's, so that the key that hands it over takes it.
+pub fn may_take(model: &Model) -> bool {
+    let view = model.checklist.view.as_ref();
+    view.is_some_and(|view| view.walk.hold() != Hold::Own)
 }
 
 const fn is_own(command: Command) -> bool {
@@ -101,13 +159,20 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     let run = view.run();
     let over = run.ended().is_some();
     let follows = view.walk.hold() != Hold::Own;
-    let has_control = || safe!("{} has control; you watch", run.pilot());
+    let has_control = || match view.walk.hold() {
+        Hold::Nobody => safe!("nobody has control: the console of {} is gone", run.pilot()),
+        _ => safe!("{} has control; you watch", run.pilot()),
+    };
     match command {
         Command::Note | Command::Save => None,
         _ if over => Some(SafeText::from_static("this run is over")),
         Command::RollBack => model.way_back().is_none().then(|| {
             SafeText::from_static("this list has rolled out nothing that could be rolled back")
         }),
+        Command::HandOver if view.walk.hold() == Hold::Other && !is_offered(model) => Some(safe!(
+            "{} has control, and has not offered it to you",
+            run.pilot()
+        )),
         Command::HandOver => None,
         Command::Waive => left(step),
         // Whoever watches may say go: two have to.
@@ -153,7 +218,7 @@ fn refused(model: &mut Model, why: SafeText) -> Update {
 fn step(model: &mut Model, by: isize) -> Update {
     if let Some(view) = &mut model.checklist.view {
         view.cursor.step(&view.order, by);
-        view.held = view.cursor.selected != view.walk.run().next();
+        view.hold();
     }
     Update::redraw()
 }
@@ -176,8 +241,7 @@ fn settle(model: &mut Model) -> Update {
         return Update::redraw();
     }
     if step.state == State::Uncertain {
-        let resolve = ChecklistWork::Resolve(view.walk.id().clone(), id);
-        return Update::effect(Work::Checklist(resolve));
+        return question::ask(model, question::Asked::Uncertain(id));
     }
     match &item.kind {
         Kind::Attest => wants(model, What::Attested { item: id }),
@@ -208,6 +272,18 @@ fn act(model: &mut Model, id: ItemId, service: ServiceId, wanted: &Wanted) -> Up
     })
 }
 
+/// Of an action of which nobody knows: it is read again, or somebody has looked.
+pub fn find_out(model: &mut Model, item: ItemId, happened: Option<bool>) -> Update {
+    if let Some(happened) = happened {
+        return say(model, Say::Read(item, happened));
+    }
+    let run = model.checklist.view.as_ref().map(|view| view.walk.id());
+    run.map_or_else(Update::none, |run| {
+        let resolve = ChecklistWork::Resolve(run.clone(), item);
+        Update::effect(Work::Checklist(resolve))
+    })
+}
+
 /// A gate is answered: go, or no go.
 pub fn gate(model: &mut Model, item: ItemId, go: bool) -> Update {
     if !go {
@@ -224,18 +300,20 @@ pub fn gate(model: &mut Model, item: ItemId, go: bool) -> Update {
     }
 }
 
+/// Whether control is offered to who sits here.
+pub fn is_offered(model: &Model) -> bool {
+    let view = model.checklist.view.as_ref();
+    let to = view.and_then(|view| view.run().offered());
+    to.is_some() && to == model.operator.as_ref()
+}
+
 fn hand_over(model: &mut Model) -> Update {
     let Some(view) = &model.checklist.view else {
         return Update::none();
     };
     let by = model.operator.clone().unwrap_or_default();
-    let run = view.run();
     match view.walk.hold() {
         Hold::Own => say(model, Say::Give),
-        Hold::Other if run.offered() != Some(&by) => {
-            let why = safe!("{} has control, and has not offered it to you", run.pilot());
-            refused(model, why)
-        }
         Hold::Other | Hold::Nobody => {
             let run = view.walk.id().clone();
             Update::effect(Work::Checklist(ChecklistWork::Take { run, by }))
@@ -305,6 +383,14 @@ pub fn answer(model: &mut Model, asked: &Say, text: &str) -> Result<Update, Safe
         Say::NoGo(item) => What::NoGo { item, reason: line },
         Say::Give => What::ControlGiven { to: name },
         Say::Leave => What::Ended(End::Left { reason: line }),
+        Say::Read(..) if line.trim().is_empty() => {
+            return Err(SafeText::from_static("what was read is needed"));
+        }
+        Say::Read(item, happened) => What::Resolved {
+            item,
+            happened,
+            evidence: safe!("{by} read: {line}"),
+        },
     };
     let update = wants_by(model, &by, what)?;
     model.layers.pop();

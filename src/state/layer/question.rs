@@ -13,6 +13,8 @@ pub enum Asked {
     Leave,
     /// Go, or no go, at a gate of the checklist?
     Gate(ItemId),
+    /// What became of a step's action of which nobody knows?
+    Uncertain(ItemId),
 }
 
 /// The question and the answer chosen so far.
@@ -39,6 +41,20 @@ impl Question {
                 ("not yet", "nothing is said"),
                 ("go", "in your name; one other person says so too"),
                 ("no go", "with a reason; the gate stays shut"),
+            ],
+            Asked::Uncertain(_) => &[
+                (
+                    "read again",
+                    "asks the platform and the journal; nothing is sent",
+                ),
+                (
+                    "it happened",
+                    "you looked, and say what you read; it is recorded",
+                ),
+                (
+                    "it did not",
+                    "you looked, and say what you read; then it can be done again",
+                ),
             ],
         }
     }
@@ -75,6 +91,8 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
                 (Asked::Leave, 1) => Update::effect(Loop::Quit),
                 (Asked::Gate(item), 1) => checklist::gate(model, item, true),
                 (Asked::Gate(item), 2) => checklist::gate(model, item, false),
+                (Asked::Uncertain(item), 0) => checklist::find_out(model, item, None),
+                (Asked::Uncertain(item), at) => checklist::find_out(model, item, Some(at == 1)),
                 _ => Update::redraw(),
             };
         }

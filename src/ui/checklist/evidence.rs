@@ -16,7 +16,10 @@ use crate::{
     checklist::{End, Hold, Item, Kind, State, Step, Wanted, record},
     domain::{command::Command, theme::Role},
     expr::{Evidence, Truth},
-    state::{Model, checklist::View},
+    state::{
+        Model,
+        checklist::{View, is_offered},
+    },
     text::counted,
 };
 
@@ -91,6 +94,7 @@ fn told(
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     let settled = step.state.is_settled();
+    soak(model, look, item, step, &mut rows);
     if !settled {
         let next = next(model, look, view, item, step);
         rows.extend(wrapped(look, &next, columns, Role::Accent));
@@ -110,7 +114,6 @@ fn told(
     for found in found.flat_map(|verdict| verdict.evidence) {
         rows.push(found_now(model, look, &found, settled));
     }
-    soak(model, look, item, step, &mut rows);
     if !item.commands.is_empty() {
         rows.extend(wrapped(
             look,
@@ -247,9 +250,20 @@ fn next(model: &Model, look: &Look, view: &View, item: &Item, step: &Step) -> St
             key(Command::HandOver)
         );
     }
+    if view.walk.hold() == Hold::Other && !matches!(item.kind, Kind::Gate) {
+        let pilot = view.run().pilot();
+        return if is_offered(model) {
+            format!(
+                "{pilot} offers you control: {} takes it.",
+                key(Command::HandOver)
+            )
+        } else {
+            format!("{pilot} has control, you watch. {waive} waives it as the second person.")
+        };
+    }
     match (&item.kind, step.state) {
         (_, State::Uncertain) => format!(
-            "Nobody knows what became of it: the platform is being read, and nothing is done twice. {settle} reads again."
+            "Nobody knows what became of it: the platform is being read, and nothing is done twice. {settle} reads again, or lets you say what you read."
         ),
         (Kind::Attest, State::Stale) => {
             format!("It was so, and may be no more: {settle} says that it is.")

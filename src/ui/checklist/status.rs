@@ -6,7 +6,10 @@ use super::super::{Look, figures, paint::Row};
 use crate::{
     checklist::Hold,
     domain::theme::Role,
-    state::{Model, checklist::View},
+    state::{
+        Model,
+        checklist::{View, is_offered},
+    },
 };
 
 /// Draws it; what has no room is left out, whole, the least important first.
@@ -40,9 +43,6 @@ fn pieces(model: &Model, look: &Look, view: &View) -> Vec<(u8, String, Role)> {
     let (done, of) = run.progress();
     let mut pieces = Vec::new();
     let mut say = |rank: u8, words: String, role| pieces.push((rank, words, role));
-    if start.rehearsal {
-        say(0, "REHEARSAL".to_owned(), Role::Choice);
-    }
     say(3, start.name.to_string(), Role::Title);
     say(1, format!("{done} of {of}"), Role::Text);
     match (run.ended(), view.walk.hold()) {
@@ -57,12 +57,7 @@ fn pieces(model: &Model, look: &Look, view: &View) -> Vec<(u8, String, Role)> {
             Some(to) => say(2, format!("control offered to {to}"), Role::Warning),
             None => say(2, "you have control".to_owned(), Role::Accent),
         },
-        (None, Hold::Other)
-            if model
-                .operator
-                .as_ref()
-                .is_some_and(|me| run.offered() == Some(me)) =>
-        {
+        (None, Hold::Other) if is_offered(model) => {
             say(
                 2,
                 format!("{} offers you control", run.pilot()),

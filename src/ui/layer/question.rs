@@ -37,6 +37,7 @@ pub(super) fn draw(model: &Model, look: &Look, question: &Question, buffer: &mut
             (titled(look, "Leave?"), words)
         }
         Asked::Gate(item) => checklist::at_gate(model, look, item),
+        Asked::Uncertain(item) => checklist::of_uncertain(model, look, item),
     };
     ask(
         model,
