@@ -18,6 +18,7 @@ const fn made_of(pane: Pane) -> &'static [&'static str] {
             "daemonsets",
             "jobs",
             "cronjobs",
+            "rollouts",
         ],
         Pane::Rollouts => &[
             "pods",
@@ -25,6 +26,7 @@ const fn made_of(pane: Pane) -> &'static [&'static str] {
             "replicasets",
             "statefulsets",
             "daemonsets",
+            "rollouts",
         ],
         Pane::Alerts => &[
             "pods",
@@ -34,6 +36,11 @@ const fn made_of(pane: Pane) -> &'static [&'static str] {
             "daemonsets",
             "jobs",
             "cronjobs",
+            "rollouts",
+            // Alerts that are no service's own: at its maximum, a budget that blocks, a quota that is used up.
+            "horizontalpodautoscalers",
+            "poddisruptionbudgets",
+            "resourcequotas",
         ],
         Pane::Logs => &["pods"],
     }
@@ -59,4 +66,46 @@ pub fn among(host: &Host, kinds: &[&str]) -> SafeText {
     let unseen = host.unseen.iter().filter(|one| kinds.contains(&&*one.what));
     let why: Vec<&str> = unseen.map(|one| &*one.why).collect();
     safe!("{}", why.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{host::Unseen, snapshot::Snapshot};
+
+    #[test]
+    fn each_pane_names_what_it_would_show_and_may_not() {
+        let pane = |what: &'static str, pane| {
+            let host = Host {
+                unseen: vec![Unseen {
+                    what: SafeText::from_static(what),
+                    why: safe!("you may not list {what}"),
+                }],
+                ..Host::default()
+            };
+            let snapshot = Arc::new(Snapshot {
+                host: host.into(),
+                ..Snapshot::default()
+            });
+            let state = SourceState {
+                snapshot,
+                ..SourceState::default()
+            };
+            of(&state, pane).contains(what)
+        };
+        for what in [
+            "horizontalpodautoscalers",
+            "poddisruptionbudgets",
+            "resourcequotas",
+        ] {
+            let panes = [Pane::Services, Pane::Rollouts, Pane::Alerts, Pane::Logs];
+            let says = panes.map(|one| pane(what, one));
+            assert_eq!(says, [false, false, true, false], "{what}");
+        }
+        for one in [Pane::Services, Pane::Rollouts, Pane::Alerts] {
+            assert!(pane("rollouts", one));
+        }
+    }
 }
