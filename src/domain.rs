@@ -17,6 +17,7 @@ pub mod health;
 pub mod host;
 pub mod image;
 pub mod instance;
+pub(crate) mod json;
 pub mod key;
 pub mod keymap;
 pub mod log;

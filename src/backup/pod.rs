@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use crate::{backup::container::Container, safe, text::SafeText};
+use crate::{
+    backup::container::Container,
+    domain::json::{list, text},
+    safe,
+    text::SafeText,
+};
 
 /// Which container is meant where nobody names one.
 const DEFAULT: &str = "/metadata/annotations/kubectl.kubernetes.io~1default-container";
@@ -58,16 +63,6 @@ fn claim(pod: &Value, volume: &str) -> Option<String> {
     let volume = volumes.iter().find(|v| text(v, "/name") == volume)?;
     let claim = volume.pointer("/persistentVolumeClaim/claimName")?;
     claim.as_str().map(str::to_owned)
-}
-
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    let found = value.pointer(pointer).and_then(Value::as_array);
-    found.map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    let found = value.pointer(pointer).and_then(Value::as_str);
-    found.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(crate) use crate::domain::json::{number, text};
+
 /// Docker's way to write "never".
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
@@ -32,22 +34,6 @@ pub(crate) enum Check {
     Healthy,
     /// It fails; with what the last run printed.
     Unhealthy(String),
-}
-
-/// The text at a JSON pointer, or nothing.
-pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-/// The number at a JSON pointer, or 0.
-pub(crate) fn number(value: &Value, pointer: &str) -> i64 {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_i64)
-        .unwrap_or_default()
 }
 
 impl Container {
