@@ -10,6 +10,7 @@ mod listed;
 mod needs;
 mod quotas;
 mod traffic;
+mod used;
 
 use serde_json::Value;
 
@@ -76,6 +77,7 @@ pub(super) async fn of(cluster: &Cluster, id: &ServiceId) -> Result<Details, Saf
     evidence.retain(|claim| !of_pods.iter().any(|pod| pod.text.contains(&*claim.text)));
     evidence.extend(of_pods);
     let mut facts = facts::of(&rows, service, object, &template);
+    facts.extend(used::facts(service, &template));
     facts.extend(configs);
     facts.extend(claims.facts());
     facts.extend(traffic);
