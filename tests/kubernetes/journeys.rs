@@ -10,6 +10,7 @@ mod node;
 mod places;
 mod pod;
 mod scale;
+mod shell;
 
 use std::{fmt::Write as _, path::Path};
 

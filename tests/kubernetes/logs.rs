@@ -14,7 +14,7 @@ use quarterdeck::{
         log::{LogEvent, RawLine, Since},
         service::ServiceKind,
     },
-    platform::{LogRequest, PlatformHandle, Request, kubernetes},
+    platform::{LogRequest, PlatformHandle, Request, kubernetes, kubernetes::KubernetesOptions},
 };
 use tokio::{
     sync::{Mutex, MutexGuard, mpsc},
@@ -158,7 +158,11 @@ impl<'a> Written<'a> {
 }
 
 async fn started(cluster: &Cluster, namespace: &Namespace<'_>, pods: usize) -> PlatformHandle {
-    let mut platform = kubernetes::start(cluster.options(namespace));
+    serving(kubernetes::start(cluster.options(namespace)), pods).await
+}
+
+/// The same platform, once so many pods serve.
+async fn serving(mut platform: PlatformHandle, pods: usize) -> PlatformHandle {
     let all = platform.state.wait_for(|state| {
         // A node's row has its pods as well.
         let there = state.snapshot.services.iter();
@@ -226,6 +230,43 @@ async fn pods_join_and_leave_by_themselves() {
     namespace.kubectl(&["scale", "deployment", "api", "--replicas=0"]);
     heard.until("both left", |h| h.left.len() == 2).await;
     assert_eq!(heard.lines.len(), 2, "each line once: {:?}", heard.lines);
+}
+
+#[tokio::test]
+async fn a_log_that_is_cut_off_goes_on_by_its_time_and_has_each_line_once() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("logs");
+    let written = Written::of(&cluster, ONE).await;
+    namespace.kubectl(&["run", "api", "--image=shop/api:1"]);
+    let proxy = cluster.passing_proxy();
+    let kubeconfig = cluster.kubeconfig_by("admin", &proxy.host);
+    let options = KubernetesOptions {
+        kubeconfig: Some(kubeconfig.path().to_owned()),
+        ..cluster.options(&namespace)
+    };
+    let platform = serving(kubernetes::start(options), 1).await;
+    let mut heard = Heard::of(&platform, Since::All, true, false).await;
+    let mut expected = vec!["one".to_owned()];
+    heard.until("it wrote", |h| h.lines.len() == 1).await;
+    for round in 1..=4 {
+        // What is written while nobody hears it comes afterwards; lines of one moment are told apart.
+        proxy.refuse();
+        for line in ["a", "b"] {
+            let line = format!("{line}{round}");
+            written.write(&format!("2026-11-21T12:00:0{round}.5Z stdout F {line}\n"));
+            expected.push(line);
+        }
+        proxy.heal();
+        let all = expected.len();
+        heard.until("it goes on", |h| h.lines.len() >= all).await;
+    }
+    written.write("2026-11-21T12:00:05Z stdout F last\n");
+    expected.push("last".to_owned());
+    let last = |h: &Heard| h.lines.iter().any(|(_, line)| line == "last");
+    heard.until("it is followed", last).await;
+    let lines: Vec<&String> = heard.lines.iter().map(|(_, line)| line).collect();
+    assert_eq!(lines, expected.iter().collect::<Vec<_>>());
+    assert_eq!(heard.dropped, 0);
 }
 
 #[tokio::test]
