@@ -123,6 +123,9 @@ fn plain(command: Sub, global: &Global) -> CommandResult {
         Sub::Uncordon(node) => node.order(ClusterAction::Uncordon),
         Sub::Drain(node) => node.order(ClusterAction::Drain),
         Sub::Switch(plain) => plain.order(Action::Cluster(ClusterAction::Switch)),
+        Sub::Promote(promote) => promote.into(),
+        Sub::Abort(plain) => plain.order(Action::Cluster(ClusterAction::Abort)),
+        Sub::Retry(plain) => plain.order(Action::Cluster(ClusterAction::Retry)),
         Sub::Backup(plain) => plain.order(Action::BackUp),
         Sub::Demo(_) | Sub::Completions { .. } | Sub::Man | Sub::Doctor(_) | Sub::Checklist(_) => {
             unreachable!("they have been run above")

@@ -46,6 +46,9 @@ const FORMS: &[(&[&str], &str)] = &[
     (&["uncordon"], "uncordon NODE"),
     (&["drain"], "drain NODE"),
     (&["switch"], "switch SERVICE"),
+    (&["promote"], "promote SERVICE [--full]"),
+    (&["abort"], "abort SERVICE"),
+    (&["retry"], "retry SERVICE"),
 ];
 
 impl Order {
@@ -95,6 +98,9 @@ impl Order {
                 }),
                 None => return Err(wrong(at..at + 4, "it does not say to which revision")),
             },
+            ("promote", Some((_, "--full"))) => {
+                Wanted::Action(Action::Cluster(ClusterAction::Promote { full: true }))
+            }
             ("rollback", None) => Wanted::Action(Action::RollBack { to: None }),
             (verb, None) => match Action::plain(verb) {
                 Some(action) => Wanted::Action(action),
@@ -161,6 +167,16 @@ mod tests {
                 Some(Action::RollBack {
                     to: Some(SafeText::name("v1")),
                 }),
+                "api",
+            ),
+            (
+                "promote api --full",
+                Some(Action::Cluster(ClusterAction::Promote { full: true })),
+                "api",
+            ),
+            (
+                "abort api",
+                Some(Action::Cluster(ClusterAction::Abort)),
                 "api",
             ),
             ("backup postgres", Some(Action::BackUp), "postgres"),

@@ -135,6 +135,18 @@ pub(super) struct Delete {
     agreement: Agreement,
 }
 
+/// `quarterdeck promote`.
+#[derive(Debug, Args)]
+pub(super) struct Promote {
+    /// Its name, or NAMESPACE/NAME
+    service: String,
+    /// To its end, whatever is left: no pause, no analysis
+    #[arg(long)]
+    full: bool,
+    #[command(flatten)]
+    agreement: Agreement,
+}
+
 /// What can be deleted.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Deletable {
@@ -198,6 +210,17 @@ impl From<Delete> for Order {
             action: Action::Cluster(ClusterAction::DeletePod { pod }),
             about: delete.name,
             agreement: delete.agreement,
+        }
+    }
+}
+
+impl From<Promote> for Order {
+    fn from(promote: Promote) -> Self {
+        let full = promote.full;
+        Self {
+            action: Action::Cluster(ClusterAction::Promote { full }),
+            about: promote.service,
+            agreement: promote.agreement,
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) enum Sub {
     Start(act::Plain),
     /// Stop what runs
     Stop(act::Plain),
-    /// Let changes wait: rollouts of a Deployment, Jobs of a CronJob
+    /// Let changes wait: rollouts of a Deployment or an Argo Rollout, Jobs of a CronJob
     Pause(act::Plain),
     /// Let what is paused go on
     Unpause(act::Plain),
@@ -66,6 +66,12 @@ pub(super) enum Sub {
     Drain(act::OnNode),
     /// Send the traffic to this Deployment, off the other one that its Service selects
     Switch(act::Plain),
+    /// Let an Argo Rollout go on from where it waits, or to its end
+    Promote(act::Promote),
+    /// Give the update of an Argo Rollout up: what served before serves again
+    Abort(act::Plain),
+    /// Begin the update of an Argo Rollout again that was given up
+    Retry(act::Plain),
     /// Keep a copy of a service's data
     Backup(act::Plain),
     /// Read checklists: find mistakes, show what can be walked, write one to begin with

@@ -59,12 +59,31 @@ pub enum ClusterAction {
     Drain,
     /// Send the traffic to this one of two colours.
     Switch,
+    /// Let an Argo Rollout go on from where it waits; with `full` to its end, with no step, pause or analysis left.
+    Promote {
+        /// To its end.
+        full: bool,
+    },
+    /// Give the update of an Argo Rollout up: what served before serves again.
+    Abort,
+    /// Begin an update that was given up again.
+    Retry,
 }
 
 impl ClusterAction {
     /// The words of all of them.
-    pub const WORDS: [&'static str; 6] =
-        ["delete-pod", "run", "cordon", "uncordon", "drain", "switch"];
+    pub const WORDS: [&'static str; 10] = [
+        "delete-pod",
+        "run",
+        "cordon",
+        "uncordon",
+        "drain",
+        "switch",
+        "promote",
+        "promote-full",
+        "abort",
+        "retry",
+    ];
 
     /// As a title: "Drain".
     pub const fn title(&self) -> &'static str {
@@ -75,6 +94,10 @@ impl ClusterAction {
             Self::Uncordon => "Uncordon",
             Self::Drain => "Drain",
             Self::Switch => "Switch to",
+            Self::Promote { full: false } => "Promote",
+            Self::Promote { full: true } => "Promote fully",
+            Self::Abort => "Abort",
+            Self::Retry => "Retry",
         }
     }
 
@@ -87,6 +110,10 @@ impl ClusterAction {
             Self::Uncordon => "uncordon",
             Self::Drain => "drain",
             Self::Switch => "switch",
+            Self::Promote { full: false } => "promote",
+            Self::Promote { full: true } => "promote-full",
+            Self::Abort => "abort",
+            Self::Retry => "retry",
         }
     }
 
@@ -98,6 +125,10 @@ impl ClusterAction {
             Self::Uncordon,
             Self::Drain,
             Self::Switch,
+            Self::Promote { full: false },
+            Self::Promote { full: true },
+            Self::Abort,
+            Self::Retry,
         ]
         .into_iter()
         .find(|action| action.word() == word)
@@ -108,8 +139,15 @@ impl ClusterAction {
         match self {
             Self::Cordon | Self::Drain => Some(Self::Uncordon),
             Self::Uncordon => Some(Self::Cordon),
-            Self::DeletePod { .. } | Self::RunNow | Self::Switch => None,
+            Self::Abort => Some(Self::Retry),
+            Self::Retry => Some(Self::Abort),
+            Self::DeletePod { .. } | Self::RunNow | Self::Switch | Self::Promote { .. } => None,
         }
+    }
+
+    /// Whether it is about the update of an Argo Rollout.
+    pub const fn steers(&self) -> bool {
+        matches!(self, Self::Promote { .. } | Self::Abort | Self::Retry)
     }
 }
 

@@ -222,6 +222,18 @@ pub enum Command {
     /// Send the traffic here, off the other colour.
     #[strum(message = "switch")]
     Switch,
+    /// Let an Argo Rollout go on from where it waits.
+    #[strum(message = "promote")]
+    Promote,
+    /// Promote it to its end: no pause, no analysis.
+    #[strum(message = "promote fully")]
+    PromoteFull,
+    /// Give an Argo Rollout's update up, as it was.
+    #[strum(message = "abort")]
+    Abort,
+    /// Begin an update that was given up again.
+    #[strum(message = "retry")]
+    Retry,
     /// Open a shell in a replica.
     #[strum(message = "shell")]
     Shell,
@@ -375,6 +387,10 @@ impl Command {
                 | Self::Uncordon
                 | Self::Drain
                 | Self::Switch
+                | Self::Promote
+                | Self::PromoteFull
+                | Self::Abort
+                | Self::Retry
                 | Self::Shell
                 | Self::Halt
         )
@@ -431,7 +447,9 @@ impl Command {
             Self::Inspect | Self::Events => &[Services, Rollouts, Alerts, Logs, Details],
             Self::Logs => &[Services, Rollouts, Alerts, Details],
             Self::PreviousLogs => &[Services, Logs, Details],
-            Self::Rollout => &[Services, Rollouts, Details],
+            Self::Rollout | Self::Promote | Self::PromoteFull | Self::Abort | Self::Retry => {
+                &[Services, Rollouts, Details]
+            }
             Self::RollBack => &[Services, Rollouts, Details, Checklist],
             Self::Scale
             | Self::Restart

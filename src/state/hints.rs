@@ -12,6 +12,7 @@ use crate::{
         instance::InstanceId,
         key::KeyChord,
         rights::SHELL,
+        rollout::RolloutState,
         scope::Scope,
         service::ServiceKind,
     },
@@ -28,10 +29,27 @@ pub fn hints(model: &Model) -> Vec<(KeyChord, Command)> {
         .collect()
 }
 
-/// Whether it is likely to be meant: of a service with several pods, a row of one.
+/// Whether it is likely to be meant: of a service with several pods, a row of one; of an update, where it is.
 fn fits(model: &Model, command: Command) -> bool {
-    let on_pod = matches!(model.services.cursor.selected, Some(RowId::Instance(..)));
-    command != Command::DeletePod || on_pod || subject_is(model, |kind| kind == ServiceKind::Pod)
+    match command {
+        Command::DeletePod => {
+            matches!(model.services.cursor.selected, Some(RowId::Instance(..)))
+                || subject_is(model, |kind| kind == ServiceKind::Pod)
+        }
+        Command::Promote | Command::Abort => update_is(model, RolloutState::open),
+        Command::Retry => update_is(model, |state| matches!(state, RolloutState::Failed(_))),
+        _ => true,
+    }
+}
+
+/// Whether the last rollout of what a key would be about is so.
+fn update_is(model: &Model, fits: impl Fn(&RolloutState) -> bool) -> bool {
+    let Some(service) = keys::subject(model) else {
+        return false;
+    };
+    let mut rollouts = model.snapshot().rollouts.iter();
+    let last = rollouts.find(|rollout| rollout.service == service);
+    last.is_some_and(|rollout| fits(&rollout.state))
 }
 
 fn offered(model: &Model, scope: Scope) -> &'static [Command] {
@@ -48,6 +66,9 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Cordon,
             C::Uncordon,
             C::Drain,
+            C::Promote,
+            C::Abort,
+            C::Retry,
             C::DeletePod,
             C::Backup,
             C::Logs,
@@ -69,7 +90,10 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Leftovers,
             C::Halt,
             C::Open,
+            C::Promote,
+            C::Abort,
             C::RollBack,
+            C::Retry,
             C::Logs,
             C::Events,
             C::Zoom,
@@ -110,6 +134,9 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Cordon,
             C::Uncordon,
             C::Drain,
+            C::Promote,
+            C::Abort,
+            C::Retry,
             C::Logs,
             C::Inspect,
             C::Events,
@@ -182,6 +209,10 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             subject_is(model, |kind| kind == ServiceKind::Deployment),
             "only one of two Deployments is switched to",
         ),
+        Command::Promote | Command::PromoteFull | Command::Abort | Command::Retry => (
+            subject_is(model, |kind| kind == ServiceKind::Rollout),
+            "this is for Argo Rollouts",
+        ),
         Command::DeletePod => (
             subject_is(model, |kind| {
                 !matches!(
@@ -210,9 +241,12 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         ),
         Command::Pause | Command::Unpause => (
             subject_is(model, |kind| {
-                matches!(kind, ServiceKind::Deployment | ServiceKind::CronJob)
+                matches!(
+                    kind,
+                    ServiceKind::Deployment | ServiceKind::Rollout | ServiceKind::CronJob
+                )
             }),
-            "this is for Deployments and CronJobs",
+            "this is for Deployments, Rollouts and CronJobs",
         ),
         Command::Shell => (model.capabilities.exec, "no shell can be opened here"),
         Command::Filter => match model.focus {
@@ -264,7 +298,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
 }
 
 /// The action that a command begins, of no service yet; `None` for what begins none.
-fn action(command: Command) -> Option<Action> {
+pub fn action(command: Command) -> Option<Action> {
     Some(match command {
         Command::Scale => Action::Scale { replicas: 1 },
         Command::Restart => Action::Restart,
@@ -285,6 +319,10 @@ fn action(command: Command) -> Option<Action> {
         Command::Uncordon => Action::Cluster(ClusterAction::Uncordon),
         Command::Drain => Action::Cluster(ClusterAction::Drain),
         Command::Switch => Action::Cluster(ClusterAction::Switch),
+        Command::Promote => Action::Cluster(ClusterAction::Promote { full: false }),
+        Command::PromoteFull => Action::Cluster(ClusterAction::Promote { full: true }),
+        Command::Abort => Action::Cluster(ClusterAction::Abort),
+        Command::Retry => Action::Cluster(ClusterAction::Retry),
         _ => return None,
     })
 }
@@ -298,6 +336,10 @@ pub fn known(model: &Model, command: Command) -> bool {
         Command::Mishaps => !model.place.mishaps.is_empty(),
         Command::Nodes => model.place.namespaces.is_some() || shows(model, ServiceKind::Node),
         Command::Shell => model.capabilities.exec,
+        // A kind that somebody added to a cluster, and to most of them nobody.
+        Command::Promote | Command::PromoteFull | Command::Abort | Command::Retry => {
+            shows(model, ServiceKind::Rollout)
+        }
         command => !action(command).is_some_and(lacks),
     }
 }

@@ -338,19 +338,8 @@ fn about(model: &mut Model, command: Command) -> Update {
             let services = all(model, service);
             prompt::ask(model, prompt::Asked::Rollout(services, None), "")
         }
-        Command::Restart => act(model, Action::Restart, service),
         Command::RollBack => operations::give_up(model, &service)
             .unwrap_or_else(|| act(model, Action::RollBack { to: None }, service)),
-        Command::Backup => act(model, Action::BackUp, service),
-        Command::Start => act(model, Action::Start, service),
-        Command::Stop => act(model, Action::Stop, service),
-        Command::Pause => act(model, Action::Pause, service),
-        Command::Unpause => act(model, Action::Unpause, service),
-        Command::RunNow => act(model, Action::Cluster(ClusterAction::RunNow), service),
-        Command::Cordon => act(model, Action::Cluster(ClusterAction::Cordon), service),
-        Command::Uncordon => act(model, Action::Cluster(ClusterAction::Uncordon), service),
-        Command::Drain => act(model, Action::Cluster(ClusterAction::Drain), service),
-        Command::Switch => act(model, Action::Cluster(ClusterAction::Switch), service),
         Command::DeletePod => match instance(model, &service) {
             Some(pod) => {
                 let delete = Action::Cluster(ClusterAction::DeletePod { pod });
@@ -367,7 +356,10 @@ fn about(model: &mut Model, command: Command) -> Update {
                 None => say(model, SafeText::from_static("no action is under way on it")),
             }
         }
-        _ => Update::none(),
+        command => match hints::action(command) {
+            Some(action) => act(model, action, service),
+            None => Update::none(),
+        },
     }
 }
 

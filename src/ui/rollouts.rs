@@ -161,7 +161,7 @@ fn head_of(look: &Look, shown: Shown<'_>, name: usize, room: usize, row: &mut Ro
 
 /// Whether from what to what says more than the action's own name: what is done to a pod or a node is told in sentences.
 fn tells_sides(action: &Action) -> bool {
-    !matches!(action, Action::Cluster(other) if *other != ClusterAction::Switch)
+    !matches!(action, Action::Cluster(other) if *other != ClusterAction::Switch && !other.steers())
 }
 
 /// How far an action of ours is: in copies where the platform shows which of them are new, else in steps.

@@ -282,8 +282,15 @@ fn what_is_there_in_clusters_alone_is_found_by_its_bare_name() {
         let ran = ask(&[arguments, &["--yes"]].concat()).ends(2);
         assert!(ran.err.contains(&says), "{arguments:?}: {}", ran.err);
     }
-    let ran = home.rehearse(&["drain", "web", "--yes"]).ends(2);
-    assert!(ran.err.contains("there are no nodes here"), "{}", ran.err);
+    // What there is not at all is refused with the reason, whatever is named.
+    for verb in ["drain", "promote", "abort", "retry"] {
+        let ran = home.rehearse(&[verb, "web", "--yes"]).ends(4);
+        let why = "this is for clusters: there are neither pods nor nodes here";
+        assert!(ran.err.contains(why), "{verb}: {}", ran.err);
+    }
+    let ran = ask(&["promote", "core", "--full", "--yes"]).ends(4);
+    let why = "promote-full of core: there are no Argo Rollouts here";
+    assert!(ran.err.contains(why), "{}", ran.err);
 }
 
 #[test]

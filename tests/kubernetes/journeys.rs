@@ -2,6 +2,7 @@
 //! sees. A story a file.
 
 mod bad_release;
+mod canary;
 mod contexts;
 mod cron;
 mod incident;

@@ -96,7 +96,7 @@ impl Reading {
 }
 
 /// Makes a Deployment with so many pods.
-fn deployment(namespace: &Namespace<'_>, name: &str, pods: u32) {
+pub(crate) fn deployment(namespace: &Namespace<'_>, name: &str, pods: u32) {
     let replicas = format!("--replicas={pods}");
     namespace.kubectl(&[
         "create",

@@ -213,6 +213,7 @@ async fn act(rig: &Rig, shop: &Namespace<'_>) {
     }
     verified(&rig.act("cj/nightly", RUN).await);
     argo::restarted_and_scaled(rig, shop).await;
+    verified(&argo::given_up(rig, shop).await);
     switch::colours(shop);
     rig.service("web-green", |green| green.ready() == 2).await;
     verified(&rig.act("web-green", switch::SWITCH).await);

@@ -266,6 +266,13 @@ async fn help_and_palette_list_what_this_platform_can_do() {
         assert!(!help.contains(&command), "{command}");
         assert!(!palette.contains(&command), "{command}");
     }
+    // Nobody added that kind to either world.
+    let of_argo = [C::Promote, C::PromoteFull, C::Abort, C::Retry];
+    assert!(
+        !of_argo
+            .iter()
+            .any(|c| help.contains(c) || palette.contains(c))
+    );
     assert!(palette.contains(&C::Start) && help.contains(&C::Stop));
     let expected = "this is for clusters: there are neither pods nor nodes here";
     assert_eq!(why.as_deref(), Some(expected));
@@ -274,5 +281,10 @@ async fn help_and_palette_list_what_this_platform_can_do() {
         assert!(!help.contains(&command), "{command}");
         assert!(!palette.contains(&command), "{command}");
     }
+    assert!(
+        !of_argo
+            .iter()
+            .any(|c| help.contains(c) || palette.contains(c))
+    );
     assert!(palette.contains(&C::Switch) && palette.contains(&C::Nodes));
 }

@@ -25,6 +25,10 @@ pub(super) async fn by(
     order: &Order,
 ) -> Result<(Action, Arc<Service>), Fault> {
     let about = &order.about;
+    if let Some(why) = reached.platform.capabilities.lacks(&order.action) {
+        let word = order.action.word();
+        return Err(Fault::refused(format!("{word} of {about}: {why}")));
+    }
     match &order.action {
         Action::RollBack { to: Some(to) } => {
             let service = reached.service(about)?;
@@ -40,6 +44,7 @@ pub(super) async fn by(
             let kind = match action {
                 ClusterAction::RunNow => ServiceKind::CronJob,
                 ClusterAction::Switch => ServiceKind::Deployment,
+                action if action.steers() => ServiceKind::Rollout,
                 _ => ServiceKind::Node,
             };
             Ok((order.action.clone(), reached.of_kind(kind, about)?))

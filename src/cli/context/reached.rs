@@ -139,7 +139,7 @@ impl Reached {
         )
     }
 
-    /// The node or CronJob that somebody means by its bare name, or as kubectl writes it: `cronjob/backup`.
+    /// The node, CronJob, Deployment or Rollout that somebody means by its bare name, or as kubectl writes it: `cronjob/backup`.
     ///
     /// # Errors
     /// There is none, or there are several.
@@ -150,6 +150,8 @@ impl Reached {
     ) -> Result<Arc<Service>, Fault> {
         let word = match kind {
             ServiceKind::CronJob => "cronjob",
+            ServiceKind::Deployment => "deployment",
+            ServiceKind::Rollout => "rollout",
             _ => "node",
         };
         let all: Vec<_> = self.all(|s| s.kind == kind);

@@ -33,6 +33,7 @@ mod order;
 mod planner;
 mod pod;
 mod precheck;
+mod steer;
 mod switch;
 mod template;
 mod work;

@@ -22,7 +22,9 @@ pub(super) struct Stage {
     /// Why, in its words.
     message: SafeText,
     /// Somebody lets it go on, and it has not noticed yet.
-    unpausing: bool,
+    pub(super) unpausing: bool,
+    /// Somebody begins an update that was given up again, and it has not noticed yet.
+    retrying: bool,
     /// The update was given up.
     aborted: bool,
     /// The hash of the template that serves.
@@ -39,6 +41,7 @@ impl Stage {
             phase: SafeText::name(&status.phase),
             message: SafeText::line(&status.message),
             unpausing: status.controller_pause && pauses.is_none_or(Vec::is_empty),
+            retrying: !status.abort && status.message.starts_with("RolloutAborted"),
             aborted: status.abort,
             stable: SafeText::name(&status.stable),
             restarted: SafeText::name(&status.restarted_at),
@@ -49,6 +52,9 @@ impl Stage {
     pub(super) fn verdict(&self) -> Verdict {
         if self.unpausing {
             return Verdict::Progressing(SafeText::from_static("it is about to go on"));
+        }
+        if self.retrying {
+            return Verdict::Progressing(SafeText::from_static("it is about to begin again"));
         }
         match self.phase.as_str() {
             "Healthy" => Verdict::Done,
@@ -124,6 +130,10 @@ mod tests {
         let unpausing = stage(r#"{"phase":"Paused","controllerPause":true}"#);
         assert_eq!(unpausing.held(), None);
         assert!(matches!(unpausing.verdict(), Verdict::Progressing(_)));
+        let aborted = r#""phase":"Degraded","message":"RolloutAborted: to revision 2""#;
+        let verdict = |abort: bool| stage(&format!(r#"{{{aborted},"abort":{abort}}}"#)).verdict();
+        assert!(matches!(verdict(true), Verdict::Failed(_)));
+        assert!(matches!(verdict(false), Verdict::Progressing(_)));
     }
 
     #[test]

@@ -168,10 +168,11 @@ const FEATURES: [Feature; 20] = [
     changes("shell", &[(SHELL, ServiceKind::Pod)]),
     shows(ARGO, &[need("watch", "argoproj.io", "rollouts")]),
     changes(
-        "restart and scale of Argo Rollouts",
+        "Argo Rollouts: restart, scale, promote, abort, retry",
         &[
             ("restart", ServiceKind::Rollout),
             ("scale", ServiceKind::Rollout),
+            ("promote", ServiceKind::Rollout),
         ],
     ),
 ];

@@ -88,8 +88,11 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
             const { &[need("patch", "apps", "daemonsets")] }
         }
         ("scale", K::Rollout) => const { &[need("patch", "argoproj.io", "rollouts/scale")] },
-        ("restart" | "rollout" | "rollback", K::Rollout) => {
+        ("restart" | "rollout" | "rollback" | "pause" | "unpause", K::Rollout) => {
             const { &[need("patch", "argoproj.io", "rollouts")] }
+        }
+        ("promote" | "promote-full" | "abort" | "retry", K::Rollout) => {
+            const { &[need("patch", "argoproj.io", "rollouts/status")] }
         }
         ("pause" | "unpause", K::CronJob) => const { &[need("patch", "batch", "cronjobs")] },
         ("switch", K::Deployment) => {
@@ -116,7 +119,7 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
 }
 
 /// The words that [`needs`] knows.
-pub(super) const WORDS: [&str; 14] = [
+pub(super) const WORDS: [&str; 18] = [
     "backup",
     "scale",
     "restart",
@@ -130,6 +133,10 @@ pub(super) const WORDS: [&str; 14] = [
     "uncordon",
     "drain",
     "switch",
+    "promote",
+    "promote-full",
+    "abort",
+    "retry",
     SHELL,
 ];
 

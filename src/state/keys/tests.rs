@@ -1,5 +1,7 @@
 //! What keys do to the panes.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
@@ -7,6 +9,8 @@ use crate::{
     domain::{
         alert::{Acknowledgement, Alert, Fingerprint},
         fixture,
+        rollout::{Rollout, RolloutState},
+        service::{Service, ServiceKind},
         source::SourceHealth,
     },
     state::{Msg, update},
@@ -155,4 +159,76 @@ fn a_command_that_needs_a_service_says_so() {
         let said = model.notices.latest().map(|notice| notice.text.to_string());
         assert_eq!(said.as_deref(), Some("no service is selected"), "{command}");
     }
+}
+
+/// One service of that kind, whose last rollout is so, the cursor on it.
+fn rolling(kind: ServiceKind, state: RolloutState) -> Model {
+    let service = Service {
+        kind,
+        ..fixture::service("api", Vec::new())
+    };
+    let mut source = fixture::state("cluster", vec![service]);
+    Arc::make_mut(&mut source.snapshot).rollouts = vec![Arc::new(Rollout {
+        service: fixture::id("api"),
+        from: text("v1"),
+        to: text("v2"),
+        started: Timestamp::UNIX_EPOCH,
+        began_before: false,
+        ended: None,
+        state,
+        new: Vec::new(),
+        old: Vec::new(),
+        wanted: 1,
+        by: SafeText::EMPTY,
+    })];
+    let mut keymap = crate::domain::keymap::Keymap::default();
+    for (key, command) in [
+        (">", Command::Promote),
+        ("A", Command::Abort),
+        ("alt-a", Command::Retry),
+    ] {
+        keymap.bind(Scope::Services, key.parse().expect("a key"), command);
+    }
+    let mut model = Model {
+        keymap: keymap.into(),
+        size: (80, 24),
+        ..Model::default()
+    };
+    let _ = update(&mut model, Msg::Source(Box::new(source)));
+    let _ = run(&mut model, Command::Top);
+    model
+}
+
+#[test]
+fn an_update_is_steered_where_there_is_an_argo_rollout_and_listed_nowhere_else() {
+    let steering = [
+        Command::Promote,
+        Command::PromoteFull,
+        Command::Abort,
+        Command::Retry,
+    ];
+    let held = RolloutState::Held(text("paused"));
+    let aborted = RolloutState::Failed(text("ABORTED"));
+    let hinted = |model: &Model| {
+        let hints = hints::hints(model).into_iter().map(|(_, command)| command);
+        hints.collect::<Vec<_>>()
+    };
+    let other = rolling(ServiceKind::Deployment, held.clone());
+    for command in steering {
+        assert!(!hints::known(&other, command), "{command}");
+        let why = hints::why_not(&other, command).map(|why| why.to_string());
+        assert_eq!(why.as_deref(), Some("this is for Argo Rollouts"));
+    }
+    assert_eq!(hinted(&other), []);
+    let waits = rolling(ServiceKind::Rollout, held);
+    for command in steering {
+        assert!(hints::known(&waits, command), "{command}");
+        assert_eq!(hints::why_not(&waits, command), None, "{command}");
+    }
+    // What is likely to be meant, by where it stands.
+    assert_eq!(hinted(&waits), [Command::Promote, Command::Abort]);
+    let given_up = rolling(ServiceKind::Rollout, aborted);
+    assert_eq!(hinted(&given_up), [Command::Retry]);
+    let done = rolling(ServiceKind::Rollout, RolloutState::Done);
+    assert_eq!(hinted(&done), []);
 }

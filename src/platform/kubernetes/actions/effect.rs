@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     cronjob,
     object::{list, text},
+    steer::Steer,
     switch::Switch,
 };
 use crate::{
@@ -45,6 +46,10 @@ pub(super) enum Effect {
     Serves(Switch),
     /// The colour that served before has been up beside it for a while.
     Beside(Switch),
+    /// The status of an Argo Rollout has what somebody wants of its update.
+    Steered(Steer),
+    /// Its controller has done it.
+    Followed(Steer),
 }
 
 /// What is shown of an effect.
@@ -55,6 +60,8 @@ pub(super) enum Shown {
     NotYet(SafeText),
     /// It will never be.
     Never(SafeText),
+    /// What it is about is something else by now; what, in words.
+    Else(SafeText),
 }
 
 impl Effect {
@@ -107,6 +114,8 @@ impl Effect {
             }
             Self::Selects(switch) => switch.selected(api).await,
             Self::Serves(switch) | Self::Beside(switch) => switch.serves(api).await,
+            Self::Steered(steer) => steer.written(api).await,
+            Self::Followed(steer) => steer.followed(api).await,
             Self::There(path) => Ok(match read(api, path).await? {
                 Some(_) => Shown::Yes(SafeText::EMPTY),
                 None => Shown::NotYet(SafeText::EMPTY),

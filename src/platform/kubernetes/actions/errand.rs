@@ -1,5 +1,5 @@
-//! What is no change of a workload's spec: a pod that is deleted, a Job made by hand, a node cordoned or drained. A plan of
-//! single sends, each followed by what the cluster then shows of it.
+//! What is no change of a workload's spec: a pod that is deleted, a Job made by hand, a node cordoned or drained, an Argo
+//! Rollout that is steered. A plan of single sends, each followed by what the cluster then shows of it.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use tokio::time::{Instant, sleep};
 use super::{
     LOOK_AGAIN, Patience, access, cronjob,
     effect::{Effect, Shown, read},
-    executor::tell,
+    executor::{same_plan, tell},
     node::{self, Wish},
     order::Order,
-    pod, precheck, refusal,
+    pod, precheck, refusal, steer,
     switch::{self, Switch},
 };
 use crate::{
     domain::{
         action::{Action, ClusterAction},
-        service::ServiceKind,
+        service::{ServiceId, ServiceKind},
     },
     plan::{
         Ask, Carry, Note, Outcome, Preview, Progress, Refusal, Risk, Side, Step, StepState,
@@ -113,6 +113,9 @@ async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Result<Errand, R
         ClusterAction::Uncordon => node::plan(cluster, ask, Wish::Open).await,
         ClusterAction::Drain => node::plan(cluster, ask, Wish::Empty).await,
         ClusterAction::Switch => switch::plan(cluster, ask).await,
+        ClusterAction::Promote { .. } | ClusterAction::Abort | ClusterAction::Retry => {
+            steer::plan(cluster, ask, action).await
+        }
     }
 }
 
@@ -143,6 +146,7 @@ async fn permitted(api: &Api, ask: &Ask) -> Result<Note, Refusal> {
         // A Job that is not there yet has no name that a role could know.
         Action::Cluster(ClusterAction::RunNow) | Action::BackUp => (ServiceKind::CronJob, ""),
         Action::Cluster(ClusterAction::Switch) => (ServiceKind::Deployment, ""),
+        Action::Cluster(action) if action.steers() => (ServiceKind::Rollout, bare(service)),
         _ => (ServiceKind::Node, service.node().unwrap_or_default()),
     };
     let needs = rights::needs(ask.action.word(), kind).iter();
@@ -159,7 +163,7 @@ pub(super) async fn carry(cluster: &Cluster, carry: &Carry, patience: &Patience)
     let agreed = carry.plan.preview();
     let superseded = |why| Outcome::Superseded { applied: 0, why };
     let errand = match plan(cluster, &agreed.ask, &agreed.steps).await {
-        Ok(errand) if errand.preview.steps == agreed.steps => errand,
+        Ok(errand) if same_plan(&errand.preview, agreed) => errand,
         Ok(_) => return superseded(safe!("what it takes has changed since it was shown")),
         Err(refusal) => return superseded(refusal.why),
     };
@@ -334,7 +338,7 @@ impl Run<'_> {
         loop {
             match switch.serves(self.api).await {
                 Ok(Shown::Yes(words)) => serves = words,
-                Ok(Shown::Never(why)) => return End::Changed(why),
+                Ok(Shown::Never(why) | Shown::Else(why)) => return End::Changed(why),
                 // A server that is away says nothing of who serves.
                 Ok(Shown::NotYet(_)) | Err(_) => {}
             }
@@ -364,6 +368,7 @@ impl Run<'_> {
             let words = match effect.shown(self.api).await {
                 Ok(Shown::Yes(words)) => return End::Done(words),
                 Ok(Shown::Never(why)) => return End::Failed(Failure::CommandFailed, why),
+                Ok(Shown::Else(why)) => return End::Changed(why),
                 Ok(Shown::NotYet(words)) => {
                     lost = None;
                     words
@@ -395,11 +400,20 @@ async fn refused(api: &Api, effect: &Effect, code: StatusCode, words: SafeText) 
         (_, Ok(Shown::Yes(words)), StatusCode::NOT_FOUND) => End::Done(words),
         // Another one has its name: that it was to go is so.
         (Effect::Gone { .. }, Ok(Shown::Yes(words)), StatusCode::CONFLICT) => End::Done(words),
-        // A patch whose precondition does not hold.
+        // A patch whose precondition does not hold: what it is by now says more than the server's own words.
+        (_, Ok(Shown::Else(why)), StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
+            End::Changed(why)
+        }
         (_, _, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => End::Changed(words),
         (_, _, StatusCode::NOT_FOUND) => End::Failed(Failure::Gone, words),
         _ => End::Failed(Failure::Platform, words),
     }
+}
+
+/// A service's own name, without its kind.
+fn bare(service: &ServiceId) -> &str {
+    let name = service.name.as_str();
+    name.split_once('/').map_or(name, |(_, name)| name)
 }
 
 /// An object that must be there for a preview.

@@ -100,7 +100,7 @@ fn changed(agreed: &Preview, draft: &PlanDraft, world: &World) -> Option<SafeTex
 
 /// Whether a plan is the one that was agreed to. Values that only a request shows are not compared: they may not have
 /// come through.
-fn same_plan(one: &Preview, other: &Preview) -> bool {
+pub(super) fn same_plan(one: &Preview, other: &Preview) -> bool {
     let lines = |p: &Preview| -> Vec<_> {
         p.changes
             .iter()

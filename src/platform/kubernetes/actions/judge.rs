@@ -100,7 +100,7 @@ pub(super) fn words(kind: ServiceKind, object: &Object, goal: &Goal, to: &SafeTe
     }
     let progress = object.progress(kind);
     let on = match goal {
-        Goal::Replicas(_) => String::new(),
+        Goal::Replicas(_) | Goal::Paused(_) => String::new(),
         _ => format!(" on {to}"),
     };
     if progress.on_delete && !matches!(goal, Goal::Replicas(_)) {

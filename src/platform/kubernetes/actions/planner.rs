@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     LOOK_AGAIN,
     judge::{self, Stale},
-    object::{Place, text},
+    object::{Object, Place, text},
     order::{self, Order},
     refusal,
     work::{Act, Goal, Work},
@@ -125,7 +125,9 @@ impl Part {
 
 /// Somebody's rollout is under way already, be it a colleague's restart: this one would take its place.
 fn joins(ask: &Ask, goal: &Goal, world: &World) -> Option<Note> {
-    let moves = !matches!(goal, Goal::Replicas(_)) && goal.moves_pods() && ask.resumes.is_none();
+    let moves = !matches!(goal, Goal::Replicas(_) | Goal::Paused(_))
+        && goal.moves_pods()
+        && ask.resumes.is_none();
     let progress = world.object.progress(world.place.kind);
     let verdict = status::verdict(world.place.kind, &progress, None);
     match verdict {
@@ -227,18 +229,22 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<PlanDraft
 
 /// What changed since the dialog opened or since its preview, in words; `None` while it is as seen.
 pub(super) fn changed(target: &Target, world: &World) -> Option<SafeText> {
-    let service = &target.service;
     let known = |identity: &SafeText| !identity.is_empty();
     if known(&target.identity) && known(&world.identity) && target.identity != world.identity {
         return Some(safe!("another cluster answers under this name"));
     }
-    if !target.uid.is_empty() && *target.uid != *world.object.uid() {
+    another(target, &world.object)
+}
+
+/// How the object of that name is not the one that was seen, or soon gone.
+pub(super) fn another(target: &Target, object: &Object) -> Option<SafeText> {
+    let service = &target.service;
+    if !target.uid.is_empty() && *target.uid != *object.uid() {
         return Some(safe!(
             "{service} was deleted and made again: it is another object"
         ));
     }
-    world
-        .object
+    object
         .is_deleted()
         .then(|| safe!("{service} is being deleted"))
 }

@@ -288,13 +288,13 @@ impl Switch {
         let path = self.list("/api/v1", "services", "fieldSelector", &named);
         let found = items(api, path).await?;
         let Some(service) = found.first() else {
-            return Ok(Shown::Never(safe!("service {} is gone", self.service)));
+            return Ok(Shown::Else(safe!("service {} is gone", self.service)));
         };
         let is = entry(service, "/spec/selector", &self.key);
         Ok(if is == self.to {
             Shown::Yes(SafeText::EMPTY)
         } else {
-            Shown::Never(safe!(
+            Shown::Else(safe!(
                 "service {} selects {} {is}: somebody changed it",
                 self.service,
                 self.key
@@ -304,8 +304,8 @@ impl Switch {
 
     /// Whether the new colour alone is behind the Service.
     pub(super) async fn serves(&self, api: &Api) -> Result<Shown, ApiError> {
-        if let Shown::Never(why) = self.selected(api).await? {
-            return Ok(Shown::Never(why));
+        if let Shown::Else(why) = self.selected(api).await? {
+            return Ok(Shown::Else(why));
         }
         let (slices, pods) = tokio::try_join!(items(api, self.slices()), items(api, self.pods()))?;
         let of_new = |one: &&Value| {

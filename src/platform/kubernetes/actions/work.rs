@@ -35,7 +35,7 @@ pub(super) enum Goal {
     },
     /// Pods made anew, since that moment.
     Restarted(String),
-    /// A Deployment whose changes wait, or do not.
+    /// A Deployment or a Rollout whose changes wait, or do not.
     Paused(bool),
     /// A CronJob that begins no Jobs, or does.
     Suspended(bool),

@@ -1,4 +1,4 @@
-//! Pause and resume: a Deployment's changes wait, a CronJob begins no Jobs.
+//! Pause and resume: changes of a Deployment or a Rollout wait, a CronJob begins no Jobs.
 
 use super::{
     super::{refusal, work::Goal, world::World},
@@ -14,12 +14,12 @@ use crate::{
 /// Pauses, or resumes.
 pub(super) fn plan(world: &World, pause: bool) -> Result<Part, Refusal> {
     let (goal, what, impact) = match (world.place.kind, pause) {
-        (ServiceKind::Deployment, true) => (
+        (ServiceKind::Deployment | ServiceKind::Rollout, true) => (
             Goal::Paused(true),
             "paused",
             "what serves goes on; a rollout under way stops where it is",
         ),
-        (ServiceKind::Deployment, false) => (
+        (ServiceKind::Deployment | ServiceKind::Rollout, false) => (
             Goal::Paused(false),
             "goes on",
             "changes that waited roll out now",
