@@ -19,6 +19,7 @@ pub mod kubernetes;
 mod lines;
 mod outbox;
 mod own_thread;
+pub(crate) mod program;
 mod published;
 mod secrets;
 pub mod sim;

@@ -14,7 +14,7 @@ mod redis;
 mod rounds;
 mod tls;
 
-pub use self::ask::{Asker, is_set};
+pub use self::ask::Asker;
 
 use tokio::sync::watch;
 

@@ -1,56 +1,73 @@
-//! What has to be asked for, in the background: the environment from here, all else by whoever knows it.
+//! What has to be asked for, in the background: each question in a task of its own, so that none waits for another one's answer.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
-use tokio::{
-    sync::{mpsc, watch},
-    time::timeout,
-};
+use tokio::{runtime::Handle, sync::mpsc, time::sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    expr::{Answer, Observation, Query, Value},
-    probe, safe,
-    state::{Msg, walking::ChecklistMsg},
+    expr::{Answer, Observation, Query},
+    probe::Asker,
 };
 
-/// How often it is asked.
-const EVERY: Duration = Duration::from_secs(5);
+/// Tells the time of a place.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Asks for what is wanted, as long as it is, and tells the answers.
-pub(super) async fn ask(
-    mut wanted: watch::Receiver<Vec<Query>>,
-    now: watch::Receiver<Timestamp>,
-    answers: mpsc::Sender<Msg>,
-) {
-    loop {
-        let queries = wanted.borrow_and_update().clone();
-        let now = *now.borrow();
-        let answered: Vec<_> = queries
-            .into_iter()
-            .filter_map(|query| answer(&query, now).map(|answer| (query, answer)))
-            .collect();
-        if !answered.is_empty() {
-            let told = Msg::Checklist(ChecklistMsg::Answered(answered));
-            let _ = answers.send(told).await;
+/// The questions that are asked, and who asks them.
+pub struct Asking {
+    work: Handle,
+    asker: Asker,
+    now: Now,
+    answers: mpsc::Sender<(Query, Answer)>,
+    asked: HashMap<Query, AbortOnDropHandle<()>>,
+}
+
+impl Asking {
+    /// Nothing is asked yet.
+    pub fn new(
+        work: Handle,
+        asker: Asker,
+        now: Now,
+        answers: mpsc::Sender<(Query, Answer)>,
+    ) -> Self {
+        Self {
+            work,
+            asker,
+            now,
+            answers,
+            asked: HashMap::new(),
         }
-        // Whichever comes first: others are wanted, or these once more.
-        if let Ok(Err(_)) = timeout(EVERY, wanted.changed()).await {
-            return;
+    }
+
+    /// These are asked from now on, again and again, and no others: what nobody wants to know any more is broken off.
+    pub fn want(&mut self, queries: impl IntoIterator<Item = Query>) {
+        let mut before = std::mem::take(&mut self.asked);
+        for query in queries {
+            let task = before.remove(&query).unwrap_or_else(|| {
+                let (asker, now) = (self.asker.clone(), Arc::clone(&self.now));
+                let task = ask(asker, query.clone(), now, self.answers.clone());
+                AbortOnDropHandle::new(self.work.spawn(task))
+            });
+            self.asked.insert(query, task);
         }
+    }
+
+    /// Somebody else answers from now on: another place is looked at.
+    pub fn turn(&mut self, asker: Asker) {
+        self.asker = asker;
+        let wanted = std::mem::take(&mut self.asked);
+        self.want(wanted.into_keys());
     }
 }
 
-/// What can be answered from here; `None` where somebody else has to be asked.
-pub fn answer(query: &Query, now: Timestamp) -> Option<Answer> {
-    let Query::Env(name) = query else {
-        return None;
-    };
-    let set = probe::is_set(name);
-    let words = if set { "is set" } else { "is not set" };
-    Some(Ok(Observation {
-        value: Value::Truth(set),
-        at: now,
-        words: safe!("{name} {words}"),
-    }))
+async fn ask(asker: Asker, query: Query, now: Now, answers: mpsc::Sender<(Query, Answer)>) {
+    loop {
+        let answer = asker.ask(&query).await;
+        let answer = answer.map(|seen| Observation { at: now(), ..seen });
+        if answers.send((query.clone(), answer)).await.is_err() {
+            return;
+        }
+        sleep(asker.every()).await;
+    }
 }

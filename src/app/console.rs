@@ -358,10 +358,12 @@ impl Console {
             place,
             platform,
             world,
+            asker,
         } = (self.connect)(destination, &self.manner.settings);
         drop(entered);
         self.world = world;
-        self.runtime.reached(platform.requests.clone(), &place);
+        self.runtime
+            .reached(platform.requests.clone(), &place, asker);
         let connected = place::Connected {
             place,
             capabilities: platform.capabilities.clone(),

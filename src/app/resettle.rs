@@ -35,6 +35,7 @@ impl Change {
         } else if was != is
             || before.preferences.read_only != after.preferences.read_only
             || (&before.checks, &before.metrics) != (&after.checks, &after.metrics)
+            || before.commands != after.commands
         {
             Self::Otherwise
         } else {

@@ -9,6 +9,7 @@ use crate::{
     config::settings::Settings,
     domain::keymap::Keymap,
     platform::{PlatformHandle, sim::SimControl},
+    probe::Asker,
     state::{Destination, Place},
     text::SafeText,
     ui::Look,
@@ -25,6 +26,8 @@ pub struct Connected {
     pub platform: PlatformHandle,
     /// The hand on it, where it is simulated.
     pub world: Option<SimControl>,
+    /// Who answers what lists ask there.
+    pub asker: Asker,
 }
 
 /// How the settings want it; read anew when a file changes.

@@ -23,6 +23,7 @@ use crate::{
     domain::{alert::Severity, log::Since, service::ServiceId, source::SourceState},
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{InFlight, LogRequest, Request},
+    probe::Asker,
     signal::Watch,
     state::{
         Model, Msg, OpId, Place, SubscriptionId, Work, operations::Leftover, walking::ChecklistMsg,
@@ -107,8 +108,9 @@ impl Runtime {
     }
 
     /// Another platform is spoken to from now on.
-    pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>, place: &Place) {
+    pub(super) fn reached(&mut self, requests: mpsc::Sender<Request>, place: &Place, asker: Asker) {
         self.requests = requests;
+        self.walking.turn(asker);
         self.in_flight = InFlight::default();
         self.visible = watch::Sender::default();
         self.work

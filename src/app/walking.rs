@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    asking,
+    asking::{Asking, Now},
     conduct::{self, Beginning, Conductor, Step},
     ledger::Ledger,
     lists,
@@ -21,8 +21,9 @@ use super::{
 use crate::{
     checklist::{Hold, ItemId, RunId},
     domain::service::ServiceId,
-    expr::Query,
+    expr::{Answer, Query},
     plan::{PlanId, Target},
+    probe::Asker,
     state::{
         Model, Msg,
         walking::{ChecklistMsg, ChecklistWork},
@@ -41,7 +42,7 @@ pub(super) struct Walking {
     jobs: mpsc::UnboundedSender<Job>,
     /// The actions of steps that are carried out next.
     doing: HashMap<PlanId, (RunId, ItemId)>,
-    asked: watch::Sender<Vec<Query>>,
+    asking: Asking,
     /// The time of the place that is shown.
     now: watch::Sender<Timestamp>,
 }
@@ -71,20 +72,17 @@ impl Walking {
             shown: None,
         };
         work.spawn(clerk.work(wanted));
-        let asked = watch::Sender::default();
         let now = watch::Sender::new(Timestamp::UNIX_EPOCH);
-        work.spawn(asking::ask(
-            asked.subscribe(),
-            now.subscribe(),
-            answers.clone(),
-        ));
+        let (tell, told) = mpsc::channel(64);
+        work.spawn(pass_on(told, answers.clone()));
+        let asking = Asking::new(work.clone(), Asker::simulated(), clock(&now), tell);
         Self {
             work: work.clone(),
             answers,
             conductor,
             jobs,
             doing: HashMap::new(),
-            asked,
+            asking,
             now,
         }
     }
@@ -94,11 +92,15 @@ impl Walking {
         self.now.send_replace(now);
     }
 
+    /// Another place is looked at, where somebody else answers.
+    pub(super) fn turn(&mut self, asker: Asker) {
+        self.asking.turn(asker);
+    }
+
     /// The step whose action that plan is.
     pub(super) fn step(&mut self, plan: PlanId, by: SafeText) -> Option<Step> {
         let item = self.doing.remove(&plan)?;
-        let now = self.now.subscribe();
-        let now = Arc::new(move || *now.borrow());
+        let now = clock(&self.now);
         Some(Step::new(Arc::clone(&self.conductor), item, by, now))
     }
 
@@ -109,7 +111,7 @@ impl Walking {
                 self.doing.insert(plan, (run, item));
             }
             ChecklistWork::Ask(queries) => {
-                self.asked.send_replace(queries);
+                self.asking.want(queries);
             }
             ChecklistWork::Resolve(run, item) => self.resolve(hands, model, (run, item)),
             work => {
@@ -158,6 +160,26 @@ impl Walking {
                 .send(Msg::Checklist(ChecklistMsg::Refused(why)))
                 .await;
         });
+    }
+}
+
+/// Tells the time that was told last.
+fn clock(told: &watch::Sender<Timestamp>) -> Now {
+    let told = told.subscribe();
+    Arc::new(move || *told.borrow())
+}
+
+/// Passes answers on, those that have come by then in one go.
+async fn pass_on(mut told: mpsc::Receiver<(Query, Answer)>, answers: mpsc::Sender<Msg>) {
+    while let Some(first) = told.recv().await {
+        let mut all = vec![first];
+        while let Ok(more) = told.try_recv() {
+            all.push(more);
+        }
+        let all = ChecklistMsg::Answered(all);
+        if answers.send(Msg::Checklist(all)).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         suggest::did_you_mean,
         values::Span,
     },
-    expr::{self, Expr, Mistake},
+    expr::{self, Expr, Mistake, Query},
     text::SafeText,
 };
 
@@ -23,20 +23,31 @@ const KEYS: [&str; 7] = ["check", "do", "soak", "gate", "killer", "timeout", "ow
 /// The names that a list may speak of.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The services that are there.
-    pub services: Vec<ServiceId>,
+    /// The services that are there; `None` where nobody looked.
+    pub services: Option<Vec<ServiceId>>,
     /// The backups that are set up, which `backup_age` may name too.
     pub backups: Vec<SafeText>,
+    /// The commands that the settings allow, as they are written.
+    pub commands: Vec<SafeText>,
 }
 
 impl Known {
     fn has(&self, name: &str) -> bool {
         let is_it = |id: &ServiceId| id.name.as_str() == name || id.to_string() == name;
-        self.services.iter().any(is_it) || self.backups.iter().any(|b| b.as_str() == name)
+        let services = self.services.as_ref();
+        services.is_none_or(|services| services.iter().any(is_it))
+            || self.backups.iter().any(|b| b.as_str() == name)
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.services.iter().map(|id| id.name.as_str())
+        self.services.iter().flatten().map(|id| id.name.as_str())
+    }
+
+    fn allows(&self, command: &str) -> bool {
+        let words = || command.split_ascii_whitespace();
+        self.commands
+            .iter()
+            .any(|c| c.split_ascii_whitespace().eq(words()))
     }
 }
 
@@ -311,8 +322,18 @@ impl Reader<'_> {
 
     fn known(&mut self, value: &str, expr: Expr, at: usize) -> Condition {
         for (query, span) in expr.places() {
+            let span = at + span.start..at + span.end;
             if let Some(name) = query.service() {
-                self.service(name, at + span.start..at + span.end);
+                self.service(name, span);
+            } else if let Query::Command(command) = query
+                && self.known.is_some_and(|known| !known.allows(command))
+            {
+                self.problem(
+                    span,
+                    "the settings do not allow this command: it is not run, and stays unknown",
+                )
+                .help("add it to commands of [checklist] in quarterdeck.toml")
+                .warning();
             }
         }
         Condition {

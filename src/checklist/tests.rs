@@ -211,11 +211,12 @@ fn what_is_in_code_or_comments_is_no_item() {
 #[test]
 fn every_mistake_is_told_at_once_with_its_place() {
     let known = Known {
-        services: vec![ServiceId {
+        services: Some(vec![ServiceId {
             group: SafeText::name("shop"),
             name: SafeText::name("api"),
-        }],
+        }]),
         backups: vec![SafeText::name("nightly")],
+        commands: vec![SafeText::name("pg_isready -h db")],
     };
     let text = "---\nnmae: x\nname:\nplanned: soon\nabort-when: alerts(critical) >\ntitle: mine\n---\n# A\n\
         - [ ] a `chek: healthy(*)`\n\
@@ -228,7 +229,8 @@ fn every_mistake_is_told_at_once_with_its_place() {
         - [ ] h `do: restart wbe` `killer`\n\
         - [ ] i `do: drain wherever`\n\
         - [ ] j `timeout: 5` `owner: ` `gate: yes`\n\
-        - [ ] k `check: healthy(*)` `check: ready(api) > 1`\n";
+        - [ ] k `check: healthy(*)` `check: ready(api) > 1`\n\
+        - [ ] l `check: command(\"pg_isready  -h db\") and not command(\"pg_isready\")`\n";
     insta::assert_snapshot!(wrong(text, Some(&known)).join("\n"));
 }
 
@@ -262,8 +264,9 @@ fn every_template_passes_its_own_lint() {
             // Without a database there is one to be written over.
             let backups = vec![SafeText::name("postgres")];
             let known = Known {
-                services: [services.clone(), vec![id("", "postgres")]].concat(),
+                services: Some([services.clone(), vec![id("", "postgres")]].concat()),
                 backups,
+                commands: Vec::new(),
             };
             let told = wrong(&text, Some(&known));
             let told: Vec<_> = told

@@ -199,7 +199,7 @@ impl Walk {
         let mut queries = BTreeSet::new();
         for condition in items.chain(&document.abort_when) {
             let asked = condition.expr.queries().into_iter();
-            queries.extend(asked.filter(|query| query.may_be_asked()).cloned());
+            queries.extend(asked.filter(|query| query.is_asked()).cloned());
         }
         queries.into_iter().collect()
     }

@@ -43,6 +43,7 @@ pub(super) struct Alerts {
 pub(super) async fn run(context: &Context, asked: Alerts) -> CommandResult {
     let mut reached = context.reach().await?;
     reached.figures().await;
+    reached.signals().await;
     let state = reached.state();
     let now = reached.now();
     let mut alerts = standing(context, &state, now);

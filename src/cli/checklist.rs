@@ -11,11 +11,13 @@ use clap::{Args, Subcommand};
 
 use super::{
     arguments::Global,
-    context::{Context, Reached},
-    exit::{CommandResult, Fault},
+    context::{self, Context, Reached},
+    exit::{CommandResult, Exit, Fault},
+    out,
 };
 use crate::{
     checklist::Known,
+    config::{self, Files, Settings},
     domain::service::{ServiceId, ServiceKind},
     text::SafeText,
 };
@@ -36,6 +38,7 @@ enum Verb {
     /// Show what can be walked: the lists and procedures of files, with their steps counted
     List(list::List),
     /// Walk a list without a screen: checks and soaks prove themselves, what people say is given beforehand
+    #[command(after_help = Exit::help_of_lists())]
     Run(walk::Run),
     /// Show the runs of lists, or how far one is
     Show(kept::Show),
@@ -58,11 +61,32 @@ pub(super) async fn run(global: &Global, asked: Checklist) -> CommandResult {
 async fn known(global: &Global) -> Result<Known, Fault> {
     let context = Context::new(global)?;
     let reached = context.reach().await?;
-    let backups = context.config.settings.backups.keys();
     Ok(Known {
-        services: services(&reached),
-        backups: backups.map(SafeText::name).collect(),
+        services: Some(services(&reached)),
+        ..set(&context.config.settings)
     })
+}
+
+/// Those that can be known without a platform; `None` where the settings do not read.
+fn known_without_platform(global: &Global) -> Option<Known> {
+    let variables = context::variables(global);
+    let here = std::env::current_dir().unwrap_or_default();
+    let files = Files::find(global.config.as_deref(), &here, &variables);
+    let config = config::load(&files, &variables);
+    if config.is_err() {
+        out::say("the settings are wrong: whether they allow its commands is not told");
+    }
+    Some(set(&config.ok()?.settings))
+}
+
+/// Those that the settings have.
+fn set(settings: &Settings) -> Known {
+    let commands = settings.commands.iter();
+    Known {
+        services: None,
+        backups: settings.backups.keys().map(SafeText::name).collect(),
+        commands: commands.map(|c| SafeText::name(c.written())).collect(),
+    }
 }
 
 fn services(reached: &Reached) -> Vec<ServiceId> {

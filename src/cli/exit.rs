@@ -48,15 +48,56 @@ impl Exit {
         }
     }
 
+    /// What they say of a list that was walked without a screen, where that is more than [`meaning`](Self::meaning).
+    pub const OF_LISTS: [(Self, &'static str); 7] = [
+        (
+            Self::Done,
+            "every step is passed, attested, skipped or waived",
+        ),
+        (
+            Self::Failed,
+            "a step failed: its action, or it was not true, or not known, in time",
+        ),
+        (
+            Self::Usage,
+            "the list is wrong, or not there; nothing was started",
+        ),
+        (
+            Self::Refused,
+            "it waits for what was not given (--attest, --go, --yes), or another console has control",
+        ),
+        (
+            Self::Unverified,
+            "what became of a step's action is not known: look, then go on with --resume",
+        ),
+        (
+            Self::Changed,
+            "what a step's action was about changed meanwhile, or somebody undid it",
+        ),
+        (
+            Self::Stopped,
+            "an action was stopped, or somebody else took control",
+        ),
+    ];
+
     /// All of them, a line each, for help.
     pub fn help() -> String {
-        let lines = Self::iter().map(|exit| format!("  {}  {}", exit.code(), exit.meaning()));
-        let lines: Vec<String> = lines.collect();
-        format!(
-            "Exit codes:\n{}\n  128+n  ended by signal n",
-            lines.join("\n")
-        )
+        listed(Self::iter().map(|exit| (exit, exit.meaning())))
     }
+
+    /// Those of a list, the same way.
+    pub fn help_of_lists() -> String {
+        listed(Self::OF_LISTS.into_iter())
+    }
+}
+
+fn listed(exits: impl Iterator<Item = (Exit, &'static str)>) -> String {
+    let lines = exits.map(|(exit, meaning)| format!("  {}  {meaning}", exit.code()));
+    let lines: Vec<String> = lines.collect();
+    format!(
+        "Exit codes:\n{}\n  128+n  ended by signal n",
+        lines.join("\n")
+    )
 }
 
 /// Why a command ends without having done what was asked.

@@ -8,10 +8,14 @@ use super::{arguments, exit::Exit, manual::ELSEWHERE};
 use crate::config::{keymap, settings::preferences::PREFERENCES};
 
 /// Each generated part: the name in its markers (`<!-- NAME:begin -->`, `<!-- NAME:end -->`), and what stands between.
-pub fn parts() -> [(&'static str, String); 4] {
+pub fn parts() -> [(&'static str, String); 5] {
     [
         ("commands", commands()),
-        ("exit", exit()),
+        (
+            "exit",
+            exit(Exit::iter().map(|exit| (exit, exit.meaning()))),
+        ),
+        ("lists", exit(Exit::OF_LISTS.into_iter())),
         ("keys", keys()),
         ("variables", variables()),
     ]
@@ -58,10 +62,10 @@ fn commands() -> String {
     table
 }
 
-fn exit() -> String {
+fn exit(exits: impl Iterator<Item = (Exit, &'static str)>) -> String {
     let mut table = "| code | means |\n| --- | --- |\n".to_owned();
-    for exit in Exit::iter() {
-        row(&mut table, &exit.code().to_string(), exit.meaning());
+    for (exit, meaning) in exits {
+        row(&mut table, &exit.code().to_string(), meaning);
     }
     row(&mut table, "128+n", "ended by signal n");
     table

@@ -45,6 +45,7 @@ pub(super) struct Status {
 pub(super) async fn run(context: &Context, status: Status) -> CommandResult {
     let mut reached = context.reach().await?;
     reached.figures().await;
+    reached.signals().await;
     let chosen = chosen(&reached, &status.services)?;
     let unseen = unseen::of(&reached.state(), Pane::Services);
     if !unseen.is_empty() {

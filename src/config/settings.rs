@@ -3,6 +3,7 @@
 pub mod address;
 pub mod backup;
 pub mod check;
+pub mod checklist;
 pub mod environment;
 pub mod preferences;
 pub mod prometheus;
@@ -13,6 +14,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use self::{
     backup::Backup,
     check::Check,
+    checklist::Command,
     environment::Environment,
     preferences::{Locations, Preferences},
 };
@@ -30,13 +32,14 @@ const TABLES: Keys<'_> = Keys {
         "service",
         "backup",
         "threshold",
+        "checklist",
         "ui",
         "logs",
         "known_good_after",
         "read_only",
         "operator",
     ],
-    later: &["checklist", "notify"],
+    later: &["notify"],
 };
 
 /// Those of a service.
@@ -60,6 +63,8 @@ pub struct Settings {
     pub checks: Vec<Check>,
     /// The label and its value by which Prometheus knows a service, by name, where its own name isn't it.
     pub metrics: BTreeMap<String, (String, String)>,
+    /// What `command(…)` of a list may name.
+    pub commands: Vec<Command>,
     /// What is set in the file or by a variable, the variable winning.
     pub preferences: Preferences,
 }
@@ -113,6 +118,7 @@ pub(super) fn read(
                 settings.backups.insert(name.value.to_owned(), backup);
             }
         }
+        settings.commands = checklist::read(&mut reader, &file);
         report.sort_from(found_before);
     }
     layers.add_variables(variables, report);

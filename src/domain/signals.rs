@@ -11,6 +11,9 @@ use crate::{
     text::SafeText,
 };
 
+/// The problem of somebody who is still to give a first answer.
+pub const NOT_YET: SafeText = SafeText::from_static("has not answered yet");
+
 /// All of it at one moment; empty where nothing is set up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Signals {
@@ -32,6 +35,12 @@ impl Signals {
         safe!("{}", why.join("; "))
     }
 
+    /// Whether each has been looked at or asked once, whatever came of it.
+    pub fn are_heard(&self) -> bool {
+        let waits = |source: &Source| source.answered.is_none() && source.problem == NOT_YET;
+        self.checks.iter().all(|check| check.last.is_some()) && !self.sources.iter().any(waits)
+    }
+
     /// The checks of a service.
     pub fn checks_of<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Check> {
         let checks = self.checks.iter().map(AsRef::as_ref);
@@ -46,7 +55,7 @@ pub struct Source {
     pub name: SafeText,
     /// When it last answered.
     pub answered: Option<Timestamp>,
-    /// Why it doesn't answer, or `not asked yet`; empty while it does.
+    /// Why it doesn't answer, or [`NOT_YET`]; empty while it does.
     pub problem: SafeText,
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Two steps of one figure, in percent, 0 to 100. A step that is `None` never alerts.
+/// Two steps of one figure, in percent, 0 to 100, or in milliseconds. A step that is `None` never alerts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Threshold {
     /// From here on a warning.
@@ -13,13 +13,17 @@ pub struct Threshold {
     pub hold: Duration,
 }
 
-/// What the platform alone can judge.
+/// What is judged by its figures.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Thresholds {
     /// Memory used, of the limit; more is worse.
     pub memory: Threshold,
     /// Disk that is free where the platform keeps its data; less is worse.
     pub disk_free: Threshold,
+    /// Requests that failed, of all that Prometheus counts; more is worse. Never, where nobody said from when on.
+    pub error_rate: Threshold,
+    /// The 95th percentile of the time to answer, in milliseconds; more is worse. Never, where nobody said from when on.
+    pub p95: Threshold,
 }
 
 impl Default for Thresholds {
@@ -32,6 +36,8 @@ impl Default for Thresholds {
         Self {
             memory: steps(80.0, None),
             disk_free: steps(20.0, Some(10.0)),
+            error_rate: Threshold::default(),
+            p95: Threshold::default(),
         }
     }
 }

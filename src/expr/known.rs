@@ -52,12 +52,7 @@ impl Facts for Known<'_> {
         if query.is_asked() {
             return self.asked(query);
         }
-        let own = self.live().and_then(|at| self.of_state(query, at));
-        // What nothing measures here, somebody may have asked for elsewhere.
-        match own {
-            Err(_) if query.may_be_asked() && self.asked.contains_key(query) => self.asked(query),
-            own => own,
-        }
+        self.live().and_then(|at| self.of_state(query, at))
     }
 }
 

@@ -118,15 +118,6 @@ impl Query {
         )
     }
 
-    /// Whether somebody may be asked for it besides: it is [asked](Self::is_asked), or what the console looks at may lack it.
-    pub const fn may_be_asked(&self) -> bool {
-        self.is_asked()
-            || matches!(
-                self,
-                Self::P95(_) | Self::ErrorRate(_) | Self::Traffic(_) | Self::FreeDisk(..)
-            )
-    }
-
     /// The name of the service that it is about; `None` where it is about all of them, or none.
     pub const fn service(&self) -> Option<&SafeText> {
         match self {

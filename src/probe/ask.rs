@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::Url;
-use tokio::time::timeout;
+use tokio::{process::Command, time::timeout};
 
 use super::{http, postgres, reach, tls};
 use crate::{
@@ -17,18 +17,25 @@ use crate::{
         },
     },
     expr::{Answer, HttpField, Observation, Query, Subject, Value},
+    platform::program::{self, Failed},
     safe,
     text::SafeText,
 };
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a command may take.
+const RUNS: Duration = Duration::from_secs(20);
+/// More of what a command said last is not told.
+const TOLD: usize = 120;
 
 /// Answers what an expression asks that no platform shows.
 #[derive(Clone, Debug)]
 pub struct Asker {
     settings: Arc<Settings>,
     environment: String,
+    /// Whether the deployment is simulated: then nobody real is asked about it.
+    simulated: bool,
 }
 
 impl Asker {
@@ -37,24 +44,75 @@ impl Asker {
         Self {
             settings,
             environment: environment.to_owned(),
+            simulated: false,
+        }
+    }
+
+    /// Of a simulated deployment: it asks nobody, and runs nothing.
+    pub fn simulated() -> Self {
+        Self {
+            settings: Arc::default(),
+            environment: String::new(),
+            simulated: true,
+        }
+    }
+
+    /// How long after an answer it may be asked again. The time of a simulated deployment may run a hundred times as fast.
+    pub const fn every(&self) -> Duration {
+        if self.simulated {
+            Duration::from_millis(250)
+        } else {
+            Duration::from_secs(5)
         }
     }
 
     /// The answer to one question; within seconds, and never a guess: what can't be known says why.
     pub async fn ask(&self, query: &Query) -> Answer {
         let told = match query {
+            Query::Env(name) => Ok(env(name)),
+            _ if self.simulated => Err(SafeText::from_static(
+                "not asked: this deployment is simulated",
+            )),
             Query::Http { url, field } => return of_http(url, *field).await,
             Query::CertDays(host) => cert_days(host).await,
             Query::Connections(of) => self.connections(of).await,
-            Query::Env(name) => Ok(env(name)),
-            Query::Command(_) => Err(SafeText::from_static(
-                "no command may be run from a list here",
-            )),
+            Query::Command(written) => self.command(written).await,
             other => Err(safe!("nothing else answers {other}")),
         };
         let (value, words) = told?;
         let at = clock::now();
         Ok(Observation { value, at, words })
+    }
+
+    /// How a command ends, where the settings allow that it is run.
+    async fn command(&self, written: &str) -> Result<(Value, SafeText), SafeText> {
+        let mut allowed = self.settings.commands.iter();
+        let allowed = allowed.find(|command| command.is(written));
+        let allowed = allowed.ok_or(SafeText::from_static(
+            "not run: the settings do not allow it; add it to commands of [checklist]",
+        ))?;
+        let mut command = Command::new(&allowed.program);
+        command.args(allowed.arguments());
+        let ran = program::run(command, RUNS).await.map_err(|why| match why {
+            Failed::NotRun(error) => safe!("it cannot be run: {error}"),
+            Failed::Late => safe!("it did not end within {} s, and was ended", RUNS.as_secs()),
+        })?;
+        let is_well = ran.status.success();
+        // What went well has its say on the one, and what failed on the other.
+        let said = [&ran.errors, &ran.output];
+        let mut said = said.into_iter().filter(|said| !said.is_empty());
+        let said = if is_well {
+            said.next_back()
+        } else {
+            said.next()
+        };
+        let last = said.and_then(|said| program::last_words(said, std::iter::empty()));
+        let last = last.map_or(String::new(), |last| format!(": {}", last.truncated(TOLD)));
+        let words = match ran.status.code() {
+            Some(code) => safe!("ended with {code}{last}"),
+            None => safe!("ended by a signal{last}"),
+        };
+        Ok((Value::Truth(is_well), words))
     }
 
     async fn connections(&self, of: &Subject) -> Result<(Value, SafeText), SafeText> {
@@ -131,13 +189,9 @@ async fn cert_days(host: &str) -> Result<(Value, SafeText), SafeText> {
     ))
 }
 
-fn env(name: &str) -> (Value, SafeText) {
-    let is_set = is_set(name);
-    let words = if is_set { "set" } else { "not set" };
-    (Value::Truth(is_set), SafeText::from_static(words))
-}
-
 /// Whether a variable of the environment is set, and not to nothing. No more is told of it: what it holds may be a secret.
-pub fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+fn env(name: &str) -> (Value, SafeText) {
+    let is_set = std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let words = if is_set { "is set" } else { "is not set" };
+    (Value::Truth(is_set), safe!("{name} {words}"))
 }

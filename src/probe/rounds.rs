@@ -21,7 +21,7 @@ use crate::{
         settings::{address::Address, check::Check as Wanted},
     },
     domain::{
-        signals::{Check, Look, Signals, Source},
+        signals::{Check, Look, NOT_YET, Signals, Source},
         source::SourceState,
     },
     safe,
@@ -85,7 +85,7 @@ impl Plan {
         let asked = |name| Source {
             name,
             answered: None,
-            problem: SafeText::from_static("has not answered yet"),
+            problem: NOT_YET,
         };
         let prometheus = self.prometheus.iter();
         let prometheus = prometheus.map(|p| asked(safe!("Prometheus {}", p.settings.url)));

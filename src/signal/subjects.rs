@@ -12,7 +12,7 @@ use crate::{
         host::Host,
         instance::{Instance, Phase, Probe},
         rollout::{Rollout, RolloutState},
-        service::{Service, ServiceId, ServiceKind, Trouble, TroubleKind},
+        service::{Service, ServiceId, ServiceKind, Traffic, Trouble, TroubleKind},
         signals::{Check, Found},
         threshold::{Threshold, Thresholds},
     },
@@ -27,6 +27,8 @@ const LOOP: u32 = 3;
 pub(super) enum Figure {
     State,
     Memory,
+    Errors,
+    P95,
     Disk,
     Quota,
     /// The errors in its log.
@@ -53,7 +55,15 @@ pub(super) fn known(service: &Service) -> impl Iterator<Item = Figure> {
         .instances
         .iter()
         .any(|i| i.usage.memory_percent().is_some());
-    std::iter::once(Figure::State).chain(memory.then_some(Figure::Memory))
+    let is_told = |figure: Option<f32>| figure.is_some_and(|figure| !figure.is_nan());
+    let (errors, p95) = (service.traffic.error_percent, service.traffic.p95_ms);
+    let figures = [
+        (memory, Figure::Memory),
+        (is_told(errors), Figure::Errors),
+        (is_told(p95), Figure::P95),
+    ];
+    let figures = figures.into_iter().filter(|(known, _)| *known);
+    std::iter::once(Figure::State).chain(figures.map(|(_, figure)| figure))
 }
 
 /// Something that is wrong now.
@@ -124,6 +134,7 @@ impl Finding {
             source: SafeText::from_static(match self.figure {
                 Figure::Log => "logs",
                 Figure::Check(_) => "check",
+                Figure::Errors | Figure::P95 => "metrics",
                 Figure::State
                 | Figure::Memory
                 | Figure::Disk
@@ -218,6 +229,7 @@ pub(super) fn service(service: &Service, thresholds: &Thresholds) -> Vec<Finding
         found.extend(said(service).filter(graver));
     }
     found.extend(troubles);
+    found.extend(traffic(service, thresholds));
     for finding in &mut found {
         finding.service = Some(service.id.clone());
     }
@@ -241,6 +253,35 @@ fn memory(service: &Service, thresholds: &Thresholds) -> Option<Finding> {
     finding.detail = instance.name.clone();
     finding.hold = thresholds.memory.hold;
     Some(finding)
+}
+
+/// How its requests are answered, where that is not well enough. Too few to tell are no number, which is beyond nothing.
+fn traffic(service: &Service, thresholds: &Thresholds) -> impl Iterator<Item = Finding> {
+    let judged =
+        |rule, figure, threshold: &Threshold, told: Option<f32>, words: fn(f32) -> String| {
+            let told = told?;
+            let severity = beyond(threshold, told.into(), 1.0)?;
+            let mut finding = Finding::new(rule, figure, severity, words(told));
+            finding.hold = threshold.hold;
+            Some(finding)
+        };
+    let Traffic {
+        error_percent,
+        p95_ms,
+        ..
+    } = service.traffic;
+    let errors = |percent| format!("{} of its requests fail", figures::percent(percent));
+    let slow = |p95| format!("answers slowly: p95 {}", figures::millis(p95));
+    let of = thresholds;
+    let errors = judged(
+        "error-rate",
+        Figure::Errors,
+        &of.error_rate,
+        error_percent,
+        errors,
+    );
+    let slow = judged("p95", Figure::P95, &of.p95, p95_ms, slow);
+    errors.into_iter().chain(slow)
 }
 
 /// What the platform says is wrong with the whole of a service.

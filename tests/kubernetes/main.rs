@@ -12,6 +12,7 @@ mod events;
 mod exec;
 mod helm;
 mod journeys;
+mod lists;
 mod logs;
 mod nodes;
 mod pods;

@@ -3,8 +3,8 @@
 use quarterdeck::domain::alert::{Alert, Severity};
 
 use crate::{
-    rig::{LONG, Server, Watched, free_port, request},
-    support::wait::wait_until,
+    rig::{LONG, Server, Watched, request},
+    support::{wait::wait_until, web::free_port},
 };
 
 /// Raises an alert.

@@ -1,10 +1,6 @@
 //! Health checks: what is well, what is not, and what nobody can tell.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpListener,
-    sync::{Arc, Mutex},
-};
+use std::{net::TcpListener, sync::Arc};
 
 use quarterdeck::{
     domain::{alert::Severity, threshold::Thresholds},
@@ -15,33 +11,14 @@ use quarterdeck::{
 };
 
 use crate::{
-    rig::{Server, Watched, free_port, settings},
-    support::postgres::Postgres,
+    rig::{Server, Watched, settings},
+    support::{
+        postgres::Postgres,
+        web::{answering, free_port, page},
+    },
 };
 
 const SECRET: &str = "c4n4ry-0f-7he-ch3ck5";
-
-/// A server that answers each request with the same bytes, which can be changed.
-fn answering(answer: &str) -> (u16, Arc<Mutex<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let answer = Arc::new(Mutex::new(answer.to_owned()));
-    let given = Arc::clone(&answer);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut head = [0; 1024];
-            let _ = stream.read(&mut head);
-            let _ = stream.write_all(given.lock().unwrap().as_bytes());
-        }
-    });
-    (port, answer)
-}
-
-fn page(status: &str, body: &str) -> String {
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-}
 
 fn checked(check: &str) -> Watched {
     let text = format!(

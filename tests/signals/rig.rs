@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::Path,
     process::{Child, Command, Stdio},
@@ -30,7 +30,10 @@ use rustix::process::{Pid, Signal, getuid, kill_process};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::support::wait::{SOON, wait_until};
+use crate::support::{
+    wait::{SOON, wait_until},
+    web::free_port,
+};
 
 /// How long a poll of a server that is asked every few seconds may take to be seen.
 pub(crate) const LONG: Duration = Duration::from_secs(90);
@@ -43,12 +46,6 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) port: u16,
     _folder: TempDir,
-}
-
-/// A port of loopback that nobody has.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("its number").port()
 }
 
 impl Server {
@@ -180,8 +177,13 @@ pub(crate) struct Watched {
 
 /// These settings.
 pub(crate) fn settings(text: &str) -> Settings {
+    settings_of(Path::new("quarterdeck.toml"), text)
+}
+
+/// These settings, of that file.
+pub(crate) fn settings_of(file: &Path, text: &str) -> Settings {
     let mut report = Report::default();
-    let source = Source::new(Path::new("quarterdeck.toml"), text);
+    let source = Source::new(file, text);
     let variables = std::iter::empty::<(&str, &str)>().collect();
     let settings = settings::parse(&source, &variables, &mut report);
     assert!(report.is_empty(), "{report}");

@@ -5,7 +5,7 @@ use std::{io::IsTerminal as _, path::PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::known;
+use super::{known, known_without_platform};
 use crate::{
     app::lists::{self, Text},
     checklist::{self, Reading},
@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global, lint: Lint) -> CommandResult {
     let known = if lint.live {
         Some(known(global).await?)
     } else {
-        None
+        known_without_platform(global)
     };
     let read = match lists::read(&lint.file).map_err(Fault::usage)? {
         Text::Good(source) => checklist::read(&source, known.as_ref()),

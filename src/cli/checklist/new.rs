@@ -30,7 +30,7 @@ pub(super) async fn run(global: &Global, new: New) -> CommandResult {
     let template = Template::named(&new.template)
         .ok_or_else(|| Fault::usage(format!("there is no template {}", new.template)))?;
     let services = match known(global).await {
-        Ok(known) => known.services,
+        Ok(known) => known.services.unwrap_or_default(),
         Err(Fault::Said(Exit::Unreachable, why)) => {
             out::say(&format!("{why}\nquarterdeck: no service is filled in"));
             Vec::new()

@@ -5,11 +5,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::{runtime::Handle, select, sync::mpsc, time::timeout};
 
 use crate::{
     app::{
-        asking,
+        asking::Asking,
         conduct::{self, Beginning, Conductor, Step},
         ledger::Ledger,
         operate::Hands,
@@ -23,11 +23,12 @@ use crate::{
         exit::{CommandResult, Exit, Fault},
         out,
     },
-    clock,
     domain::service::ServiceId,
+    expr::{Answer, Query},
     plan::Target,
     platform::InFlight,
     safe,
+    state::{Pane, unseen},
     text::SafeText,
 };
 
@@ -67,12 +68,18 @@ pub(super) async fn run(context: &Context, asked: Run) -> CommandResult {
     let by = by.map(SafeText::name).ok_or_else(|| {
         Fault::usage("say who walks it: --operator NAME, or QUARTERDECK_OPERATOR")
     })?;
-    let reached = context.reach().await?;
+    let mut reached = context.reach().await?;
+    reached.signals().await;
+    let (tell, answers) = mpsc::channel(64);
+    let asker = reached.asker.clone();
+    let asking = Asking::new(Handle::current(), asker, reached.clock(), tell);
     let ledger = context.ledger();
     let conductor = Arc::new(Conductor::new(Arc::clone(&ledger)));
     let mut hand = Hand {
         context,
         reached,
+        asking,
+        answers,
         ledger,
         conductor,
         asked,
@@ -97,6 +104,8 @@ pub(super) async fn run(context: &Context, asked: Run) -> CommandResult {
 struct Hand<'a> {
     context: &'a Context,
     reached: Reached,
+    asking: Asking,
+    answers: mpsc::Receiver<(Query, Answer)>,
     ledger: Arc<Ledger>,
     conductor: Arc<Conductor>,
     asked: Run,
@@ -127,7 +136,15 @@ impl Hand<'_> {
             match self.turn(&mut walk, item, since.1).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    let _ = timeout(LOOK, self.reached.platform.state.changed()).await;
+                    let news = async {
+                        select! {
+                            _ = self.reached.platform.state.changed() => {}
+                            Some((query, answer)) = self.answers.recv() => {
+                                walk.asked.insert(query, answer);
+                            }
+                        }
+                    };
+                    let _ = timeout(LOOK, news).await;
                 }
                 Err(fault) => {
                     if let Fault::Said(exit, why) = &fault
@@ -217,14 +234,13 @@ impl Hand<'_> {
                 let resumes = step.operation.as_ref();
                 let resumes = resumes.filter(|id| self.ledger.left(id.as_str()).is_some());
                 let resumes = resumes.map(|id| SafeText::name(id.as_str()));
-                let clock = self.reached.now().duration_since(clock::now());
                 let part = Part {
                     resumes,
                     step: Some(Step::new(
                         Arc::clone(&self.conductor),
                         (self.run.clone(), item),
                         self.by.clone(),
-                        Arc::new(move || clock::now() + clock),
+                        self.reached.clock(),
                     )),
                 };
                 let about = order.about.clone();
@@ -264,16 +280,17 @@ impl Hand<'_> {
         Ok(true)
     }
 
-    fn look(&self, walk: &mut Walk) -> Result<(), Fault> {
+    fn look(&mut self, walk: &mut Walk) -> Result<(), Fault> {
         let (state, now) = (self.reached.state(), self.reached.now());
         let alerts = alerts::standing(self.context, &state, now);
-        for query in walk.queries() {
-            if let Some(answer) = asking::answer(&query, now) {
-                walk.asked.insert(query, answer);
-            }
+        let unseen = unseen::of(&state, Pane::Alerts);
+        let unseen = Some(&unseen).filter(|why| !why.is_empty());
+        self.asking.want(walk.queries());
+        while let Ok((query, answer)) = self.answers.try_recv() {
+            walk.asked.insert(query, answer);
         }
         walk.measure(state.snapshot.services.iter().map(|service| &**service));
-        let events = walk.look(&walk.facts(&state, &alerts, None, now), now);
+        let events = walk.look(&walk.facts(&state, &alerts, unseen, now), now);
         if !events.is_empty() {
             let written = self.conductor.record(&self.run, &events);
             written.map_err(Fault::failed)?;

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    app::Connected,
+    app::{Connected, asking::Now},
     cli::{again::Again, exit::Fault},
     clock,
     domain::{
@@ -16,6 +16,7 @@ use crate::{
         source::{SourceHealth, SourceState},
     },
     platform::{PlatformHandle, Request, sim::SimControl},
+    probe::Asker,
     safe,
     state::Place,
     text::SafeText,
@@ -23,6 +24,9 @@ use crate::{
 
 /// How long a platform may take to show what is there.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long those who are asked beside the platform are waited for: as long as they may take, and a moment more.
+const FIRST_WORD: Duration = Duration::from_secs(6);
 
 /// How long figures of use are waited for; without them there is still everything else.
 const FIGURES: Duration = Duration::from_millis(1_500);
@@ -32,6 +36,8 @@ pub(in crate::cli) struct Reached {
     pub(in crate::cli) place: Place,
     pub(in crate::cli) platform: PlatformHandle,
     world: Option<SimControl>,
+    /// Who answers what lists ask here.
+    pub(in crate::cli) asker: Asker,
     again: Again,
 }
 
@@ -41,18 +47,26 @@ impl Reached {
             place,
             platform,
             world,
+            asker,
         } = connected;
         Self {
             place,
             platform,
             world,
+            asker,
             again,
         }
     }
 
+    /// Tells the time over there.
+    pub(in crate::cli) fn clock(&self) -> Now {
+        let world = self.world.clone();
+        Arc::new(move || world.as_ref().map_or_else(clock::now, SimControl::now))
+    }
+
     /// The time over there: a simulated deployment may run faster.
     pub(in crate::cli) fn now(&self) -> Timestamp {
-        self.world.as_ref().map_or_else(clock::now, SimControl::now)
+        self.clock()()
     }
 
     /// The latest state.
@@ -88,6 +102,12 @@ impl Reached {
                 return Err(if problem.is_empty() { silent } else { problem });
             }
         }
+    }
+
+    /// Waits for the first word of those who are asked beside the platform, as far as it comes.
+    pub(in crate::cli) async fn signals(&mut self) {
+        let heard = |state: &SourceState| state.signals.are_heard();
+        let _ = timeout(FIRST_WORD, self.platform.state.wait_for(heard)).await;
     }
 
     /// Waits a moment for figures of use, as far as they come.

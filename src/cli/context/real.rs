@@ -225,7 +225,7 @@ impl Real {
     }
 
     /// The settings, and the environment of theirs that it leads to; empty where it is none.
-    pub(super) fn watched(&self) -> (&Settings, &str) {
+    pub(super) fn watched(&self) -> (&Arc<Settings>, &str) {
         let environment = match &self.at {
             At::Environment(name) => name,
             At::Daemon | At::Cluster(..) => "",

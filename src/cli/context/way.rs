@@ -12,7 +12,7 @@ use crate::{
         docker, kubernetes,
         sim::{self, Scenario, SimOptions},
     },
-    probe,
+    probe::{self, Asker},
     state::{Destination, Place},
     text::SafeText,
 };
@@ -94,14 +94,16 @@ impl Way {
 
     /// Reaches it.
     pub(super) fn connect(&self) -> Connected {
-        let (platform, world) = match self {
+        let (platform, world, asker) = match self {
             Self::Real(real) => {
                 let platform = match real.spot() {
                     Spot::Docker(options) => docker::start(options),
                     Spot::Kubernetes(options) => kubernetes::start(options),
                 };
                 let (settings, environment) = real.watched();
-                (probe::attend(platform, settings, environment), None)
+                let asker = Asker::new(Arc::clone(settings), environment);
+                let platform = probe::attend(platform, settings, environment);
+                (platform, None, asker)
             }
             Self::Demo {
                 scenario,
@@ -120,13 +122,14 @@ impl Way {
                     read_only: *read_only,
                 };
                 let (platform, control) = sim::start(options);
-                (platform, Some(control))
+                (platform, Some(control), Asker::simulated())
             }
         };
         Connected {
             place: self.place(),
             platform,
             world,
+            asker,
         }
     }
 }

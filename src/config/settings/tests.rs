@@ -101,6 +101,25 @@ fn the_example_without_its_marks_sets_everything_that_can_be_set() {
     assert_eq!(api.memory.hold, Duration::from_mins(2));
     assert_eq!(found.thresholds("web").memory.warning, Some(80.0));
     assert_eq!(found.thresholds("web").disk_free.critical, Some(5.0));
+    assert_eq!(
+        (api.error_rate.critical, api.p95.warning),
+        (Some(1.0), Some(250.0))
+    );
+    let commands = found.commands.iter();
+    let commands: Vec<_> = commands
+        .map(|c| (c.program.clone(), c.arguments()))
+        .collect();
+    let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        commands,
+        [
+            (PathBuf::from("pg_isready"), &*words(&["-h", "db"])),
+            (
+                PathBuf::from("/srv/shop/./smoke-test"),
+                &*words(&["--quick"])
+            ),
+        ]
+    );
     let prometheus = found.environments["shop"].prometheus.as_ref().unwrap();
     assert_eq!(prometheus.url.to_string(), "http://prometheus:9090");
     assert_eq!(
@@ -462,4 +481,21 @@ fn an_address_is_never_written_with_its_password() {
     let written = format!("{found:?}");
     assert!(written.contains("postgres://db:5433/shop"), "{written}");
     assert!(!written.contains("hunter2"), "{written}");
+}
+
+#[test]
+fn what_a_shell_would_read_and_what_a_variable_holds_is_no_command() {
+    for (command, why) in [
+        ("", "there is no command"),
+        ("a | b", "no shell reads this"),
+        ("a && b", "no shell reads this"),
+        ("a 'b c'", "no shell reads this"),
+        ("a ${TOKEN}", "what a variable holds would be seen"),
+    ] {
+        let text = format!("[checklist]\ncommands = [\"{command}\"]");
+        let (settings, report) = read_with(&text, &[("TOKEN", "hunter2")]);
+        let told = report.to_string();
+        assert!(told.contains(why) && !told.contains("hunter2"), "{told}");
+        assert_eq!(settings.commands, []);
+    }
 }

@@ -1,6 +1,6 @@
 //! `[threshold]`, and `threshold.…` of a service.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use toml::de::DeTable;
 
@@ -8,25 +8,17 @@ use crate::{
     config::reader::{Keys, Located, Reader},
     domain::{
         threshold::{Threshold, Thresholds},
-        values::{Percent, Span},
+        values::{Percent, Span, ValueError},
     },
 };
 
-const LATER: &[&str] = &[
-    "error_rate",
-    "p95",
-    "p99",
-    "cpu",
-    "pool",
-    "slow_queries",
-    "unavailable",
-];
+const LATER: &[&str] = &["p99", "cpu", "pool", "slow_queries", "unavailable"];
 const EVERYWHERE: Keys<'_> = Keys {
-    known: &["memory", "disk_free"],
+    known: &["memory", "disk_free", "error_rate", "p95"],
     later: LATER,
 };
 const OF_SERVICE: Keys<'_> = Keys {
-    known: &["memory"],
+    known: &["memory", "error_rate", "p95"],
     later: LATER,
 };
 const STEPS: Keys<'_> = Keys {
@@ -51,9 +43,10 @@ pub(super) fn read(
         return usual;
     };
     reader.keys(table.value, key, &EVERYWHERE);
+    let disk_free = steps(reader, table.value, "disk_free", Worse::Below, of_hundred);
     Thresholds {
-        memory: steps(reader, table.value, "memory", Worse::Above).unwrap_or(usual.memory),
-        disk_free: steps(reader, table.value, "disk_free", Worse::Below).unwrap_or(usual.disk_free),
+        disk_free: disk_free.unwrap_or(usual.disk_free),
+        ..of_services(reader, table.value, usual)
     }
 }
 
@@ -66,22 +59,39 @@ pub(super) fn read_of_service(
         return usual;
     };
     reader.keys(table.value, "threshold", &OF_SERVICE);
+    of_services(reader, table.value, usual)
+}
+
+/// What a service may have of its own.
+fn of_services(reader: &mut Reader<'_>, table: &DeTable<'_>, usual: Thresholds) -> Thresholds {
+    let mut percent = |key| steps(reader, table, key, Worse::Above, of_hundred);
+    let (memory, error_rate) = (percent("memory"), percent("error_rate"));
+    let p95 = steps(reader, table, "p95", Worse::Above, |Span(time)| {
+        time.as_secs_f64() * 1_000.0
+    });
     Thresholds {
-        memory: steps(reader, table.value, "memory", Worse::Above).unwrap_or(usual.memory),
+        memory: memory.unwrap_or(usual.memory),
+        error_rate: error_rate.unwrap_or(usual.error_rate),
+        p95: p95.unwrap_or(usual.p95),
         ..usual
     }
 }
 
-fn steps(
+const fn of_hundred(Percent(percent): Percent) -> f64 {
+    percent
+}
+
+fn steps<T: FromStr<Err = ValueError> + PartialOrd + Copy>(
     reader: &mut Reader<'_>,
     table: &DeTable<'_>,
     key: &str,
     worse: Worse,
+    figure: impl Fn(T) -> f64,
 ) -> Option<Threshold> {
     let table = reader.table(table, key)?;
     reader.keys(table.value, key, &STEPS);
-    let warning: Option<Located<Percent>> = reader.parsed(table.value, "warning");
-    let critical: Option<Located<Percent>> = reader.parsed(table.value, "critical");
+    let warning: Option<Located<T>> = reader.parsed(table.value, "warning");
+    let critical: Option<Located<T>> = reader.parsed(table.value, "critical");
     if let (Some(warning), Some(critical)) = (&warning, &critical) {
         let (in_order, word) = match worse {
             Worse::Above => (warning.value < critical.value, "above"),
@@ -98,8 +108,8 @@ fn steps(
     }
     let hold: Option<Located<Span>> = reader.parsed(table.value, "for");
     Some(Threshold {
-        warning: warning.map(|found| found.value.0),
-        critical: critical.map(|found| found.value.0),
+        warning: warning.map(|found| figure(found.value)),
+        critical: critical.map(|found| figure(found.value)),
         hold: hold.map_or(Duration::ZERO, |found| found.value.0),
     })
 }

@@ -4,29 +4,22 @@
 //! One that hangs is ended with all that it began, none is let near the terminal, and what it says of a failure is shown without
 //! what may be secret in it.
 
-use std::{process::Stdio, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use kube::config::{AuthInfo, ExecConfig};
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 use tokio::process::Command;
 
 use crate::{
-    platform::secrets::{HIDDEN, is_telling},
+    platform::program::{self, Failed},
     safe,
     text::SafeText,
 };
 
 /// How long a plugin may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A word so long is a token rather than a word.
-const LONG_WORD: usize = 40;
-
-/// A value so short is no secret, and hiding it would hide words.
-const SHORT_SECRET: usize = 4;
 
 /// What a plugin prints.
 #[derive(Deserialize)]
@@ -65,43 +58,31 @@ pub(super) async fn settle(user: &mut AuthInfo) -> Result<Option<Timestamp>, Saf
 
 async fn run(plugin: &ExecConfig, patience: Duration) -> Result<Status, SafeText> {
     let name = plugin.command.as_deref().unwrap_or_default();
-    let mut child = command(plugin)
-        .spawn()
-        .map_err(|error| match &plugin.install_hint {
-            Some(hint) => safe!("{name} can't be run: {error}. {hint}"),
-            None => safe!("{name} can't be run: {error}"),
-        })?;
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-    let mut output = Vec::new();
-    let mut errors = Vec::new();
-    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
-    let all = async {
-        tokio::join!(
-            drain(stdout.as_mut(), &mut output),
-            drain(stderr.as_mut(), &mut errors)
-        );
-        child.wait().await
-    };
-    match tokio::time::timeout(patience, all).await {
-        Err(_) => {
-            if let Some(group) = group {
-                let _ = kill_process_group(group, Signal::KILL);
-            }
-            Err(safe!(
+    let ran = match program::run(command(plugin), patience).await {
+        Ok(ran) => ran,
+        Err(Failed::Late) => {
+            return Err(safe!(
                 "{name} did not answer within {} s",
                 patience.as_secs()
-            ))
+            ));
         }
-        Ok(Err(error)) => Err(safe!("{name} can't be run: {error}")),
-        Ok(Ok(status)) if !status.success() => {
-            let words = redacted(&String::from_utf8_lossy(&errors), &secrets(plugin));
-            Err(safe!("{name} failed: {words}"))
+        Err(Failed::NotRun(error)) => {
+            return Err(match &plugin.install_hint {
+                Some(hint) => safe!("{name} can't be run: {error}. {hint}"),
+                None => safe!("{name} can't be run: {error}"),
+            });
         }
-        Ok(Ok(_)) => serde_json::from_slice::<Credential>(&output)
-            .ok()
-            .and_then(|credential| credential.status)
-            .ok_or_else(|| safe!("{name} did not print a login that can be read")),
+    };
+    if !ran.status.success() {
+        let given = variables(plugin).map(|(_, value)| value.clone());
+        let words = program::last_words(&ran.errors, given);
+        let words = words.unwrap_or(SafeText::from_static("it did not say why"));
+        return Err(safe!("{name} failed: {words}"));
     }
+    serde_json::from_slice::<Credential>(&ran.output)
+        .ok()
+        .and_then(|credential| credential.status)
+        .ok_or_else(|| safe!("{name} did not print a login that can be read"))
 }
 
 fn command(plugin: &ExecConfig) -> Command {
@@ -109,12 +90,7 @@ fn command(plugin: &ExecConfig) -> Command {
     command
         .args(plugin.args.iter().flatten())
         .envs(variables(plugin))
-        .env("KUBERNETES_EXEC_INFO", info(plugin).to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true);
+        .env("KUBERNETES_EXEC_INFO", info(plugin).to_string());
     command
 }
 
@@ -134,54 +110,6 @@ fn info(plugin: &ExecConfig) -> serde_json::Value {
 fn variables(plugin: &ExecConfig) -> impl Iterator<Item = (&String, &String)> {
     let pairs = plugin.env.iter().flatten();
     pairs.filter_map(|pair| Some((pair.get("name")?, pair.get("value")?)))
-}
-
-/// Reads all, so that the program is not held up; keeps what can be a login.
-async fn drain(from: Option<&mut (impl tokio::io::AsyncRead + Unpin)>, into: &mut Vec<u8>) {
-    use tokio::io::AsyncReadExt as _;
-    const MOST: u64 = 1 << 20;
-    if let Some(from) = from {
-        let _ = (&mut *from).take(MOST).read_to_end(into).await;
-        let _ = tokio::io::copy(from, &mut tokio::io::sink()).await;
-    }
-}
-
-/// Values that are nobody's business: all that the kubeconfig sets, and those of our own environment with a telling name.
-fn secrets(plugin: &ExecConfig) -> Vec<String> {
-    let own = std::env::vars_os().filter_map(|(name, value)| {
-        let telling = name.to_str().is_some_and(is_telling);
-        telling.then(|| value.into_string().ok())?
-    });
-    variables(plugin)
-        .map(|(_, value)| value.clone())
-        .chain(own)
-        .filter(|value| value.len() > SHORT_SECRET)
-        .collect()
-}
-
-/// What a program said last, without what may be secret in it.
-fn redacted(said: &str, secrets: &[String]) -> SafeText {
-    let last = said.lines().rev().find(|line| !line.trim().is_empty());
-    let Some(last) = last else {
-        return SafeText::from_static("it did not say why");
-    };
-    let mut last = last.to_owned();
-    for secret in secrets {
-        last = last.replace(secret, HIDDEN);
-    }
-    let words = last.split_whitespace().map(|word| {
-        let address = word.split_once('?').filter(|(url, _)| url.contains("://"));
-        let named = word
-            .split_once(['=', ':'])
-            .filter(|(name, _)| is_telling(name));
-        match address {
-            Some((url, _)) => format!("{url}?{HIDDEN}"),
-            None if let Some((name, _)) = named => format!("{name}={HIDDEN}"),
-            None if word.len() >= LONG_WORD || word.starts_with("eyJ") => HIDDEN.to_owned(),
-            None => word.to_owned(),
-        }
-    });
-    SafeText::line(words.collect::<Vec<_>>().join(" "))
 }
 
 /// What brings a login back, as one types it.
@@ -272,23 +200,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_hangs_is_ended_with_what_it_began() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("pid");
-        let user = shell(&format!("sleep 1000 & echo $! >{}; wait", file.display()));
-        let plugin = user.exec.expect("it has one");
-        let words = run(&plugin, Duration::from_secs(2)).await.err();
-        assert_eq!(words.as_deref(), Some("sh did not answer within 2 s"));
-        let pid = std::fs::read_to_string(&file).expect("it began");
-        let stat = format!("/proc/{}/stat", pid.trim());
-        let ends = async {
-            // Gone, or a zombie that nobody has waited for yet.
-            while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-                tokio::task::yield_now().await;
-            }
-        };
-        let ended = tokio::time::timeout(Duration::from_secs(5), ends).await;
-        assert!(ended.is_ok(), "what it began is still there");
+    async fn one_that_hangs_is_not_waited_for() {
+        let plugin = shell("sleep 1000").exec.expect("it has one");
+        let words = run(&plugin, Duration::from_secs(1)).await.err();
+        assert_eq!(words.as_deref(), Some("sh did not answer within 1 s"));
     }
 
     #[test]

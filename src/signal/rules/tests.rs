@@ -473,3 +473,45 @@ fn each_quota_that_is_nearly_used_up_warns_by_itself_and_is_new_only_where_it_wa
     assert_eq!((&*only.source, only.since), ("platform", Some(at(20))));
     assert!(told(&mut watch, Some(Vec::new()), 40).is_empty());
 }
+
+#[test]
+fn requests_that_fail_and_slow_ones_are_alerts_where_somebody_said_from_when_on() {
+    let traffic = |errors, p95| {
+        let mut state = state(instance());
+        let mut api = (*state.snapshot.services[0]).clone();
+        api.traffic.error_percent = Some(errors);
+        api.traffic.p95_ms = Some(p95);
+        state.snapshot = Arc::new(Snapshot {
+            services: vec![Arc::new(api)],
+            ..(*state.snapshot).clone()
+        });
+        state
+    };
+    let set = |_: &str| {
+        let mut thresholds = Thresholds::default();
+        thresholds.error_rate.critical = Some(1.0);
+        thresholds.p95.warning = Some(250.0);
+        thresholds
+    };
+    let mut watch = Watch::default();
+    let mut told = |errors, p95, seconds| {
+        let all = watch.alerts(&traffic(errors, p95), &set, at(seconds));
+        let all = all.into_iter();
+        all.map(|a| (a.summary.to_string(), a.severity, a.since))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(0.9, 249.0, 10), []);
+    let failing = "api 1.4% of its requests fail".to_owned();
+    let slow = "api answers slowly: p95 300ms".to_owned();
+    assert_eq!(
+        told(1.4, 300.0, 20),
+        [
+            (failing, Severity::Critical, Some(at(20))),
+            (slow, Severity::Warning, Some(at(20))),
+        ]
+    );
+    // Too few to tell are no reason for an alert.
+    assert_eq!(told(f32::NAN, f32::NAN, 30), []);
+    let bad = traffic(50.0, 9_000.0);
+    assert_eq!(alerts(&mut Watch::default(), &bad, 40), []);
+}
