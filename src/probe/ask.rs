@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use reqwest::Url;
 use tokio::{process::Command, time::timeout};
@@ -130,16 +131,13 @@ impl Asker {
             }
             _ => None,
         });
-        let mut worst: Option<(f64, SafeText)> = None;
-        for (service, address) in databases {
-            let (percent, words) = connections_of(address)
-                .await
-                .map_err(|why| safe!("{service}: {why}"))?;
-            if worst.as_ref().is_none_or(|(most, _)| percent > *most) {
-                worst = Some((percent, safe!("{words} of {service}")));
-            }
-        }
-        match (worst, of) {
+        let each = databases.map(async |(service, address)| {
+            let looked = connections_of(address).await;
+            let (percent, words) = looked.map_err(|why| safe!("{service}: {why}"))?;
+            Ok::<_, SafeText>((percent, safe!("{words} of {service}")))
+        });
+        let all = try_join_all(each).await?.into_iter();
+        match (all.max_by(|a, b| a.0.total_cmp(&b.0)), of) {
             (Some((percent, words)), _) => Ok((Value::Percent(percent), words)),
             (None, Subject::One(name)) => Err(safe!(
                 "{name} has no check of the kind postgres in the settings"
