@@ -19,7 +19,7 @@ use tokio::{
 use crate::{
     rig::settings_of,
     support::{
-        wait::{SOON, timestamp},
+        wait::{SOON, timestamp, wait_for},
         web::{Tls, answering, page},
     },
 };
@@ -55,7 +55,7 @@ fn a_certificate_tells_its_days_and_who_is_gone_tells_nothing() {
     let asker = asker(folder.path(), "");
     let query = Query::CertDays(SafeText::name(format!("127.0.0.1:{}", server.port)));
     let ask = || runtime().block_on(asker.ask(&query));
-    let days = ask().unwrap();
+    let days = wait_for("its certificate", SOON, || ask().ok());
     assert_eq!(days.value, Value::Count(39), "{}", days.words);
     drop(server);
     assert!(ask().unwrap_err().contains("refused"));

@@ -122,7 +122,8 @@ impl Hand<'_> {
             self.resolve(item).await?;
             self.catch_up(&mut walk)?;
         }
-        let mut since = (walk.run().next(), self.reached.now());
+        // Its time begins once it has been looked at, and what it asks is asked.
+        let mut since = (None, self.reached.now());
         loop {
             self.look(&mut walk)?;
             let now = self.reached.now();

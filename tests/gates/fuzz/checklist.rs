@@ -17,7 +17,7 @@ const LISTS: &[&[u8]] = &[
     b"# A\n* [ ] one `timeout: 5m`\n  more `chek: healthy(*)`\n\n  again\n  - [ ] two\n    1. three\n\n    ```sh\n    make\n    ```\n> + [ ] four\n",
     b"## Up\n```bash\n1. Build\n   make\n2. Start: make up\n3. Verify\n```\n## Down\n1. one\n   - a\n2. two\n\n1) [ ] three\n",
     b"- [ ] a\r\n- [ ] b ``check: version(api) == \"`1`\"``\r\n| a | - [ ] b |\r\n| --- | --- |\r\n~~- [ ] c~~\r\n<!-- - [ ] d -->\r\n",
-    b"\xef\xbb\xbf---\nenvironment: 'production'\n---\n- - - 1. [ ] deep `do: scale api 3` `do: rollout api`\n===\n- [ ] `gate` `killer` e\n",
+    b"\xef\xbb\xbf---\nenvironment: 'production'\n---\n- - - 1. [ ] deep `do: scale api 3` `do: rollout api` `check: command('smoke')`\n===\n- [ ] `gate` `killer` e\n",
 ];
 
 fn source(input: &[u8]) -> Arc<Source> {
@@ -26,11 +26,12 @@ fn source(input: &[u8]) -> Arc<Source> {
 
 fn known() -> Known {
     Known {
-        services: vec![ServiceId {
+        services: Some(vec![ServiceId {
             group: SafeText::name("shop"),
             name: SafeText::name("api"),
-        }],
+        }]),
         backups: Vec::new(),
+        commands: vec![SafeText::name("smoke --quick")],
     }
 }
 
