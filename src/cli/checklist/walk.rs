@@ -35,6 +35,9 @@ use crate::{
 /// How long it is waited for news of the platform before the next look.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// How long it is waited for the first answer to a question.
+const ANSWERS: Duration = Duration::from_secs(6);
+
 /// `quarterdeck checklist run`.
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -122,9 +125,10 @@ impl Hand<'_> {
             self.resolve(item).await?;
             self.catch_up(&mut walk)?;
         }
-        // Its time begins once it has been looked at, and what it asks is asked.
+        // Its time begins once what it asks was asked.
         let mut since = (None, self.reached.now());
         loop {
+            self.ask(&mut walk).await;
             self.look(&mut walk)?;
             let now = self.reached.now();
             let Some(item) = walk.run().next() else {
@@ -281,15 +285,28 @@ impl Hand<'_> {
         Ok(true)
     }
 
-    fn look(&mut self, walk: &mut Walk) -> Result<(), Fault> {
+    /// Has it asked what is in reach, and waits for the first answers: each comes within seconds, if only with why there is none.
+    async fn ask(&mut self, walk: &mut Walk) {
+        let wanted = walk.queries();
+        self.asking.want(wanted.clone());
+        let first = async {
+            while !wanted.iter().all(|query| walk.asked.contains_key(query))
+                && let Some((query, answer)) = self.answers.recv().await
+            {
+                walk.asked.insert(query, answer);
+            }
+        };
+        let _ = timeout(ANSWERS, first).await;
+        while let Ok((query, answer)) = self.answers.try_recv() {
+            walk.asked.insert(query, answer);
+        }
+    }
+
+    fn look(&self, walk: &mut Walk) -> Result<(), Fault> {
         let (state, now) = (self.reached.state(), self.reached.now());
         let alerts = alerts::standing(self.context, &state, now);
         let unseen = unseen::of(&state, Pane::Alerts);
         let unseen = Some(&unseen).filter(|why| !why.is_empty());
-        self.asking.want(walk.queries());
-        while let Ok((query, answer)) = self.answers.try_recv() {
-            walk.asked.insert(query, answer);
-        }
         walk.measure(state.snapshot.services.iter().map(|service| &**service));
         let events = walk.look(&walk.facts(&state, &alerts, unseen, now), now);
         if !events.is_empty() {
