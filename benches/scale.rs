@@ -9,25 +9,31 @@
 )]
 mod wait;
 
-use std::{hint::black_box, sync::Arc, time::Duration};
+use std::{hint::black_box, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use quarterdeck::{
+    checklist::{self, Event, Hold, Opened, RunId, Start, What},
     config,
     domain::{
         glyphs::Glyphs,
         health::Health,
         host::Host,
         instance::{Instance, InstanceId, Phase, Probe, Usage},
+        report::Source,
         rollout::{Mark, Rollout, RolloutState},
         service::{Service, ServiceId, ServiceKind},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
         threshold::Thresholds,
     },
+    expr::{Observation, Query, Value},
     safe,
     signal::Watch,
-    state::{Model, Msg, update},
+    state::{
+        Effect, Model, Msg, Work, update,
+        walking::{ChecklistMsg, ChecklistWork},
+    },
     text::SafeText,
     ui::{self, Look},
 };
@@ -80,6 +86,81 @@ fn main() {
         let mut console = Console::new(size);
         console.snapshots(100)
     });
+    row("a list of 300 items opens", "33 ms", &|size| {
+        let mut console = Console::new(size);
+        let times = (0..60).map(|_| console.take(list(300, "")));
+        quantiles(times.collect())
+    });
+    row("100 checks looked at", "33 ms", &|size| {
+        let mut console = Console::new(size);
+        console.walked(list(
+            100,
+            "`check: error_rate(*) < 1% and ready(\"team-04/api-4\") >= 10`",
+        ));
+        let times = (1..100)
+            .map(|second| console.walked(Msg::Clock(now() + SignedDuration::from_secs(second))));
+        quantiles(times.collect())
+    });
+    row("100 answers to checks", "33 ms", &|size| {
+        let mut console = Console::new(size);
+        let check = "`check: http(\"http://10.0.0.1/N\").status == 200`";
+        let asked = console.walked(list(100, check));
+        black_box(asked);
+        let times = (1..100).map(|second| {
+            let at = now() + SignedDuration::from_secs(second);
+            console.take(Msg::Clock(at));
+            let answers = console
+                .queries()
+                .into_iter()
+                .map(|query| (query, Ok(answer(second, at))));
+            let answers = answers.collect();
+            console.walked(Msg::Checklist(ChecklistMsg::Answered(answers)))
+        });
+        quantiles(times.collect())
+    });
+}
+
+/// A run of a list of so many items, as it is opened; `N` in `live` is each one's number.
+fn list(items: usize, live: &str) -> Msg {
+    let item = |n: usize| {
+        format!(
+            "- [ ] Item {n} is as it should be {}\n",
+            live.replace('N', &n.to_string())
+        )
+    };
+    let text = format!("# Long\n{}", (1..=items).map(item).collect::<String>());
+    let path = PathBuf::from("long.md");
+    let reading = checklist::read(&Source::new(&path, text.as_str()), None);
+    let document = reading.unwrap_or_else(|report| panic!("{report}")).document;
+    let start = Start {
+        name: document.name.clone(),
+        hash: document.hash.clone(),
+        list: None,
+        planned_end: None,
+        way_back_until: None,
+        rehearsal: false,
+    };
+    Msg::Checklist(ChecklistMsg::Opened(Box::new(Opened {
+        run: RunId(SafeText::from_static("run-1")),
+        path,
+        text,
+        events: vec![Event {
+            at: now(),
+            by: SafeText::from_static("sre-1"),
+            what: What::Started(start),
+        }],
+        hold: Hold::Own,
+    })))
+}
+
+/// An answer that is another one each second, so that each check changes.
+fn answer(second: i64, at: Timestamp) -> Observation {
+    let status = 200 + second % 2;
+    Observation {
+        value: Value::Count(status),
+        at,
+        words: safe!("{status}"),
+    }
 }
 
 /// The model on a screen of that size.
@@ -118,13 +199,37 @@ impl Console {
 
     /// One message, and the frame that shows it.
     fn take(&mut self, msg: Msg) -> Duration {
+        self.timed(msg).0
+    }
+
+    fn timed(&mut self, msg: Msg) -> (Duration, Vec<Effect>) {
         let began = wait::now();
-        let effects = update(&mut self.model, msg);
-        black_box(&effects);
+        let effects = black_box(update(&mut self.model, msg)).effects;
         let (model, look) = (&self.model, &self.look);
         let drawn = self.terminal.draw(|frame| ui::draw(model, look, frame));
         black_box(drawn.expect("a frame"));
-        began.elapsed()
+        (began.elapsed(), effects)
+    }
+
+    /// The same of a list that is walked, and what was looked at is written down after: the slower of the two.
+    fn walked(&mut self, msg: Msg) -> Duration {
+        let (took, effects) = self.timed(msg);
+        let records = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Work(Work::Checklist(ChecklistWork::Record(run, events))) => {
+                Some(Msg::Checklist(ChecklistMsg::Happened(run, events)))
+            }
+            _ => None,
+        });
+        let written: Vec<Msg> = records.collect();
+        written
+            .into_iter()
+            .fold(took, |most, msg| most.max(self.take(msg)))
+    }
+
+    /// What is asked for the list that is walked.
+    fn queries(&self) -> Vec<Query> {
+        let view = self.model.checklist.view.as_ref();
+        view.expect("a list is open").walk.queries()
     }
 
     fn keys(&mut self, keys: &[&str]) -> Vec<Duration> {
