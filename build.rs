@@ -1,4 +1,5 @@
-//! Where the linker can do it, puts the functions that a quiet console runs side by side (`assets/link/README.md`).
+//! Where the linker can do it, puts the functions that a quiet console runs side by side, at addresses that are known
+//! (`assets/link/README.md`).
 
 use std::env;
 
@@ -15,6 +16,7 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-Wl,--symbol-ordering-file={folder}/{ORDER}");
         // A function that is gone, or that another compiler names otherwise, is no mistake.
         println!("cargo::rustc-link-arg-bins=-Wl,--no-warn-symbol-ordering");
+        println!("cargo::rustc-link-arg-bins=-no-pie");
     }
 }
 
