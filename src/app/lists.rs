@@ -87,7 +87,7 @@ pub fn here() -> Vec<PathBuf> {
 }
 
 /// What can be begun: of the files that are named, all; else of those that are here those that are lists.
-pub(super) fn offers(named: &[PathBuf]) -> Vec<Offer> {
+pub fn offers(named: &[PathBuf]) -> Vec<Offer> {
     let found = if named.is_empty() {
         here()
     } else {

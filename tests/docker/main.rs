@@ -9,5 +9,7 @@ mod actions;
 mod backup;
 mod cli;
 mod gates;
+#[cfg(test)]
+mod lists;
 mod parts;
 mod reading;

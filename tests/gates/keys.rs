@@ -1,7 +1,16 @@
 //! Gate 2, the operator's side: keys, pastes and clicks in any order, while the platform does as it likes, at any size.
-//! Nothing panics, what is selected exists, and an action goes out only after its preview was there to be read.
+//! Nothing panics, what is selected exists, an action goes out only after its preview was there to be read, and of a list
+//! that is walked only a key says what a person says.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod walks;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
@@ -22,6 +31,7 @@ use quarterdeck::{
 use ratatui::{Terminal, backend::TestBackend};
 use strum::IntoEnumIterator as _;
 
+use self::walks::Walks;
 use crate::{
     fuzz::{HANG, gate, seeds},
     hostile_text::CORPUS,
@@ -42,6 +52,7 @@ struct Session {
     /// When each was answered.
     answered: BTreeMap<PlanId, Timestamp>,
     carried: Vec<PlanId>,
+    walks: Walks,
 }
 
 impl Session {
@@ -61,6 +72,7 @@ impl Session {
             asked: Vec::new(),
             answered: BTreeMap::new(),
             carried: Vec::new(),
+            walks: Walks::default(),
         };
         session.give(Msg::Clock(at(0)));
         session.give(Msg::Resized(80, 24));
@@ -92,7 +104,9 @@ impl Session {
                         assert_eq!(typed.trim(), expected);
                     }
                     self.carried.push(plan.id());
+                    self.walks.acts(plan.id(), self.now);
                 }
+                Effect::Work(Work::Checklist(work)) => self.walks.wants(&self.model, work, key),
                 Effect::Loop(Loop::Shell(_)) => assert!(!self.model.capabilities.read_only),
                 _ => {}
             }
@@ -130,7 +144,8 @@ impl Session {
             SourceHealth::Offline,
         ];
         let health = health[self.random.usize(..3)];
-        let source = self.outside.source(services, health);
+        let mut source = self.outside.source(services, health);
+        walks::name_one(&mut source);
         self.give(source);
         let count = self.random.usize(..6);
         for msg in self.outside.alerts(count) {
@@ -185,7 +200,18 @@ impl Session {
     }
 
     fn step(&mut self) {
-        match self.random.u8(..20) {
+        match self.random.u8(..22) {
+            20 => {
+                if let Some(msg) = self.walks.heard(&mut self.random) {
+                    self.give(msg);
+                }
+            }
+            21 => {
+                if self.random.u8(..3) == 0 {
+                    let msg = self.walks.opens(&self.model, &mut self.random, self.now);
+                    self.give(msg);
+                }
+            }
             0..9 => self.key(),
             9 | 10 => {
                 let milliseconds = [1, 50, 299, 300, 400, 1_000][self.random.usize(..6)];
@@ -226,6 +252,7 @@ impl Session {
                         self.give(msg);
                         return;
                     }
+                    self.walks.acted(plan, &mut self.random, self.now);
                     for msg in self.outside.progress(plan) {
                         self.give(msg);
                     }
@@ -261,8 +288,8 @@ fn any_sequence_of_messages() {
     let chords = Scope::iter().flat_map(|scope| keymap.own(scope).map(|(chord, _)| chord));
     let chords = Arc::new(chords.collect::<Vec<_>>());
     let look = look();
-    let carried = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let counted = Arc::clone(&carried);
+    let (carried, said) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counted = (Arc::clone(&carried), Arc::clone(&said));
     let sessions = gate::size(1_000, 100_000);
     seeds("messages", sessions, HANG, move |seed| {
         let mut session = Session::new(seed, Arc::clone(&chords));
@@ -273,11 +300,16 @@ fn any_sequence_of_messages() {
             }
         }
         assert!(Pane::ALL.contains(&session.model.focus));
-        counted.fetch_add(session.carried.len(), std::sync::atomic::Ordering::Relaxed);
+        counted
+            .0
+            .fetch_add(session.carried.len(), Ordering::Relaxed);
+        counted.1.fetch_add(session.walks.said, Ordering::Relaxed);
     });
-    let carried = carried.load(std::sync::atomic::Ordering::Relaxed);
-    assert!(
-        carried > 20,
-        "only {carried} actions went out: too few to tell"
-    );
+    for (what, count) in [
+        ("actions went out", carried),
+        ("things were said in a walk", said),
+    ] {
+        let count = count.load(Ordering::Relaxed);
+        assert!(count > 20, "only {count} {what}: too few to tell");
+    }
 }

@@ -1,12 +1,15 @@
 //! The console without a terminal: the real model, the real drawing, and a platform that stands still between steps.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod conducting;
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use quarterdeck::{
+    app::ledger::Ledger,
     config,
     domain::{glyphs::Glyphs, source::SourceHealth, threshold::Thresholds},
-    journal::{self, Journal, Who},
+    journal::{self, Journal},
     plan::{Ask, Carry, Confirmed, Plan, PlanId, Progress},
     platform::{
         CarryRequest, PlatformHandle, Request,
@@ -21,6 +24,8 @@ use ratatui::{Terminal, backend::TestBackend};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use self::conducting::Conducting;
+
 /// A tenth of a second: what one step of the clock is.
 const STEP: Duration = Duration::from_millis(100);
 
@@ -33,7 +38,9 @@ pub(crate) struct Console {
     journal: Arc<Journal>,
     watch: Watch,
     under_way: HashMap<PlanId, mpsc::Receiver<Progress>>,
-    _state: tempfile::TempDir,
+    conducting: Conducting,
+    /// The folder of the journal, and of the lists.
+    folder: tempfile::TempDir,
 }
 
 impl Console {
@@ -46,6 +53,18 @@ impl Console {
     pub(crate) async fn of(scenario: &str, at: Duration) -> Self {
         let scenario = sim::load(scenario.as_ref()).expect("it is built in");
         Self::playing(scenario, at, false).await.answered().await
+    }
+
+    /// A rehearsal of the lists of a scenario.
+    pub(crate) async fn rehearsing(scenario: &str) -> Self {
+        let info = sim::scenarios().iter().find(|known| known.name == scenario);
+        let info = info.expect("it is built in");
+        let mut console = Self::playing(info.load().rehearsed(), Duration::ZERO, false).await;
+        console.model.place.rehearsal = true;
+        console.conducting.file = console.folder.path().join(format!("{scenario}.md"));
+        let lists = info.lists.expect("it has lists");
+        std::fs::write(&console.conducting.file, lists).expect("the list is written");
+        console.answered().await
     }
 
     async fn answered(mut self) -> Self {
@@ -78,7 +97,8 @@ impl Console {
         });
         control.advance(at).await;
         let state = tempfile::tempdir().expect("a folder");
-        let journal = journal::open(state.path(), Who::here("")).expect("a journal");
+        let ledger = Arc::new(Ledger::new(Some(state.path().to_owned())));
+        let journal = Arc::clone(ledger.journal().expect("a journal"));
         Self {
             model: Model {
                 keymap: Arc::new(config::keymap::built_in("default").expect("shipped")),
@@ -92,10 +112,11 @@ impl Console {
             effects: Vec::new(),
             platform,
             control,
-            journal: Arc::new(journal),
+            journal,
             watch: Watch::default(),
             under_way: HashMap::new(),
-            _state: state,
+            conducting: Conducting::new(ledger, PathBuf::new()),
+            folder: state,
         }
     }
 
@@ -108,13 +129,33 @@ impl Console {
 
     /// Lets time pass until it is so; at most two minutes of it.
     pub(crate) async fn until(&mut self, what: &str, holds: impl Fn(&Model) -> bool) {
+        self.lasts(STEP, what, holds).await;
+    }
+
+    /// The same, for what takes up to twenty minutes: the screen is told once a second.
+    pub(crate) async fn long_until(&mut self, what: &str, holds: impl Fn(&Model) -> bool) {
+        self.lasts(10 * STEP, what, holds).await;
+    }
+
+    async fn lasts(&mut self, step: Duration, what: &str, holds: impl Fn(&Model) -> bool) {
         for _ in 0..1_200 {
             if holds(&self.model) {
                 return;
             }
-            self.step().await;
+            self.step(step).await;
         }
         panic!("waited in vain for {what}:\n{}", self.frame());
+    }
+
+    /// What an operator sees on a small terminal, and on a large one.
+    pub(crate) async fn pictures(&mut self) -> String {
+        let mut pictures = Vec::new();
+        for (columns, rows) in [(120, 40), (80, 24)] {
+            self.take(Msg::Resized(columns, rows)).await;
+            pictures.push(format!("{columns}x{rows}\n{}", self.frame()));
+        }
+        pictures.reverse();
+        self.conducting.anonymous(&pictures.join("\n\n"))
     }
 
     /// What an operator sees.
@@ -136,9 +177,9 @@ impl Console {
         rows.map(row).collect::<Vec<_>>().join("\n")
     }
 
-    /// A tenth of a second passes.
-    async fn step(&mut self) {
-        self.control.advance(STEP).await;
+    /// So much time passes.
+    async fn step(&mut self, step: Duration) {
+        self.control.advance(step).await;
         self.take(Msg::Clock(self.control.now())).await;
         if self
             .platform
@@ -159,6 +200,7 @@ impl Console {
         let mut told = Vec::new();
         for (id, progress) in &mut self.under_way {
             while let Ok(progress) = progress.try_recv() {
+                told.extend(self.conducting.acted(&self.model, *id, &progress));
                 told.push(Msg::Progress(*id, progress));
             }
         }
@@ -182,9 +224,9 @@ impl Console {
         }
     }
 
-    /// Carries an effect out on the platform; its answer, where it has one at once.
-    async fn answer(&mut self, effect: Effect) -> Option<Msg> {
-        match effect {
+    /// Carries an effect out on the platform; its answers, where it has any at once.
+    async fn answer(&mut self, effect: Effect) -> Vec<Msg> {
+        let answer = match effect {
             Effect::Work(Work::Preview {
                 op,
                 action,
@@ -220,8 +262,12 @@ impl Console {
                 self.carry(*plan).await;
                 None
             }
+            Effect::Work(Work::Checklist(work)) => {
+                return self.conducting.conduct(&self.model, work);
+            }
             _ => None,
-        }
+        };
+        answer.into_iter().collect()
     }
 
     async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> T {

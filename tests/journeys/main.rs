@@ -4,3 +4,4 @@ mod clusters;
 mod console;
 mod deploy_day;
 mod read_only;
+mod walks;

@@ -6,6 +6,7 @@ mod canary;
 mod contexts;
 mod cron;
 mod incident;
+mod list;
 mod logs;
 mod node;
 mod places;

@@ -23,6 +23,7 @@ pub(crate) mod proxy;
 pub(crate) mod tunnels;
 pub(crate) mod wait;
 pub(crate) mod web;
+pub(crate) mod walker;
 
 /// The shared daemon; without one the test ends here, loudly, and in CI it fails.
 macro_rules! docker_or_skip {

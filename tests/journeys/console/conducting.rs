@@ -1,0 +1,140 @@
+//! Lists, conducted as the console does it, but at once: so that every picture of a walk is the same each time.
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+use quarterdeck::{
+    app::{
+        conduct::{Beginning, Conductor},
+        ledger::Ledger,
+        lists,
+    },
+    checklist::{Event, ItemId, RunId, What},
+    domain::action::Action,
+    plan::{
+        Outcome, PlanId, Progress,
+        record::{Failure, OperationId, OperationResult},
+    },
+    state::{
+        Model, Msg,
+        walking::{ChecklistMsg, ChecklistWork},
+    },
+    text::SafeText,
+};
+
+pub(super) struct Conducting {
+    /// The file of the lists.
+    pub(super) file: PathBuf,
+    conductor: Conductor,
+    run: Option<RunId>,
+    /// The actions of steps.
+    doing: HashMap<PlanId, (ItemId, OperationId)>,
+}
+
+impl Conducting {
+    pub(super) fn new(ledger: Arc<Ledger>, file: PathBuf) -> Self {
+        Self {
+            file,
+            conductor: Conductor::new(ledger),
+            run: None,
+            doing: HashMap::new(),
+        }
+    }
+
+    /// Does what the screen wants of lists; what is heard of it.
+    pub(super) fn conduct(&mut self, model: &Model, work: ChecklistWork) -> Vec<Msg> {
+        let heard = match work {
+            ChecklistWork::Offer => {
+                vec![ChecklistMsg::Offered(lists::offers(std::slice::from_ref(
+                    &self.file,
+                )))]
+            }
+            ChecklistWork::Start { file, list, by } => {
+                let beginning = Beginning {
+                    identity: &model.snapshot().host.identity,
+                    rehearsal: true,
+                    file: &file,
+                    list,
+                    by,
+                    at: model.now,
+                };
+                let opened = self.conductor.start(beginning).expect("it begins");
+                self.run = Some(opened.run.clone());
+                vec![ChecklistMsg::Opened(Box::new(opened))]
+            }
+            ChecklistWork::Record(run, events) => self.record(&run, &events),
+            ChecklistWork::Doing { item, plan, .. } => {
+                self.doing.insert(plan, (item, OperationId::parse("")));
+                Vec::new()
+            }
+            ChecklistWork::Ask(_) | ChecklistWork::Close(_) => Vec::new(),
+            other => panic!("nobody answers {other:?} here"),
+        };
+        heard.into_iter().map(Msg::Checklist).collect()
+    }
+
+    /// An action has come so far; what is heard of it where it is a step's.
+    pub(super) fn acted(&mut self, model: &Model, plan: PlanId, progress: &Progress) -> Vec<Msg> {
+        let Some(((item, operation), run)) = self.doing.get_mut(&plan).zip(self.run.clone()) else {
+            return Vec::new();
+        };
+        let item = *item;
+        let what = match progress {
+            Progress::Begun(begun) => {
+                *operation = OperationId::parse(begun);
+                What::DoBegun {
+                    item,
+                    operation: operation.clone(),
+                }
+            }
+            Progress::Ended(outcome) => What::DoEnded {
+                item,
+                operation: operation.clone(),
+                result: OperationResult::of(outcome, Failure::Platform),
+                words: SafeText::line(outcome.sentence()),
+            },
+            _ => return Vec::new(),
+        };
+        let event = Event {
+            at: model.now,
+            by: model.operator.clone().expect("somebody agreed"),
+            what,
+        };
+        let mut heard = self.record(&run, &[event]);
+        let mut operations = model.operations.newest_first();
+        let operation = operations.find(|operation| operation.plan.id() == plan);
+        if let (Some(operation), Progress::Ended(Outcome::Verified(_))) = (operation, progress)
+            && *operation.plan.action() == Action::BackUp
+        {
+            // What it holds is of when it began.
+            let agreed = operation.plan.agreed().at;
+            let service = operation.plan.target().service.clone();
+            heard.push(ChecklistMsg::BackedUp(vec![(service, agreed)]));
+        }
+        heard.into_iter().map(Msg::Checklist).collect()
+    }
+
+    /// A text in which the run and its folder have the names that they have in every picture.
+    pub(super) fn anonymous(&self, text: &str) -> String {
+        let folder = self.file.parent().map(|path| path.display().to_string());
+        let run = self.run.as_ref().map(|run| run.0.to_string());
+        let names = [(folder, "/folder"), (run, "run")];
+        names
+            .into_iter()
+            .fold(text.to_owned(), |text, (name, same)| {
+                let name = name.filter(|name| !name.is_empty());
+                name.map_or_else(
+                    || text.clone(),
+                    |name| text.replace(&name, &format!("{same:·<width$}", width = name.len())),
+                )
+            })
+    }
+
+    fn record(&self, run: &RunId, events: &[Event]) -> Vec<ChecklistMsg> {
+        let refused = self.conductor.record(run, events).expect("it is written");
+        let news = self.conductor.news(run).expect("it is read");
+        let mut heard = vec![ChecklistMsg::Happened(run.clone(), news.events)];
+        let words = refused.map(|why| SafeText::line(why.to_string()));
+        heard.extend(words.map(ChecklistMsg::Refused));
+        heard
+    }
+}
