@@ -178,6 +178,11 @@ impl Journal {
         operations::claimable(&self.folder, id, &self.session)
     }
 
+    /// The operations without an end that are about the same steps as that one, it among them, the first one first.
+    pub fn same(&self, id: &OperationId) -> Result<Vec<Unfinished>, RecordError> {
+        operations::same(&self.folder, id)
+    }
+
     /// When a service on the daemon or cluster of that identity was rolled back; `None` where it was not, or where
     /// something was rolled out since.
     pub fn last_rollback(

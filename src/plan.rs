@@ -21,4 +21,4 @@ pub use confirm::{Confirmed, NotYet, Plan, PlanId, Previewed, Risk};
 pub use outcome::Outcome;
 pub use owner::Owner;
 pub use preview::{Change, ChangeKind, Note, Preview, Refusal, Side, Step, Verb};
-pub use target::{Ask, SeenInstance, Target};
+pub use target::{Ask, Resumed, SeenInstance, Sent, Target};

@@ -19,8 +19,8 @@ use crate::{
     },
     journal::{self, Journal, NothingKept, Unfinished, Unrecorded, Who},
     plan::{
-        Carry, Confirmed, Keeper, Plan, Progress,
-        record::{OperationId, RecordError, Recorder},
+        Carry, Confirmed, Keeper, Plan, Progress, Resumed, Sent,
+        record::{Label, OperationId, RecordError, Recorder},
     },
     safe,
     state::{Msg, operations::Leftover},
@@ -114,6 +114,29 @@ impl Ledger {
         let journal = self.journal().ok()?;
         let open = journal.claimable(&OperationId::parse(operation));
         leftover(&open.ok()?)
+    }
+
+    /// What is known of an operation that is taken up again. Where the journal cannot be read that is its id: the plan
+    /// then says so itself.
+    pub(super) async fn resumed(self: &Arc<Self>, id: SafeText) -> Resumed {
+        let (ledger, operation) = (Arc::clone(self), OperationId::parse(&id));
+        let read = move || ledger.journal().ok()?.same(&operation).ok();
+        let same = spawn_blocking(read).await.ok().flatten();
+        let same = same.unwrap_or_default();
+        let text = |label: &Label| SafeText::name(label.as_str());
+        let sent = same.iter().flat_map(|one| &one.steps).map(|step| Sent {
+            verb: text(&step.intent.verb),
+            object: text(&step.intent.object),
+            id: text(&step.intent.object_id),
+            started: step.intent.before.started,
+        });
+        let mut resumed = Resumed::from(id);
+        resumed.sent = sent.collect();
+        resumed.began = same
+            .first()
+            .and_then(|first| first.id.began())
+            .or(resumed.began);
+        resumed
     }
 
     /// When a service was rolled back, if that is the last thing that was done about its image. Nothing where the

@@ -93,6 +93,10 @@ pub async fn preview(
         }
         _ => None,
     };
+    let resumes = match resumes {
+        Some(id) => Some(ledger.resumed(id).await),
+        None => None,
+    };
     let ask = Ask {
         action,
         target,

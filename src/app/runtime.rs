@@ -278,7 +278,12 @@ impl Runtime {
         let agreed = plan.agreed().at;
         let identity = plan.target().identity.clone();
         let service = plan.target().service.clone();
-        let resumes = plan.preview().ask.resumes.clone();
+        let resumes = plan
+            .preview()
+            .ask
+            .resumes
+            .as_ref()
+            .map(|resumed| resumed.id.clone());
         let running = Running {
             stop: CancellationToken::new(),
             ended: CancellationToken::new(),

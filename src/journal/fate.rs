@@ -16,7 +16,7 @@ pub enum Fate {
     Ended(OperationResult),
     /// It made a copy, which was verified; its end was not written any more.
     BackedUp,
-    /// It began, and nothing of it was sent.
+    /// It began, and nothing of it was sent, nor of those that it went on with.
     Unsent,
     /// Something of it was sent, and it has no end: the platform knows.
     Open(Box<Unfinished>),
@@ -70,8 +70,14 @@ pub(super) fn of(
         (None, None) => Fate::Unknown,
         (None, Some(_)) if copied => Fate::BackedUp,
         (None, Some(_)) => match operations::claimable(journal, id, own) {
-            Ok(left) if left.steps.is_empty() => Fate::Unsent,
-            Ok(left) => Fate::Open(Box::new(left)),
+            Ok(left) => {
+                let same = operations::same(journal, id)?;
+                if same.iter().all(|one| one.steps.is_empty()) {
+                    Fate::Unsent
+                } else {
+                    Fate::Open(Box::new(left))
+                }
+            }
             Err(RecordError::Taken { by: Some(by), .. }) => Fate::UnderWay(by),
             // A later one took its place.
             Err(RecordError::Taken { by: None, .. }) => Fate::Ended(OperationResult::Superseded),

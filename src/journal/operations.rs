@@ -96,6 +96,15 @@ pub(super) fn claimable(
     }
 }
 
+/// The operations without an end that are about the same steps, the first one first.
+pub(super) fn same(journal: &Path, id: &OperationId) -> Result<Vec<Unfinished>, RecordError> {
+    let mut open = Open::read(journal)?;
+    let same = open.0.get(id).map(|one| open.same(one));
+    // By their ids they sort by the time at which they began.
+    let same = same.unwrap_or_default().into_iter();
+    Ok(same.filter_map(|id| open.0.remove(&id)).collect())
+}
+
 /// When a service was rolled back, where nothing was rolled out since.
 pub(super) fn last_rollback(
     journal: &Path,

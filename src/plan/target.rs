@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::record::OperationId;
 use crate::{
     domain::{
         action::{Action, EnvironmentKind},
@@ -103,6 +104,42 @@ pub struct Ask {
     pub target: Target,
     /// What ran before, newest first, from the journal; a rollback chooses from it.
     pub history: Vec<Revision>,
-    /// The operation (its id in the journal) that this one takes up again, if any.
-    pub resumes: Option<SafeText>,
+    /// The operation that this one takes up again, if any.
+    pub resumes: Option<Resumed>,
+}
+
+/// An operation that was cut off and is taken up again, with those that it had taken up itself: all are about the same
+/// steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// Its id in the journal.
+    pub id: SafeText,
+    /// When the first of them began.
+    pub began: Option<Timestamp>,
+    /// What any of them was about to send, so that nothing is sent twice: the first of each comes first.
+    pub sent: Vec<Sent>,
+}
+
+/// What was about to be sent once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// What was to be done, as a [`Verb`](super::Verb) is written.
+    pub verb: SafeText,
+    /// The name of what it is about.
+    pub object: SafeText,
+    /// The identity of that, where it had one.
+    pub id: SafeText,
+    /// When its process had started before.
+    pub started: Option<Timestamp>,
+}
+
+impl From<SafeText> for Resumed {
+    /// An operation of which nothing more is known.
+    fn from(id: SafeText) -> Self {
+        Self {
+            began: OperationId::parse(&id).began(),
+            id,
+            sent: Vec::new(),
+        }
+    }
 }

@@ -193,7 +193,7 @@ impl Race {
             return;
         };
         let mut ask = self.ask(action.clone());
-        ask.resumes = Some(SafeText::name(id.as_str()));
+        ask.resumes = Some(SafeText::name(id.as_str()).into());
         self.engine.heal();
         let way = if go_on { "gone on" } else { "put back" };
         match self.actions.preview(ask).await {

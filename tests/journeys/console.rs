@@ -237,7 +237,7 @@ impl Console {
                     action,
                     target: *target,
                     history: Vec::new(),
-                    resumes,
+                    resumes: resumes.map(Into::into),
                 };
                 let answer = self.ask(|to| Request::Preview(Box::new(ask), to)).await;
                 Some(Msg::Previewed(op, Box::new(answer)))

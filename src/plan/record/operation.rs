@@ -72,7 +72,7 @@ impl OperationStart {
             verb: Label::from(step.verb.to_string()),
             object: Label::from(&step.object),
         };
-        let resumes = plan.preview().ask.resumes.as_deref();
+        let resumes = plan.preview().ask.resumes.as_ref();
         Self {
             action: Label::from(plan.action().word()),
             target: Target::from(target),
@@ -81,7 +81,7 @@ impl OperationStart {
             before,
             after,
             steps: plan.preview().steps.iter().map(step).collect(),
-            resumes: resumes.map(OperationId::parse),
+            resumes: resumes.map(|resumed| OperationId::parse(&resumed.id)),
         }
     }
 
@@ -214,7 +214,7 @@ mod tests {
             image: text("shop/api:v1"),
             ..plan::Target::default()
         };
-        let (history, resumes) = (Vec::new(), Some(text("1kq3v9z7m-7f3q0")));
+        let (history, resumes) = (Vec::new(), Some(text("1kq3v9z7m-7f3q0").into()));
         let preview = Preview {
             ask: Ask {
                 action,

@@ -1,5 +1,6 @@
 //! What an operation works on, and what is worth remembering of it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::label::Label;
@@ -84,4 +85,7 @@ pub struct Facts {
     /// A word for its state: `running`, `exited`, `healthy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Label>,
+    /// When its process had started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
 }

@@ -360,7 +360,12 @@ pub fn unrecordable(model: &mut Model, plan: PlanId, why: SafeText) -> Update {
     };
     let opening = Opening {
         turn: (1, 1),
-        resumes: plan.preview().ask.resumes.clone(),
+        resumes: plan
+            .preview()
+            .ask
+            .resumes
+            .as_ref()
+            .map(|resumed| resumed.id.clone()),
         unrecorded: Some(why),
         ..Opening::default()
     };

@@ -254,7 +254,7 @@ fn interrupt(daemon: &crate::support::daemon::Daemon, case: &Case, kill: Kill, g
         left.start.back()
     };
     let mut ask = rig.ask(action.expect("both ways are known"));
-    ask.resumes = Some(SafeText::name(left.id.as_str()));
+    ask.resumes = Some(SafeText::name(left.id.as_str()).into());
     match run(rig.actions.preview(ask)) {
         Ok(preview) => {
             let outcome = rig.carry(preview);

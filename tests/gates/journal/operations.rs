@@ -215,6 +215,11 @@ fn going_on_settles_all_that_it_continues() {
         let x = open(root.path()).begin(&start(2)).unwrap();
         let y = take_up(&x);
         assert_eq!(left(), [x.clone(), y.clone()]);
+        let same = open(root.path()).same(&y).unwrap();
+        assert_eq!(
+            same.into_iter().map(|one| one.id).collect::<Vec<_>>(),
+            left()
+        );
         if result == LeftAsIs {
             open(root.path()).leave(y).unwrap();
             assert_eq!(left(), []);

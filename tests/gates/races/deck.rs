@@ -206,7 +206,7 @@ impl Deck {
                     action,
                     target: *target,
                     history: Vec::new(),
-                    resumes,
+                    resumes: resumes.map(Into::into),
                 },
             )),
             _ => None,

@@ -312,7 +312,7 @@ impl<'a> Race<'a> {
         };
         let wanted = wanted.expect("it is known");
         let mut ask = rig.ask("api", wanted.clone()).await;
-        ask.resumes = Some(SafeText::name(left.id.as_str()));
+        ask.resumes = Some(SafeText::name(left.id.as_str()).into());
         let preview = match rig.previewed(ask).await {
             Ok(preview) => preview,
             Err(no) => {

@@ -52,9 +52,16 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Resul
             SafeText::EMPTY,
         )
     })?;
-    let running: Vec<&str> = list(&found, "/items")
-        .iter()
-        .filter(|job| runs(job, &uid))
+    let name = agreed
+        .first()
+        .and_then(|step| step.object.strip_prefix("job "))
+        .or_else(|| begun(ask))
+        .map_or_else(|| job_name(&place.name), str::to_owned);
+    let jobs_there = list(&found, "/items").iter();
+    let named = |job: &&Value| text(job, "/metadata/name") == name;
+    let made = begun(ask).is_some() && jobs_there.clone().any(|job| named(&job));
+    let running: Vec<&str> = jobs_there
+        .filter(|job| runs(job, &uid) && !(made && named(job)))
         .map(|job| text(job, "/metadata/name"))
         .collect();
     let mut notes = Vec::new();
@@ -76,29 +83,24 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Resul
             "it is suspended: somebody wants it not to run by itself"
         )));
     }
-    let name = agreed
-        .first()
-        .and_then(|step| step.object.strip_prefix("job "))
-        .map_or_else(|| job_name(&place.name), str::to_owned);
     let path = format!("{jobs}/{name}");
     let step = |verb| Step {
         verb,
         object: safe!("job {name}"),
     };
-    let tasks = vec![
-        Task {
-            step: step(Verb::Create),
-            uid: uid.clone(),
-            order: Some(post(jobs, job(&cron, &name))),
-            effect: Effect::There(path.clone()),
-        },
-        Task {
-            step: step(Verb::Await),
-            uid: uid.clone(),
-            order: None,
-            effect: Effect::Ended(path),
-        },
-    ];
+    let create = (!made).then(|| Task {
+        step: step(Verb::Create),
+        uid: uid.clone(),
+        order: Some(post(jobs, job(&cron, &name))),
+        effect: Effect::There(path.clone()),
+    });
+    let wait = Task {
+        step: step(Verb::Await),
+        uid: uid.clone(),
+        order: None,
+        effect: Effect::Ended(path.clone()),
+    };
+    let tasks = create.into_iter().chain([wait]).collect();
     let mut ask = ask.clone();
     ask.target.uid = SafeText::name(&uid);
     let last = text(&cron, "/status/lastSuccessfulTime");
@@ -117,6 +119,12 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, agreed: &[Step]) -> Resul
     let impact =
         SafeText::from_static("its Job runs beside what serves, and is followed to its end");
     Ok(Errand::new(ask, [now, to], impact, notes, tasks))
+}
+
+/// The Job that an interrupted run by hand, which is taken up again, was about to make.
+fn begun(ask: &Ask) -> Option<&str> {
+    let mut sent = ask.resumes.iter().flat_map(|resumed| &resumed.sent);
+    sent.find_map(|sent| sent.object.strip_prefix("job "))
 }
 
 fn place(service: &ServiceId) -> Result<Place, Refusal> {

@@ -28,6 +28,7 @@ pub(super) fn facts(container: &Container) -> Facts {
         image_id: Some(Label::from(container.image_id())),
         name: Some(Label::from(container.name())),
         state: Some(Label::from(container.status())),
+        started: container.started(),
         replicas: None,
     }
 }

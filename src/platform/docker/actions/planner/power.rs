@@ -30,7 +30,7 @@ pub(super) fn plan(ask: &Ask, world: &World) -> Result<Part, Refusal> {
         ..Part::default()
     };
     match ask.action {
-        Action::Restart => restart(&mut groups, &there_are, &mut part)?,
+        Action::Restart => restart(ask, &mut groups, &there_are, &mut part)?,
         Action::Start => start(&mut groups, &there_are, &mut part)?,
         _ => stop(&mut groups, &there_are, &mut part)?,
     }
@@ -39,6 +39,7 @@ pub(super) fn plan(ask: &Ask, world: &World) -> Result<Part, Refusal> {
 }
 
 fn restart(
+    ask: &Ask,
     groups: &mut [Group],
     there_are: &[(usize, &Container)],
     part: &mut Part,
@@ -50,12 +51,11 @@ fn restart(
     for (group, container) in &alive {
         refuse_self_removing(container)?;
         let name = groups[*group].base.clone();
-        groups[*group]
-            .works
-            .push(Act::Restart(there(container)).on(&name));
-        groups[*group]
-            .works
-            .push(Act::Await(there(container)).on(&name));
+        let works = &mut groups[*group].works;
+        if !is_restarted(container, ask) {
+            works.push(Act::Restart(there(container)).on(&name));
+        }
+        works.push(Act::Await(there(container)).on(&name));
     }
     let count = alive.len();
     part.serving = count;
@@ -75,6 +75,14 @@ fn restart(
     part.notes
         .push(passed(safe!("each keeps its own grace period to stop")));
     Ok(())
+}
+
+/// Whether the interrupted restart, which is taken up again, has come to this copy: it started anew since.
+fn is_restarted(container: &Container, ask: &Ask) -> bool {
+    let sent = ask.resumes.iter().flat_map(|resumed| &resumed.sent);
+    let mut own = sent.filter(|sent| *sent.verb == *"restart" && *sent.id == *container.id());
+    let before = own.next().and_then(|sent| sent.started);
+    before.is_some_and(|before| container.started().is_some_and(|now| now != before))
 }
 
 fn start(

@@ -85,8 +85,8 @@ pub(super) fn plan(ask: &Ask, world: &World, replicas: u32) -> Result<Part, Refu
 
 /// Whether this is a copy that the interrupted scaling, which is taken up again, had begun to add.
 fn is_begun_copy(container: &Container, ask: &Ask) -> bool {
-    let resumes = ask.resumes.as_deref().unwrap_or_default();
-    names::is_new_of(container.name(), resumes)
+    let resumed = ask.resumes.as_ref();
+    resumed.is_some_and(|resumed| names::is_new_of(container.name(), &resumed.id))
 }
 
 fn start(copy: &Container) -> Vec<Work> {

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     domain::{action::EnvironmentKind, service::ServiceId},
+    plan::{Resumed, Sent},
     platform::docker::actions::{work::Act, world::ImageInfo},
 };
 
@@ -273,7 +274,7 @@ fn another_daemon_under_the_same_address_is_refused_and_supersedes() {
     let mut there = here.clone();
     there.identity = SafeText::from_static("daemon-2");
     let mut ask = ask(Action::Restart, &here);
-    for resumes in [None, Some(SafeText::from_static("an operation"))] {
+    for resumes in [None, Some(SafeText::from_static("an operation").into())] {
         ask.resumes = resumes;
         let refusal = plan(&ask, &there, &Patience::default()).expect_err("it is refused");
         assert_eq!(&*refusal.why, "another daemon answers under this address");
@@ -289,4 +290,32 @@ fn a_copy_that_somebody_adds_where_there_was_none_is_noticed() {
     ask.target.seen.clear();
     let refusal = plan(&ask, &now, &Patience::default()).expect_err("it is refused");
     assert!(refusal.why.contains("was added by somebody"), "{refusal:?}");
+}
+
+/// Each copy is restarted once, however often the console was lost on the way.
+#[test]
+fn an_interrupted_restart_goes_on_where_it_was() {
+    let now = world(vec![replica(1, |_| {}), replica(2, |_| {})]);
+    let mut ask = ask(Action::Restart, &now);
+    let sent = |container: &Container, started| Sent {
+        verb: SafeText::from_static("restart"),
+        object: SafeText::EMPTY,
+        id: SafeText::name(container.id()),
+        started,
+    };
+    let [one, two] = now.containers.as_slice() else {
+        unreachable!()
+    };
+    let earlier = "2020-01-01T00:00:00Z".parse().ok();
+    ask.resumes = Some(Resumed {
+        // What it was then counts; that it was seen once more by a later one does not.
+        sent: vec![
+            sent(one, earlier),
+            sent(one, one.started()),
+            sent(two, two.started()),
+        ],
+        ..Resumed::from(SafeText::from_static("an operation"))
+    });
+    let draft = plan(&ask, &now, &Patience::default()).unwrap();
+    assert_eq!(steps(&draft), "await 1; restart 2; await 2");
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::image::version,
-    plan::{Ask, Refusal, Side, record::OperationId},
+    plan::{Ask, Refusal, Side},
     safe,
 };
 
@@ -34,9 +34,9 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<Part, Ref
 
 /// The restart that the workload shows, where it is the one that is taken up again.
 fn begun(ask: &Ask, world: &World) -> Option<String> {
-    let resumes = OperationId::parse(ask.resumes.as_deref()?).began()?;
+    let began = ask.resumes.as_ref()?.began?;
     let shown = restarted(&world.object);
     let at: Timestamp = shown.parse().ok()?;
-    // It is written without fractions of a second.
-    (at.as_second() >= resumes.as_second()).then(|| shown.to_owned())
+    // It is written without fractions of a second, and planned a moment before its operation begins.
+    (at.as_second() + 1 >= began.as_second()).then(|| shown.to_owned())
 }
