@@ -108,7 +108,7 @@ pub(super) fn export(context: &Context, asked: &Export) -> CommandResult {
     let walk = opened(journal, &asked.run)?;
     let text = match asked.format {
         Format::Md => record::markdown(walk.run()),
-        Format::Json => out::line_of(&record::Record::of(walk.run())) + "\n",
+        Format::Json => out::line_of(&record::Record::of(walk.run())),
     };
     let Some(path) = &asked.output else {
         out::print(&text)?;
