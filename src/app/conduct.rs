@@ -13,8 +13,10 @@ pub use self::{acting::Step, reading::resolve};
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -43,6 +45,8 @@ struct Open {
     kept: KeptRun,
     following: Following,
     walk: Walk,
+    /// The list's file as it was looked at last: when it was written, and how long it is.
+    file: Option<(SystemTime, u64)>,
     /// What happened and was not told yet.
     untold: Vec<Event>,
 }
@@ -178,7 +182,7 @@ impl Conductor {
         );
         let by = by.clone();
         let taken = Event { at, by, what };
-        let changed = self.with(run, |open, _| changed(open, &taken))?;
+        let changed = self.with(run, |open, _| changed(open, at))?;
         self.write(run, |walk| {
             if gone && walk.hold() != Hold::Nobody {
                 let pilot = walk.run().pilot().clone();
@@ -189,10 +193,13 @@ impl Conductor {
                 return (Vec::new(), Some(refused));
             }
             let mut events = vec![taken.clone()];
-            if gone {
-                events.extend(now.interrupted(taken.at));
-            }
-            events.extend(changed.clone());
+            let cut = if gone {
+                now.interrupted(at)
+            } else {
+                Vec::new()
+            };
+            let told = cut.into_iter().chain(changed.clone());
+            events.extend(told.filter(|event| now.apply(event).is_ok()));
             (events, None)
         })
     }
@@ -223,6 +230,26 @@ impl Conductor {
             }
             (fit, refused)
         })
+    }
+
+    /// Notes where this console has control that the list's file is another one now. It is read where it was written since.
+    ///
+    /// # Errors
+    /// In words: the journal cannot be read or written.
+    pub fn look_at_file(&self, run: &RunId, at: Timestamp) -> Result<(), SafeText> {
+        let changed = self.with(run, |open, _| {
+            let is = fs::metadata(&open.kept.path).ok();
+            let is = is.and_then(|is| Some((is.modified().ok()?, is.len())));
+            if open.walk.hold() != Hold::Own || is == open.file {
+                return Vec::new();
+            }
+            open.file = is;
+            changed(open, at)
+        })?;
+        if !changed.is_empty() {
+            self.record(run, &changed)?;
+        }
+        Ok(())
     }
 
     /// What was written of a run since it was last told.
@@ -291,6 +318,7 @@ impl Conductor {
                 following,
                 walk,
                 untold,
+                ..
             } = open;
             let written = journal.write_run(kept, following, &mut |news, hold| {
                 walk.held(hold);
@@ -332,6 +360,7 @@ impl Conductor {
             kept,
             following,
             walk,
+            file: None,
             untold: Vec::new(),
         };
         self.open().insert(run.clone(), open);
@@ -371,19 +400,18 @@ impl Open {
     }
 }
 
-/// That the file is another one now, where it is and that was not told before.
-fn changed(open: &Open, by: &Event) -> Option<Event> {
-    let text = std::fs::read(&open.kept.path).ok()?;
+/// That the file is another one now, where it is there and that was not told before.
+fn changed(open: &Open, at: Timestamp) -> Vec<Event> {
+    let Ok(text) = fs::read(&open.kept.path) else {
+        return Vec::new();
+    };
     let digits = Sha256::digest(text);
     let digits = digits.iter().map(|byte| format!("{byte:02x}"));
     let hash = SafeText::line(digits.collect::<String>());
-    let known = open.walk.run();
-    let known = known.changed().unwrap_or(&known.start().hash);
-    (hash != *known).then(|| Event {
-        at: by.at,
-        by: by.by.clone(),
-        what: What::FileChanged { hash },
-    })
+    // What has mistakes, or is no text, says nothing of what was settled.
+    let file = lists::reading(&open.kept.path).ok().and_then(Result::ok);
+    let file = file.map(|(_, reading)| reading.document);
+    open.walk.run().file_changed(&hash, file.as_ref(), at)
 }
 
 fn same(one: &str, other: &str) -> bool {

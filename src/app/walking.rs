@@ -65,14 +65,15 @@ impl Walking {
     ) -> Self {
         let conductor = Arc::new(Conductor::new(Arc::clone(ledger)));
         let (jobs, wanted) = mpsc::unbounded_channel();
+        let now = watch::Sender::new(Timestamp::UNIX_EPOCH);
         let clerk = Clerk {
             conductor: Arc::clone(&conductor),
             named,
             answers: answers.clone(),
+            now: now.subscribe(),
             shown: None,
         };
         work.spawn(clerk.work(wanted));
-        let now = watch::Sender::new(Timestamp::UNIX_EPOCH);
         let (tell, told) = mpsc::channel(64);
         work.spawn(pass_on(told, answers.clone()));
         let asking = Asking::new(work.clone(), Asker::simulated(), clock(&now), tell);
@@ -188,6 +189,8 @@ struct Clerk {
     conductor: Arc<Conductor>,
     named: Vec<PathBuf>,
     answers: mpsc::Sender<Msg>,
+    /// The time of the place that is shown.
+    now: watch::Receiver<Timestamp>,
     /// The run that is shown, and who had control of it.
     shown: Option<(RunId, Hold)>,
 }
@@ -219,6 +222,11 @@ impl Clerk {
 
     /// Does a job, and tells what happened since.
     fn turn(&mut self, job: Option<Job>) -> Vec<ChecklistMsg> {
+        if let (None, Some((run, _))) = (&job, &self.shown) {
+            let now = *self.now.borrow();
+            // That it cannot be written is told with what somebody does.
+            let _ = self.conductor.look_at_file(run, now);
+        }
         let done = job.map_or_else(|| Ok(Vec::new()), |job| self.job(job));
         let mut msgs = done.unwrap_or_else(|why| vec![ChecklistMsg::Refused(why)]);
         if let Some((run, hold)) = &mut self.shown {

@@ -172,6 +172,18 @@ impl Document {
         self.items().find(|item| item.id == id)
     }
 
+    /// An item's own words, as the file has them, with what proves it.
+    fn written(&self, item: &Item) -> &str {
+        let words = self.source.text().get(item.place.words..item.place.end);
+        words.unwrap_or_default().trim()
+    }
+
+    /// Whether it has an item of another document, in the same words.
+    pub(super) fn has(&self, other: &Self, item: &Item) -> bool {
+        let words = other.written(item);
+        self.items().any(|own| self.written(own) == words)
+    }
+
     /// What is walked: the list of that name, or, where none is named, all lists with boxes to tick.
     ///
     /// # Errors

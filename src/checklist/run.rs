@@ -41,6 +41,8 @@ pub struct Run {
     breach: Option<Breach>,
     breaches: u32,
     changed: Option<SafeText>,
+    /// When somebody last went on where a console was gone.
+    interrupted: Option<Timestamp>,
     notes: Vec<Note>,
     ended: Option<(Timestamp, End)>,
 }
@@ -82,6 +84,7 @@ impl Run {
             breach: None,
             breaches: 0,
             changed: None,
+            interrupted: None,
             notes: Vec::new(),
             ended: None,
             document,
@@ -147,7 +150,8 @@ impl Run {
             State::Passed
         };
         match what {
-            What::Started(_) | What::Resumed => {}
+            What::Started(_) => {}
+            What::Resumed => self.interrupted = Some(*at),
             What::Checked {
                 item,
                 found,
@@ -189,6 +193,7 @@ impl Run {
                 self.with(*item, |step| {
                     step.operation = Some(operation.clone());
                     step.done = false;
+                    step.acted = true;
                 });
                 self.operations.push(operation.clone());
             }
@@ -209,11 +214,15 @@ impl Run {
             What::Resolved {
                 item,
                 happened,
+                unsent,
                 evidence,
             } => {
                 let state = if *happened { verified } else { State::Pending };
                 self.settle(*item, event, state, evidence);
-                self.with(*item, |step| step.done = *happened);
+                self.with(*item, |step| {
+                    step.done = *happened;
+                    step.acted &= !unsent;
+                });
             }
             What::SoakBegun { item, evidence } => {
                 self.settle(*item, event, State::Running, evidence);
@@ -263,9 +272,12 @@ impl Run {
             }
             What::BreachEnded { .. } => self.breach = None,
             What::ControlGiven { to } => self.offered = Some(to.clone()),
-            What::ControlTaken { .. } => {
+            What::ControlTaken { first_is_gone } => {
                 self.pilot = by.clone();
                 self.offered = None;
+                if *first_is_gone {
+                    self.interrupted = Some(*at);
+                }
             }
             What::FileChanged { hash } => {
                 self.changed = (*hash != self.start.hash).then(|| hash.clone());
@@ -356,6 +368,16 @@ impl Run {
     /// The hash of the file, where it is no longer what is walked.
     pub const fn changed(&self) -> Option<&SafeText> {
         self.changed.as_ref()
+    }
+
+    /// Whether a step was proved before a console was lost, and is not looked at again: what it proved was of the world
+    /// before an action.
+    pub fn proved_before_interruption(&self, step: &Step) -> bool {
+        step.state == State::Passed
+            && step
+                .at
+                .zip(self.interrupted)
+                .is_some_and(|(at, cut)| at < cut)
     }
 
     /// What was noted on the whole.

@@ -75,8 +75,8 @@ pub struct Walk {
     id: RunId,
     run: Run,
     hold: Hold,
-    /// What was looked at, and is being written down.
-    writing: Vec<Event>,
+    /// Whether what the last look told is being written down.
+    writing: bool,
     /// What was asked in the background.
     pub asked: BTreeMap<Query, Answer>,
     /// Of which moment the newest verified backup of a service is.
@@ -102,7 +102,7 @@ impl Walk {
             id: opened.run.clone(),
             run,
             hold: opened.hold,
-            writing: Vec::new(),
+            writing: false,
             asked: BTreeMap::new(),
             backups: BTreeMap::new(),
             measured: BTreeSet::new(),
@@ -127,7 +127,7 @@ impl Walk {
     /// Another console has control from now on, or none.
     pub fn held(&mut self, hold: Hold) {
         self.hold = hold;
-        self.writing.clear();
+        self.writing = false;
     }
 
     /// What is known for it at this moment.
@@ -170,7 +170,7 @@ impl Walk {
     /// What a look tells that is new, to be [written down](Self::writes). Only who has control looks, and not while it is
     /// being written down what the last look told.
     pub fn look(&self, facts: &impl Facts, now: Timestamp) -> Vec<Event> {
-        if self.hold != Hold::Own || self.run.ended().is_some() || !self.writing.is_empty() {
+        if self.hold != Hold::Own || self.run.ended().is_some() || self.writing {
             return Vec::new();
         }
         let abort = self.run.document().abort_when.as_ref();
@@ -186,9 +186,9 @@ impl Walk {
         events
     }
 
-    /// What a look told is being written down: until that has happened, or was refused, nothing is looked at.
-    pub fn writes(&mut self, events: &[Event]) {
-        self.writing = events.to_vec();
+    /// What a look told is being written down: until that [has been](Self::look_again), nothing is looked at.
+    pub const fn writes(&mut self) {
+        self.writing = true;
     }
 
     /// What is asked in the background for what is in reach, each question once.
@@ -226,13 +226,12 @@ impl Walk {
     /// # Errors
     /// It cannot follow what is here: the run has to be opened anew.
     pub fn happened(&mut self, event: &Event) -> Result<(), Refused> {
-        self.writing.retain(|written| written != event);
         self.run.apply(event)
     }
 
-    /// What the last look told was not written down: it is looked again.
-    pub fn look_again(&mut self) {
-        self.writing.clear();
+    /// What the last look told is written down, as far as it could happen: it is looked again.
+    pub const fn look_again(&mut self) {
+        self.writing = false;
     }
 
     /// Whether an action of its is under way, as far as the record says.

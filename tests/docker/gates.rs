@@ -5,3 +5,4 @@ mod flood;
 mod hostile;
 mod read_only;
 mod shell;
+mod walked;

@@ -23,4 +23,5 @@ mod secrets;
 mod shown;
 mod status;
 mod switch;
+mod walked;
 mod why;

@@ -56,6 +56,8 @@ struct State {
     /// What happens to the connections to come, one each.
     next: VecDeque<Fault>,
     requests: Vec<Request>,
+    held: Vec<Request>,
+    handed: Vec<Request>,
     connections: Vec<Arc<Connection>>,
     accepted: usize,
 }
@@ -198,6 +200,18 @@ impl Proxy {
     /// Every request so far, in the order in which they came; also those that never reached the daemon.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.clone()
+    }
+
+    /// Those of [`requests`](Self::requests) that were held back from the daemon for good.
+    pub(crate) fn held(&self) -> Vec<Request> {
+        self.shared.lock().held.clone()
+    }
+
+    /// Those of [`requests`](Self::requests) that do something, and were handed to the daemon.
+    pub(crate) fn acts(&self) -> Vec<Request> {
+        let mut handed = self.shared.lock().handed.clone();
+        handed.retain(Request::acts);
+        handed
     }
 
     /// Those of [`requests`](Self::requests) that may change something: all but GET and HEAD.

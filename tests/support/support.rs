@@ -22,8 +22,9 @@ pub(crate) mod postgres;
 pub(crate) mod proxy;
 pub(crate) mod tunnels;
 pub(crate) mod wait;
-pub(crate) mod web;
+pub(crate) mod walked;
 pub(crate) mod walker;
+pub(crate) mod web;
 
 /// The shared daemon; without one the test ends here, loudly, and in CI it fails.
 macro_rules! docker_or_skip {

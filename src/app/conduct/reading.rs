@@ -42,22 +42,52 @@ pub async fn resolve(
     let operation = step.and_then(|step| step.operation.clone());
     let operation = operation.ok_or_else(|| safe!("nothing about step {item} is uncertain"))?;
     let ledger = Arc::clone(&conductor.ledger);
-    let (happened, evidence) = read(&ledger, hands, freeze, &operation).await?;
+    let Read {
+        happened,
+        unsent,
+        evidence,
+    } = read(&ledger, hands, freeze, &operation).await?;
     let event = Event {
         at,
         by: walk.run().pilot().clone(),
         what: What::Resolved {
             item,
             happened,
+            unsent,
             evidence,
         },
     };
+    let mut events = vec![event];
+    if unsent {
+        // The world is still the one before it, and nobody watched it meanwhile.
+        let mut now = walk.run().clone();
+        let resolved = now.apply(&events[0]);
+        events.extend(resolved.into_iter().flat_map(|()| now.look_once_more(at)));
+    }
     let conductor = Arc::clone(conductor);
-    let written = spawn_blocking(move || conductor.record(&run, &[event]));
+    let written = spawn_blocking(move || conductor.record(&run, &events));
     written.await.map_err(|_| FAILED)?
 }
 
 const FAILED: SafeText = SafeText::from_static("the journal's task failed");
+
+/// What was read of an action.
+struct Read {
+    happened: bool,
+    /// Whether nothing of it was ever sent.
+    unsent: bool,
+    evidence: SafeText,
+}
+
+impl Read {
+    const fn new(happened: bool, evidence: SafeText) -> Self {
+        Self {
+            happened,
+            unsent: false,
+            evidence,
+        }
+    }
+}
 
 /// Whether it happened, and what says so.
 async fn read(
@@ -65,14 +95,14 @@ async fn read(
     hands: &Hands,
     freeze: impl Fn(&ServiceId) -> Option<Target>,
     operation: &OperationId,
-) -> Result<(bool, SafeText), SafeText> {
+) -> Result<Read, SafeText> {
     let (journal, id) = (Arc::clone(ledger), operation.clone());
     let fate = spawn_blocking(move || journal.journal()?.fate(&id).map_err(plain));
     let (fate, start) = fate.await.map_err(|_| FAILED)??;
     let text = SafeText::from_static;
     let read = match fate {
         Fate::Ended(OperationResult::Verified) => {
-            return Ok((true, text("the journal has it: verified")));
+            return Ok(Read::new(true, text("the journal has it: verified")));
         }
         // It is over, so nothing can be taken up; what it was to bring about may be there, or not.
         Fate::Ended(OperationResult::Unverified) => {
@@ -87,34 +117,43 @@ async fn read(
                 ));
             }
             return match operate::preview(hands, ledger, action, target, None).await {
-                Err(refusal) if refusal.so_already => Ok((true, refusal.why)),
+                Err(refusal) if refusal.so_already => Ok(Read::new(true, refusal.why)),
                 Err(refusal) => Err(refusal.why),
                 Ok(preview) => {
                     let is = preview.now;
-                    Ok((false, safe!("there is {}, {}", is.what, is.facts)))
+                    Ok(Read::new(
+                        false,
+                        safe!("there is {}, {}", is.what, is.facts),
+                    ))
                 }
             };
         }
         Fate::Ended(result) => {
             let words = result.to_string().replace('-', " ");
-            return Ok((false, safe!("the journal has it: {words}")));
+            return Ok(Read::new(false, safe!("the journal has it: {words}")));
         }
-        Fate::BackedUp => (true, text("a copy was kept, and verified")),
-        Fate::Unsent => (false, text("nothing of it was sent")),
+        Fate::BackedUp => Read::new(true, text("a copy was kept, and verified")),
+        Fate::Unsent => Read {
+            unsent: true,
+            ..Read::new(false, text("nothing of it was sent"))
+        },
         Fate::UnderWay(by) => return Err(safe!("{by} works on it in another console")),
         Fate::Unknown => return Err(safe!("the journal does not hold operation {operation}")),
         Fate::Open(left) => {
             let (done, of) = left.progress();
             if done == of {
-                (true, safe!("all {of} steps of it were done"))
+                Read::new(true, safe!("all {of} steps of it were done"))
             } else {
                 let (action, target) = wanted(start, freeze)?;
                 let resumes = Some(SafeText::name(operation.as_str()));
                 match operate::preview(hands, ledger, action, target, resumes).await {
-                    Err(refusal) if refusal.so_already => (true, refusal.why),
+                    Err(refusal) if refusal.so_already => Read::new(true, refusal.why),
                     Err(refusal) => return Err(refusal.why),
                     // It stays open: who does the step takes it up, and does the rest alone.
-                    Ok(_) => return Ok((false, safe!("{done} of {of} steps of it were done"))),
+                    Ok(_) => {
+                        let evidence = safe!("{done} of {of} steps of it were done");
+                        return Ok(Read::new(false, evidence));
+                    }
                 }
             }
         }

@@ -25,7 +25,7 @@ struct Host {
 impl Host {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("day.md"), LIST).expect("it is written");
+        fs::write(folder.path().join("day.md"), LIST).expect("it is written");
         Self { folder }
     }
 
@@ -180,12 +180,46 @@ fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_walked_is_noticed_and_what_it_says_otherwise_is_stale() {
+    let host = Host::new();
+    let (ana, bob) = (host.console(), host.console());
+    let run = host.begin(&ana);
+    ana.record(&run, &[attest()]).expect("it is written");
+    bob.resume(&run, &text("bob"), at(1)).expect("it is read");
+    let is = |console: &Conductor| {
+        let walk = console.walk(&run).expect("it is open");
+        (
+            walk.run().changed().is_some(),
+            state(console, &run, SUPPORT),
+        )
+    };
+    ana.look_at_file(&run, at(2)).expect("it is read");
+    assert_eq!(is(&ana), (false, State::Attested));
+    let longer = LIST.replace("Backup taken", "Backup is taken");
+    fs::write(host.list(), &longer).expect("it is written");
+    bob.look_at_file(&run, at(3)).expect("it is read");
+    assert_eq!(
+        is(&ana),
+        (false, State::Attested),
+        "who follows notes nothing"
+    );
+    ana.look_at_file(&run, at(3)).expect("it is read");
+    assert_eq!(is(&ana), (true, State::Attested), "that item is as it was");
+    let other = longer.replace("Support is there", "Support is awake");
+    fs::write(host.list(), other).expect("it is written");
+    ana.look_at_file(&run, at(4)).expect("it is read");
+    assert_eq!(is(&ana), (true, State::Stale));
+    bob.news(&run).expect("it is read");
+    assert_eq!(is(&bob), (true, State::Stale), "who follows sees it");
+}
+
+#[test]
 fn a_changed_file_is_noticed_and_what_was_read_is_walked() {
     let host = Host::new();
     let ana = host.console();
     let run = host.begin(&ana);
     drop(ana);
-    std::fs::write(host.list(), "- [ ] another\n").expect("it is written");
+    fs::write(host.list(), "- [ ] another\n").expect("it is written");
     let again = host.console();
     let opened = again.resume(&run, &text("ana"), at(5)).expect("it is hers");
     assert_eq!(opened.text, LIST);

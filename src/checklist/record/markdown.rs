@@ -27,7 +27,7 @@ pub fn markdown(run: &Run) -> String {
             from = end;
         }
         let lead = lead(source, &item.place);
-        for line in told(item, step) {
+        for line in told(run, item, step) {
             record.push_str(&format!("\n{lead}- {}", plain(&line)));
         }
     }
@@ -51,10 +51,13 @@ fn lead(source: &str, place: &Place) -> String {
     blank.chain(std::iter::repeat_n(' ', inner)).collect()
 }
 
-fn told(item: &Item, step: &Step) -> Vec<String> {
+fn told(run: &Run, item: &Item, step: &Step) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(at) = step.at {
         let mut line = format!("{} {} by {}", step.state, moment(at), step.by);
+        if run.proved_before_interruption(step) {
+            line.push_str(", before an interruption");
+        }
         if !step.words.is_empty() {
             line.push_str(&format!(": {}", step.words));
         }

@@ -93,6 +93,9 @@ pub enum What {
         item: ItemId,
         /// Whether it had happened.
         happened: bool,
+        /// Whether nothing of it was ever sent.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unsent: bool,
         /// What was read.
         evidence: SafeText,
     },

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::{Event, Finding, Run, State, What, step::between};
 use crate::{
-    checklist::document::{ItemId, Kind},
+    checklist::document::{Document, Item, ItemId, Kind},
     expr::Verdict,
     text::SafeText,
 };
+
+const AWAY: SafeText = SafeText::from_static("the console was away");
 
 impl Run {
     /// The event that a look at an item makes; `None` where it tells nothing new, or cannot count now.
@@ -68,33 +70,66 @@ impl Run {
     }
 
     /// What has to be said first by whoever goes on with a run that was cut off: what acted is uncertain, what soaked
-    /// begins again, and what proved itself is to be looked at once more.
+    /// begins again, and what proved itself is to be [looked at once more](Self::look_once_more).
     pub fn interrupted(&self, at: Timestamp) -> Vec<Event> {
-        const AWAY: SafeText = SafeText::from_static("the console was away");
         let each = self.steps().filter_map(|(item, step)| {
-            let item_id = item.id;
+            let item = item.id;
             if step.is_acting() {
-                Some(What::Uncertain {
-                    item: item_id,
-                    why: AWAY,
-                })
+                Some(What::Uncertain { item, why: AWAY })
             } else if step.clock.is_some() {
-                Some(What::SoakReset {
-                    item: item_id,
-                    evidence: AWAY,
-                })
-            } else if step.state == State::Passed
-                && matches!(item.kind, Kind::Check(_) | Kind::Do(_, Some(_)))
-            {
-                Some(What::WentStale {
-                    item: item_id,
-                    why: AWAY,
-                })
+                let evidence = AWAY;
+                Some(What::SoakReset { item, evidence })
             } else {
                 None
             }
         });
-        each.filter_map(|what| self.as_event(what, at)).collect()
+        let mut events: Vec<_> = each.filter_map(|what| self.as_event(what, at)).collect();
+        events.extend(self.look_once_more(at));
+        events
+    }
+
+    /// That all that proved itself since the last action is stale. What lies before it was proved of the world as it was
+    /// then, and cannot be proved again.
+    pub fn look_once_more(&self, at: Timestamp) -> Vec<Event> {
+        let proves = |item: &Item| matches!(item.kind, Kind::Check(_) | Kind::Do(_, Some(_)));
+        self.stale(proves, &AWAY, at)
+    }
+
+    /// That the list's file is another one now, of that hash, where that is not known: what is settled since the last
+    /// action and is not written so any more is stale. What that file says is not walked.
+    pub fn file_changed(
+        &self,
+        hash: &SafeText,
+        file: Option<&Document>,
+        at: Timestamp,
+    ) -> Vec<Event> {
+        const OTHERWISE: SafeText = SafeText::from_static("the list's file says it otherwise now");
+        let hash = hash.clone();
+        let Some(changed) = self.as_event(What::FileChanged { hash }, at) else {
+            return Vec::new();
+        };
+        let mut events = vec![changed];
+        if let Some(file) = file {
+            let walked = self.document();
+            let otherwise = |item: &Item| {
+                let settles = matches!(item.kind, Kind::Check(_) | Kind::Attest | Kind::Soak(..));
+                settles && !file.has(walked, item)
+            };
+            events.extend(self.stale(otherwise, &OTHERWISE, at));
+        }
+        events
+    }
+
+    /// That what was settled since the last action is stale, of the items that are meant.
+    fn stale(&self, meant: impl Fn(&Item) -> bool, why: &SafeText, at: Timestamp) -> Vec<Event> {
+        let steps: Vec<_> = self.steps().collect();
+        let last = steps.iter().rposition(|(_, step)| step.has_acted());
+        let since = steps.into_iter().skip(last.unwrap_or_default());
+        let stale = since.filter(|(item, _)| meant(item)).map(|(item, _)| {
+            let (item, why) = (item.id, why.clone());
+            What::WentStale { item, why }
+        });
+        stale.filter_map(|what| self.as_event(what, at)).collect()
     }
 
     /// What the console found out by itself, where that can happen now.

@@ -60,6 +60,8 @@ pub struct Step {
     pub operation: Option<OperationId>,
     /// Whether its action is verified, and only what else must be true is open.
     pub done: bool,
+    /// Whether something of its action may have been sent.
+    pub acted: bool,
     /// Since when what must hold for a time has held.
     pub clock: Option<Timestamp>,
     /// How often that clock started again.
@@ -93,6 +95,12 @@ impl Step {
     /// Whether its action is under way.
     pub const fn is_acting(&self) -> bool {
         matches!(self.state, State::Running) && self.operation.is_some() && !self.done
+    }
+
+    /// Whether what was proved before it was proved of another world. Where its action failed, it is to be seen what of
+    /// that world is left.
+    pub const fn has_acted(&self) -> bool {
+        self.acted && !matches!(self.state, State::Failed)
     }
 }
 

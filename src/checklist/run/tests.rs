@@ -287,6 +287,7 @@ fn nothing_is_done_twice() {
     let resolved = |happened| What::Resolved {
         item: BACKUP,
         happened,
+        unsent: false,
         evidence: text("no such backup"),
     };
     walk.ana(5, resolved(false)).expect("it was read");
@@ -335,6 +336,62 @@ fn whoever_goes_on_looks_again() {
     assert_eq!(walk.run.held(QUIET, at(30)), None);
     assert!(walk.look(21, BACKUP, Truth::True, "21 s old"));
     assert_eq!(walk.state(BACKUP), State::Passed);
+}
+
+/// What was proved of the world before an action stays proved; what stands after it is looked at once more.
+#[test]
+fn what_lies_before_an_action_stays_proved() {
+    use State::{Passed, Pending, Stale, Uncertain};
+    let cut = |walk: &mut Walk, seconds| {
+        let mut told = walk.run.interrupted(at(seconds));
+        told.insert(
+            0,
+            Event {
+                at: at(seconds),
+                by: text("ana"),
+                what: What::Resumed,
+            },
+        );
+        for event in told {
+            walk.by(&event.by, seconds, event.what)
+                .expect("it can be told");
+        }
+    };
+    let mut walk = Walk::to_the_gate();
+    for by in ["ana", "bob"] {
+        walk.by(by, 20, What::Go { item: GATE }).expect("go");
+    }
+    walk.ana(30, begin(ROLLOUT, "op-2")).expect("it begins");
+    cut(&mut walk, 40);
+    let states = |walk: &Walk| [HEALTHY, BACKUP, ROLLOUT].map(|item| walk.state(item));
+    assert_eq!(states(&walk), [Passed, Passed, Uncertain]);
+    let healthy = |walk: &Walk| walk.run.step(HEALTHY).expect("it is there").clone();
+    assert_eq!(healthy(&walk).at, Some(at(12)));
+    assert!(walk.run.proved_before_interruption(&healthy(&walk)));
+    let resolved = |unsent| What::Resolved {
+        item: ROLLOUT,
+        happened: false,
+        unsent,
+        evidence: text("so it is"),
+    };
+    // Something of it was done: there is no way back to what was looked at.
+    let mut begun = Walk {
+        run: walk.run.clone(),
+        events: Vec::new(),
+    };
+    begun.ana(41, resolved(false)).expect("it was read");
+    cut(&mut begun, 42);
+    assert_eq!(states(&begun), [Passed, Passed, Pending]);
+    // Nothing was sent: it is the world of before, which nobody watched meanwhile.
+    walk.ana(41, resolved(true)).expect("it was read");
+    for event in walk.run.look_once_more(at(41)) {
+        walk.run.apply(&event).expect("it can be told");
+    }
+    assert_eq!(states(&walk), [Stale, Stale, Pending]);
+    assert!(walk.look(42, HEALTHY, Truth::True, "5 of 5 well"));
+    assert!(!walk.run.proved_before_interruption(&healthy(&walk)));
+    cut(&mut walk, 43);
+    assert_eq!(states(&walk), [Stale, Stale, Pending]);
 }
 
 #[test]

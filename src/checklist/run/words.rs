@@ -37,6 +37,7 @@ impl What {
                 item,
                 happened,
                 evidence,
+                ..
             } => {
                 let happened = if *happened { "it had" } else { "it had not" };
                 safe!("step {item}: {happened} happened: {evidence}")

@@ -10,7 +10,7 @@ impl Walk {
         let run = self.run();
         let mut reach = Vec::new();
         for (item, step) in run.steps() {
-            if begins_anew(item, step) && !waits(item, step) {
+            if begins_anew(item, step) {
                 reach.retain(|id| run.step(*id).is_some_and(|s| !s.state.is_settled()));
             }
             if is_looked_at(item, step) {
@@ -38,7 +38,7 @@ fn waits(item: &Item, step: &Step) -> bool {
 const fn begins_anew(item: &Item, step: &Step) -> bool {
     match item.kind {
         Kind::Gate => step.state.is_settled(),
-        Kind::Do(..) => step.operation.is_some(),
+        Kind::Do(..) => step.has_acted(),
         Kind::Attest | Kind::Check(_) | Kind::Soak(..) => false,
     }
 }

@@ -304,6 +304,8 @@ impl Hand<'_> {
 
     fn look(&self, walk: &mut Walk) -> Result<(), Fault> {
         let (state, now) = (self.reached.state(), self.reached.now());
+        let looked = self.conductor.look_at_file(&self.run, now);
+        looked.map_err(Fault::failed)?;
         let alerts = alerts::standing(self.context, &state, now);
         let unseen = unseen::of(&state, Pane::Alerts);
         let unseen = Some(&unseen).filter(|why| !why.is_empty());

@@ -389,6 +389,7 @@ pub fn answer(model: &mut Model, asked: &Say, text: &str) -> Result<Update, Safe
         Say::Read(item, happened) => What::Resolved {
             item,
             happened,
+            unsent: false,
             evidence: safe!("{by} read: {line}"),
         },
     };

@@ -33,7 +33,6 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             for event in &events {
                 followed &= view.walk.happened(event).is_ok();
             }
-            // What of a look could not happen any more is not written: it is looked again.
             view.walk.look_again();
             view.settle();
             if !followed {
@@ -128,7 +127,7 @@ pub fn look(model: &mut Model) -> Update {
     let facts = view.walk.facts(source, alerts, unseen, now);
     let events = view.walk.look(&facts, now);
     if !events.is_empty() {
-        view.walk.writes(&events);
+        view.walk.writes();
         work(ChecklistWork::Record(view.walk.id().clone(), events));
     }
     update

@@ -45,8 +45,8 @@ pub(super) fn draw(model: &Model, look: &Look, view: &View, frame: Rect, buffer:
     title(look, titled(look, name), &right, frame, buffer);
     let height = usize::from(area.height);
     let hidden = (rows.len() + 1).saturating_sub(height);
-    let cut = rows.len() > height;
-    let rows = rows.into_iter().take(if cut { height - 1 } else { height });
+    let cut = rows.len() > height && height > 0;
+    let rows = rows.into_iter().take(height - usize::from(cut));
     for (number, words) in (0..area.height).zip(rows) {
         let mut row = Row::new();
         row.gap(1).append(words);
@@ -104,7 +104,7 @@ fn told(
         rows.extend(wrapped(look, &item.text, columns, Role::Text));
     }
     if settled {
-        rows.extend(so_far(model, look, step));
+        rows.extend(so_far(model, look, view, step));
         if view.through() && view.walk.hold() != Hold::Other {
             let next = next(model, look, view, item, step);
             rows.extend(wrapped(look, &next, columns, Role::Accent));
@@ -137,7 +137,7 @@ fn told(
         rows.extend(wrapped(look, &words, columns, Role::Text));
     }
     if !settled && !step.words.is_empty() {
-        rows.extend(so_far(model, look, step));
+        rows.extend(so_far(model, look, view, step));
     }
     if let Some(owner) = &item.owner {
         rows.extend(wrapped(
@@ -151,7 +151,7 @@ fn told(
 }
 
 /// What is written down of it.
-fn so_far(model: &Model, look: &Look, step: &Step) -> Option<Row> {
+fn so_far(model: &Model, look: &Look, view: &View, step: &Step) -> Option<Row> {
     let at = figures::clock(model, look, step.at?);
     let (sign, role) = sign(look, step.state);
     let mut row = Row::new();
@@ -159,6 +159,9 @@ fn so_far(model: &Model, look: &Look, step: &Step) -> Option<Row> {
     // What proves itself is by nobody.
     if matches!(step.state, State::Attested | State::Skipped | State::Waived) {
         row.push(format!(" by {}", step.by), look.style(Role::Text));
+    }
+    if view.run().proved_before_interruption(step) {
+        row.push(", before the interruption", look.style(Role::Dim));
     }
     let colon = if step.words.is_empty() { "" } else { ": " };
     row.push(format!("{colon}{}", step.words), look.style(Role::Text));

@@ -122,6 +122,7 @@ fn of_what_nobody_knows_somebody_says_what_was_read() {
         let resolved = What::Resolved {
             item,
             happened,
+            unsent: false,
             evidence,
         };
         assert_eq!(

@@ -7,6 +7,10 @@ use super::requests::Request;
 pub(crate) struct Rule {
     method: Option<&'static str>,
     path: String,
+    /// Whether it is for requests that do something, and for no others.
+    acts: bool,
+    /// So many that fit are left alone first.
+    skip: usize,
     times: usize,
     pub(super) fault: Fault,
 }
@@ -16,6 +20,8 @@ pub(crate) struct Rule {
 pub(crate) enum Fault {
     /// The connection ends before the daemon sees the request.
     LoseRequest,
+    /// The daemon never sees it; the connection stays open until the client has gone.
+    Hold,
     /// The daemon carries it out; the connection ends before the first byte of its answer.
     LoseAnswer,
     /// The connection ends in order (FIN) after this many bytes of the answer.
@@ -39,7 +45,7 @@ impl Fault {
             Self::Reset(bytes) => Some((*bytes, End::Reset)),
             Self::Blackhole(bytes) => Some((*bytes, End::Silence)),
             Self::Silence => Some((0, End::Silence)),
-            Self::LoseRequest | Self::Answer(..) => None,
+            Self::LoseRequest | Self::Hold | Self::Answer(..) => None,
         }
     }
 }
@@ -58,8 +64,19 @@ impl Rule {
         Self {
             method: None,
             path: path.to_owned(),
+            acts: false,
+            skip: 0,
             times: 1,
             fault,
+        }
+    }
+
+    /// `fault` for the next request that does something, but for so many before it.
+    pub(crate) fn on_act(skip: usize, fault: Fault) -> Self {
+        Self {
+            acts: true,
+            skip,
+            ..Self::once("", fault)
         }
     }
 
@@ -78,11 +95,16 @@ impl Rule {
     fn fits(&self, request: &Request) -> bool {
         self.method.is_none_or(|method| method == request.method)
             && request.path.contains(&self.path)
+            && (!self.acts || request.acts())
     }
 
     /// The fault of the first rule that fits, which is used up by this once.
     pub(super) fn take(rules: &mut Vec<Self>, request: &Request) -> Option<Fault> {
         let index = rules.iter().position(|rule| rule.fits(request))?;
+        if rules[index].skip > 0 {
+            rules[index].skip -= 1;
+            return None;
+        }
         let fault = rules[index].fault.clone();
         rules[index].times -= 1;
         if rules[index].times == 0 {

@@ -151,8 +151,8 @@ fn requests(connection: &Connection, shared: &Shared) -> io::Result<()> {
             if !connection.may_pass(shared) {
                 return Ok(());
             }
-            let bytes = match part {
-                Part::Body(bytes) => bytes,
+            let (head, bytes) = match part {
+                Part::Body(bytes) => (None, bytes),
                 Part::Head(request, bytes) => {
                     let fault = {
                         let mut state = shared.lock();
@@ -165,15 +165,26 @@ fn requests(connection: &Connection, shared: &Shared) -> io::Result<()> {
                             connection.cut();
                             return Ok(());
                         }
+                        Some(Fault::Hold) => {
+                            shared.lock().held.push(request);
+                            while connection.client.read(&mut buffer)? != Some(0) {
+                                if connection.ended() {
+                                    return Ok(());
+                                }
+                            }
+                            connection.cut();
+                            return Ok(());
+                        }
                         Some(Fault::Answer(status, body)) => {
                             return answer(connection, status, &body);
                         }
                         Some(fault) => connection.ends_by(&fault),
                     }
-                    bytes
+                    (Some(request), bytes)
                 }
             };
             connection.server.write(&bytes)?;
+            shared.lock().handed.extend(head);
         }
     }
     Ok(())

@@ -16,6 +16,17 @@ impl Request {
         self.method != "GET" && self.method != "HEAD"
     }
 
+    /// Whether it does something: neither a trial nor a question that is put as a change.
+    pub(crate) fn acts(&self) -> bool {
+        let asks = [
+            "dryRun=All",
+            "/authorization.k8s.io/",
+            "/authentication.k8s.io/",
+            "/images/",
+        ];
+        self.mutates() && !asks.iter().any(|part| self.path.contains(part))
+    }
+
     /// The value of a header, by its name in lower case: of a patch its `content-type`, of a list what it will `accept`.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);

@@ -55,6 +55,7 @@ fn what() -> impl Strategy<Value = What> {
                 10 => What::Resolved {
                     item,
                     happened: flag,
+                    unsent: found == Finding::True,
                     evidence: words,
                 },
                 11 => What::SoakBegun {
