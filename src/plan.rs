@@ -20,5 +20,5 @@ pub use carry::{Carry, Keeper, Progress, StepState};
 pub use confirm::{Confirmed, NotYet, Plan, PlanId, Previewed, Risk};
 pub use outcome::Outcome;
 pub use owner::Owner;
-pub use preview::{Change, ChangeKind, Note, Preview, Refusal, Side, Step, Verb};
+pub use preview::{Change, ChangeKind, LOOK_AGAIN, Note, Preview, Refusal, Side, Step, Verb};
 pub use target::{Ask, Resumed, SeenInstance, Sent, Target};

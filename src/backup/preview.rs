@@ -18,8 +18,8 @@ use crate::{
     clock,
     domain::alert::Severity,
     plan::{
-        Ask, Change, ChangeKind, Note, Preview, Refusal, Risk, SeenInstance, Side, Step, Verb,
-        record::blocking,
+        Ask, Change, ChangeKind, LOOK_AGAIN, Note, Preview, Refusal, Risk, SeenInstance, Side,
+        Step, Verb, record::blocking,
     },
     safe,
     text::SafeText,
@@ -116,7 +116,10 @@ pub(super) async fn source(
             Err(why) => gone = why,
         }
     }
-    first.ok_or_else(|| refusal(gone, "close this and look again"))
+    first.ok_or_else(|| Refusal {
+        instead: LOOK_AGAIN,
+        ..refusal(gone, "")
+    })
 }
 
 /// Three steps for each thing to copy.

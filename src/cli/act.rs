@@ -5,8 +5,11 @@ mod carry;
 mod meant;
 mod show;
 
+use std::{sync::Arc, time::Duration};
+
 use clap::Args;
 use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
 
 use self::carry::Carried;
 use super::{
@@ -26,11 +29,13 @@ use crate::{
         instance::InstanceId,
         service::Service,
     },
-    plan::{Confirmed, Plan, PlanId, Refusal, Target},
+    plan::{Confirmed, Plan, PlanId, Preview, Refusal, Target},
     platform::InFlight,
     text::SafeText,
 };
-use std::sync::Arc;
+
+/// How long what was done just now may take to be seen.
+const SEEN: Duration = Duration::from_secs(10);
 
 /// How a plan is agreed to, and what is told of it.
 #[derive(Debug, Default, Args)]
@@ -322,8 +327,7 @@ async fn perform(
         )));
     }
     let hands = hands(context, reached);
-    let target = target(reached, service);
-    let preview = operate::preview(&hands, &ledger, action, target, part.resumes).await;
+    let preview = preview(reached, &hands, &ledger, (action, service), part.resumes).await;
     let preview = preview.map_err(|refusal| refused(&refusal))?;
     let plan = Plan::new(PlanId(1), preview, clock::now());
     let style = context.style();
@@ -344,6 +348,34 @@ async fn perform(
     )
     .await?;
     Ok(Some((confirmed, carried)))
+}
+
+/// The preview of an action, of how the service is: right after another one that may not be seen yet.
+async fn preview(
+    reached: &Reached,
+    hands: &Hands,
+    ledger: &Arc<Ledger>,
+    (action, service): (Action, &Service),
+    resumes: Option<SafeText>,
+) -> Result<Preview, Refusal> {
+    let mut state = reached.platform.state.clone();
+    let last = Instant::now() + SEEN;
+    loop {
+        let seen = state
+            .borrow_and_update()
+            .snapshot
+            .service(&service.id)
+            .cloned();
+        let target = target(reached, seen.as_deref().unwrap_or(service));
+        match operate::preview(hands, ledger, action.clone(), target, resumes.clone()).await {
+            Err(refusal) if refusal.looks_again() => {
+                if !matches!(timeout_at(last, state.changed()).await, Ok(Ok(()))) {
+                    return Err(refusal);
+                }
+            }
+            preview => return preview,
+        }
+    }
 }
 
 /// Does what a step of a checklist asks for, as far as it was agreed to beforehand, and tells how it goes on standard error.

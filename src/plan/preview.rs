@@ -148,7 +148,15 @@ pub struct Refusal {
     pub so_already: bool,
 }
 
+/// What to do instead where the deployment is no longer as it was seen.
+pub const LOOK_AGAIN: SafeText = SafeText::from_static("close this and look again");
+
 impl Refusal {
+    /// Whether the answer can be another one as soon as it is seen how things are.
+    pub fn looks_again(&self) -> bool {
+        self.instead == LOOK_AGAIN
+    }
+
     /// There is nothing to do, since it is so already.
     pub const fn already(why: SafeText) -> Self {
         Self {

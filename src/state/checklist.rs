@@ -38,6 +38,8 @@ pub struct Checklists {
     pub unfinished: Vec<Unfinished>,
     /// The run that is open.
     pub view: Option<View>,
+    /// One was chosen, and is not open yet: pressed twice is begun once.
+    opening: bool,
 }
 
 /// A run that is open, and where it is looked at.

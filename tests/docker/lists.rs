@@ -76,10 +76,10 @@ impl Day {
             console: start.start(),
         };
         let (console, walker) = (&day.console, day.walker());
-        console.expect("qd-busybox");
+        console.expect("Services 2");
         console.keys("c");
         console.expect("Deploy day");
-        console.keys("\r");
+        walker.begins();
         // What nobody may skip comes first, and is proved by the copy that is there.
         walker.does("Orders are backed up", "back up", &["orders"]);
         walker.sees("Orders are backed up", "ago");

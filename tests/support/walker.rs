@@ -1,11 +1,26 @@
 //! Somebody who walks a list by keys, and presses the one key that the hint bar shows for what is next.
 
-use super::{console::Console, wait::SOON};
+use super::{
+    console::Console,
+    wait::{SOON, wait_until},
+};
 
 /// At a console in which a list is open.
 pub(crate) struct Walker<'c>(pub(crate) &'c Console);
 
 impl Walker<'_> {
+    /// Begins what is under the cursor; again, where the platform has not said yet who it is.
+    #[track_caller]
+    pub(crate) fn begins(&self) {
+        wait_until("the walk is open", SOON, || {
+            let open = self.0.screen().contains("you have control");
+            if !open && self.0.screen().contains(" Checklists ") {
+                self.0.keys("\r");
+            }
+            open
+        });
+    }
+
     /// Waits until a step is next, and its key is `key`.
     #[track_caller]
     pub(crate) fn comes_to(&self, step: &str, key: &str) {

@@ -14,7 +14,7 @@ use self::world::World;
 use super::cluster::Cluster;
 use crate::{
     clock,
-    plan::{Ask, Carry, Outcome, Preview, Progress, Refusal},
+    plan::{Ask, Carry, LOOK_AGAIN, Outcome, Preview, Progress, Refusal},
     platform::InFlight,
     text::SafeText,
 };
@@ -133,9 +133,6 @@ impl Actions {
         }
     }
 }
-
-/// Said of what changed between a preview and its confirmation.
-const LOOK_AGAIN: SafeText = SafeText::from_static("close this and look again");
 
 fn refusal(why: SafeText, instead: SafeText) -> Refusal {
     Refusal {

@@ -19,10 +19,13 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
     match msg {
         ChecklistMsg::Offered(offers) => model.checklist.offers = Some(offers),
         ChecklistMsg::Found(unfinished) => model.checklist.unfinished = unfinished,
-        ChecklistMsg::Opened(opened) => match Walk::open(&opened) {
-            Ok(walk) => return open(model, walk),
-            Err(why) => return warn(model, why),
-        },
+        ChecklistMsg::Opened(opened) => {
+            model.checklist.opening = false;
+            return match Walk::open(&opened) {
+                Ok(walk) => open(model, walk),
+                Err(why) => warn(model, why),
+            };
+        }
         ChecklistMsg::Happened(run, events) => {
             let by = model.operator.clone().unwrap_or_default();
             let view = model.checklist.view.as_mut();
@@ -50,6 +53,7 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             return resolve(model).and(look(model)).and(Update::redraw());
         }
         ChecklistMsg::Refused(why) => {
+            model.checklist.opening = false;
             if let Some(view) = &mut model.checklist.view {
                 view.walk.look_again();
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::{
     Layer, Model, Update, Work,
-    layer::{close, prompt},
+    layer::{close, plan, prompt},
     list::Cursor,
     walking::{ChecklistWork, Offer, Unfinished},
 };
@@ -157,6 +157,11 @@ pub fn choose(model: &mut Model, choice: Choice) -> Update {
         let login = model.login.clone();
         return prompt::ask(model, prompt::Asked::Operator(Box::new(then)), &login);
     };
+    if let Some(why) = plan::unnamed(model) {
+        let now = model.now;
+        model.notices.say(now, Some(Severity::Warning), why);
+        return Update::redraw();
+    }
     // What this console has control of is watched all the time: one at a time.
     if let Some(view) = &model.checklist.view
         && view.walk.hold() == Hold::Own
@@ -169,6 +174,9 @@ pub fn choose(model: &mut Model, choice: Choice) -> Update {
         let now = model.now;
         model.notices.say(now, Some(Severity::Warning), why);
         return Update::redraw();
+    }
+    if std::mem::replace(&mut model.checklist.opening, true) {
+        return Update::none();
     }
     let mut update = Update::none();
     if let Some(view) = model.checklist.view.take() {

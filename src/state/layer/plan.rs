@@ -252,15 +252,15 @@ fn why_not(model: &Model, action: &Action, service: &ServiceId) -> Option<SafeTe
         if let Some(why) = host.rights.refuses(row, action.word()) {
             return Some(why.clone());
         }
-        // A record that does not say on which daemon could never be matched again.
-        let unknown = host.identity.is_empty();
-        busy(model, service).or_else(|| {
-            unknown.then(|| {
-                SafeText::from_static(
-                    "the platform has not said yet who it is; try again in a moment",
-                )
-            })
-        })
+        busy(model, service).or_else(|| unnamed(model))
+    })
+}
+
+/// Why nothing can be recorded yet: a record that does not say of which daemon or cluster could never be matched again.
+pub fn unnamed(model: &Model) -> Option<SafeText> {
+    let unknown = model.snapshot().host.identity.is_empty();
+    unknown.then(|| {
+        SafeText::from_static("the platform has not said yet who it is; try again in a moment")
     })
 }
 

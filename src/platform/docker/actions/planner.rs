@@ -4,7 +4,7 @@
 use crate::plan::preview::{passed, warning};
 use crate::{
     domain::{action::Action, image::version},
-    plan::{Ask, Change, Note, Preview, Refusal, Risk, SeenInstance, Side, Target},
+    plan::{Ask, Change, LOOK_AGAIN, Note, Preview, Refusal, Risk, SeenInstance, Side, Target},
     platform::docker::{
         NO_CLUSTER, NOTHING_WAITS,
         actions::{
@@ -141,7 +141,7 @@ pub(crate) fn plan(ask: &Ask, world: &World, patience: &Patience) -> Result<Plan
 fn admit(ask: &Ask, world: &World) -> Result<(), Refusal> {
     let service = &ask.target.service;
     if let Some(another) = another(&ask.target, world) {
-        return Err(refusal(another, "close this and look again"));
+        return Err(refusal(another, LOOK_AGAIN));
     }
     if world.containers.is_empty() {
         return Err(refusal(
@@ -150,7 +150,7 @@ fn admit(ask: &Ask, world: &World) -> Result<(), Refusal> {
         ));
     }
     if let Some(change) = changed(&ask.target, world).filter(|_| ask.resumes.is_none()) {
-        return Err(refusal(change, "close this and look again"));
+        return Err(refusal(change, LOOK_AGAIN));
     }
     for container in &world.containers {
         if !container.label("com.docker.swarm.task.id").is_empty() {
