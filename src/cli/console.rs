@@ -46,10 +46,13 @@ pub(super) fn demo(demo: Demo, mut global: Global) -> Result<u8, Fault> {
         return Ok(0);
     }
     global.rehearsal.demo = Some(demo.scenario);
-    if let Some(named) = demo.checklist {
-        global.rehearsal.lists = rehearsal::lists(&global, named)?;
-    }
-    let lists = global.rehearsal.lists.clone();
+    let lists = match demo.checklist {
+        Some(named) => {
+            global.rehearsal.lists = rehearsal::lists(&global, named)?;
+            global.rehearsal.lists.clone()
+        }
+        None => rehearsal::offered(&global),
+    };
     open(&global, None, lists)
 }
 

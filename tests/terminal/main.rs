@@ -4,6 +4,7 @@
 mod support;
 
 mod left;
+mod lists;
 mod manners;
 mod parts;
 mod picture;

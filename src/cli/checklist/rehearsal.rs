@@ -43,6 +43,14 @@ pub(in crate::cli) fn lists(
     Ok(named)
 }
 
+/// What a demo offers where nobody named a list: those that are here, as beside a real deployment; else the scenario's own.
+pub(in crate::cli) fn offered(global: &Global) -> Vec<PathBuf> {
+    let own = own(global.rehearsal.demo.as_deref());
+    own.into_iter()
+        .filter(|_| lists::offers(&[]).is_empty())
+        .collect()
+}
+
 /// The scenario's own list, as a file beside the records of the demo: it can be read, and made one's own.
 fn own(scenario: Option<&Path>) -> Result<PathBuf, Fault> {
     let scenario = scenario.unwrap_or(Path::new(SCENARIO));
