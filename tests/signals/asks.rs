@@ -56,7 +56,9 @@ fn a_certificate_tells_its_days_and_who_is_gone_tells_nothing() {
     let query = Query::CertDays(SafeText::name(format!("127.0.0.1:{}", server.port)));
     let ask = || runtime().block_on(asker.ask(&query));
     let days = wait_for("its certificate", SOON, || ask().ok());
-    assert_eq!(days.value, Value::Count(39), "{}", days.words);
+    // It was made for 40 days, a moment ago.
+    let whole = [Value::Count(39), Value::Count(40)];
+    assert!(whole.contains(&days.value), "{}", days.words);
     drop(server);
     assert!(ask().unwrap_err().contains("refused"));
 }

@@ -1,6 +1,10 @@
 //! Lists, conducted as the console does it, but at once: so that every picture of a walk is the same each time.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use quarterdeck::{
     app::{
@@ -44,15 +48,18 @@ impl Conducting {
     pub(super) fn conduct(&mut self, model: &Model, work: ChecklistWork) -> Vec<Msg> {
         let heard = match work {
             ChecklistWork::Offer => {
-                vec![ChecklistMsg::Offered(lists::offers(std::slice::from_ref(
-                    &self.file,
-                )))]
+                let mut offers = lists::offers(std::slice::from_ref(&self.file));
+                for offer in &mut offers {
+                    // In pictures the folder has the same name each time.
+                    offer.file = Path::new("lists").join(offer.file.file_name().expect("a file"));
+                }
+                vec![ChecklistMsg::Offered(offers)]
             }
-            ChecklistWork::Start { file, list, by } => {
+            ChecklistWork::Start { list, by, .. } => {
                 let beginning = Beginning {
                     identity: &model.snapshot().host.identity,
                     rehearsal: true,
-                    file: &file,
+                    file: &self.file,
                     list,
                     by,
                     at: model.now,
@@ -113,20 +120,13 @@ impl Conducting {
         heard.into_iter().map(Msg::Checklist).collect()
     }
 
-    /// A text in which the run and its folder have the names that they have in every picture.
+    /// A text in which the run has the name that it has in every picture.
     pub(super) fn anonymous(&self, text: &str) -> String {
-        let folder = self.file.parent().map(|path| path.display().to_string());
-        let run = self.run.as_ref().map(|run| run.0.to_string());
-        let names = [(folder, "/folder"), (run, "run")];
-        names
-            .into_iter()
-            .fold(text.to_owned(), |text, (name, same)| {
-                let name = name.filter(|name| !name.is_empty());
-                name.map_or_else(
-                    || text.clone(),
-                    |name| text.replace(&name, &format!("{same:·<width$}", width = name.len())),
-                )
-            })
+        let Some(run) = &self.run else {
+            return text.to_owned();
+        };
+        let same = format!("{:·<width$}", "run", width = run.0.len());
+        text.replace(run.0.as_str(), &same)
     }
 
     fn record(&self, run: &RunId, events: &[Event]) -> Vec<ChecklistMsg> {
