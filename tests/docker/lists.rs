@@ -55,7 +55,8 @@ impl Day {
     fn begins(daemon: &Daemon, name: &str, soak: &str) -> Self {
         let shop = Compose::up(daemon, name, SHOP);
         for service in ["api", "db"] {
-            wait_until(&format!("{service} is healthy"), SOON, || {
+            // A database that begins beside others takes its time.
+            wait_until(&format!("{service} is healthy"), SOON * 3, || {
                 shop.replicas(service)[0].health == "healthy"
             });
         }

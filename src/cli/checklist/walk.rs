@@ -223,8 +223,13 @@ impl Hand<'_> {
                     return Err(not_given("a second person has to say go; --go NAME"));
                 };
                 let second = SafeText::name(second);
-                self.record(walk, What::Go { item })?;
-                self.write(walk, &second, What::Go { item })?;
+                // A console that is gone may have said the one and not the other.
+                let said = step.go.clone();
+                for who in [&self.by, &second] {
+                    if !said.contains(who) {
+                        self.write(walk, who, What::Go { item })?;
+                    }
+                }
             }
             // What is done may take a moment to be seen.
             Kind::Do(..) if step.state == State::Failed && !step.done => {
