@@ -20,6 +20,7 @@ mod resume;
 mod status;
 mod stranger;
 mod table;
+mod zone;
 
 use std::{process::ExitCode, time::Duration};
 

@@ -1,7 +1,7 @@
 //! What ratatui writes to: bytes in memory, and nothing that is not needed.
 //!
-//! [`CrosstermBackend`] hides the cursor and resets the colours on each frame, also on an empty one; on a console that
-//! ticks once a second that is most of what goes over the link.
+//! [`CrosstermBackend`] hides the cursor and resets the colours four times on each frame, also on an empty one; on a console
+//! that ticks once a second that is most of what goes over the link.
 
 use std::{
     cell::RefCell,
@@ -25,6 +25,17 @@ impl Bytes {
         self.0.take()
     }
 
+    /// A frame ends in one reset: the last of the four that [`CrosstermBackend`] writes undoes all that the others do.
+    fn end_frame(&self) {
+        const RESETS: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
+        const ALL: &[u8] = b"\x1b[0m";
+        let mut bytes = self.0.borrow_mut();
+        if bytes.ends_with(RESETS) {
+            let end = bytes.len() - RESETS.len();
+            bytes.splice(end.., ALL.iter().copied());
+        }
+    }
+
     /// Writes words of our own.
     pub(super) fn push(&self, text: &str) {
         self.0.borrow_mut().extend_from_slice(text.as_bytes());
@@ -45,15 +56,17 @@ impl Write for Bytes {
 /// The backend.
 pub(super) struct Wire {
     inner: CrosstermBackend<Bytes>,
+    bytes: Bytes,
     hidden: bool,
     size: Size,
 }
 
 impl Wire {
     /// A backend of that size whose cursor is hidden already.
-    pub(super) const fn new(bytes: Bytes, size: Size) -> Self {
+    pub(super) fn new(bytes: Bytes, size: Size) -> Self {
         Self {
-            inner: CrosstermBackend::new(bytes),
+            inner: CrosstermBackend::new(bytes.clone()),
+            bytes,
             hidden: true,
             size,
         }
@@ -76,7 +89,9 @@ impl Backend for Wire {
         if content.peek().is_none() {
             return Ok(());
         }
-        self.inner.draw(content)
+        self.inner.draw(content)?;
+        self.bytes.end_frame();
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -123,5 +138,22 @@ impl Backend for Wire {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_ends_in_one_reset_and_an_empty_one_is_nothing() {
+        let bytes = Bytes::default();
+        let mut wire = Wire::new(bytes.clone(), Size::new(2, 1));
+        wire.draw(std::iter::empty()).expect("memory");
+        assert_eq!(bytes.take(), b"");
+        let cell = Cell::new("x");
+        wire.draw(std::iter::once((0, 0, &cell))).expect("memory");
+        let frame = bytes.take();
+        assert!(frame.ends_with(b"x\x1b[0m"), "{}", frame.escape_ascii());
     }
 }

@@ -3,14 +3,13 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
-use jiff::tz::TimeZone;
 
 use super::{
     arguments::Global,
     checklist::rehearsal,
     context::Context,
     exit::{Exit, Fault},
-    on_runtime, out, stranger,
+    on_runtime, out, stranger, zone,
 };
 use crate::{
     app::{self, Look, Manner, Session},
@@ -124,7 +123,7 @@ fn manner(config: Config) -> Manner {
         look: Look {
             theme: (*config.theme).clone(),
             glyphs: config.glyphs,
-            zone: TimeZone::system(),
+            zone: zone::here(),
         },
         keymap: config.keymap,
         settings: Arc::new(config.settings),

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use super::exit::Fault;
+use super::{exit::Fault, zone};
 use crate::{
     config::{Config, Variables, terminal},
     domain::{alert::Severity, colour::ColourDepth, glyphs::Glyphs, health::Health},
@@ -40,11 +40,7 @@ impl Style {
         Self {
             colour,
             glyphs: config.glyphs,
-            zone: if utc {
-                TimeZone::UTC
-            } else {
-                TimeZone::system()
-            },
+            zone: if utc { TimeZone::UTC } else { zone::here() },
         }
     }
 
