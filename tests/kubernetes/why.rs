@@ -107,6 +107,46 @@ async fn each_trouble_of_a_workload_is_said_and_is_an_alert() {
 }
 
 #[tokio::test]
+async fn an_error_of_the_scheduler_itself_is_no_trouble_before_it_lasts() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("why");
+    namespace.kubectl(&[
+        "run",
+        "late",
+        "--image=shop/api:1",
+        r#"--overrides={"spec": {"schedulerName": "nobody"}}"#,
+    ]);
+    let says = |since: String| {
+        let patch = format!(
+            r#"{{"status": {{"conditions": [{{"type": "PodScheduled", "status": "False", "reason": "SchedulerError",
+            "message": "the object has been modified", "lastTransitionTime": "{since}"}}]}}}}"#
+        );
+        let to = ["--subresource=status", "--type=merge", "--patch", &patch];
+        namespace.kubectl(&[&["patch", "pod", "late"][..], &to].concat());
+    };
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    says(format!("{:.0}", crate::support::wait::timestamp()));
+    let shown = service(&mut platform, "pod/late", "is tried again", |s| {
+        s.instances
+            .iter()
+            .any(|i| &*i.why == "the scheduler tries again: the object has been modified")
+    })
+    .await;
+    assert_ne!(shown.health, Health::Critical);
+    assert_eq!(alerts(&platform), Vec::<String>::new());
+    says("2026-03-01T10:00:00Z".to_owned());
+    let lasts = in_trouble(TroubleKind::Unschedulable);
+    let shown = service(&mut platform, "pod/late", "has no node", lasts).await;
+    assert!(
+        shown
+            .why
+            .contains("unschedulable: the object has been modified"),
+        "{}",
+        shown.why
+    );
+}
+
+#[tokio::test]
 async fn a_cron_job_that_missed_its_time_is_overdue_and_that_is_an_alert() {
     let cluster = cluster_or_skip!();
     let namespace = cluster.namespace("why");

@@ -288,13 +288,22 @@ fn judge(
     }
     if let Some(scheduled) = condition(b"PodScheduled").filter(|c| truth(&c.status) == Some(false))
     {
-        let why = safe!("unschedulable: {}", SafeText::line(&scheduled.message));
-        return say(
-            Phase::Created,
-            Health::Critical,
-            why,
-            time(scheduled.since.as_ref()).or(created),
-        );
+        let message = SafeText::line(&scheduled.message);
+        let why = safe!("unschedulable: {message}");
+        let began = time(scheduled.since.as_ref()).or(created);
+        let old = began.is_none_or(|began| now.duration_since(began).as_secs() > PATIENCE);
+        // Of its own errors, a write that came too late for instance, the scheduler mostly gets the better at once.
+        if *scheduled.reason == *b"SchedulerError" && !old {
+            let trying = safe!("the scheduler tries again: {message}");
+            return say(Phase::Created, Health::Unknown, trying, began).ripens(
+                began,
+                PATIENCE,
+                now,
+                Health::Critical,
+                why,
+            );
+        }
+        return say(Phase::Created, Health::Critical, why, began);
     }
     if *status.phase != *b"Running" {
         let old = created.is_some_and(|c| now.duration_since(c).as_secs() > PATIENCE);
