@@ -20,7 +20,10 @@ impl Run {
         let what = if let Kind::Soak(_, long) = self.document().item(item)?.kind {
             match (step.clock, found) {
                 (None, Finding::True) => What::SoakBegun { item, evidence },
-                (Some(clock), Finding::True) if between(clock, at) >= long => {
+                // It held for so long as far as it was seen, not as far as nobody said otherwise.
+                (Some(clock), Finding::True)
+                    if between(clock, seen(verdict).unwrap_or(at)) >= long =>
+                {
                     What::SoakHeld { item, evidence }
                 }
                 (None, _) | (Some(_), Finding::True) => return None,
@@ -138,6 +141,11 @@ impl Run {
         let event = Event { at, by, what };
         self.admit(&event).is_ok().then_some(event)
     }
+}
+
+/// When the oldest of what it stands on was observed.
+fn seen(verdict: &Verdict) -> Option<Timestamp> {
+    verdict.evidence.iter().filter_map(|e| e.at).min()
 }
 
 fn evidence(verdict: &Verdict) -> SafeText {

@@ -254,6 +254,25 @@ fn a_soak_begins_again_on_anything_but_true() {
     assert_eq!(walk.run.step(QUIET).expect("it is there").resets, 2);
 }
 
+/// A platform that falls silent is said to be stale after a while only; until then what it said last is shown.
+#[test]
+fn a_soak_has_held_as_long_as_it_was_seen() {
+    let mut walk = Walk::new();
+    assert!(walk.look(0, QUIET, Truth::True, "well"));
+    let mut last = verdict(Truth::True, "well");
+    last.evidence[0].at = Some(at(599));
+    assert_eq!(walk.run.observe(QUIET, &last, at(605)), None);
+    last.evidence[0].at = Some(at(600));
+    let held = walk.run.observe(QUIET, &last, at(605));
+    assert!(matches!(
+        held,
+        Some(Event {
+            what: What::SoakHeld { .. },
+            ..
+        })
+    ));
+}
+
 #[test]
 fn nothing_is_done_twice() {
     let mut walk = Walk::new();
