@@ -93,9 +93,11 @@ fn main() {
     });
     row("100 checks looked at", "33 ms", &|size| {
         let mut console = Console::new(size);
+        // Each of another service, and of all services five figures beside.
         console.walked(list(
             100,
-            "`check: error_rate(*) < 1% and ready(\"team-04/api-4\") >= 10`",
+            "`check: error_rate(*) < 1% and ready(\"api-N\") >= 10 and p95(*) < Nms and traffic(*) > N and \
+             restarts(*) < N and memory(*) < N%`",
         ));
         let times = (1..100)
             .map(|second| console.walked(Msg::Clock(now() + SignedDuration::from_secs(second))));

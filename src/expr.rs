@@ -14,6 +14,7 @@ mod functions;
 mod known;
 mod literal;
 mod mistake;
+mod once;
 mod parse;
 mod query;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use self::{
     functions::{FUNCTIONS, Function},
     known::Known,
     mistake::Mistake,
+    once::Once,
     parse::{parse, parse_soak, parse_span},
     query::{HttpField, Measure, Query, Subject},
     value::{Op, Value},

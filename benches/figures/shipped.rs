@@ -10,7 +10,7 @@ pub(crate) fn ship() {
     let here = Path::new(env!("CARGO_BIN_EXE_quarterdeck"));
     let target = here.ancestors().nth(2).expect("a target folder");
     let own = target.join("shipped");
-    let mut build = Command::new(env!("CARGO"));
+    let mut build = Command::new(std::env::var_os("CARGO").expect("cargo runs benches"));
     output(
         build
             .args(["build", "--quiet", "--locked", "--release", "--target-dir"])

@@ -33,9 +33,8 @@ pub struct Known {
 
 impl Known {
     fn has(&self, name: &str) -> bool {
-        let is_it = |id: &ServiceId| id.name.as_str() == name || id.to_string() == name;
         let services = self.services.as_ref();
-        services.is_none_or(|services| services.iter().any(is_it))
+        services.is_none_or(|services| services.iter().any(|id| id.is_called(name)))
             || self.backups.iter().any(|b| b.as_str() == name)
     }
 

@@ -29,7 +29,7 @@ use crate::{
         service::{Service, ServiceId},
         source::SourceState,
     },
-    expr::{Answer, Facts, Known, Query, Verdict},
+    expr::{Answer, Facts, Known, Once, Query, Verdict},
     safe,
     text::SafeText,
 };
@@ -173,6 +173,7 @@ impl Walk {
         if self.hold != Hold::Own || self.run.ended().is_some() || self.writing {
             return Vec::new();
         }
+        let facts = &Once::of(facts);
         let abort = self.run.document().abort_when.as_ref();
         let abort = abort.map(|condition| condition.expr.evaluate(facts));
         let mut events = self.run.overdue(now);

@@ -23,6 +23,15 @@ pub struct ServiceId {
 }
 
 impl ServiceId {
+    /// Whether that is what it is called, with its group before it or without.
+    pub fn is_called(&self, name: &str) -> bool {
+        let Some(before) = name.strip_suffix(self.name.as_str()) else {
+            return false;
+        };
+        before.is_empty()
+            || !self.group.is_empty() && before.strip_suffix('/') == Some(self.group.as_str())
+    }
+
     /// The name that a node gives itself; `None` of all else.
     pub fn node(&self) -> Option<&str> {
         self.name.strip_prefix(ServiceKind::Node.prefix())

@@ -49,7 +49,7 @@ impl Snapshot {
 
     /// The services that somebody who writes `name`, or `group/name`, may mean.
     pub fn named(&self, name: &str) -> Vec<&Arc<Service>> {
-        let is_meant = |s: &&Arc<Service>| *s.id.name == *name || s.id.to_string() == name;
-        self.services.iter().filter(is_meant).collect()
+        let services = self.services.iter();
+        services.filter(|s| s.id.is_called(name)).collect()
     }
 }

@@ -26,7 +26,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long those who are asked beside the platform are waited for: as long as they may take, and a moment more.
-const FIRST_WORD: Duration = Duration::from_secs(6);
+pub(in crate::cli) const FIRST_WORD: Duration = Duration::from_secs(6);
 
 /// How long figures of use are waited for; without them there is still everything else.
 const FIGURES: Duration = Duration::from_millis(1_500);
@@ -179,10 +179,7 @@ impl Reached {
         let bare = long.and_then(|rest| rest.strip_prefix('/')).unwrap_or(name);
         let is_meant = |s: &Service| {
             let own = s.id.name.strip_prefix(kind.prefix()).unwrap_or(&s.id.name);
-            own == bare
-                || *s.id.name == *bare
-                || format!("{}/{own}", s.id.group) == bare
-                || s.id.to_string() == bare
+            own == bare || format!("{}/{own}", s.id.group) == bare || s.id.is_called(bare)
         };
         let found = all.iter().filter(|s| is_meant(s)).cloned().collect();
         self.only(word, name, found, |s| s.id.to_string(), &all)
