@@ -25,7 +25,7 @@ pub use self::{
     document::{Condition, Document, Item, ItemId, Kind, List, ListKind},
     keys::Known,
     order::{Order, Wanted},
-    read::{Reading, is_nothing, read},
+    read::{Reading, hash, is_nothing, read},
     run::{Breach, End, Event, Finding, Note, Refused, Run, Start, State, Step, What},
     walk::{Hold, Opened, RunId, Walk},
 };

@@ -20,14 +20,13 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 
 use super::{
     ledger::{Ledger, plain},
     lists,
 };
 use crate::{
-    checklist::{Event, Hold, Opened, Refused, RunId, Start, Walk, What},
+    checklist::{self, Event, Hold, Opened, Refused, RunId, Start, Walk, What},
     domain::service::ServiceId,
     journal::{Following, Journal, KeptRun},
     safe,
@@ -402,16 +401,17 @@ impl Open {
 
 /// That the file is another one now, where it is there and that was not told before.
 fn changed(open: &Open, at: Timestamp) -> Vec<Event> {
-    let Ok(text) = fs::read(&open.kept.path) else {
-        return Vec::new();
-    };
-    let digits = Sha256::digest(text);
-    let digits = digits.iter().map(|byte| format!("{byte:02x}"));
-    let hash = SafeText::line(digits.collect::<String>());
+    let path = &open.kept.path;
+    let read = lists::reading(path).ok().and_then(Result::ok);
+    let file = read.map(|(_, reading)| reading.document);
     // What has mistakes, or is no text, says nothing of what was settled.
-    let file = lists::reading(&open.kept.path).ok().and_then(Result::ok);
-    let file = file.map(|(_, reading)| reading.document);
-    open.walk.run().file_changed(&hash, file.as_ref(), at)
+    let hash = match &file {
+        Some(file) => Some(file.hash.clone()),
+        None => fs::read(path).ok().map(|bytes| checklist::hash(&bytes)),
+    };
+    hash.map_or_else(Vec::new, |hash| {
+        open.walk.run().file_changed(&hash, file.as_ref(), at)
+    })
 }
 
 fn same(one: &str, other: &str) -> bool {

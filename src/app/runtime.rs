@@ -278,12 +278,7 @@ impl Runtime {
         let agreed = plan.agreed().at;
         let identity = plan.target().identity.clone();
         let service = plan.target().service.clone();
-        let resumes = plan
-            .preview()
-            .ask
-            .resumes
-            .as_ref()
-            .map(|resumed| resumed.id.clone());
+        let resumes = plan.preview().ask.resumed();
         let running = Running {
             stop: CancellationToken::new(),
             ended: CancellationToken::new(),

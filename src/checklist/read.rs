@@ -56,7 +56,7 @@ pub fn read(source: &Arc<Source>, known: Option<&Known>) -> Result<Reading, Repo
         planned: None,
         way_back: None,
         lists: Vec::new(),
-        hash: hash(text),
+        hash: hash(text.as_bytes()),
         source: Arc::clone(source),
     };
     reader.head(fields, &mut document);
@@ -97,8 +97,9 @@ pub fn is_nothing(problem: &Problem) -> bool {
     problem.message() == NOTHING
 }
 
-fn hash(text: &str) -> SafeText {
-    let digest = Sha256::digest(text.as_bytes());
+/// What a file is known by: the SHA-256 of all of it, in hexadecimal digits.
+pub fn hash(file: &[u8]) -> SafeText {
+    let digest = Sha256::digest(file);
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let digit = |value| char::from_digit(u32::from(value), 16);
     SafeText::line(digits.filter_map(digit).collect::<String>())

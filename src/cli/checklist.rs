@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     checklist::Known,
-    config::{self, Files, Settings},
+    config::{self, Settings},
     domain::service::{ServiceId, ServiceKind},
     text::SafeText,
 };
@@ -69,9 +69,7 @@ async fn known(global: &Global) -> Result<Known, Fault> {
 
 /// Those that can be known without a platform; `None` where the settings do not read.
 fn known_without_platform(global: &Global) -> Option<Known> {
-    let variables = context::variables(global);
-    let here = std::env::current_dir().unwrap_or_default();
-    let files = Files::find(global.config.as_deref(), &here, &variables);
+    let (variables, files) = context::sources(global);
     let config = config::load(&files, &variables);
     if config.is_err() {
         out::say("the settings are wrong: whether they allow its commands is not told");

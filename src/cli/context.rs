@@ -9,7 +9,10 @@ mod way;
 
 use std::{path::PathBuf, sync::Arc};
 
-pub(super) use self::{reached::Reached, real::Spot};
+pub(super) use self::{
+    reached::{FIRST_WORD, Reached},
+    real::Spot,
+};
 use self::{real::Real, way::Way};
 use super::{
     again::Again,
@@ -73,9 +76,7 @@ impl Context {
     /// # Errors
     /// Mistakes outside the settings file; a scenario that can't be played.
     pub(super) fn read(global: &Global) -> Result<Self, Fault> {
-        let variables = variables(global);
-        let here = std::env::current_dir().unwrap_or_default();
-        let files = Files::find(global.config.as_deref(), &here, &variables);
+        let (variables, files) = sources(global);
         let (config, wrong) = match config::load(&files, &variables) {
             Ok(config) => (config, None),
             Err(report) => {
@@ -191,6 +192,14 @@ impl Context {
 
 fn wrong(report: &Report) -> Fault {
     Fault::usage(format!("the settings are wrong\n{}", report.render(false)))
+}
+
+/// Where settings come from: the variables, and the files that there are.
+pub(super) fn sources(global: &Global) -> (Variables, Files) {
+    let variables = variables(global);
+    let here = std::env::current_dir().unwrap_or_default();
+    let files = Files::find(global.config.as_deref(), &here, &variables);
+    (variables, files)
 }
 
 /// The variables of the process, the options of the command line over them.

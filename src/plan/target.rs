@@ -108,6 +108,13 @@ pub struct Ask {
     pub resumes: Option<Resumed>,
 }
 
+impl Ask {
+    /// The id of the operation that this one takes up again, if any.
+    pub fn resumed(&self) -> Option<SafeText> {
+        self.resumes.as_ref().map(|resumed| resumed.id.clone())
+    }
+}
+
 /// An operation that was cut off and is taken up again, with those that it had taken up itself: all are about the same
 /// steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -111,9 +111,7 @@ fn a_list_is_walked_from_the_backup_to_the_verification() {
     walker.sees("It stays well", "");
     walker.sees("All is well", "");
     walker.says("Users are told");
-    console.expect("All is settled");
-    console.keys(" ");
-    console.expect("Done: 7 of 7 steps settled");
+    walker.ends(7);
     let copies = fs::read_dir(console.home().join("copies")).expect("it is there");
     assert!(copies.count() >= 1, "the copy is on the disk");
 }

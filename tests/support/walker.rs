@@ -21,6 +21,15 @@ impl Walker<'_> {
         });
     }
 
+    /// Ends the walk of so many steps, all of them settled.
+    #[track_caller]
+    pub(crate) fn ends(&self, steps: usize) {
+        self.0.expect("All is settled");
+        self.0.keys(" ");
+        self.0
+            .expect(&format!("Done: {steps} of {steps} steps settled"));
+    }
+
     /// Waits until a step is next, and its key is `key`.
     #[track_caller]
     pub(crate) fn comes_to(&self, step: &str, key: &str) {

@@ -19,7 +19,7 @@ use crate::{
         act::{self, Beforehand, Part},
         alerts,
         arguments::duration,
-        context::{Context, Reached},
+        context::{Context, FIRST_WORD, Reached},
         exit::{CommandResult, Exit, Fault},
         out,
     },
@@ -34,9 +34,6 @@ use crate::{
 
 /// How long it is waited for news of the platform before the next look.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// How long it is waited for the first answer to a question.
-const ANSWERS: Duration = Duration::from_secs(6);
 
 /// `quarterdeck checklist run`.
 #[derive(Debug, Args)]
@@ -302,7 +299,7 @@ impl Hand<'_> {
                 walk.asked.insert(query, answer);
             }
         };
-        let _ = timeout(ANSWERS, first).await;
+        let _ = timeout(FIRST_WORD, first).await;
         while let Ok((query, answer)) = self.answers.try_recv() {
             walk.asked.insert(query, answer);
         }

@@ -208,7 +208,7 @@ fn left(step: &Step) -> Option<SafeText> {
     late.then(|| safe!("this step is {}", step.state))
 }
 
-fn refused(model: &mut Model, why: SafeText) -> Update {
+pub(super) fn refused(model: &mut Model, why: SafeText) -> Update {
     let now = model.now;
     model.notices.say(now, Some(Severity::Warning), why);
     Update::redraw()

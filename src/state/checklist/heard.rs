@@ -6,12 +6,11 @@ use super::{
         walking::{ChecklistMsg, ChecklistWork},
     },
     View,
+    act::refused,
 };
 use crate::{
     checklist::{Hold, ItemId, Walk},
-    domain::alert::Severity,
     plan::PlanId,
-    text::SafeText,
 };
 
 /// Something was heard.
@@ -23,7 +22,7 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             model.checklist.opening = false;
             return match Walk::open(&opened) {
                 Ok(walk) => open(model, walk),
-                Err(why) => warn(model, why),
+                Err(why) => refused(model, why),
             };
         }
         ChecklistMsg::Happened(run, events) => {
@@ -57,7 +56,7 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             if let Some(view) = &mut model.checklist.view {
                 view.walk.look_again();
             }
-            return warn(model, why);
+            return refused(model, why);
         }
         ChecklistMsg::Answered(answers) => {
             if let Some(view) = &mut model.checklist.view {
@@ -73,12 +72,6 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
         }
     }
     super::offer::settle(model);
-    Update::redraw()
-}
-
-fn warn(model: &mut Model, why: SafeText) -> Update {
-    let now = model.now;
-    model.notices.say(now, Some(Severity::Warning), why);
     Update::redraw()
 }
 

@@ -2,15 +2,18 @@
 
 use std::path::PathBuf;
 
-use super::super::{
-    Layer, Model, Update, Work,
-    layer::{close, plan, prompt},
-    list::Cursor,
-    walking::{ChecklistWork, Offer, Unfinished},
+use super::{
+    super::{
+        Layer, Model, Update, Work,
+        layer::{close, plan, prompt},
+        list::Cursor,
+        walking::{ChecklistWork, Offer, Unfinished},
+    },
+    act::refused,
 };
 use crate::{
     checklist::{Hold, ListKind, RunId},
-    domain::{alert::Severity, command::Command},
+    domain::command::Command,
     safe,
     text::SafeText,
 };
@@ -158,9 +161,7 @@ pub fn choose(model: &mut Model, choice: Choice) -> Update {
         return prompt::ask(model, prompt::Asked::Operator(Box::new(then)), &login);
     };
     if let Some(why) = plan::unnamed(model) {
-        let now = model.now;
-        model.notices.say(now, Some(Severity::Warning), why);
-        return Update::redraw();
+        return refused(model, why);
     }
     // What this console has control of is watched all the time: one at a time.
     if let Some(view) = &model.checklist.view
@@ -171,9 +172,7 @@ pub fn choose(model: &mut Model, choice: Choice) -> Update {
             "{} is under way here; end it first",
             view.run().start().name
         );
-        let now = model.now;
-        model.notices.say(now, Some(Severity::Warning), why);
-        return Update::redraw();
+        return refused(model, why);
     }
     if std::mem::replace(&mut model.checklist.opening, true) {
         return Update::none();

@@ -360,12 +360,7 @@ pub fn unrecordable(model: &mut Model, plan: PlanId, why: SafeText) -> Update {
     };
     let opening = Opening {
         turn: (1, 1),
-        resumes: plan
-            .preview()
-            .ask
-            .resumes
-            .as_ref()
-            .map(|resumed| resumed.id.clone()),
+        resumes: plan.preview().ask.resumed(),
         unrecorded: Some(why),
         ..Opening::default()
     };

@@ -67,9 +67,7 @@ fn a_list_is_walked_and_gone_on_with_after_its_console_was_killed() {
     walker.sees("Roll out api", "");
     walker.sees("It stays well", "");
     walker.says("Users are told");
-    second.expect("All is settled");
-    second.keys(" ");
-    second.expect("Done: 7 of 7 steps settled");
+    walker.ends(7);
     let image = "--output=jsonpath={.spec.replicas} {.spec.template.spec.containers[0].image}";
     assert_eq!(
         namespace.kubectl(&["get", "deployment/api", image]),

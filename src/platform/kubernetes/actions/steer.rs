@@ -188,13 +188,17 @@ fn seen(object: &Object) -> bool {
     progress.observed >= progress.generation
 }
 
+fn is_set(rollout: &Value, flag: &str) -> bool {
+    rollout.pointer(flag) == Some(&Value::Bool(true))
+}
+
 /// What is written to the status.
 ///
 /// # Errors
 /// There is nothing of it to steer that way.
 fn ops(object: &Object, wish: Wish, name: &str) -> Result<Vec<Value>, Refusal> {
     let status = &object.0;
-    let aborted = status.pointer(ABORT) == Some(&Value::Bool(true));
+    let aborted = is_set(status, ABORT);
     let set = |path: &str, to: Value| {
         [
             json!({ "op": "test", "path": path, "value": status.pointer(path) }),
@@ -428,12 +432,12 @@ impl Steer {
             Err(shown) => return Ok(shown),
         };
         let status = &object.0;
-        let aborted = status.pointer(ABORT) == Some(&Value::Bool(true));
+        let aborted = is_set(status, ABORT);
         let through = text(status, STABLE) == self.update;
         let written = match self.wish {
             Wish::Abort => aborted,
             Wish::Retry => !aborted,
-            Wish::Full => through || status.pointer(FULL) == Some(&Value::Bool(true)),
+            Wish::Full => through || is_set(status, FULL),
             Wish::On => {
                 let step = status.pointer(STEP).unwrap_or(&Value::Null);
                 through || *step != self.step || object.stage().unpausing
@@ -453,7 +457,7 @@ impl Steer {
             Err(shown) => return Ok(shown),
         };
         let stage = object.stage();
-        let aborted = object.0.pointer(ABORT) == Some(&Value::Bool(true));
+        let aborted = is_set(&object.0, ABORT);
         let verdict = match stage.verdict() {
             _ if !seen(&object) => Verdict::Progressing(SafeText::from_static(
                 "its controller has not seen the last change yet",
