@@ -7,6 +7,8 @@
 //! Nothing moves before it is written down; so a look that was not written yet is not looked again.
 
 mod reach;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -238,7 +238,9 @@ impl Run {
             }
             What::TimedOut { .. } => {
                 within(&[Pending, Running, Stale])?;
-                require(!step.is_acting(), Refused::OtherState(step.state))?;
+                // What holds only has to go on: it would begin again at once, and be too late again, without end.
+                let busy = step.is_acting() || step.clock.is_some();
+                require(!busy, Refused::OtherState(step.state))?;
                 let over = item.timeout.zip(step.opened);
                 let over = over.is_some_and(|(most, from)| between(from, event.at) >= most);
                 require(over, Refused::TooEarly)
