@@ -67,11 +67,9 @@ fn main() {
         &idle::measure(beside(), "calm8", effort.idle),
         ["12 MiB", "0.3 %", "60 bytes/s"],
     );
-    key_rows(
-        "quiet",
-        &keys::measure(beside(), "calm8", effort.presses),
-        ["1 ms", "4 ms"],
-    );
+    let pressed = |keys| keys::measure(beside(), "calm8", keys, effort.presses);
+    key_rows("quiet", &pressed(keys::CURSOR), ["1 ms", "4 ms"]);
+    key_rows("quiet, help", &pressed(keys::HELP), ["–", "–"]);
     drop(daemon);
 
     let daemon = Daemon::private(&[]);
@@ -89,7 +87,7 @@ fn main() {
     containers(&daemon, 8, 125);
     key_rows(
         "1,000 lines/s",
-        &keys::measure(beside(), "calm8", effort.presses),
+        &keys::measure(beside(), "calm8", keys::CURSOR, effort.presses),
         ["–", "8 ms"],
     );
     drop(daemon);

@@ -12,21 +12,23 @@ pub(crate) struct Keys {
     pub(crate) p99: Duration,
 }
 
-/// The two keys that are pressed in turn: help opens, help closes.
-const KEYS: [&str; 2] = ["?", "\x1b"];
+/// The cursor goes down, the cursor goes up.
+pub(crate) const CURSOR: [&str; 2] = ["j", "k"];
+/// Help opens, help closes: all of the screen is another one.
+pub(crate) const HELP: [&str; 2] = ["?", "\x1b"];
 
-/// Presses them `presses` times once `ready` is on the screen.
-pub(crate) fn measure(console: Start, ready: &str, presses: usize) -> Keys {
+/// Presses two keys in turn, of which the second undoes the first, `presses` times once `ready` is on the screen.
+pub(crate) fn measure(console: Start, ready: &str, keys: [&str; 2], presses: usize) -> Keys {
     let console = console.start();
     console.expect(ready);
-    let (row, column, shown) = telling_cell(&console);
+    let (row, column, shown) = telling_cell(&console, keys);
     let press = |index: usize| {
         // At no fixed phase to the clock of what is drawn by itself.
         std::thread::park_timeout(Duration::from_micros(
             10_000 + (index as u64 * 7_919) % 30_000,
         ));
         let sent = now();
-        console.keys(KEYS[index % 2]);
+        console.keys(keys[index % 2]);
         let wanted = &shown[index % 2];
         console.expect_within(SOON, "the key's frame", |screen| {
             cell(screen, row, column) == *wanted
@@ -41,10 +43,10 @@ pub(crate) fn measure(console: Start, ready: &str, presses: usize) -> Keys {
 }
 
 /// A cell that shows one thing after the first key and another after the second, each time, whatever else moves.
-fn telling_cell(console: &Console) -> (u16, u16, [String; 2]) {
+fn telling_cell(console: &Console, keys: [&str; 2]) -> (u16, u16, [String; 2]) {
     let mut seen = Vec::new();
     for _ in 0..3 {
-        for key in KEYS {
+        for key in keys {
             console.keys(key);
             std::thread::park_timeout(Duration::from_millis(400));
             seen.push(console.with_screen(Clone::clone));
@@ -62,7 +64,7 @@ fn telling_cell(console: &Console) -> (u16, u16, [String; 2]) {
         }
     }
     panic!(
-        "no cell tells whether help is open:\n{}",
+        "no cell tells which of {keys:?} was pressed:\n{}",
         seen[0].contents()
     );
 }
