@@ -12,7 +12,7 @@ pub(super) use self::acting::Binding;
 pub use self::{acting::Step, reading::resolve};
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,7 +26,7 @@ use super::{
     lists,
 };
 use crate::{
-    checklist::{self, Event, Hold, Opened, Refused, RunId, Start, Walk, What},
+    checklist::{self, Event, Hold, ItemId, Opened, Refused, RunId, Start, Walk, What},
     domain::service::ServiceId,
     journal::{Following, Journal, KeptRun},
     safe,
@@ -38,6 +38,8 @@ use crate::{
 pub struct Conductor {
     ledger: Arc<Ledger>,
     open: Mutex<BTreeMap<RunId, Open>>,
+    /// The items of which it is being read what became of them.
+    readings: Mutex<BTreeSet<(RunId, ItemId)>>,
 }
 
 struct Open {
@@ -81,6 +83,7 @@ impl Conductor {
         Self {
             ledger,
             open: Mutex::new(BTreeMap::new()),
+            readings: Mutex::new(BTreeSet::new()),
         }
     }
 

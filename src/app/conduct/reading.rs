@@ -1,7 +1,7 @@
 //! What became of a step of which nobody knows: by the journal, and else by the platform, in the same way as what was
 //! interrupted is taken up again. Nothing is ever done to find out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
@@ -24,6 +24,7 @@ use crate::{
 };
 
 /// Finds out whether an item's action happened, and writes that down. `freeze` makes a target of a service as it is shown.
+/// Where that is known by now, or is being found out, there is nothing to do.
 ///
 /// # Errors
 /// In words: why that cannot be read now. The step stays as it is.
@@ -34,18 +35,23 @@ pub async fn resolve(
     (run, item): (RunId, ItemId),
     at: Timestamp,
 ) -> Result<Option<Refused>, SafeText> {
+    let Some(_reading) = Reading::begin(conductor, (run.clone(), item)) else {
+        return Ok(None);
+    };
     let walk = conductor.walk(&run)?;
     let step = walk
         .run()
         .step(item)
         .filter(|s| s.state == State::Uncertain);
-    let operation = step.and_then(|step| step.operation.clone());
-    let operation = operation.ok_or_else(|| safe!("nothing about step {item} is uncertain"))?;
+    let Some(operation) = step.and_then(|step| step.operation.clone()) else {
+        return Ok(None);
+    };
     let ledger = Arc::clone(&conductor.ledger);
     let Read {
         happened,
         unsent,
         evidence,
+        over,
     } = read(&ledger, hands, freeze, &operation).await?;
     let event = Event {
         at,
@@ -65,11 +71,43 @@ pub async fn resolve(
         events.extend(resolved.into_iter().flat_map(|()| now.look_once_more(at)));
     }
     let conductor = Arc::clone(conductor);
-    let written = spawn_blocking(move || conductor.record(&run, &events));
+    let written = spawn_blocking(move || {
+        let refused = conductor.record(&run, &events)?;
+        // Not before: who reads it once more would find that it was left, and no longer what became of it.
+        if over && refused.is_none() {
+            // The step is settled. What cannot be left now is offered again, and leaves nothing to do.
+            let _ = ledger.forget(operation.as_str());
+        }
+        Ok(refused)
+    });
     written.await.map_err(|_| FAILED)?
 }
 
 const FAILED: SafeText = SafeText::from_static("the journal's task failed");
+
+/// That it is being read what became of an item: of two who read at once, one would read what the other has just written.
+struct Reading<'a> {
+    conductor: &'a Conductor,
+    of: (RunId, ItemId),
+}
+
+impl<'a> Reading<'a> {
+    /// `None` while it is being read already.
+    fn begin(conductor: &'a Conductor, of: (RunId, ItemId)) -> Option<Self> {
+        let first = unpoisoned(&conductor.readings).insert(of.clone());
+        first.then_some(Self { conductor, of })
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        unpoisoned(&self.conductor.readings).remove(&self.of);
+    }
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What was read of an action.
 struct Read {
@@ -77,6 +115,8 @@ struct Read {
     /// Whether nothing of it was ever sent.
     unsent: bool,
     evidence: SafeText,
+    /// Whether it stands open in the journal, and nothing of it is left to do.
+    over: bool,
 }
 
 impl Read {
@@ -85,7 +125,12 @@ impl Read {
             happened,
             unsent: false,
             evidence,
+            over: false,
         }
+    }
+
+    fn over(self) -> Self {
+        Self { over: true, ..self }
     }
 }
 
@@ -100,12 +145,12 @@ async fn read(
     let fate = spawn_blocking(move || journal.journal()?.fate(&id).map_err(plain));
     let (fate, start) = fate.await.map_err(|_| FAILED)??;
     let text = SafeText::from_static;
-    let read = match fate {
+    Ok(match fate {
         Fate::Ended(OperationResult::Verified) => {
-            return Ok(Read::new(true, text("the journal has it: verified")));
+            Read::new(true, text("the journal has it: verified"))
         }
         // It is over, so nothing can be taken up; what it was to bring about may be there, or not.
-        Fate::Ended(OperationResult::Unverified) => {
+        Fate::Ended(OperationResult::Unverified | OperationResult::LeftAsIs) => {
             let (action, target) = wanted(start, freeze)?;
             if matches!(
                 action,
@@ -116,53 +161,41 @@ async fn read(
                     action.word()
                 ));
             }
-            return match operate::preview(hands, ledger, action, target, None).await {
-                Err(refusal) if refusal.so_already => Ok(Read::new(true, refusal.why)),
-                Err(refusal) => Err(refusal.why),
+            match operate::preview(hands, ledger, action, target, None).await {
+                Err(refusal) if refusal.so_already => Read::new(true, refusal.why),
+                Err(refusal) => return Err(refusal.why),
                 Ok(preview) => {
                     let is = preview.now;
-                    Ok(Read::new(
-                        false,
-                        safe!("there is {}, {}", is.what, is.facts),
-                    ))
+                    Read::new(false, safe!("there is {}, {}", is.what, is.facts))
                 }
-            };
+            }
         }
         Fate::Ended(result) => {
             let words = result.to_string().replace('-', " ");
-            return Ok(Read::new(false, safe!("the journal has it: {words}")));
+            Read::new(false, safe!("the journal has it: {words}"))
         }
-        Fate::BackedUp => Read::new(true, text("a copy was kept, and verified")),
+        Fate::BackedUp => Read::new(true, text("a copy was kept, and verified")).over(),
         Fate::Unsent => Read {
             unsent: true,
-            ..Read::new(false, text("nothing of it was sent"))
+            ..Read::new(false, text("nothing of it was sent")).over()
         },
         Fate::UnderWay(by) => return Err(safe!("{by} works on it in another console")),
         Fate::Unknown => return Err(safe!("the journal does not hold operation {operation}")),
         Fate::Open(left) => {
             let (done, of) = left.progress();
             if done == of {
-                Read::new(true, safe!("all {of} steps of it were done"))
-            } else {
-                let (action, target) = wanted(start, freeze)?;
-                let resumes = Some(SafeText::name(operation.as_str()));
-                match operate::preview(hands, ledger, action, target, resumes).await {
-                    Err(refusal) if refusal.so_already => Read::new(true, refusal.why),
-                    Err(refusal) => return Err(refusal.why),
-                    // It stays open: who does the step takes it up, and does the rest alone.
-                    Ok(_) => {
-                        let evidence = safe!("{done} of {of} steps of it were done");
-                        return Ok(Read::new(false, evidence));
-                    }
-                }
+                return Ok(Read::new(true, safe!("all {of} steps of it were done")).over());
+            }
+            let (action, target) = wanted(start, freeze)?;
+            let resumes = Some(SafeText::name(operation.as_str()));
+            match operate::preview(hands, ledger, action, target, resumes).await {
+                Err(refusal) if refusal.so_already => Read::new(true, refusal.why).over(),
+                Err(refusal) => return Err(refusal.why),
+                // It stays open: who does the step takes it up, and does the rest alone.
+                Ok(_) => Read::new(false, safe!("{done} of {of} steps of it were done")),
             }
         }
-    };
-    // It is not offered any more: nothing of it is left to do.
-    let (journal, id) = (Arc::clone(ledger), operation.clone());
-    let left = spawn_blocking(move || journal.forget(id.as_str()));
-    left.await.map_err(|_| FAILED)??;
-    Ok(read)
+    })
 }
 
 /// What it was to do, to what is there now.

@@ -1,11 +1,18 @@
 use std::path::PathBuf;
 
 use super::*;
+use tokio::sync::mpsc;
+
 use crate::{
+    app::operate::Hands,
     checklist::{End, ItemId, State},
+    config::settings::Settings,
+    domain::capabilities::Capabilities,
     plan::record::{
-        Facts, OperationEnd, OperationResult, OperationStart, RecordError, Recorder as _, Target,
+        Facts, OperationEnd, OperationResult, OperationStart, RecordError, Recorder as _,
+        StepIntent, StepName, StepOutcome, StepResult, Target,
     },
+    platform::InFlight,
 };
 
 const LIST: &str = "\
@@ -78,6 +85,90 @@ fn state(console: &Conductor, run: &RunId, item: ItemId) -> State {
     walk.run().step(item).expect("it is there").state
 }
 
+/// The backup of the list, about to begin in that console.
+fn backs_up(console: Conductor, run: &RunId) -> Binding {
+    let journal = Arc::clone(console.ledger.journal().expect("there is one"));
+    let item = (run.clone(), BACKUP);
+    Binding {
+        recorder: journal,
+        step: Step::new(Arc::new(console), item, text("ana"), Arc::new(|| at(2))),
+    }
+}
+
+/// A backup in so many steps.
+fn backup(steps: u16) -> OperationStart {
+    let step = |_| StepName {
+        verb: "copy".into(),
+        object: "orders".into(),
+    };
+    OperationStart {
+        action: "backup".into(),
+        target: Target::default(),
+        by: "ana".into(),
+        reason: "".into(),
+        before: Facts::default(),
+        after: Facts::default(),
+        steps: (0..steps).map(step).collect(),
+        resumes: None,
+    }
+}
+
+/// A console dies in a backup of one step, which was done or not even sent; and Ana goes on in another one.
+fn interrupted(host: &Host, done: bool) -> (Arc<Conductor>, RunId) {
+    let ana = host.console();
+    let run = host.begin(&ana);
+    let binding = backs_up(ana, &run);
+    let operation = binding.begin(&backup(1)).expect("it is its turn");
+    if done {
+        let intent = StepIntent {
+            operation,
+            step: 1,
+            verb: "copy".into(),
+            object: "orders".into(),
+            object_id: "".into(),
+            before: Facts::default(),
+            after: Facts::default(),
+        };
+        let outcome = StepOutcome {
+            result: StepResult::Done,
+            object_id: "".into(),
+        };
+        let receipt = binding.intent(&intent).expect("it is written");
+        binding.outcome(&receipt, &outcome).expect("it is written");
+    }
+    drop(binding);
+    let again = host.console();
+    let opened = again.resume(&run, &text("ana"), at(9)).expect("it is hers");
+    assert_eq!(opened.hold, Hold::Own);
+    assert_eq!(state(&again, &run, BACKUP), State::Uncertain);
+    (Arc::new(again), run)
+}
+
+/// Finds out what became of the backup, where no platform answers.
+async fn find_out(console: &Arc<Conductor>, run: &RunId) -> Result<Option<Refused>, SafeText> {
+    let (requests, _) = mpsc::channel(1);
+    let hands = Hands::new(
+        &requests,
+        &Capabilities::default(),
+        &Settings::default(),
+        InFlight::default(),
+    );
+    resolve(console, &hands, |_| None, (run.clone(), BACKUP), at(10)).await
+}
+
+/// What was found out about the backup, each time: whether it had happened, and whether nothing of it was sent.
+fn found_out(console: &Conductor, run: &RunId) -> Vec<(bool, bool)> {
+    let journal = console.ledger.journal().expect("there is one");
+    let events = journal.follow(run).news().expect("it is read");
+    let found = events.into_iter().filter_map(|event| match event.what {
+        What::Resolved {
+            happened, unsent, ..
+        } => Some((happened, unsent)),
+        _ => None,
+    });
+    found.collect()
+}
+
 #[test]
 fn another_console_follows_and_takes_control_when_it_is_given() {
     let host = Host::new();
@@ -135,33 +226,14 @@ fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
     let ana = host.console();
     let run = host.begin(&ana);
     ana.record(&run, &[attest()]).expect("it is written");
-    let journal = Arc::clone(ana.ledger.journal().expect("there is one"));
-    let step = Step::new(
-        Arc::new(ana),
-        (run.clone(), BACKUP),
-        text("ana"),
-        Arc::new(|| at(2)),
-    );
-    let binding = Binding {
-        recorder: journal,
-        step: step.clone(),
-    };
-    let start = OperationStart {
-        action: "backup".into(),
-        target: Target::default(),
-        by: "ana".into(),
-        reason: "".into(),
-        before: Facts::default(),
-        after: Facts::default(),
-        steps: Vec::new(),
-        resumes: None,
-    };
+    let binding = backs_up(ana, &run);
+    let start = backup(0);
     let operation = binding.begin(&start).expect("it is its turn");
     assert!(
         matches!(binding.begin(&start), Err(RecordError::NotItsTurn { .. })),
         "it acts"
     );
-    drop((binding, step));
+    drop(binding);
     let again = host.console();
     again.resume(&run, &text("ana"), at(9)).expect("it is hers");
     assert_eq!(state(&again, &run, BACKUP), State::Uncertain);
@@ -236,4 +308,38 @@ fn a_changed_file_is_noticed_and_what_was_read_is_walked() {
         .expect("it is written");
     assert_eq!(again.unfinished("here").expect("it is read").len(), 0);
     assert_eq!(state(&again, &run, GATE), State::Pending);
+}
+
+#[tokio::test]
+async fn what_was_found_out_is_written_before_the_journal_forgets_what_says_so() {
+    for (done, found) in [(true, (true, false)), (false, (false, true))] {
+        let host = Host::new();
+        let (ana, run) = interrupted(&host, done);
+        let bob = Arc::new(host.console());
+        bob.resume(&run, &text("bob"), at(9)).expect("it is read");
+        let give = event("ana", What::ControlGiven { to: text("bob") });
+        ana.record(&run, &[give]).expect("it is written");
+        assert_eq!(bob.take(&run, &text("bob"), at(9)), Ok(None));
+        // As good as killed before it is written: what she finds out is not hers to write any more.
+        let refused = Some(Refused::NotInControl(text("bob")));
+        assert_eq!(find_out(&ana, &run).await, Ok(refused));
+        drop(ana);
+        assert_eq!(find_out(&bob, &run).await, Ok(None));
+        assert_eq!(found_out(&bob, &run), [found]);
+        let journal = bob.ledger.journal().expect("there is one");
+        let left = journal.unfinished().expect("it is read");
+        assert!(left.is_empty(), "nothing is left to do: {left:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_became_of_an_action_is_found_out_by_one_at_a_time() {
+    let host = Host::new();
+    let (ana, run) = interrupted(&host, true);
+    let (first, second) = tokio::join!(find_out(&ana, &run), find_out(&ana, &run));
+    assert_eq!((first, second), (Ok(None), Ok(None)));
+    // Asked for before the screen heard of the answer.
+    assert_eq!(find_out(&ana, &run).await, Ok(None));
+    assert_eq!(found_out(&ana, &run), [(true, false)]);
+    assert_eq!(state(&ana, &run, BACKUP), State::Passed);
 }
