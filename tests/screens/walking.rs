@@ -16,7 +16,9 @@ use quarterdeck::{
     },
     plan::record::OperationId,
     state::{
-        Effect, Layer, Model, Msg, Work, update,
+        Effect, Layer, Model, Msg, Work,
+        operations::Leftover,
+        update,
         walking::{ChecklistMsg, ChecklistWork, Offer, OfferedList},
     },
     text::SafeText,
@@ -36,6 +38,7 @@ const SUPPORT: ItemId = ItemId(1);
 const HEALTHY: ItemId = ItemId(2);
 const BACKUP: ItemId = ItemId(3);
 const GATE: ItemId = ItemId(4);
+const ROLLOUT: ItemId = ItemId(5);
 
 fn text(text: &str) -> SafeText {
     SafeText::name(text)
@@ -336,6 +339,73 @@ fn an_action_goes_through_its_plan() {
     let asked = |effect: &Effect| matches!(effect, Effect::Work(Work::Preview { target, .. }) if target.service == id("api"));
     assert!(effects.iter().any(asked), "{effects:?}");
     assert_eq!(written(effects), [], "nothing has begun");
+}
+
+/// For what a plan is asked: the action, and what it takes up.
+fn previewed(effects: Vec<Effect>) -> Vec<(Action, Option<String>)> {
+    let asked = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Work(Work::Preview {
+            action, resumes, ..
+        }) => Some((action, resumes.map(|id| id.to_string()))),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn what_was_half_done_when_the_console_went_is_gone_on_with_and_not_begun_anew() {
+    let operation = OperationId::parse("op-1");
+    let interrupted = |item, unsent| {
+        let (happened, why) = (false, text("the console was away"));
+        let operation = operation.clone();
+        let evidence = text("1 of 2 steps of it were done");
+        [
+            What::DoBegun { item, operation },
+            What::Uncertain { item, why },
+            What::Resolved {
+                item,
+                happened,
+                unsent,
+                evidence,
+            },
+        ]
+        .map(|what| by(9, "ana", what))
+    };
+    let asks = |before: Vec<Event>, (item, unsent), action: &Action| {
+        let [begun, lost, resolved] = interrupted(item, unsent);
+        let before = before.into_iter().chain([begun, lost]).collect();
+        let mut model = walks(Hold::Own, before);
+        let left = Leftover {
+            operation: text("op-1"),
+            action: action.clone(),
+            back: None,
+            service: id("api"),
+            done: 1,
+            of: 2,
+            by: text("ana"),
+            began: at(9),
+        };
+        let here = model.snapshot().host.identity.clone();
+        let _ = update(&mut model, Msg::Unfinished(here, vec![left]));
+        let _ = press(&mut model, "esc");
+        let _ = update(&mut model, happened(vec![resolved]));
+        previewed(press(&mut model, "space"))
+    };
+    let backs_up = Action::BackUp;
+    let rest = vec![(backs_up.clone(), Some("op-1".to_owned()))];
+    assert_eq!(asks(Vec::new(), (BACKUP, false), &backs_up), rest);
+    let anew = vec![(backs_up.clone(), None)];
+    assert_eq!(
+        asks(Vec::new(), (BACKUP, true), &backs_up),
+        anew,
+        "nothing of it was sent"
+    );
+    // Which image it was to be was said when it began.
+    let rolls_out = Action::Rollout { image: text("v2") };
+    let gone = ["ana", "eve"].map(|who| by(8, who, What::Go { item: GATE }));
+    let before = at_the_gate().into_iter().chain(gone).collect();
+    let rest = vec![(rolls_out.clone(), Some("op-1".to_owned()))];
+    assert_eq!(asks(before, (ROLLOUT, false), &rolls_out), rest);
 }
 
 #[test]

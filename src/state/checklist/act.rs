@@ -7,6 +7,7 @@ use super::{
         Layer, Model, Update, Work,
         layer::{close, plan, prompt, question},
         layout, logs,
+        operations::Leftover,
         walking::ChecklistWork,
     },
     Line, View,
@@ -263,13 +264,31 @@ fn act(model: &mut Model, id: ItemId, service: ServiceId, wanted: &Wanted) -> Up
     } else {
         logs::follow(model, vec![service.clone()])
     };
+    if let Some(left) = half_done(model, id) {
+        return followed.and(plan::act_for(
+            model,
+            left.action,
+            &service,
+            id,
+            Some(left.operation),
+        ));
+    }
     followed.and(match wanted {
-        Wanted::Action(action) => plan::act_for(model, action.clone(), &service, id),
+        Wanted::Action(action) => plan::act_for(model, action.clone(), &service, id, None),
         Wanted::Rollout => {
             let asked = prompt::Asked::Rollout(vec![service], Some(id));
             prompt::ask(model, asked, "")
         }
     })
+}
+
+/// What an earlier console began of a step's action and did not bring to its end: the rest alone is to be done.
+fn half_done(model: &Model, id: ItemId) -> Option<Leftover> {
+    let view = model.checklist.view.as_ref()?;
+    let begun = view.run().step(id)?.operation.as_ref()?;
+    let mut left = model.operations.leftovers.iter();
+    left.find(|left| left.operation.as_str() == begun.as_str())
+        .cloned()
 }
 
 /// Of an action of which nobody knows: it is read again, or somebody has looked.

@@ -9,8 +9,9 @@ use super::{
     act::refused,
 };
 use crate::{
-    checklist::{Hold, ItemId, Walk},
+    checklist::{Hold, ItemId, Walk, What},
     plan::PlanId,
+    text::SafeText,
 };
 
 /// Something was heard.
@@ -34,6 +35,14 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             let mut followed = true;
             for event in &events {
                 followed &= view.walk.happened(event).is_ok();
+                // The journal lets go of what nothing of was sent: it is not gone on with, but begun anew.
+                if let What::Resolved {
+                    item, unsent: true, ..
+                } = &event.what
+                    && let Some(begun) = view.run().step(*item).and_then(|s| s.operation.as_ref())
+                {
+                    model.operations.settled(&SafeText::name(begun.as_str()));
+                }
             }
             view.walk.look_again();
             view.settle();

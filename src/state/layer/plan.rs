@@ -156,11 +156,18 @@ pub fn act(model: &mut Model, action: Action, services: Vec<ServiceId>) -> Updat
     next(model, &action, opening)
 }
 
-/// Begins the action of a checklist's step.
-pub fn act_for(model: &mut Model, action: Action, service: &ServiceId, step: ItemId) -> Update {
+/// Begins the action of a checklist's step, or takes it up where an earlier console left it in the middle.
+pub fn act_for(
+    model: &mut Model,
+    action: Action,
+    service: &ServiceId,
+    step: ItemId,
+    resumes: Option<SafeText>,
+) -> Update {
     let opening = Opening {
         turn: (1, 1),
         step: Some(step),
+        resumes,
         ..Opening::default()
     };
     open(model, action, service, opening).unwrap_or_else(Update::redraw)

@@ -217,7 +217,7 @@ fn answer(model: &mut Model) -> Update {
                 image: SafeText::name(&text),
             };
             match (step, services.as_slice()) {
-                (Some(step), [service]) => plan::act_for(model, action, service, step),
+                (Some(step), [service]) => plan::act_for(model, action, service, step, None),
                 _ => plan::act(model, action, services),
             }
         }
