@@ -35,7 +35,7 @@ mod unrecorded;
 mod verify;
 mod who;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -270,22 +270,31 @@ impl Journal {
         Ok(last)
     }
 
-    /// When the newest verified backup was made on the daemon or cluster of that identity.
+    /// Of which moment the newest verified backup on the daemon or cluster of that identity is.
     pub fn newest_backup(&self, identity: &str) -> Result<Option<Timestamp>, RecordError> {
         Ok(self.newest_backups(identity)?.into_values().max())
     }
 
-    /// The same of each service.
+    /// The same of each service. What a backup holds is of when it began, however long it took.
     pub fn newest_backups(
         &self,
         identity: &str,
     ) -> Result<BTreeMap<ServiceId, Timestamp>, RecordError> {
-        let mut newest = BTreeMap::new();
+        let (mut began, mut newest) = (HashMap::new(), BTreeMap::new());
         audit::entries(&self.folder, |entry| match entry.record {
+            Record::OperationBegin(operation) => {
+                began.insert(operation.operation, entry.time);
+            }
+            Record::OperationEnd(end) => {
+                began.remove(&end.operation);
+            }
             Record::Backup(made)
                 if made.target.cluster.as_str() == identity && !made.checked.is_empty() =>
             {
-                newest.insert(made.target.service_id(), entry.time);
+                let began = made.operation.and_then(|id| began.get(&id).copied());
+                let of = began.unwrap_or(entry.time);
+                let newest = newest.entry(made.target.service_id()).or_insert(of);
+                *newest = of.max(*newest);
             }
             _ => {}
         })?;
@@ -330,6 +339,20 @@ impl Journal {
     /// The file that was walked, by its hash.
     pub fn list_file(&self, hash: &str) -> Result<String, RecordError> {
         runs::read(&self.root, hash)
+    }
+
+    /// The newest verified backups where that run is walked, if one was made since this was asked, be it by another console.
+    pub fn new_backups(
+        &self,
+        kept: &KeptRun,
+        run: &mut Following,
+    ) -> Result<BTreeMap<ServiceId, Timestamp>, RecordError> {
+        if !run.backed_up {
+            return Ok(BTreeMap::new());
+        }
+        let newest = self.newest_backups(kept.cluster.as_str())?;
+        run.backed_up = false;
+        Ok(newest)
     }
 
     /// Reads a run from its start, and on.

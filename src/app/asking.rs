@@ -53,11 +53,10 @@ impl Asking {
         }
     }
 
-    /// Somebody else answers from now on: another place is looked at.
+    /// Somebody else answers from now on: another place is looked at, and nothing is asked of it yet.
     pub fn turn(&mut self, asker: Asker) {
         self.asker = asker;
-        let wanted = std::mem::take(&mut self.asked);
-        self.want(wanted.into_keys());
+        self.asked.clear();
     }
 }
 
@@ -69,5 +68,32 @@ async fn ask(asker: Asker, query: Query, now: Now, answers: mpsc::Sender<(Query,
             return;
         }
         sleep(asker.every()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{task::yield_now, time::timeout};
+
+    use super::*;
+    use crate::text::SafeText;
+
+    #[tokio::test]
+    async fn nothing_is_asked_of_another_place_that_was_wanted_of_the_one_before() {
+        let (answers, told) = mpsc::channel(64);
+        let now: Now = Arc::new(|| Timestamp::UNIX_EPOCH);
+        let mut asking = Asking::new(Handle::current(), Asker::simulated(), now, answers);
+        asking.want([Query::Command(SafeText::from_static("./smoke"))]);
+        assert_eq!(told.sender_strong_count(), 2, "it is asked");
+        asking.turn(Asker::simulated());
+        let ended = async {
+            while told.sender_strong_count() > 1 {
+                yield_now().await;
+            }
+        };
+        let ended = timeout(Duration::from_secs(5), ended).await;
+        ended.expect("nobody asks any more");
     }
 }

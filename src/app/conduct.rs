@@ -59,6 +59,8 @@ pub struct News {
     pub events: Vec<Event>,
     /// Who has control now.
     pub hold: Hold,
+    /// Of which moments the newest verified backups are, where there are others than those told last.
+    pub backups: BTreeMap<ServiceId, Timestamp>,
 }
 
 /// How a run begins.
@@ -261,7 +263,9 @@ impl Conductor {
     pub fn news(&self, run: &RunId) -> Result<News, SafeText> {
         self.with(run, |open, journal| {
             open.catch_up(journal)?;
+            let backups = journal.new_backups(&open.kept, &mut open.following);
             Ok(News {
+                backups: backups.map_err(plain)?,
                 events: std::mem::take(&mut open.untold),
                 hold: open.walk.hold(),
             })
@@ -296,16 +300,6 @@ impl Conductor {
             })
         });
         Ok(told.collect())
-    }
-
-    /// Of which moments the newest verified backups there are.
-    ///
-    /// # Errors
-    /// In words: the journal cannot be read.
-    pub fn backups(&self, identity: &str) -> Result<Vec<(ServiceId, Timestamp)>, SafeText> {
-        let journal = self.ledger.journal()?;
-        let newest = journal.newest_backups(identity).map_err(plain)?;
-        Ok(newest.into_iter().collect())
     }
 
     fn write(

@@ -1,6 +1,9 @@
 //! What the screen wants of checklists, done in order by one task, so that what happened is told in the order in which it
 //! did; and the news of other consoles.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -116,6 +119,9 @@ impl Walking {
             }
             ChecklistWork::Resolve(run, item) => self.resolve(hands, model, (run, item)),
             work => {
+                if let ChecklistWork::Close(_) = work {
+                    self.asking.want([]);
+                }
                 // Its task ends with the console.
                 let _ = self.jobs.send(Job {
                     work,
@@ -235,6 +241,9 @@ impl Clerk {
                 if !news.events.is_empty() {
                     msgs.insert(0, ChecklistMsg::Happened(run.clone(), news.events));
                 }
+                if !news.backups.is_empty() {
+                    msgs.push(ChecklistMsg::BackedUp(news.backups.into_iter().collect()));
+                }
                 if news.hold != *hold {
                     *hold = news.hold;
                     msgs.push(ChecklistMsg::Held(run.clone(), news.hold));
@@ -253,7 +262,13 @@ impl Clerk {
         } = job;
         let opened = match work {
             ChecklistWork::Offer => {
-                return Ok(vec![ChecklistMsg::Offered(lists::offers(&self.named))]);
+                let mut msgs = vec![ChecklistMsg::Offered(lists::offers(&self.named))];
+                // A rehearsal's world ended with its console, and so did its runs.
+                if !rehearsal && !identity.is_empty() {
+                    let found = self.conductor.unfinished(&identity);
+                    msgs.push(found.map_or_else(ChecklistMsg::Refused, ChecklistMsg::Found));
+                }
+                return Ok(msgs);
             }
             ChecklistWork::Start { file, list, by } => self.conductor.start(Beginning {
                 identity: &identity,
@@ -280,11 +295,7 @@ impl Clerk {
             }
         };
         self.shown = Some((opened.run.clone(), opened.hold));
-        let backups = self.conductor.backups(&identity)?;
-        Ok(vec![
-            ChecklistMsg::Opened(Box::new(opened)),
-            ChecklistMsg::BackedUp(backups),
-        ])
+        Ok(vec![ChecklistMsg::Opened(Box::new(opened))])
     }
 }
 

@@ -163,6 +163,14 @@ impl Walk {
         self.measured.extend(seen.map(|service| service.id.clone()));
     }
 
+    /// Backups were made of that moment each: of a service counts the newest.
+    pub fn backed_up(&mut self, backups: impl IntoIterator<Item = (ServiceId, Timestamp)>) {
+        for (service, of) in backups {
+            let newest = self.backups.entry(service).or_insert(of);
+            *newest = of.max(*newest);
+        }
+    }
+
     /// What an item's condition comes to now, whether or not it is looked at; `None` where it has none.
     pub fn verdict(&self, item: ItemId, facts: &impl Facts) -> Option<Verdict> {
         let item = self.run.document().item(item)?;
@@ -194,8 +202,11 @@ impl Walk {
         self.writing = true;
     }
 
-    /// What is asked in the background for what is in reach, each question once.
+    /// What is asked in the background for what is in reach, each question once; nothing once the run has ended.
     pub fn queries(&self) -> Vec<Query> {
+        if self.run.ended().is_some() {
+            return Vec::new();
+        }
         let document = self.run.document();
         let items = self.in_reach().into_iter();
         let items = items.filter_map(|item| document.item(item)?.kind.condition());

@@ -90,6 +90,8 @@ pub struct Following {
     /// The segment that was read last, and how far.
     at: Option<(PathBuf, u64)>,
     holder: Label,
+    /// Whether a backup was made, by whomever, and nobody has looked which.
+    pub(super) backed_up: bool,
 }
 
 impl Following {
@@ -99,6 +101,7 @@ impl Following {
             folder: folder.to_owned(),
             at: None,
             holder: Label::default(),
+            backed_up: false,
         }
     }
 
@@ -109,6 +112,7 @@ impl Following {
     pub fn news(&mut self) -> Result<Vec<Event>, RecordError> {
         let mut news = Vec::new();
         for entry in self.entries()? {
+            self.backed_up |= matches!(entry.record, Record::Backup(_));
             if let Record::Checklist(walked) = entry.record
                 && walked.run == self.run
             {

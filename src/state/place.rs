@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Layer, Model, Update, alerts, logs, rollouts};
+use super::{Layer, Model, Update, alerts, checklist, logs, rollouts};
 use crate::{
     domain::{action::EnvironmentKind, capabilities::Capabilities, host::Host, service::ServiceId},
     text::SafeText,
@@ -96,7 +96,9 @@ pub(super) fn connected(model: &mut Model, connected: Connected) -> Update {
         capabilities,
         logs,
     } = connected;
-    let before = std::mem::take(model);
+    let mut before = std::mem::take(model);
+    // What it has control of it keeps, but nobody looks at it any more.
+    let closed = checklist::offer::close_run(&mut before);
     *model = Model {
         now: before.now,
         size: before.size,
@@ -114,7 +116,9 @@ pub(super) fn connected(model: &mut Model, connected: Connected) -> Update {
         capabilities,
         ..Model::default()
     };
-    rollouts::refresh(model).and(logs::follow(model, Vec::new()))
+    closed
+        .and(rollouts::refresh(model))
+        .and(logs::follow(model, Vec::new()))
 }
 
 /// Another daemon answers at the same place: what the journal held of the one before is not its.

@@ -17,7 +17,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChecklistWork {
     /// Which lists are there? Read those named on the command line, and else those found here and in the folder
-    /// checklists. Answered by [`ChecklistMsg::Offered`].
+    /// checklists. And which runs have not ended, be they begun by another console? Answered by [`ChecklistMsg::Offered`]
+    /// and, where the place is real, by [`ChecklistMsg::Found`].
     Offer,
     /// Begin a run; answered by [`ChecklistMsg::Opened`] or [`ChecklistMsg::Refused`].
     Start {

@@ -1,5 +1,6 @@
 //! Gate 13: the journal keeps every intent and shows every change. Its parts of gates 2, 3 and 14.
 
+mod backups;
 mod canary;
 mod crash;
 mod edits;

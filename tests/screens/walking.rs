@@ -1,5 +1,6 @@
 //! What each key of a walk does, and who may press it.
 
+mod background;
 mod first_time;
 
 use std::path::PathBuf;
@@ -61,9 +62,9 @@ fn by(seconds: i64, who: &str, what: What) -> Event {
     }
 }
 
-fn opened(hold: Hold, events: Vec<Event>) -> Msg {
+fn opened(list: &str, hold: Hold, events: Vec<Event>) -> Msg {
     let path = PathBuf::from("list.md");
-    let read = checklist::read(&Source::new(&path, LIST), None);
+    let read = checklist::read(&Source::new(&path, list), None);
     let document = read.unwrap_or_else(|report| panic!("{report}")).document;
     let start = Start {
         name: document.name.clone(),
@@ -77,7 +78,7 @@ fn opened(hold: Hold, events: Vec<Event>) -> Msg {
     Msg::Checklist(ChecklistMsg::Opened(Box::new(Opened {
         run: RunId(text("run-1")),
         path,
-        text: LIST.to_owned(),
+        text: list.to_owned(),
         events: [begun].into_iter().chain(events).collect(),
         hold,
     })))
@@ -89,7 +90,7 @@ fn walks(hold: Hold, events: Vec<Event>) -> Model {
     model.operator = Some(text("ana"));
     let _ = update(&mut model, Msg::Clock(at(100)));
     let _ = update(&mut model, Msg::Resized(80, 24));
-    let _ = update(&mut model, opened(hold, events));
+    let _ = update(&mut model, opened(LIST, hold, events));
     assert!(matches!(model.layers.last(), Some(Layer::Walk)));
     model
 }
@@ -228,7 +229,7 @@ fn nobody_says_what_proves_itself() {
 fn what_is_looked_at_becomes_what_is_written() {
     let events = vec![backed_up(), by(2, "ana", What::Attested { item: SUPPORT })];
     let mut model = walks(Hold::Own, Vec::new());
-    let effects = update(&mut model, opened(Hold::Own, events.clone())).effects;
+    let effects = update(&mut model, opened(LIST, Hold::Own, events.clone())).effects;
     let found = written(effects);
     let [
         (

@@ -196,9 +196,8 @@ impl Hand<'_> {
             }
         }
         self.run = opened.run;
-        let identity = self.reached.state().snapshot.host.identity.clone();
-        let backups = self.conductor.backups(&identity).map_err(Fault::failed)?;
-        walk.backups.extend(backups);
+        // The backups that there are.
+        self.catch_up(&mut walk)?;
         Ok(walk)
     }
 
@@ -232,7 +231,7 @@ impl Hand<'_> {
             Kind::Do(..) if step.state == State::Failed && !step.done => {
                 return Err(Fault::failed(format!("{name}: {}", step.words)));
             }
-            Kind::Do(order, condition) if !step.done => {
+            Kind::Do(order, _) if !step.done => {
                 if self.asked.beforehand.yes.is_empty() {
                     return Err(not_given("it acts only when that is agreed to; --yes"));
                 }
@@ -252,7 +251,6 @@ impl Hand<'_> {
                     )),
                 };
                 let about = order.about.clone();
-                let checked = condition.is_some();
                 let ledger = Arc::clone(&self.ledger);
                 let exit = act::step(
                     self.context,
@@ -268,11 +266,6 @@ impl Hand<'_> {
                     let words = walk.run().step(item).map(|step| step.words.clone());
                     let words = words.unwrap_or_default();
                     return Err(Fault::Said(exit, format!("{name}: {words}")));
-                }
-                if checked {
-                    let identity = self.reached.state().snapshot.host.identity.clone();
-                    let backups = self.conductor.backups(&identity).map_err(Fault::failed)?;
-                    walk.backups.extend(backups);
                 }
             }
             Kind::Check(_) | Kind::Soak(..) | Kind::Do(..) => {
@@ -349,6 +342,7 @@ impl Hand<'_> {
     /// What was written has happened, and is told.
     fn catch_up(&self, walk: &mut Walk) -> Result<(), Fault> {
         let news = self.conductor.news(&self.run).map_err(Fault::failed)?;
+        walk.backed_up(news.backups);
         for event in &news.events {
             walk.happened(event).map_err(Fault::failed)?;
             let line = format!("{}\n", event.what.sentence());

@@ -75,7 +75,7 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
         }
         ChecklistMsg::BackedUp(backups) => {
             if let Some(view) = &mut model.checklist.view {
-                view.walk.backups = backups.into_iter().collect();
+                view.walk.backed_up(backups);
             }
             return look(model).and(Update::redraw());
         }

@@ -177,15 +177,20 @@ pub fn choose(model: &mut Model, choice: Choice) -> Update {
     if std::mem::replace(&mut model.checklist.opening, true) {
         return Update::none();
     }
-    let mut update = Update::none();
-    if let Some(view) = model.checklist.view.take() {
-        let close = ChecklistWork::Close(view.walk.id().clone());
-        update = Update::effect(Work::Checklist(close));
-        model.layers.retain(|layer| !matches!(layer, Layer::Walk));
-    }
+    let closed = close_run(model);
     let work = match choice {
         Choice::Run(run) => ChecklistWork::Resume { run, by },
         Choice::List(file, list) => ChecklistWork::Start { file, list, by },
     };
-    update.and(Update::effect(Work::Checklist(work)))
+    closed.and(Update::effect(Work::Checklist(work)))
+}
+
+/// The run that was open, if any, is no longer shown.
+pub fn close_run(model: &mut Model) -> Update {
+    let Some(view) = model.checklist.view.take() else {
+        return Update::none();
+    };
+    model.layers.retain(|layer| !matches!(layer, Layer::Walk));
+    let close = ChecklistWork::Close(view.walk.id().clone());
+    Update::effect(Work::Checklist(close))
 }
