@@ -241,19 +241,20 @@ impl Conductor {
     /// # Errors
     /// In words: the journal cannot be read or written.
     pub fn look_at_file(&self, run: &RunId, at: Timestamp) -> Result<(), SafeText> {
-        let changed = self.with(run, |open, _| {
+        let seen = self.with(run, |open, _| {
             let is = fs::metadata(&open.kept.path).ok();
             let is = is.and_then(|is| Some((is.modified().ok()?, is.len())));
-            if open.walk.hold() != Hold::Own || is == open.file {
-                return Vec::new();
-            }
-            open.file = is;
-            changed(open, at)
+            let looks = open.walk.hold() == Hold::Own && is != open.file;
+            looks.then(|| (is, changed(open, at)))
         })?;
+        let Some((is, changed)) = seen else {
+            return Ok(());
+        };
         if !changed.is_empty() {
             self.record(run, &changed)?;
         }
-        Ok(())
+        // What could not be written down is looked at again.
+        self.with(run, |open, _| open.file = is)
     }
 
     /// What was written of a run since it was last told.

@@ -4,6 +4,7 @@
 //! control, for as long as it lives.
 
 use std::{
+    collections::VecDeque,
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use std::{
 use super::{
     entry::Entry,
     files::{self, Lines, failed, make_private_folder, open_private},
-    record::{Record, Walked},
+    record::{Gap, GapCause, Record, Walked},
     session,
 };
 use crate::{
@@ -92,6 +93,7 @@ pub struct Following {
     holder: Label,
     /// Whether a backup was made, by whomever, and nobody has looked which.
     pub(super) backed_up: bool,
+    once: Once,
 }
 
 impl Following {
@@ -102,6 +104,7 @@ impl Following {
             at: None,
             holder: Label::default(),
             backed_up: false,
+            once: Once::default(),
         }
     }
 
@@ -113,11 +116,11 @@ impl Following {
         let mut news = Vec::new();
         for entry in self.entries()? {
             self.backed_up |= matches!(entry.record, Record::Backup(_));
-            if let Record::Checklist(walked) = entry.record
+            if let Some((session, walked)) = self.once.walked(entry)
                 && walked.run == self.run
             {
                 if takes(&walked.event.what) {
-                    self.holder = entry.session;
+                    self.holder = session;
                 }
                 news.push(walked.event);
             }
@@ -130,10 +133,12 @@ impl Following {
         hold(&self.folder, &self.holder, own)
     }
 
+    /// Where one of them cannot be read now, all of them are read the next time.
     fn entries(&mut self) -> Result<Vec<Entry>, RecordError> {
         let folder = &self.folder;
         let segments = files::segments(folder).map_err(|e| failed("list", folder, &e))?;
-        let (last, mut from) = self.at.take().unwrap_or_default();
+        let mut at = self.at.clone();
+        let (last, mut from) = at.clone().unwrap_or_default();
         let mut entries = Vec::new();
         for path in segments.into_iter().filter(|path| *path >= last) {
             let reading = |error: io::Error| failed("read", &path, &error);
@@ -151,9 +156,49 @@ impl Following {
                 from += line.bytes.len() as u64 + 1;
                 entries.extend(Entry::parse(&line.bytes));
             }
-            self.at = Some((path, from));
+            at = Some((path, from));
         }
+        self.at = at;
         Ok(entries)
+    }
+}
+
+/// What a disk did not confirm stands there again after a gap that says so: it has happened once.
+#[derive(Debug, Default)]
+struct Once {
+    /// What happened last, with the numbers of its entries.
+    last: Vec<(u64, Walked)>,
+    /// What comes again.
+    again: VecDeque<Walked>,
+}
+
+impl Once {
+    /// What an entry says that happened in a run, and in which console; `None` where it says nothing of any, or again.
+    fn walked(&mut self, entry: Entry) -> Option<(Label, Walked)> {
+        let again = std::mem::take(&mut self.again);
+        match entry.record {
+            Record::Checklist(walked) => {
+                self.last.push((entry.seq, (*walked).clone()));
+                if again.front() == Some(&*walked) {
+                    self.again = again;
+                    self.again.pop_front();
+                    return None;
+                }
+                Some((entry.session, *walked))
+            }
+            Record::Gap(Gap {
+                after,
+                cause: GapCause::SyncFailed,
+            }) => {
+                let unconfirmed = self.last.drain(..).filter(|(seq, _)| *seq > after);
+                self.again = unconfirmed.map(|(_, walked)| walked).collect();
+                None
+            }
+            _ => {
+                self.last.clear();
+                None
+            }
+        }
     }
 }
 
@@ -170,8 +215,9 @@ fn hold(folder: &Path, holder: &Label, own: &Label) -> Hold {
 /// Every run of the journal in `folder`, oldest first, each with the console that has control where `own` is this one.
 pub(super) fn all(folder: &Path, own: &Label) -> Result<Vec<(KeptRun, Hold)>, RecordError> {
     let mut runs: Vec<KeptRun> = Vec::new();
+    let mut once = Once::default();
     super::audit::entries(folder, |entry| {
-        let Record::Checklist(walked) = entry.record else {
+        let Some((session, walked)) = once.walked(entry) else {
             return;
         };
         let Walked {
@@ -180,15 +226,15 @@ pub(super) fn all(folder: &Path, own: &Label) -> Result<Vec<(KeptRun, Hold)>, Re
             path,
             event,
             ..
-        } = *walked;
+        } = walked;
         match runs.iter_mut().rev().find(|kept| kept.run == run) {
-            Some(kept) => kept.take_in(entry.session, event),
+            Some(kept) => kept.take_in(session, event),
             None => runs.push(KeptRun {
                 run,
                 cluster,
                 path: PathBuf::from(path.as_str()),
                 events: vec![event],
-                holder: entry.session,
+                holder: session,
             }),
         }
     })?;

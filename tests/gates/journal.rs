@@ -7,6 +7,7 @@ mod edits;
 mod full;
 mod fuzz;
 mod operations;
+mod runs;
 mod support;
 mod sync;
 mod writers;

@@ -343,3 +343,29 @@ async fn what_became_of_an_action_is_found_out_by_one_at_a_time() {
     assert_eq!(found_out(&ana, &run), [(true, false)]);
     assert_eq!(state(&ana, &run, BACKUP), State::Passed);
 }
+
+#[test]
+fn a_change_of_the_file_that_could_not_be_written_down_is_noticed_the_next_time() {
+    let host = Host::new();
+    let ana = host.console();
+    let run = host.begin(&ana);
+    let changed = LIST.replace("Support is there", "Support is awake");
+    fs::write(host.list(), changed).expect("it is written");
+    let journal = host.folder.path().join("state/journal");
+    let mut files = fs::read_dir(&journal).expect("it is there");
+    let segment = files.find_map(|file| {
+        let path = file.expect("it is read").path();
+        path.extension()
+            .is_some_and(|end| end == "jsonl")
+            .then_some(path)
+    });
+    let (segment, away) = (segment.expect("there is one"), journal.join("away"));
+    fs::rename(&segment, &away).expect("it goes");
+    fs::create_dir(&segment).expect("what cannot be read");
+    assert!(ana.look_at_file(&run, at(2)).is_err());
+    fs::remove_dir(&segment).expect("it goes");
+    fs::rename(&away, &segment).expect("it is back");
+    ana.look_at_file(&run, at(3)).expect("it is read");
+    let walk = ana.walk(&run).expect("it is open");
+    assert!(walk.run().changed().is_some());
+}

@@ -60,14 +60,14 @@ fn what_was_acknowledged_outlasts_a_power_cut() {
 }
 
 /// Fails at one sync of a file, or at all from then on.
-struct Failing {
+pub(super) struct Failing {
     left: AtomicUsize,
     for_good: bool,
     failed: AtomicBool,
 }
 
 impl Failing {
-    fn new(at: usize, for_good: bool) -> Arc<Self> {
+    pub(super) fn new(at: usize, for_good: bool) -> Arc<Self> {
         Arc::new(Self {
             left: AtomicUsize::new(at),
             for_good,
