@@ -149,13 +149,30 @@ impl Hand<'_> {
                     let _ = timeout(LOOK, news).await;
                 }
                 Err(fault) => {
-                    if let Fault::Said(exit, why) = &fault
-                        && !matches!(exit, Exit::Stopped | Exit::Unverified)
-                    {
-                        let reason = SafeText::line(why);
-                        self.record(&mut walk, What::Ended(End::Left { reason }))?;
-                    }
+                    self.stop(&mut walk, &fault);
                     return Err(fault);
+                }
+            }
+        }
+    }
+
+    /// Ends the run, unless somebody can go on with it: then it is told how.
+    fn stop(&self, walk: &mut Walk, fault: &Fault) {
+        let Fault::Said(exit, why) = fault else {
+            return;
+        };
+        match exit {
+            Exit::Refused => out::say(&format!(
+                "the run stays open: go on with it by checklist run --resume {}",
+                self.run.0
+            )),
+            Exit::Stopped | Exit::Unverified => {}
+            _ => {
+                let reason = SafeText::line(why);
+                let ended = self.record(walk, What::Ended(End::Left { reason }));
+                // Why it was left is what whoever reads it has to know first.
+                if let Err(Fault::Said(_, why)) = ended {
+                    out::say(&format!("that it was left is not written down: {why}"));
                 }
             }
         }
