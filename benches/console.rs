@@ -8,6 +8,7 @@ mod support;
 mod figures {
     pub(crate) mod idle;
     pub(crate) mod keys;
+    pub(crate) mod quantile;
     pub(crate) mod shipped;
     pub(crate) mod start;
 }
@@ -161,11 +162,4 @@ fn dist_size() -> String {
         .join("dist/quarterdeck");
     let bytes = std::fs::metadata(dist).expect("cargo built it").len();
     format!("{:.1} MiB", bytes as f64 / 1_048_576.0)
-}
-
-/// The value below which `share` of all values are.
-pub(crate) fn quantile(mut values: Vec<Duration>, share: f64) -> Duration {
-    values.sort_unstable();
-    let index = ((values.len() - 1) as f64 * share).round() as usize;
-    values[index]
 }

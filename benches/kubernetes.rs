@@ -8,6 +8,8 @@ mod support;
 
 mod figures {
     pub(crate) mod idle;
+    pub(crate) mod keys;
+    pub(crate) mod quantile;
     pub(crate) mod shipped;
 }
 
@@ -19,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use figures::{idle, shipped};
+use figures::{idle, keys, quantile::quantile, shipped};
 use kube::{
     Api, Client, Config,
     api::{Patch, PatchParams},
@@ -50,10 +52,10 @@ fn main() {
         return;
     };
     let quick = std::env::args().any(|argument| argument == "quick");
-    let (starts, time) = if quick {
-        (5, Duration::from_secs(10))
+    let (starts, time, presses) = if quick {
+        (5, Duration::from_secs(10), 200)
     } else {
-        (20, Duration::from_mins(1))
+        (20, Duration::from_mins(1), 1_000)
     };
     shipped::ship();
     println!("| figure, 10,000 pods | measured | bound |\n| --- | --- | --- |");
@@ -87,6 +89,9 @@ fn main() {
     );
     let bytes = format!("{:.0} bytes/s", quiet.bytes_per_second);
     row("to the terminal, quiet", &bytes, "60 bytes/s");
+    let pressed = |keys| keys::measure(console(&cluster), "Services 1000", keys, presses);
+    key_rows("quiet", &pressed(keys::CURSOR), ["1 ms", "4 ms"]);
+    key_rows("quiet, help", &pressed(keys::HELP), ["–", "–"]);
     let changes = Changes::begin(&cluster);
     let (before, began) = (changes.count(), now());
     let changing = idle::measure(console(&cluster), "Services 1000", time);
@@ -98,6 +103,20 @@ fn main() {
         &format!("{:.1} %", changing.cpu_share * 100.0),
         "–",
     );
+    key_rows("changing", &pressed(keys::CURSOR), ["–", "33 ms"]);
+    let later = idle::measure(console(&cluster), "Services 1000", 2 * time);
+    row(
+        "RSS, changing twice as long",
+        &mebibytes(later.rss_bytes),
+        "the same",
+    );
+}
+
+fn key_rows(when: &str, keys: &keys::Keys, bounds: [&str; 2]) {
+    for (which, took, bound) in [("p50", keys.p50, bounds[0]), ("p99", keys.p99, bounds[1])] {
+        let took = format!("{:.2} ms", took.as_secs_f64() * 1e3);
+        row(&format!("key to frame {which}, {when}"), &took, bound);
+    }
 }
 
 fn console(cluster: &Cluster) -> Start {
@@ -188,9 +207,8 @@ fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
-fn median(mut values: Vec<Duration>) -> Duration {
-    values.sort_unstable();
-    values[values.len() / 2]
+fn median(values: Vec<Duration>) -> Duration {
+    quantile(values, 0.5)
 }
 
 fn row(figure: &str, measured: &str, bound: &str) {

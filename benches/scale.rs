@@ -9,8 +9,13 @@
 )]
 mod wait;
 
+mod figures {
+    pub(crate) mod quantile;
+}
+
 use std::{hint::black_box, path::PathBuf, sync::Arc, time::Duration};
 
+use figures::quantile::quantile;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use quarterdeck::{
     checklist::{self, Event, Hold, Opened, RunId, Start, What},
@@ -261,10 +266,8 @@ impl Console {
     }
 }
 
-fn quantiles(mut times: Vec<Duration>) -> (Duration, Duration) {
-    times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
-    (at(0.5), at(0.99))
+fn quantiles(times: Vec<Duration>) -> (Duration, Duration) {
+    (quantile(times.clone(), 0.5), quantile(times, 0.99))
 }
 
 fn now() -> Timestamp {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::quantile;
+use crate::figures::quantile::quantile;
 use crate::support::console::Start;
 use crate::support::wait::SOON;
 
