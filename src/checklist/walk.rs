@@ -85,6 +85,8 @@ pub struct Walk {
     pub backups: BTreeMap<ServiceId, Timestamp>,
     /// Services whose traffic was measured in this run.
     measured: BTreeSet<ServiceId>,
+    /// When what must hold for a time was last looked at.
+    watched: BTreeMap<ItemId, Timestamp>,
 }
 
 impl Walk {
@@ -108,6 +110,7 @@ impl Walk {
             asked: BTreeMap::new(),
             backups: BTreeMap::new(),
             measured: BTreeSet::new(),
+            watched: BTreeMap::new(),
         })
     }
 
@@ -190,11 +193,42 @@ impl Walk {
         events.extend(abort.and_then(|verdict| self.run.observe_abort(&verdict, now)));
         for item in self.in_reach() {
             let late = events.iter().any(|event| event.what.item() == Some(item));
-            if let (false, Some(verdict)) = (late, self.verdict(item, facts)) {
+            if late {
+                continue;
+            }
+            if let Some(long) = self.unwatched(item, now) {
+                events.extend(self.run.unwatched(item, long, now));
+            } else if let Some(verdict) = self.verdict(item, facts) {
                 events.extend(self.run.observe(item, &verdict, now));
             }
         }
         events
+    }
+
+    /// For how long nobody has looked at what must hold for a time, where that is too long to say that it held.
+    fn unwatched(&self, item: ItemId, now: Timestamp) -> Option<Duration> {
+        let clock = self.run.step(item)?.clock?;
+        let last = self.watched.get(&item).map_or(clock, |at| clock.max(*at));
+        let long = Duration::try_from(now.duration_since(last)).ok()?;
+        (long > FRESH).then_some(long)
+    }
+
+    /// Remembers what is in reach as looked at: here, with what that told, or by the console that has control, which lives.
+    pub fn looked(&mut self, told: &[Event], now: Timestamp) {
+        let looks = match self.hold {
+            Hold::Own => !self.writing,
+            Hold::Other => true,
+            Hold::Nobody => false,
+        };
+        if !looks {
+            return;
+        }
+        // What was told may not be written down: it is told again then.
+        for item in self.in_reach() {
+            if !told.iter().any(|event| event.what.item() == Some(item)) {
+                self.watched.insert(item, now);
+            }
+        }
     }
 
     /// What a look told is being written down: until that [has been](Self::look_again), nothing is looked at.

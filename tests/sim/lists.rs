@@ -136,7 +136,8 @@ impl Walker {
         let services = state.snapshot.services.iter();
         self.walk.measure(services.map(|service| &**service));
         let facts = self.walk.facts(&state, &alerts, None, now);
-        let told = self.walk.clone().look(&facts, now);
+        let told = self.walk.look(&facts, now);
+        self.walk.looked(&told, now);
         for event in told {
             self.happens(event);
         }

@@ -1,11 +1,15 @@
 //! From what was seen to what happened: which event a look makes, if it makes one at all.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::{Event, Finding, Run, State, What, step::between};
 use crate::{
     checklist::document::{Document, Item, ItemId, Kind},
+    domain::figures::lasting,
     expr::Verdict,
+    safe,
     text::SafeText,
 };
 
@@ -51,6 +55,12 @@ impl Run {
             }
         };
         self.as_event(what, at)
+    }
+
+    /// That nobody looked for so long at what has to hold for a time: whether it held meanwhile, nobody knows.
+    pub fn unwatched(&self, item: ItemId, long: Duration, at: Timestamp) -> Option<Event> {
+        let evidence = safe!("nobody looked for {}", lasting(long.as_secs()));
+        self.as_event(What::SoakReset { item, evidence }, at)
     }
 
     /// The event that a look at the abort criterion makes. What is not known begins no breach, and ends none.

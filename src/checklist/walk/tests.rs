@@ -25,6 +25,7 @@ fn at(seconds: i64) -> Timestamp {
 
 /// A list in Ana's hands, at this console.
 struct Watched {
+    text: String,
     walk: Walk,
     events: Vec<Event>,
 }
@@ -45,17 +46,33 @@ impl Watched {
             by: SafeText::from_static("ana"),
             what: What::Started(start),
         };
+        Self::opened(text, vec![started], Hold::Own)
+    }
+
+    fn opened(text: &str, events: Vec<Event>, hold: Hold) -> Self {
         let walk = Walk::open(&Opened {
             run: RunId(SafeText::from_static("run-1")),
             path: PathBuf::from("list.md"),
             text: text.to_owned(),
-            events: vec![started.clone()],
-            hold: Hold::Own,
+            events: events.clone(),
+            hold,
         });
-        Self {
-            walk: walk.expect("it is one"),
-            events: vec![started],
-        }
+        let walk = walk.expect("it is one");
+        let text = text.to_owned();
+        Self { text, walk, events }
+    }
+
+    /// The same list, opened anew by somebody who looked at nothing so far.
+    fn again(&self, hold: Hold) -> Self {
+        Self::opened(&self.text, self.events.clone(), hold)
+    }
+
+    fn happens(&mut self, seconds: i64, what: What) {
+        let ana = SafeText::from_static("ana");
+        let event = self.walk.wants(&ana, what, at(seconds));
+        let event = event.expect("it can happen");
+        self.walk.happened(&event).expect("it can happen");
+        self.events.push(event);
     }
 
     /// Looks until there is nothing new at that moment; says what was.
@@ -64,6 +81,7 @@ impl Watched {
         let mut told = Vec::new();
         loop {
             let events = self.walk.look(&All(holds, now), now);
+            self.walk.looked(&events, now);
             if events.is_empty() {
                 return told;
             }
@@ -102,4 +120,80 @@ fn a_soak_that_is_late_begins_once() {
     assert_eq!(list.look(16 * 60, Some(true)), ["step 1 holds: well"]);
     assert_eq!(list.look(16 * 60 + 20, Some(true)), [""; 0]);
     assert_eq!(list.state(1), State::Running);
+}
+
+const QUIET: &str = "- [ ] Quiet `soak: healthy(*) for 10m`\n";
+
+/// The console slept, was stopped, or showed another place: what it sees then is well, and says nothing of the time between.
+#[test]
+fn a_soak_begins_again_where_nobody_looked() {
+    let mut list = Watched::new(QUIET);
+    assert_eq!(list.look(0, Some(true)), ["step 1 holds: well"]);
+    assert_eq!(list.look(30, Some(true)), [""; 0]);
+    assert_eq!(
+        list.look(61, Some(true)),
+        [
+            "step 1 begins again: nobody looked for 0:31",
+            "step 1 holds: well"
+        ]
+    );
+    let mut again = list.again(Hold::Own);
+    assert_eq!(
+        again.look(700, Some(true)),
+        [
+            "step 1 begins again: nobody looked for 10m",
+            "step 1 holds: well"
+        ]
+    );
+}
+
+/// It is not watched either while what comes before it waits for a person.
+#[test]
+fn a_soak_out_of_reach_begins_again() {
+    let mut list = Watched::new(&format!("- [ ] Somebody is there\n{QUIET}"));
+    let item = ItemId(1);
+    list.happens(0, What::Attested { item });
+    assert_eq!(list.look(0, Some(true)), ["step 2 holds: well"]);
+    let why = SafeText::from_static("the list's file says it otherwise now");
+    list.happens(1, What::WentStale { item, why });
+    assert_eq!(list.look(20, Some(true)), [""; 0]);
+    assert_eq!(list.look(40, Some(true)), [""; 0]);
+    list.happens(41, What::Attested { item });
+    assert_eq!(
+        list.look(41, Some(true)),
+        [
+            "step 2 begins again: nobody looked for 0:41",
+            "step 2 holds: well"
+        ]
+    );
+}
+
+/// Whoever is handed control has followed a console that looked.
+#[test]
+fn a_soak_goes_on_in_other_hands() {
+    let mut list = Watched::new(QUIET);
+    assert_eq!(list.look(0, Some(true)), ["step 1 holds: well"]);
+    let mut other = list.again(Hold::Other);
+    for seconds in (0..600).step_by(20) {
+        assert_eq!(other.look(seconds, Some(true)), [""; 0]);
+    }
+    other.walk.held(Hold::Own);
+    assert_eq!(other.look(600, Some(true)), ["step 1 held: well"]);
+}
+
+/// That it begins again may not have been written down, the disk being full: it is said again.
+#[test]
+fn what_was_not_written_is_told_again() {
+    let mut list = Watched::new(QUIET);
+    assert_eq!(list.look(0, Some(true)), ["step 1 holds: well"]);
+    let lost = list.walk.look(&All(Some(true), at(60)), at(60));
+    list.walk.looked(&lost, at(60));
+    assert_eq!(lost.len(), 1);
+    assert_eq!(
+        list.look(61, Some(true)),
+        [
+            "step 1 begins again: nobody looked for 1:01",
+            "step 1 holds: well"
+        ]
+    );
 }

@@ -324,6 +324,7 @@ impl Hand<'_> {
         let unseen = Some(&unseen).filter(|why| !why.is_empty());
         walk.measure(state.snapshot.services.iter().map(|service| &**service));
         let events = walk.look(&walk.facts(&state, &alerts, unseen, now), now);
+        walk.looked(&events, now);
         if !events.is_empty() {
             let written = self.conductor.record(&self.run, &events);
             written.map_err(Fault::failed)?;

@@ -132,6 +132,7 @@ pub fn look(model: &mut Model) -> Update {
     let (source, alerts, now) = (&model.source, model.alerts.all(), model.now);
     let facts = view.walk.facts(source, alerts, unseen, now);
     let events = view.walk.look(&facts, now);
+    view.walk.looked(&events, now);
     if !events.is_empty() {
         view.walk.writes();
         work(ChecklistWork::Record(view.walk.id().clone(), events));
