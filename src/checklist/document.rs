@@ -71,7 +71,7 @@ pub struct Item {
     pub kind: Kind,
     /// Whether nobody may skip it.
     pub killer: bool,
-    /// How long it may take, once it is begun.
+    /// How long it may take, once its turn has come; an action, once it is begun.
     pub timeout: Option<Duration>,
     /// Who is to do it.
     pub owner: Option<SafeText>,

@@ -131,6 +131,7 @@ impl Run {
             && let Some(step) = self.steps.get_mut(&id)
         {
             step.opened.get_or_insert(at);
+            step.since.get_or_insert(at);
         }
     }
 
@@ -138,6 +139,7 @@ impl Run {
         let Event { at, by, what } = event;
         if let Some(step) = what.item().and_then(|id| self.steps.get_mut(&id)) {
             step.opened.get_or_insert(*at);
+            step.since.get_or_insert(*at);
         }
         let checked = what.item().is_some_and(|id| {
             let kind = self.document.item(id).map(|item| &item.kind);
@@ -192,6 +194,7 @@ impl Run {
                 self.settle(*item, event, State::Running, &SafeText::EMPTY);
                 self.with(*item, |step| {
                     step.operation = Some(operation.clone());
+                    step.since = Some(*at);
                     step.done = false;
                     step.acted = true;
                 });
@@ -288,7 +291,11 @@ impl Run {
 
     fn settle(&mut self, item: ItemId, event: &Event, state: State, words: &SafeText) {
         self.with(item, |step| {
+            let before = step.is_awaited();
             step.state = state;
+            if !before && step.is_awaited() {
+                step.since = Some(event.at);
+            }
             step.by = event.by.clone();
             step.at = Some(event.at);
             step.words = words.clone();

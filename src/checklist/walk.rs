@@ -31,7 +31,7 @@ use crate::{
         service::{Service, ServiceId},
         source::SourceState,
     },
-    expr::{Answer, Facts, Known, Once, Query, Verdict},
+    expr::{Answer, Facts, Known, Once, Query, Truth, Verdict},
     safe,
     text::SafeText,
 };
@@ -192,15 +192,21 @@ impl Walk {
         let mut events = self.run.overdue(now);
         events.extend(abort.and_then(|verdict| self.run.observe_abort(&verdict, now)));
         for item in self.in_reach() {
-            let late = events.iter().any(|event| event.what.item() == Some(item));
-            if late {
-                continue;
-            }
             if let Some(long) = self.unwatched(item, now) {
                 events.extend(self.run.unwatched(item, long, now));
-            } else if let Some(verdict) = self.verdict(item, facts) {
-                events.extend(self.run.observe(item, &verdict, now));
+                continue;
             }
+            let Some(verdict) = self.verdict(item, facts) else {
+                continue;
+            };
+            let late = (events.iter()).position(|event| event.what.item() == Some(item));
+            match late {
+                // It has come true by now, whoever was away meanwhile.
+                Some(late) if verdict.truth == Truth::True => drop(events.remove(late)),
+                Some(_) => continue,
+                None => {}
+            }
+            events.extend(self.run.observe(item, &verdict, now));
         }
         events
     }

@@ -237,11 +237,15 @@ impl Run {
                 require(held, Refused::TooEarly)
             }
             What::TimedOut { .. } => {
-                within(&[Pending, Running, Stale])?;
-                // What holds only has to go on: it would begin again at once, and be too late again, without end.
-                let busy = step.is_acting() || step.clock.is_some();
-                require(!busy, Refused::OtherState(step.state))?;
-                let over = item.timeout.zip(step.opened);
+                // What holds only has to go on: it would begin again at once, and be too late again, without end. And an
+                // action that nobody has agreed to yet takes no time.
+                let begun = step.done || !matches!(item.kind, Kind::Do(..));
+                let waits = step.is_awaited() && step.clock.is_none() && begun;
+                require(waits, Refused::OtherState(step.state))?;
+                // While no console looked, nothing could come true.
+                let cut = self.interrupted;
+                let from = step.since.map(|since| cut.map_or(since, |cut| since.max(cut)));
+                let over = item.timeout.zip(from);
                 let over = over.is_some_and(|(most, from)| between(from, event.at) >= most);
                 require(over, Refused::TooEarly)
             }

@@ -56,6 +56,8 @@ pub struct Step {
     pub words: SafeText,
     /// When its turn came, or something first happened to it.
     pub opened: Option<Timestamp>,
+    /// Since when it is waited for, as its timeout counts: its turn, its action, or when it was no longer proved.
+    pub since: Option<Timestamp>,
     /// Its last action.
     pub operation: Option<OperationId>,
     /// Whether its action is verified, and only what else must be true is open.
@@ -95,6 +97,11 @@ impl Step {
     /// Whether its action is under way.
     pub const fn is_acting(&self) -> bool {
         matches!(self.state, State::Running) && self.operation.is_some() && !self.done
+    }
+
+    /// Whether it is waited for: it may take too long.
+    pub const fn is_awaited(&self) -> bool {
+        matches!(self.state, State::Pending | State::Running | State::Stale)
     }
 
     /// Whether what was proved before it was proved of another world. Where its action failed, it is to be seen what of

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     checklist::{Start, tests::document},
     expr::{Observation, Value},
+    plan::record::{OperationId, OperationResult},
 };
 
 /// What every question is answered with; `None` where nobody knows.
@@ -195,5 +196,48 @@ fn what_was_not_written_is_told_again() {
             "step 1 begins again: nobody looked for 1:01",
             "step 1 holds: well"
         ]
+    );
+}
+
+/// The time that nobody has agreed to an action, that its console was gone, or that it had passed, is not what it took.
+#[test]
+fn a_timeout_counts_while_something_is_waited_for() {
+    let mut list = Watched::new(
+        "- [ ] New `do: restart api` `check: healthy(api)` `timeout: 5m`\n\
+         - [ ] Well `check: healthy(*)` `timeout: 5m`\n",
+    );
+    let (item, operation) = (ItemId(1), OperationId::parse("op-1"));
+    assert_eq!(list.look(3_600, Some(false)), [""; 0], "nobody agreed");
+    let begun = operation.clone();
+    list.happens(3_601, What::DoBegun { item, operation });
+    list.happens(
+        3_605,
+        What::DoEnded {
+            item,
+            operation: begun,
+            result: OperationResult::Verified,
+            words: SafeText::from_static("restarted"),
+        },
+    );
+    assert_eq!(
+        list.look(3_606, None),
+        ["step 2 is not known: no answer"]
+    );
+    assert_eq!(list.look(3_900, None), [""; 0]);
+    let mut again = list.again(Hold::Own);
+    again.happens(9_000, What::Resumed);
+    assert_eq!(again.look(9_299, None), [""; 0], "its console was gone");
+    assert_eq!(again.look(9_300, None).len(), 2, "both took too long");
+    // It has come true by the first look after its time.
+    assert_eq!(
+        list.look(5_000, Some(true)),
+        ["step 1 holds: well", "step 2 holds: well"]
+    );
+    assert_eq!(list.look(8_000, None).len(), 2);
+    assert_eq!([list.state(1), list.state(2)], [State::Stale; 2]);
+    assert_eq!(list.look(8_299, None), [""; 0]);
+    assert_eq!(
+        list.look(8_300, None),
+        ["step 1 took too long", "step 2 took too long"]
     );
 }

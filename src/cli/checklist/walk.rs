@@ -136,7 +136,8 @@ impl Hand<'_> {
                 since = (Some(item), now);
             }
             match self.turn(&mut walk, item, since.1).await {
-                Ok(true) => {}
+                // What was done may take a moment to be seen.
+                Ok(true) => since = (None, now),
                 Ok(false) => {
                     let news = async {
                         select! {
