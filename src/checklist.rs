@@ -26,6 +26,6 @@ pub use self::{
     keys::Known,
     order::{Order, Wanted},
     read::{Reading, hash, is_nothing, read},
-    run::{Breach, End, Event, Finding, Note, Refused, Run, Start, State, Step, What},
+    run::{Breach, End, Event, Finding, Note, Refused, Run, Start, State, Step, What, same_person},
     walk::{Hold, Opened, RunId, Walk},
 };

@@ -26,7 +26,9 @@ use super::{
     lists,
 };
 use crate::{
-    checklist::{self, Event, Hold, ItemId, Opened, Refused, RunId, Start, Walk, What},
+    checklist::{
+        self, Event, Hold, ItemId, Opened, Refused, RunId, Start, Walk, What, same_person,
+    },
     domain::service::ServiceId,
     journal::{Following, Journal, KeptRun},
     safe,
@@ -141,7 +143,7 @@ impl Conductor {
         let journal = self.ledger.journal()?;
         let opened = self.read(journal, run)?;
         let walk = Walk::open(&opened)?;
-        let own = same(walk.run().pilot(), by) && walk.run().ended().is_none();
+        let own = same_person(walk.run().pilot(), by) && walk.run().ended().is_none();
         if opened.hold != Hold::Nobody || !own {
             return Ok(opened);
         }
@@ -162,7 +164,7 @@ impl Conductor {
         let what = self.with(run, |open, journal| {
             open.catch_up(journal)?;
             let first_is_gone = open.walk.hold() == Hold::Nobody;
-            if first_is_gone && same(open.walk.run().pilot(), by) {
+            if first_is_gone && same_person(open.walk.run().pilot(), by) {
                 return Ok(What::Resumed);
             }
             Ok(What::ControlTaken { first_is_gone })
@@ -410,8 +412,4 @@ fn changed(open: &Open, at: Timestamp) -> Vec<Event> {
     hash.map_or_else(Vec::new, |hash| {
         open.walk.run().file_changed(&hash, file.as_ref(), at)
     })
-}
-
-fn same(one: &str, other: &str) -> bool {
-    one.trim().eq_ignore_ascii_case(other.trim())
 }

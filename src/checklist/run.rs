@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
     event::{End, Event, Finding, Start, What},
-    rules::Refused,
+    rules::{Refused, same_person},
     step::{Note, State, Step},
 };
 use super::document::{Document, Item, ItemId, Kind, List};
@@ -255,7 +255,7 @@ impl Run {
             What::Go { item } => {
                 self.with(*item, |step| step.go.push(by.clone()));
                 let names = self.steps.get(item).map_or(&[][..], |step| &step.go);
-                let pilot = names.iter().any(|name| rules::same(name, &self.pilot));
+                let pilot = names.iter().any(|name| same_person(name, &self.pilot));
                 let open = pilot && names.len() > 1;
                 let words = SafeText::line(format!("go: {}", names.join(", ")));
                 let state = if open { State::Passed } else { State::Running };

@@ -440,6 +440,28 @@ fn control_is_offered_by_one_and_taken_by_the_other() {
 }
 
 #[test]
+fn a_person_is_one_however_their_name_is_written() {
+    let mut events = at_the_gate();
+    events.push(by(10, "Jörg", What::Go { item: GATE }));
+    let mut model = walks(Hold::Own, events);
+    model.operator = Some(text("JÖRG"));
+    let effects = press(&mut model, "space tab enter e v e enter");
+    assert_eq!(written(effects), one("eve", What::Go { item: GATE }));
+
+    let to = text("Jörg");
+    let given = by(5, "ana", What::ControlGiven { to });
+    let mut model = walks(Hold::Other, vec![given]);
+    model.operator = Some(text("jörg"));
+    let takes = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Work(Work::Checklist(ChecklistWork::Take { .. }))
+        )
+    };
+    assert!(press(&mut model, "h").iter().any(takes));
+}
+
+#[test]
 fn who_watches_changes_nothing_but_notes() {
     let mut model = walks(Hold::Other, vec![backed_up()]);
     model.operator = Some(text("eve"));

@@ -221,6 +221,26 @@ fn control_falls_to_another_one_once_the_first_console_is_gone() {
 }
 
 #[test]
+fn control_is_its_own_persons_however_the_name_is_written() {
+    let host = Host::new();
+    let (ana, first) = (host.console(), host.console());
+    let run = host.begin(&ana);
+    let to = text("Jörg");
+    ana.record(&run, &[event("ana", What::ControlGiven { to })])
+        .expect("it is written");
+    first
+        .resume(&run, &text("Jörg"), at(1))
+        .expect("it is read");
+    assert_eq!(first.take(&run, &text("Jörg"), at(2)), Ok(None));
+    drop(first);
+    let again = host.console();
+    let opened = again
+        .resume(&run, &text("JÖRG"), at(3))
+        .expect("it is read");
+    assert_eq!(opened.hold, Hold::Own);
+}
+
+#[test]
 fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
     let host = Host::new();
     let ana = host.console();

@@ -70,8 +70,8 @@ pub enum Refused {
     Same,
 }
 
-/// Whether two names are of one person.
-pub(super) fn same(one: &str, other: &str) -> bool {
+/// Whether two names are of one person: however they are written, in capitals or not.
+pub fn same_person(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
@@ -111,7 +111,7 @@ impl Run {
         require(self.ended.is_none(), Refused::Over)?;
         let pilot = || {
             let refused = Refused::NotInControl(self.pilot.clone());
-            require(same(by, &self.pilot), refused)
+            require(same_person(by, &self.pilot), refused)
         };
         if let Some(id) = what.item() {
             let (item, step) = self.find(id)?;
@@ -130,11 +130,14 @@ impl Run {
             What::ControlGiven { to } => {
                 pilot()?;
                 named(to)?;
-                require(!same(to, &self.pilot), Refused::Same)
+                require(!same_person(to, &self.pilot), Refused::Same)
             }
             What::ControlTaken { first_is_gone } => {
-                require(!same(by, &self.pilot), Refused::Same)?;
-                let offered = self.offered.as_deref().is_some_and(|to| same(to, by));
+                require(!same_person(by, &self.pilot), Refused::Same)?;
+                let offered = self
+                    .offered
+                    .as_deref()
+                    .is_some_and(|to| same_person(to, by));
                 let refused = Refused::NotOffered(self.pilot.clone());
                 require(offered || *first_is_gone, refused)
             }
@@ -197,7 +200,10 @@ impl Run {
                 may_be_left_out(step)
             }
             What::Waived { reason, .. } => {
-                require(!same(&event.by, &self.pilot), Refused::NotASecondPerson)?;
+                require(
+                    !same_person(&event.by, &self.pilot),
+                    Refused::NotASecondPerson,
+                )?;
                 reasoned(reason)?;
                 may_be_left_out(step)
             }
@@ -244,7 +250,9 @@ impl Run {
                 require(waits, Refused::OtherState(step.state))?;
                 // While no console looked, nothing could come true.
                 let cut = self.interrupted;
-                let from = step.since.map(|since| cut.map_or(since, |cut| since.max(cut)));
+                let from = step
+                    .since
+                    .map(|since| cut.map_or(since, |cut| since.max(cut)));
                 let over = item.timeout.zip(from);
                 let over = over.is_some_and(|(most, from)| between(from, event.at) >= most);
                 require(over, Refused::TooEarly)
@@ -252,7 +260,7 @@ impl Run {
             What::Go { item: id } => {
                 kind(matches!(item.kind, Kind::Gate))?;
                 within(&[Pending, Running, Failed, Stale, Skipped])?;
-                let again = step.go.iter().any(|name| same(name, &event.by));
+                let again = step.go.iter().any(|name| same_person(name, &event.by));
                 require(!again, Refused::SaidAlready)?;
                 self.all_before(*id, |_| true)
             }

@@ -219,10 +219,7 @@ fn a_timeout_counts_while_something_is_waited_for() {
             words: SafeText::from_static("restarted"),
         },
     );
-    assert_eq!(
-        list.look(3_606, None),
-        ["step 2 is not known: no answer"]
-    );
+    assert_eq!(list.look(3_606, None), ["step 2 is not known: no answer"]);
     assert_eq!(list.look(3_900, None), [""; 0]);
     let mut again = list.again(Hold::Own);
     again.happens(9_000, What::Resumed);

@@ -14,7 +14,7 @@ use crate::{
         ledger::Ledger,
         operate::Hands,
     },
-    checklist::{End, Event, Hold, ItemId, Kind, RunId, State, Walk, What, record},
+    checklist::{End, Event, Hold, ItemId, Kind, RunId, State, Walk, What, record, same_person},
     cli::{
         act::{self, Beforehand, Part},
         alerts,
@@ -240,7 +240,7 @@ impl Hand<'_> {
                 // A console that is gone may have said the one and not the other.
                 let said = step.go.clone();
                 for who in [&self.by, &second] {
-                    if !said.contains(who) {
+                    if !said.iter().any(|name| same_person(name, who)) {
                         self.write(walk, who, What::Go { item })?;
                     }
                 }

@@ -13,7 +13,7 @@ use super::{
     Line, View,
 };
 use crate::{
-    checklist::{End, Hold, ItemId, Kind, State, Step, Wanted, What, record},
+    checklist::{End, Hold, ItemId, Kind, State, Step, Wanted, What, record, same_person},
     domain::{action::Action, alert::Severity, command::Command, scope::Scope, service::ServiceId},
     safe,
     text::SafeText,
@@ -311,7 +311,7 @@ pub fn gate(model: &mut Model, item: ItemId, go: bool) -> Update {
     let by = model.operator.clone().unwrap_or_default();
     let view = model.checklist.view.as_ref();
     let said = view.and_then(|view| view.run().step(item));
-    let said = said.is_some_and(|step| step.go.contains(&by));
+    let said = said.is_some_and(|step| step.go.iter().any(|name| same_person(name, &by)));
     if said {
         say(model, Say::Second(item))
     } else {
@@ -323,7 +323,8 @@ pub fn gate(model: &mut Model, item: ItemId, go: bool) -> Update {
 pub fn is_offered(model: &Model) -> bool {
     let view = model.checklist.view.as_ref();
     let to = view.and_then(|view| view.run().offered());
-    to.is_some() && to == model.operator.as_ref()
+    to.zip(model.operator.as_ref())
+        .is_some_and(|(to, by)| same_person(to, by))
 }
 
 fn hand_over(model: &mut Model) -> Update {
