@@ -29,10 +29,10 @@ use crate::{
     checklist::{
         self, Event, Hold, ItemId, Opened, Refused, RunId, Start, Walk, What, same_person,
     },
-    domain::service::ServiceId,
+    domain::{action::EnvironmentKind, service::ServiceId},
     journal::{Following, Journal, KeptRun},
     safe,
-    state::walking::Unfinished,
+    state::{Place, walking::Unfinished},
     text::SafeText,
 };
 
@@ -69,8 +69,8 @@ pub struct News {
 pub struct Beginning<'a> {
     /// The identity of the daemon or cluster on which it is walked.
     pub identity: &'a str,
-    /// Whether that is a simulated deployment.
-    pub rehearsal: bool,
+    /// Where that is.
+    pub place: &'a Place,
     /// The list's file.
     pub file: &'a Path,
     /// The list in it; `None` for all with boxes.
@@ -94,7 +94,7 @@ impl Conductor {
     /// Begins a run.
     ///
     /// # Errors
-    /// In words: the file is no list, or the journal cannot be written.
+    /// In words: the file is no list, or one for another environment, or the journal cannot be written.
     pub fn start(&self, beginning: Beginning<'_>) -> Result<Opened, SafeText> {
         let Beginning { at, by, list, .. } = beginning;
         let read = lists::reading(beginning.file)?;
@@ -104,6 +104,9 @@ impl Conductor {
             safe!("{first}; `quarterdeck checklist lint` shows every mistake")
         })?;
         let document = reading.document;
+        if let Some(meant) = &document.environment {
+            is_meant(meant, beginning.place)?;
+        }
         let after = |span: Option<std::time::Duration>| {
             let span = SignedDuration::try_from(span?).ok()?;
             at.checked_add(span).ok()
@@ -114,7 +117,7 @@ impl Conductor {
             list,
             planned_end: after(document.planned),
             way_back_until: after(document.way_back),
-            rehearsal: beginning.rehearsal,
+            rehearsal: beginning.place.simulated,
         };
         let what = What::Started(start);
         let started = Event { at, by, what };
@@ -412,4 +415,28 @@ fn changed(open: &Open, at: Timestamp) -> Vec<Event> {
     hash.map_or_else(Vec::new, |hash| {
         open.walk.run().file_changed(&hash, file.as_ref(), at)
     })
+}
+
+/// Whether a list for that environment, by its name or its kind, may be begun there. It may be rehearsed anywhere; and what
+/// nobody has named is held for production.
+///
+/// # Errors
+/// It may not; says where one is.
+fn is_meant(meant: &SafeText, place: &Place) -> Result<(), SafeText> {
+    let kind = match place.kind {
+        EnvironmentKind::Unknown => EnvironmentKind::Production,
+        kind => kind,
+    };
+    let mut fits = [place.environment.as_str(), kind.word()].into_iter();
+    if place.simulated || fits.any(|name| name.eq_ignore_ascii_case(meant)) {
+        return Ok(());
+    }
+    let is = match place.kind {
+        EnvironmentKind::Unknown => SafeText::from_static("of no kind that the settings say"),
+        kind => SafeText::from_static(kind.word()),
+    };
+    Err(safe!(
+        "this list is for {meant} (`environment:`), and {} is {is}",
+        place.environment
+    ))
 }

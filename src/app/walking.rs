@@ -28,7 +28,7 @@ use crate::{
     plan::{PlanId, Target},
     probe::Asker,
     state::{
-        Model, Msg,
+        Model, Msg, Place,
         walking::{ChecklistMsg, ChecklistWork},
     },
     text::SafeText,
@@ -55,7 +55,7 @@ struct Job {
     work: ChecklistWork,
     at: Timestamp,
     identity: SafeText,
-    rehearsal: bool,
+    place: Place,
 }
 
 impl Walking {
@@ -127,7 +127,7 @@ impl Walking {
                     work,
                     at: model.now,
                     identity: model.snapshot().host.identity.clone(),
-                    rehearsal: model.place.simulated,
+                    place: model.place.clone(),
                 });
             }
         }
@@ -258,13 +258,13 @@ impl Clerk {
             work,
             at,
             identity,
-            rehearsal,
+            place,
         } = job;
         let opened = match work {
             ChecklistWork::Offer => {
                 let mut msgs = vec![ChecklistMsg::Offered(lists::offers(&self.named))];
                 // A rehearsal's world ended with its console, and so did its runs.
-                if !rehearsal && !identity.is_empty() {
+                if !place.simulated && !identity.is_empty() {
                     let found = self.conductor.unfinished(&identity);
                     msgs.push(found.map_or_else(ChecklistMsg::Refused, ChecklistMsg::Found));
                 }
@@ -272,7 +272,7 @@ impl Clerk {
             }
             ChecklistWork::Start { file, list, by } => self.conductor.start(Beginning {
                 identity: &identity,
-                rehearsal,
+                place: &place,
                 file: &file,
                 list,
                 by,

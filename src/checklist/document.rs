@@ -12,7 +12,7 @@ use crate::{domain::report::Source, expr::Expr, text::SafeText};
 pub struct Document {
     /// What it is called: by its front matter, else by its first heading, else by its file.
     pub name: SafeText,
-    /// The kind of environment that it is for.
+    /// The environment that it is for, by its name or its kind.
     pub environment: Option<SafeText>,
     /// What makes it time to think of the way back.
     pub abort_when: Option<Condition>,

@@ -47,15 +47,19 @@ impl Host {
     }
 
     fn begin(&self, console: &Conductor) -> RunId {
-        let opened = console.start(Beginning {
+        let place = Place::default();
+        self.begin_at(console, &place).expect("it begins").run
+    }
+
+    fn begin_at(&self, console: &Conductor, place: &Place) -> Result<Opened, SafeText> {
+        console.start(Beginning {
             identity: "here",
-            rehearsal: false,
+            place,
             file: &self.list(),
             list: None,
             by: text("ana"),
             at: at(0),
-        });
-        opened.expect("it begins").run
+        })
     }
 }
 
@@ -167,6 +171,36 @@ fn found_out(console: &Conductor, run: &RunId) -> Vec<(bool, bool)> {
         _ => None,
     });
     found.collect()
+}
+
+#[test]
+fn a_list_is_begun_in_the_environment_that_it_is_for() {
+    use EnvironmentKind::{Development, Production, Staging, Unknown};
+    let host = Host::new();
+    let console = host.console();
+    for (meant, kind, fits) in [
+        ("staging", Staging, true),
+        ("Shop", Development, true),
+        ("staging", Production, false),
+        ("production", Staging, false),
+        ("production", Unknown, true),
+        ("staging", Unknown, false),
+    ] {
+        let list = format!("---\nenvironment: {meant}\n---\n{LIST}");
+        fs::write(host.list(), list).expect("it is written");
+        let mut place = Place {
+            environment: text("shop"),
+            kind,
+            ..Place::default()
+        };
+        let begun = host.begin_at(&console, &place);
+        assert_eq!(begun.is_ok(), fits, "{meant} at {kind:?}: {begun:?}");
+        if let Err(why) = begun {
+            assert!(why.contains(meant) && why.contains("shop"), "{why}");
+        }
+        place.simulated = true;
+        assert!(host.begin_at(&console, &place).is_ok(), "it is rehearsed");
+    }
 }
 
 #[test]

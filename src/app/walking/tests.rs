@@ -39,7 +39,7 @@ impl Host {
         let other = Conductor::new(self.ledger());
         let begun = other.start(Beginning {
             identity,
-            rehearsal: false,
+            place: &Place::default(),
             file: &self.list(),
             list: None,
             by: text("ana"),

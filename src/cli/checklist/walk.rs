@@ -188,7 +188,7 @@ impl Hand<'_> {
             }
             (None, Some(file)) => self.conductor.start(Beginning {
                 identity: &self.reached.state().snapshot.host.identity,
-                rehearsal: self.reached.place.simulated,
+                place: &self.reached.place,
                 file,
                 list: self.asked.list.as_deref().map(SafeText::line),
                 by: self.by.clone(),

@@ -58,7 +58,7 @@ impl Conducting {
             ChecklistWork::Start { list, by, .. } => {
                 let beginning = Beginning {
                     identity: &model.snapshot().host.identity,
-                    rehearsal: true,
+                    place: &model.place,
                     file: &self.file,
                     list,
                     by,
