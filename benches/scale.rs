@@ -147,7 +147,7 @@ fn list(items: usize, live: &str) -> Msg {
         way_back_until: None,
         rehearsal: false,
     };
-    Msg::Checklist(ChecklistMsg::Opened(Box::new(Opened {
+    let opened = Opened {
         run: RunId(SafeText::from_static("run-1")),
         path,
         text,
@@ -157,7 +157,9 @@ fn list(items: usize, live: &str) -> Msg {
             what: What::Started(start),
         }],
         hold: Hold::Own,
-    })))
+    };
+    let here = SafeText::from_static("large");
+    Msg::Checklist(ChecklistMsg::Opened(here, Box::new(opened)))
 }
 
 /// An answer that is another one each second, so that each check changes.

@@ -134,24 +134,30 @@ impl Conductor {
         let kept = (beginning.file, source.text());
         let run = journal.begin_run(beginning.identity, kept, started);
         opened.run = run.map_err(plain)?;
-        self.read(journal, &opened.run)
+        self.read(journal, beginning.identity, &opened.run)
     }
 
-    /// Opens a run that was begun. Where its console is gone, and `by` had control, this one has it from then on, and says
-    /// first what was cut off.
+    /// Opens a run that was begun on the daemon or cluster of that identity. Where its console is gone, and `by` had control,
+    /// this one has it from then on, and says first what was cut off.
     ///
     /// # Errors
-    /// In words: there is no such run, or the journal cannot be read or written.
-    pub fn resume(&self, run: &RunId, by: &SafeText, at: Timestamp) -> Result<Opened, SafeText> {
+    /// In words: there is no such run, it was begun elsewhere, or the journal cannot be read or written.
+    pub fn resume(
+        &self,
+        identity: &str,
+        run: &RunId,
+        by: &SafeText,
+        at: Timestamp,
+    ) -> Result<Opened, SafeText> {
         let journal = self.ledger.journal()?;
-        let opened = self.read(journal, run)?;
+        let opened = self.read(journal, identity, run)?;
         let walk = Walk::open(&opened)?;
         let own = same_person(walk.run().pilot(), by) && walk.run().ended().is_none();
         if opened.hold != Hold::Nobody || !own {
             return Ok(opened);
         }
         self.take_over(run, by, What::Resumed, at)?;
-        self.read(journal, run)
+        self.read(journal, identity, run)
     }
 
     /// Takes control: it was offered, or the console that had it is gone.
@@ -342,11 +348,17 @@ impl Conductor {
         })?
     }
 
-    /// Reads a run anew.
-    fn read(&self, journal: &Journal, run: &RunId) -> Result<Opened, SafeText> {
+    /// Reads a run anew. What proves it, and what it does, is of one daemon or cluster: of that identity.
+    fn read(&self, journal: &Journal, identity: &str, run: &RunId) -> Result<Opened, SafeText> {
         let runs = journal.runs(None).map_err(plain)?;
         let found = runs.into_iter().find(|(kept, _)| kept.run == *run);
         let (kept, _) = found.ok_or_else(|| safe!("there is no run {}", run.0))?;
+        if kept.cluster.as_str() != identity {
+            return Err(safe!(
+                "run {} was begun on another daemon or cluster than this one",
+                run.0
+            ));
+        }
         let text = journal.list_file(kept.hash()).map_err(plain)?;
         let mut following = journal.follow(run);
         let events = following.news().map_err(plain)?;

@@ -309,7 +309,8 @@ impl Runtime {
                     let _ = answers
                         .send(Msg::Backup(identity.clone(), Some(agreed)))
                         .await;
-                    let newest = ChecklistMsg::BackedUp(vec![(service.clone(), agreed)]);
+                    let newest = vec![(service.clone(), agreed)];
+                    let newest = ChecklistMsg::BackedUp(identity.clone(), newest);
                     let _ = answers.send(Msg::Checklist(newest)).await;
                 }
                 let msg = match told {

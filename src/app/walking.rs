@@ -75,6 +75,7 @@ impl Walking {
             answers: answers.clone(),
             now: now.subscribe(),
             shown: None,
+            place: SafeText::EMPTY,
         };
         work.spawn(clerk.work(wanted));
         let (tell, told) = mpsc::channel(64);
@@ -137,12 +138,12 @@ impl Walking {
     pub(super) fn greet(&self, identity: SafeText) {
         let (conductor, answers) = (Arc::clone(&self.conductor), self.answers.clone());
         self.work.spawn(async move {
+            let of = identity.clone();
             let found = spawn_blocking(move || conductor.unfinished(&identity)).await;
             // That the journal cannot be read is told with what else is read from it.
             if let Ok(Ok(found)) = found {
-                let _ = answers
-                    .send(Msg::Checklist(ChecklistMsg::Found(found)))
-                    .await;
+                let found = ChecklistMsg::Found(of, found);
+                let _ = answers.send(Msg::Checklist(found)).await;
             }
         });
     }
@@ -199,6 +200,8 @@ struct Clerk {
     now: watch::Receiver<Timestamp>,
     /// The run that is shown, and who had control of it.
     shown: Option<(RunId, Hold)>,
+    /// The identity of the daemon or cluster on which that run is walked.
+    place: SafeText,
 }
 
 impl Clerk {
@@ -242,7 +245,8 @@ impl Clerk {
                     msgs.insert(0, ChecklistMsg::Happened(run.clone(), news.events));
                 }
                 if !news.backups.is_empty() {
-                    msgs.push(ChecklistMsg::BackedUp(news.backups.into_iter().collect()));
+                    let backups = news.backups.into_iter().collect();
+                    msgs.push(ChecklistMsg::BackedUp(self.place.clone(), backups));
                 }
                 if news.hold != *hold {
                     *hold = news.hold;
@@ -266,7 +270,10 @@ impl Clerk {
                 // A rehearsal's world ended with its console, and so did its runs.
                 if !place.simulated && !identity.is_empty() {
                     let found = self.conductor.unfinished(&identity);
-                    msgs.push(found.map_or_else(ChecklistMsg::Refused, ChecklistMsg::Found));
+                    msgs.push(match found {
+                        Ok(found) => ChecklistMsg::Found(identity, found),
+                        Err(why) => ChecklistMsg::Refused(why),
+                    });
                 }
                 return Ok(msgs);
             }
@@ -278,7 +285,7 @@ impl Clerk {
                 by,
                 at,
             })?,
-            ChecklistWork::Resume { run, by } => self.conductor.resume(&run, &by, at)?,
+            ChecklistWork::Resume { run, by } => self.conductor.resume(&identity, &run, &by, at)?,
             ChecklistWork::Record(run, events) => {
                 return Ok(told(self.conductor.record(&run, &events)?));
             }
@@ -295,7 +302,8 @@ impl Clerk {
             }
         };
         self.shown = Some((opened.run.clone(), opened.hold));
-        Ok(vec![ChecklistMsg::Opened(Box::new(opened))])
+        self.place = identity.clone();
+        Ok(vec![ChecklistMsg::Opened(identity, Box::new(opened))])
     }
 }
 

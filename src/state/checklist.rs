@@ -13,7 +13,7 @@ pub use self::{
         Say, answer, command, find_out, gate, is_offered, is_on_top, is_shown, may_take, press,
         settles, why_not,
     },
-    heard::{doing, heard, look},
+    heard::{doing, elsewhere, heard, look},
     parts::{Parts, parts},
 };
 use super::{

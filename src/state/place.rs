@@ -127,7 +127,9 @@ pub(super) fn other_daemon(model: &mut Model) -> Update {
     model.layers.retain(|l| !matches!(l, Layer::Leftover(_)));
     model.backup = None;
     let forgotten = rollouts::remember(model, Vec::new());
-    forgotten.and(alerts::acknowledged(model, Vec::new()))
+    forgotten
+        .and(alerts::acknowledged(model, Vec::new()))
+        .and(checklist::elsewhere(model))
 }
 
 #[cfg(test)]
@@ -137,24 +139,32 @@ mod tests {
 
     use super::*;
     use crate::{
+        checklist::{self, Event, Hold, Opened, RunId, Start, What},
         domain::{
             action::Action,
             alert::{Acknowledgement, Fingerprint},
             fixture,
+            report::Source,
             source::SourceState,
         },
-        state::{Effect, Msg, Work, operations::Leftover, update},
+        state::{
+            Effect, Msg, Work,
+            operations::Leftover,
+            update,
+            walking::{ChecklistMsg, ChecklistWork, Unfinished},
+        },
     };
 
     const HERE: SafeText = SafeText::from_static("daemon-1");
     const THERE: SafeText = SafeText::from_static("daemon-2");
+    const RUN: RunId = RunId(SafeText::from_static("run-1"));
 
-    fn shows(model: &mut Model, identity: SafeText) {
+    fn shows(model: &mut Model, identity: SafeText) -> Vec<Effect> {
         let state = SourceState {
             generation: model.source.generation + 1,
             ..fixture::state(&identity, Vec::new())
         };
-        let _ = update(model, Msg::Source(Box::new(state)));
+        update(model, Msg::Source(Box::new(state))).effects
     }
 
     fn remembered(model: &mut Model, of: &SafeText) {
@@ -182,6 +192,80 @@ mod tests {
         ] {
             let _ = update(model, msg);
         }
+    }
+
+    /// A list is walked, and another one was begun; what comes of hearing that.
+    fn walks(model: &mut Model, of: &SafeText) -> Vec<Effect> {
+        let text = "- [ ] Support is there\n";
+        let read = checklist::read(&Source::new("day.md".as_ref(), text), None);
+        let document = read.unwrap_or_else(|report| panic!("{report}")).document;
+        let (at, by) = (Timestamp::UNIX_EPOCH, SafeText::from_static("ana"));
+        let start = Start {
+            name: document.name.clone(),
+            hash: document.hash,
+            list: None,
+            planned_end: None,
+            way_back_until: None,
+            rehearsal: false,
+        };
+        let unfinished = Unfinished {
+            run: RunId(SafeText::from_static("run-2")),
+            name: document.name,
+            list: None,
+            began: at,
+            last: at,
+            pilot: by.clone(),
+            hold: Hold::Other,
+        };
+        let opened = Opened {
+            run: RUN,
+            path: "day.md".into(),
+            text: text.to_owned(),
+            events: vec![Event {
+                at,
+                by,
+                what: What::Started(start),
+            }],
+            hold: Hold::Own,
+        };
+        [
+            ChecklistMsg::Found(of.clone(), vec![unfinished]),
+            ChecklistMsg::Opened(of.clone(), Box::new(opened)),
+            ChecklistMsg::BackedUp(of.clone(), vec![(fixture::id("api"), at)]),
+        ]
+        .into_iter()
+        .flat_map(|msg| update(model, Msg::Checklist(msg)).effects)
+        .collect()
+    }
+
+    /// What is shown of checklists: runs that were found, the walk, its layer, and backups that it knows of.
+    fn walked(model: &Model) -> [bool; 4] {
+        let view = model.checklist.view.as_ref();
+        [
+            !model.checklist.unfinished.is_empty(),
+            view.is_some(),
+            model.layers.iter().any(|l| matches!(l, Layer::Walk)),
+            view.is_some_and(|view| !view.walk.backups.is_empty()),
+        ]
+    }
+
+    fn closes(effects: &[Effect]) -> bool {
+        let closes = |effect: &Effect| matches!(effect, Effect::Work(Work::Checklist(ChecklistWork::Close(run))) if *run == RUN);
+        effects.iter().any(closes)
+    }
+
+    #[test]
+    fn a_list_is_walked_on_one_daemon_and_not_on_the_next() {
+        let mut model = Model::default();
+        shows(&mut model, HERE);
+        assert!(closes(&walks(&mut model, &THERE)), "that one is not here");
+        assert_eq!(walked(&model), [false; 4]);
+        assert!(!closes(&walks(&mut model, &HERE)));
+        assert_eq!(walked(&model), [true; 4]);
+        shows(&mut model, HERE);
+        assert_eq!(walked(&model), [true; 4]);
+        assert!(closes(&shows(&mut model, THERE)));
+        assert_eq!(walked(&model), [false; 4]);
     }
 
     /// What is shown of the journal: leftovers, whether one is offered, an acknowledgement, a backup.

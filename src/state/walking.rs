@@ -71,10 +71,10 @@ pub enum ChecklistWork {
 pub enum ChecklistMsg {
     /// What can be begun.
     Offered(Vec<Offer>),
-    /// Runs that have not ended, of the place that is shown; the newest first.
-    Found(Vec<Unfinished>),
-    /// A run is opened.
-    Opened(Box<Opened>),
+    /// Runs that have not ended on the daemon or cluster of that identity, the newest first.
+    Found(SafeText, Vec<Unfinished>),
+    /// A run is opened that is walked on the daemon or cluster of that identity.
+    Opened(SafeText, Box<Opened>),
     /// It is durable: now it has happened.
     Happened(RunId, Vec<Event>),
     /// Another console has control from now on, or none.
@@ -83,8 +83,9 @@ pub enum ChecklistMsg {
     Refused(SafeText),
     /// What came of questions.
     Answered(Vec<(Query, Answer)>),
-    /// Of which moments the newest verified backups are, of those services that are named.
-    BackedUp(Vec<(ServiceId, Timestamp)>),
+    /// Of which moments the newest verified backups are on the daemon or cluster of that identity, of those services that
+    /// are named.
+    BackedUp(SafeText, Vec<(ServiceId, Timestamp)>),
 }
 
 /// A file with lists that can be begun, or what is wrong with it.

@@ -89,11 +89,9 @@ fn opened(list: &str, hold: Hold, events: Vec<Event>) -> Opened {
 fn walked(list: &str, hold: Hold, events: Vec<Event>) -> Model {
     let mut model = shop();
     let _ = update(&mut model, Msg::Resized(80, 24));
-    let opened = opened(list, hold, events);
-    let _ = update(
-        &mut model,
-        Msg::Checklist(ChecklistMsg::Opened(Box::new(opened))),
-    );
+    let opened = Box::new(opened(list, hold, events));
+    let opened = ChecklistMsg::Opened(model.snapshot().host.identity.clone(), opened);
+    let _ = update(&mut model, Msg::Checklist(opened));
     assert!(model.checklist.view.is_some(), "{:?}", model.notices);
     model
 }
@@ -179,7 +177,8 @@ fn offering(offers: Vec<Offer>, unfinished: Vec<Unfinished>) -> Model {
     let mut model = shop();
     let _ = update(&mut model, Msg::Resized(80, 24));
     let _ = keys::run(&mut model, Command::Checklist);
-    let _ = update(&mut model, Msg::Checklist(ChecklistMsg::Found(unfinished)));
+    let found = ChecklistMsg::Found(model.snapshot().host.identity.clone(), unfinished);
+    let _ = update(&mut model, Msg::Checklist(found));
     let _ = update(&mut model, Msg::Checklist(ChecklistMsg::Offered(offers)));
     model
 }

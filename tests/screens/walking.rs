@@ -62,7 +62,7 @@ fn by(seconds: i64, who: &str, what: What) -> Event {
     }
 }
 
-fn opened(list: &str, hold: Hold, events: Vec<Event>) -> Msg {
+fn opened(model: &Model, list: &str, hold: Hold, events: Vec<Event>) -> Msg {
     let path = PathBuf::from("list.md");
     let read = checklist::read(&Source::new(&path, list), None);
     let document = read.unwrap_or_else(|report| panic!("{report}")).document;
@@ -75,13 +75,15 @@ fn opened(list: &str, hold: Hold, events: Vec<Event>) -> Msg {
         rehearsal: true,
     };
     let begun = by(0, "ana", What::Started(start));
-    Msg::Checklist(ChecklistMsg::Opened(Box::new(Opened {
+    let opened = Opened {
         run: RunId(text("run-1")),
         path,
         text: list.to_owned(),
         events: [begun].into_iter().chain(events).collect(),
         hold,
-    })))
+    };
+    let here = model.snapshot().host.identity.clone();
+    Msg::Checklist(ChecklistMsg::Opened(here, Box::new(opened)))
 }
 
 /// A console in which that run is open.
@@ -90,7 +92,8 @@ fn walks(hold: Hold, events: Vec<Event>) -> Model {
     model.operator = Some(text("ana"));
     let _ = update(&mut model, Msg::Clock(at(100)));
     let _ = update(&mut model, Msg::Resized(80, 24));
-    let _ = update(&mut model, opened(LIST, hold, events));
+    let opened = opened(&model, LIST, hold, events);
+    let _ = update(&mut model, opened);
     assert!(matches!(model.layers.last(), Some(Layer::Walk)));
     model
 }
@@ -229,7 +232,8 @@ fn nobody_says_what_proves_itself() {
 fn what_is_looked_at_becomes_what_is_written() {
     let events = vec![backed_up(), by(2, "ana", What::Attested { item: SUPPORT })];
     let mut model = walks(Hold::Own, Vec::new());
-    let effects = update(&mut model, opened(LIST, Hold::Own, events.clone())).effects;
+    let opened = opened(&model, LIST, Hold::Own, events.clone());
+    let effects = update(&mut model, opened).effects;
     let found = written(effects);
     let [
         (

@@ -142,7 +142,9 @@ fn interrupted(host: &Host, done: bool) -> (Arc<Conductor>, RunId) {
     }
     drop(binding);
     let again = host.console();
-    let opened = again.resume(&run, &text("ana"), at(9)).expect("it is hers");
+    let opened = again
+        .resume("here", &run, &text("ana"), at(9))
+        .expect("it is hers");
     assert_eq!(opened.hold, Hold::Own);
     assert_eq!(state(&again, &run, BACKUP), State::Uncertain);
     (Arc::new(again), run)
@@ -208,7 +210,9 @@ fn another_console_follows_and_takes_control_when_it_is_given() {
     let host = Host::new();
     let (ana, bob) = (host.console(), host.console());
     let run = host.begin(&ana);
-    let seen = bob.resume(&run, &text("bob"), at(1)).expect("it is read");
+    let seen = bob
+        .resume("here", &run, &text("bob"), at(1))
+        .expect("it is read");
     assert_eq!((seen.hold, seen.text.as_str()), (Hold::Other, LIST));
     assert_eq!(ana.record(&run, &[attest()]), Ok(None));
     let news = bob.news(&run).expect("it is read");
@@ -237,11 +241,14 @@ fn control_falls_to_another_one_once_the_first_console_is_gone() {
     let (ana, bob) = (host.console(), host.console());
     let run = host.begin(&ana);
     assert_eq!(ana.record(&run, &[attest()]), Ok(None));
-    bob.resume(&run, &text("bob"), at(1)).expect("it is read");
+    bob.resume("here", &run, &text("bob"), at(1))
+        .expect("it is read");
     drop(ana);
     assert_eq!(bob.news(&run).expect("it is read").hold, Hold::Nobody);
     let (eve, again) = (host.console(), host.console());
-    let whose = eve.resume(&run, &text("eve"), at(2)).expect("it is read");
+    let whose = eve
+        .resume("here", &run, &text("eve"), at(2))
+        .expect("it is read");
     assert_eq!(whose.hold, Hold::Nobody, "to look is not to take");
     assert_eq!(bob.take(&run, &text("bob"), at(3)), Ok(None));
     assert!(matches!(
@@ -249,7 +256,9 @@ fn control_falls_to_another_one_once_the_first_console_is_gone() {
         Ok(Some(Refused::NotOffered(_)))
     ));
     drop(bob);
-    let opened = again.resume(&run, &text("Bob"), at(4)).expect("it is read");
+    let opened = again
+        .resume("here", &run, &text("Bob"), at(4))
+        .expect("it is read");
     assert_eq!(opened.hold, Hold::Own, "it is his");
     assert_eq!(state(&again, &run, SUPPORT), State::Attested);
 }
@@ -263,13 +272,13 @@ fn control_is_its_own_persons_however_the_name_is_written() {
     ana.record(&run, &[event("ana", What::ControlGiven { to })])
         .expect("it is written");
     first
-        .resume(&run, &text("Jörg"), at(1))
+        .resume("here", &run, &text("Jörg"), at(1))
         .expect("it is read");
     assert_eq!(first.take(&run, &text("Jörg"), at(2)), Ok(None));
     drop(first);
     let again = host.console();
     let opened = again
-        .resume(&run, &text("JÖRG"), at(3))
+        .resume("here", &run, &text("JÖRG"), at(3))
         .expect("it is read");
     assert_eq!(opened.hold, Hold::Own);
 }
@@ -289,7 +298,9 @@ fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
     );
     drop(binding);
     let again = host.console();
-    again.resume(&run, &text("ana"), at(9)).expect("it is hers");
+    again
+        .resume("here", &run, &text("ana"), at(9))
+        .expect("it is hers");
     assert_eq!(state(&again, &run, BACKUP), State::Uncertain);
     let journal = again.ledger.journal().expect("there is one");
     let (fate, _) = journal.fate(&operation).expect("it is read");
@@ -311,7 +322,8 @@ fn a_file_that_changes_while_it_is_walked_is_noticed_and_what_it_says_otherwise_
     let (ana, bob) = (host.console(), host.console());
     let run = host.begin(&ana);
     ana.record(&run, &[attest()]).expect("it is written");
-    bob.resume(&run, &text("bob"), at(1)).expect("it is read");
+    bob.resume("here", &run, &text("bob"), at(1))
+        .expect("it is read");
     let is = |console: &Conductor| {
         let walk = console.walk(&run).expect("it is open");
         (
@@ -347,7 +359,9 @@ fn a_changed_file_is_noticed_and_what_was_read_is_walked() {
     drop(ana);
     fs::write(host.list(), "- [ ] another\n").expect("it is written");
     let again = host.console();
-    let opened = again.resume(&run, &text("ana"), at(5)).expect("it is hers");
+    let opened = again
+        .resume("here", &run, &text("ana"), at(5))
+        .expect("it is hers");
     assert_eq!(opened.text, LIST);
     let walk = again.walk(&run).expect("it is open");
     assert!(walk.run().changed().is_some());
@@ -370,7 +384,8 @@ async fn what_was_found_out_is_written_before_the_journal_forgets_what_says_so()
         let host = Host::new();
         let (ana, run) = interrupted(&host, done);
         let bob = Arc::new(host.console());
-        bob.resume(&run, &text("bob"), at(9)).expect("it is read");
+        bob.resume("here", &run, &text("bob"), at(9))
+            .expect("it is read");
         let give = event("ana", What::ControlGiven { to: text("bob") });
         ana.record(&run, &[give]).expect("it is written");
         assert_eq!(bob.take(&run, &text("bob"), at(9)), Ok(None));
@@ -422,4 +437,20 @@ fn a_change_of_the_file_that_could_not_be_written_down_is_noticed_the_next_time(
     ana.look_at_file(&run, at(3)).expect("it is read");
     let walk = ana.walk(&run).expect("it is open");
     assert!(walk.run().changed().is_some());
+}
+
+#[test]
+fn a_run_is_gone_on_with_where_it_was_begun() {
+    let host = Host::new();
+    let ana = host.console();
+    let run = host.begin(&ana);
+    drop(ana);
+    let again = host.console();
+    let elsewhere = again.resume("elsewhere", &run, &text("ana"), at(2));
+    let why = elsewhere.expect_err("it is another one");
+    assert!(why.contains("another daemon or cluster"), "{why}");
+    assert!(again.walk(&run).is_err(), "nothing of it is looked at");
+    let opened = again.resume("here", &run, &text("ana"), at(3));
+    let told = opened.expect("it is hers").events;
+    assert_eq!(told.len(), 2, "control was not taken elsewhere: {told:?}");
 }

@@ -108,7 +108,7 @@ impl Console {
             by: text("bob"),
         });
         let opened = |msg| match msg {
-            ChecklistMsg::Opened(opened) => Some(opened.run),
+            ChecklistMsg::Opened(_, opened) => Some(opened.run),
             _ => None,
         };
         self.hears(opened).await
@@ -122,7 +122,7 @@ fn text(words: &str) -> SafeText {
 #[tokio::test]
 async fn runs_that_other_consoles_began_since_are_offered() {
     let found = |msg| match msg {
-        ChecklistMsg::Found(found) => Some(found),
+        ChecklistMsg::Found(_, found) => Some(found),
         _ => None,
     };
     let host = Host::new();
@@ -150,7 +150,7 @@ async fn a_rehearsal_offers_no_runs() {
         by: text("bob"),
     });
     let end = |msg| match msg {
-        ChecklistMsg::Found(_) => Some(true),
+        ChecklistMsg::Found(..) => Some(true),
         ChecklistMsg::Refused(_) => Some(false),
         _ => None,
     };
@@ -186,7 +186,7 @@ async fn a_backup_that_another_console_makes_is_told_while_a_list_is_open() {
     ];
     journal.write_all(&made).expect("they are written");
     let backups = |msg| match msg {
-        ChecklistMsg::BackedUp(backups) => Some(backups),
+        ChecklistMsg::BackedUp(_, backups) => Some(backups),
         _ => None,
     };
     let told = bob.hears(backups).await;

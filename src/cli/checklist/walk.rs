@@ -75,9 +75,11 @@ pub(super) async fn run(context: &Context, asked: Run) -> CommandResult {
     let asking = Asking::new(Handle::current(), asker, reached.clock(), tell);
     let ledger = context.ledger();
     let conductor = Arc::new(Conductor::new(Arc::clone(&ledger)));
+    let identity = reached.state().snapshot.host.identity.clone();
     let mut hand = Hand {
         context,
         reached,
+        identity,
         asking,
         answers,
         ledger,
@@ -104,6 +106,8 @@ pub(super) async fn run(context: &Context, asked: Run) -> CommandResult {
 struct Hand<'a> {
     context: &'a Context,
     reached: Reached,
+    /// Of the daemon or cluster on which it is walked.
+    identity: SafeText,
     asking: Asking,
     answers: mpsc::Receiver<(Query, Answer)>,
     ledger: Arc<Ledger>,
@@ -184,10 +188,10 @@ impl Hand<'_> {
         let opened = match (&self.asked.resume, &self.asked.file) {
             (Some(run), _) => {
                 let run = RunId(SafeText::name(run));
-                self.conductor.resume(&run, &self.by, at)
+                self.conductor.resume(&self.identity, &run, &self.by, at)
             }
             (None, Some(file)) => self.conductor.start(Beginning {
-                identity: &self.reached.state().snapshot.host.identity,
+                identity: &self.identity,
                 place: &self.reached.place,
                 file,
                 list: self.asked.list.as_deref().map(SafeText::line),
@@ -318,6 +322,12 @@ impl Hand<'_> {
 
     fn look(&self, walk: &mut Walk) -> Result<(), Fault> {
         let (state, now) = (self.reached.state(), self.reached.now());
+        if state.snapshot.host.identity != self.identity {
+            return Err(Fault::Said(
+                Exit::Stopped,
+                "another daemon or cluster answers now than the one on which it was begun".into(),
+            ));
+        }
         let looked = self.conductor.look_at_file(&self.run, now);
         looked.map_err(Fault::failed)?;
         let alerts = alerts::standing(self.context, &state, now);

@@ -2,7 +2,9 @@
 
 use super::{
     super::{
-        Effect, Layer, Model, Pane, Update, Work, unseen,
+        Effect, Layer, Model, Pane, Update, Work,
+        layer::{prompt, question},
+        unseen,
         walking::{ChecklistMsg, ChecklistWork},
     },
     View,
@@ -11,15 +13,24 @@ use super::{
 use crate::{
     checklist::{Hold, ItemId, Walk, What},
     plan::PlanId,
+    safe,
     text::SafeText,
 };
 
 /// Something was heard.
 pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
+    let shown = &model.source.snapshot.host.identity;
     match msg {
+        // The answer of another daemon than the one that is shown.
+        ChecklistMsg::Found(of, _) | ChecklistMsg::BackedUp(of, _) if of != *shown => {
+            return Update::none();
+        }
+        ChecklistMsg::Opened(of, opened) if of != *shown => {
+            return Update::effect(Work::Checklist(ChecklistWork::Close(opened.run)));
+        }
         ChecklistMsg::Offered(offers) => model.checklist.offers = Some(offers),
-        ChecklistMsg::Found(unfinished) => model.checklist.unfinished = unfinished,
-        ChecklistMsg::Opened(opened) => {
+        ChecklistMsg::Found(_, unfinished) => model.checklist.unfinished = unfinished,
+        ChecklistMsg::Opened(_, opened) => {
             model.checklist.opening = false;
             return match Walk::open(&opened) {
                 Ok(walk) => open(model, walk),
@@ -73,7 +84,7 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             }
             return look(model).and(Update::redraw());
         }
-        ChecklistMsg::BackedUp(backups) => {
+        ChecklistMsg::BackedUp(_, backups) => {
             if let Some(view) = &mut model.checklist.view {
                 view.walk.backed_up(backups);
             }
@@ -82,6 +93,35 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
     }
     super::offer::settle(model);
     Update::redraw()
+}
+
+/// Another daemon answers at the same place: what is walked, and what was found there, is of the one before it.
+pub fn elsewhere(model: &mut Model) -> Update {
+    model.checklist.unfinished.clear();
+    model.checklist.opening = false;
+    super::offer::settle(model);
+    let Some(view) = &model.checklist.view else {
+        return Update::none();
+    };
+    let why = safe!(
+        "another daemon or cluster answers here: {} is not walked on it",
+        view.run().start().name
+    );
+    model.layers.retain(|layer| !is_of_the_walk(layer));
+    refused(model, why).and(super::offer::close_run(model))
+}
+
+/// Whether it is the walk, or asks something about a step of it.
+fn is_of_the_walk(layer: &Layer) -> bool {
+    match layer {
+        Layer::Walk => true,
+        Layer::Question(question) => question.asked != question::Asked::Leave,
+        Layer::Prompt(prompt) => matches!(
+            prompt.asked,
+            prompt::Asked::Walk(_) | prompt::Asked::Rollout(_, Some(_))
+        ),
+        _ => false,
+    }
 }
 
 /// A run is open: it takes the place of the offer.

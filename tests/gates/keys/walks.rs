@@ -90,7 +90,8 @@ impl Walks {
             }],
             hold: [Hold::Own, Hold::Own, Hold::Other, Hold::Nobody][random.usize(..4)],
         };
-        Msg::Checklist(ChecklistMsg::Opened(Box::new(opened)))
+        let identity = model.snapshot().host.identity.clone();
+        Msg::Checklist(ChecklistMsg::Opened(identity, Box::new(opened)))
     }
 
     /// The screen wants something of it; `key` is whether a key was pressed.

@@ -66,7 +66,8 @@ impl Conducting {
                 };
                 let opened = self.conductor.start(beginning).expect("it begins");
                 self.run = Some(opened.run.clone());
-                vec![ChecklistMsg::Opened(Box::new(opened))]
+                let identity = model.snapshot().host.identity.clone();
+                vec![ChecklistMsg::Opened(identity, Box::new(opened))]
             }
             ChecklistWork::Record(run, events) => self.record(&run, &events),
             ChecklistWork::Doing { item, plan, .. } => {
@@ -115,7 +116,8 @@ impl Conducting {
             // What it holds is of when it began.
             let agreed = operation.plan.agreed().at;
             let service = operation.plan.target().service.clone();
-            heard.push(ChecklistMsg::BackedUp(vec![(service, agreed)]));
+            let identity = operation.plan.target().identity.clone();
+            heard.push(ChecklistMsg::BackedUp(identity, vec![(service, agreed)]));
         }
         heard.into_iter().map(Msg::Checklist).collect()
     }

@@ -20,7 +20,8 @@ const LIST: &str = "\
 fn walks() -> (Model, Vec<Effect>) {
     let mut model = shop();
     let _ = update(&mut model, Msg::Clock(at(100)));
-    let effects = update(&mut model, opened(LIST, Hold::Own, Vec::new())).effects;
+    let opened = opened(&model, LIST, Hold::Own, Vec::new());
+    let effects = update(&mut model, opened).effects;
     (model, effects)
 }
 
@@ -36,7 +37,9 @@ fn a_backup_of_one_service_leaves_that_of_another_known_and_an_older_one_the_new
     let (mut model, _) = walks();
     for (service, second) in [("api", 1_200), ("worker", 2_400), ("api", 600)] {
         let backup = vec![(id(service), at(second))];
-        let _ = update(&mut model, Msg::Checklist(ChecklistMsg::BackedUp(backup)));
+        let here = model.snapshot().host.identity.clone();
+        let backup = ChecklistMsg::BackedUp(here, backup);
+        let _ = update(&mut model, Msg::Checklist(backup));
     }
     let _ = update(&mut model, Msg::Clock(at(3_000)));
     for (item, age) in [(1, "30m"), (2, "10m")] {
