@@ -64,7 +64,7 @@ impl Exit {
         ),
         (
             Self::Refused,
-            "it waits for what was not given (--attest, --go, --yes), or another console has control",
+            "it waits for what was not given (--attest, --go, --yes): go on with --resume; or another console has control",
         ),
         (
             Self::Unverified,

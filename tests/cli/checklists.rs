@@ -1,6 +1,10 @@
 //! Lists before they are walked: their mistakes, what is in them, and one to begin with.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
 
 use crate::run::{CALM, Home};
 
@@ -254,5 +258,40 @@ fn a_run_that_waited_for_what_was_not_given_goes_on_when_it_is() {
     assert!(
         ran.code == Some(2) && ran.err.contains("is over"),
         "{ran:?}"
+    );
+}
+
+#[test]
+fn why_a_run_was_left_is_told_though_it_cannot_be_written_down() {
+    let home = Home::new();
+    let list = home.path().join("day.md");
+    let never = "- [ ] Web is large `check: ready(web) > 99`\n";
+    fs::write(&list, never).expect("written");
+    let list = list.display().to_string();
+    let run = [
+        "checklist",
+        "run",
+        &list,
+        CALM,
+        "--operator=ana",
+        "--wait=2s",
+    ];
+    let mut command = home.command(&run);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut walks = command.spawn().expect("it starts");
+    let told = BufReader::new(walks.stdout.take().expect("it is ours"));
+    let first = told.lines().next().expect("it is told").expect("text");
+    assert!(first.starts_with("step 1 does not hold"), "{first}");
+    // What is written down from now on cannot be.
+    let journal = home.path().join(".local/state/quarterdeck/demo/journal");
+    fs::rename(journal.join("head"), journal.join("away")).expect("it goes");
+    fs::create_dir(journal.join("head")).expect("what cannot be written");
+    let ended = walks.wait_with_output().expect("it ends");
+    let said = String::from_utf8(ended.stderr).expect("text");
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("quarterdeck: step 1, Web is large"), "{said}");
+    assert!(
+        said.contains("that it was left is not written down"),
+        "{said}"
     );
 }
