@@ -3,17 +3,9 @@
 use quarterdeck::domain::alert::{Alert, Severity};
 
 use crate::{
-    rig::{LONG, Server, Watched, request},
-    support::{wait::wait_until, web::free_port},
+    rig::{LONG, Watched},
+    support::{server::Server, wait::wait_until, web::free_port},
 };
-
-/// Raises an alert.
-fn raise(at: &Server, labels: &str) {
-    let alert = format!(
-        r#"[{{"labels": {{{labels}}}, "annotations": {{"summary": "it burns"}}, "startsAt": "2026-01-01T00:00:00Z"}}]"#
-    );
-    request(at.port, "POST", "/api/v2/alerts", &alert);
-}
 
 fn alerts(watched: &Watched) -> Vec<Alert> {
     watched.state().signals.alerts.clone()
@@ -25,16 +17,13 @@ fn of_several_peers_an_alert_is_told_once_and_a_dead_one_takes_none_away() {
         return;
     };
     for peer in [&one, &other] {
-        raise(
-            peer,
-            r#""alertname": "Slow", "service": "api", "severity": "critical""#,
-        );
+        peer.raise(r#""alertname": "Slow", "service": "api", "severity": "critical""#);
     }
-    raise(&other, r#""alertname": "Disk", "severity": "warning""#);
-    raise(&other, r#""alertname": "Watchdog", "severity": "none""#);
+    other.raise(r#""alertname": "Disk", "severity": "warning""#);
+    other.raise(r#""alertname": "Watchdog", "severity": "none""#);
     let silence = r#"{"matchers": [{"name": "alertname", "value": "Disk", "isRegex": false, "isEqual": true}],
         "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2099-01-01T00:00:00Z", "createdBy": "me", "comment": "known"}"#;
-    request(other.port, "POST", "/api/v2/silences", silence);
+    other.request("POST", "/api/v2/silences", silence);
     let dead = free_port();
     let watched = Watched::new(
         &["api", "web"],

@@ -16,12 +16,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{
-    rig::settings_of,
-    support::{
-        wait::{SOON, timestamp, wait_for},
-        web::{Tls, answering, page},
-    },
+use crate::support::{
+    settings::settings_of,
+    wait::{SOON, timestamp, wait_for},
+    web::{Tls, answering, page},
 };
 
 fn runtime() -> Runtime {

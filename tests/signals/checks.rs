@@ -11,9 +11,11 @@ use quarterdeck::{
 };
 
 use crate::{
-    rig::{Server, Watched, settings},
+    rig::Watched,
     support::{
         postgres::Postgres,
+        server::Server,
+        settings::settings,
         web::{answering, free_port, page},
     },
 };
@@ -120,8 +122,12 @@ fn a_redis_tells_its_memory_and_not_its_password() {
     let Some(redis) = Server::redis(SECRET, "100mb") else {
         return;
     };
-    let address =
-        |password: &str| format!("redis = 'redis://:{password}@127.0.0.1:{}'", redis.port);
+    let address = |password: &str| {
+        format!(
+            "redis = 'redis://:{password}@127.0.0.1:{}'",
+            redis.at.port()
+        )
+    };
     let watched = checked(&address(SECRET));
     watched.until_check("well: ");
     assert!(

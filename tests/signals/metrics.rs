@@ -1,88 +1,19 @@
 //! What services serve, of a real Prometheus that looks at a small server.
 
-use std::{
-    fmt::Write as _,
-    io::{Read as _, Write as _},
-    net::TcpListener,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{fmt::Write as _, sync::atomic::Ordering};
 
 use quarterdeck::domain::service::Traffic;
 use serde_json::Value;
 
 use crate::{
-    rig::{LONG, Server, Watched, request},
+    rig::{LONG, Watched},
     support::{
         proxy::Proxy,
+        server::Server,
+        shop::{EACH, Shop},
         wait::{wait_for, wait_until},
     },
 };
-
-/// Each time it is looked at it has served so many requests more.
-const EACH: u64 = 1_000;
-
-/// A server of which Prometheus is told more requests each time that it asks; of a thousand so many failed.
-struct Shop {
-    port: u16,
-    failing: Arc<AtomicU64>,
-}
-
-impl Shop {
-    /// With each request's status told, or not.
-    fn start(tells_status: bool, each: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let failing = Arc::new(AtomicU64::new(0));
-        let share = Arc::clone(&failing);
-        std::thread::spawn(move || {
-            let (mut good, mut bad) = (0, 0);
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut head = [0; 4096];
-                let _ = stream.read(&mut head);
-                let failed = each * share.load(Ordering::Relaxed) / 1_000;
-                (good, bad) = (good + each - failed, bad + failed);
-                let body = exposition(good, bad, tells_status);
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                    body.len()
-                );
-            }
-        });
-        Self { port, failing }
-    }
-}
-
-fn exposition(good: u64, bad: u64, tells_status: bool) -> String {
-    let mut text = "# TYPE http_requests_total counter\n".to_owned();
-    if tells_status {
-        // No failed request yet is no series, as with most libraries.
-        let bad = (bad > 0).then(|| format!("http_requests_total{{code=\"500\"}} {bad}\n"));
-        let _ = write!(
-            text,
-            "http_requests_total{{code=\"200\"}} {good}\n{}",
-            bad.unwrap_or_default()
-        );
-    } else {
-        let _ = writeln!(text, "http_requests_total {}", good + bad);
-    }
-    let all = good + bad;
-    let quick = all * 9 / 10;
-    let _ = write!(
-        text,
-        "# TYPE http_request_duration_seconds histogram\n\
-         http_request_duration_seconds_bucket{{le=\"0.1\"}} {quick}\n\
-         http_request_duration_seconds_bucket{{le=\"0.3\"}} {all}\n\
-         http_request_duration_seconds_bucket{{le=\"+Inf\"}} {all}\n\
-         http_request_duration_seconds_sum {all}\n\
-         http_request_duration_seconds_count {all}\n"
-    );
-    text
-}
 
 /// One figure, of Prometheus itself.
 fn by_hand(prometheus: &Server, promql: &str) -> Option<f64> {
@@ -91,7 +22,7 @@ fn by_hand(prometheus: &Server, promql: &str) -> Option<f64> {
         query
     });
     let path = format!("/api/v1/query?query={query}");
-    let answer: Value = serde_json::from_str(&request(prometheus.port, "GET", &path, "")).unwrap();
+    let answer: Value = serde_json::from_str(&prometheus.request("GET", &path, "")).unwrap();
     let figure = answer["data"]["result"][0]["value"][1].as_str()?;
     figure.parse().ok()
 }
@@ -121,7 +52,7 @@ fn figures_agree_with_promql_asked_by_hand_and_are_gone_with_prometheus() {
     let Some(prometheus) = Server::prometheus(&targets, "groups: []\n") else {
         return;
     };
-    let proxy = Proxy::passing(&format!("tcp://127.0.0.1:{}", prometheus.port));
+    let proxy = Proxy::passing(&format!("tcp://{}", prometheus.at));
     let url = proxy.host.replace("tcp://", "http://");
     let watched = Watched::new(
         &["api", "bare", "calm", "other"],

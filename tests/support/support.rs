@@ -9,6 +9,7 @@
 )]
 
 pub(crate) mod account;
+pub(crate) mod address;
 pub(crate) mod backups;
 pub(crate) mod bare;
 pub(crate) mod cluster;
@@ -20,6 +21,9 @@ pub(crate) mod keys;
 pub(crate) mod mortal;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
+pub(crate) mod server;
+pub(crate) mod settings;
+pub(crate) mod shop;
 pub(crate) mod tunnels;
 pub(crate) mod wait;
 pub(crate) mod walked;
