@@ -23,6 +23,7 @@ pub mod keymap;
 pub mod log;
 pub mod namespace;
 pub mod past;
+pub mod proxied;
 pub mod report;
 pub mod revision;
 pub mod rights;

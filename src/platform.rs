@@ -26,7 +26,10 @@ pub mod sim;
 
 pub use self::in_flight::{Flight, InFlight};
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +40,7 @@ use crate::{
         instance::InstanceId,
         log::{LogEvent, Since},
         namespace::Namespace,
+        proxied::Proxied,
         service::ServiceId,
         source::SourceState,
     },
@@ -88,6 +92,8 @@ pub enum Request {
         String,
         oneshot::Sender<Result<ArchiveStream, SafeText>>,
     ),
+    /// A page of a Service that only the platform leads to.
+    Fetch(FetchRequest),
     /// Open a terminal inside an instance.
     Shell(ShellRequest),
     /// Read everything anew.
@@ -101,6 +107,38 @@ impl std::fmt::Debug for CarryRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Carry").field(&self.0.plan.id()).finish()
     }
+}
+
+/// A page that is asked for by GET; that its asker has no patience left is told by a receiver that is gone.
+#[derive(Debug)]
+pub struct FetchRequest {
+    /// Which page.
+    pub page: Proxied,
+    /// Whether its text is wanted too, and not only how it answers.
+    pub text: bool,
+    /// Answered once.
+    pub answer: oneshot::Sender<Result<Fetched, Unfetched>>,
+}
+
+/// What a Service answered, whatever it says of it.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its text; where that was not wanted, perhaps none.
+    pub text: Bytes,
+    /// How long the head of the answer took.
+    pub took: Duration,
+}
+
+/// Why there is no answer of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfetched {
+    /// It was not reached: nobody answers there.
+    Unreached(SafeText),
+    /// It was not asked, or not so that anything is known of it: it may not be, there is none, or whoever leads there does not
+    /// answer.
+    Unasked(SafeText),
 }
 
 /// A subscription to logs.

@@ -13,12 +13,13 @@ mod reach;
 mod redis;
 mod rounds;
 mod tls;
+mod way;
 
 pub use self::ask::Asker;
 
 use tokio::sync::watch;
 
-use self::rounds::Plan;
+use self::{rounds::Plan, way::Way};
 use crate::{config::Settings, platform::PlatformHandle};
 
 /// Adds to what a platform shows what the settings want looked at in this environment. To be called on a runtime; the tasks
@@ -28,7 +29,7 @@ pub fn attend(
     settings: &Settings,
     environment: &str,
 ) -> PlatformHandle {
-    let Some(plan) = Plan::of(settings, environment) else {
+    let Some(plan) = Plan::of(settings, environment, &Way::by(&platform)) else {
         return platform;
     };
     let first = plan.first(&platform.state.borrow());

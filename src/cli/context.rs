@@ -23,6 +23,7 @@ use super::{
 use crate::{
     app::{Connected, ledger::Ledger},
     config::{self, Config, Files, Report, Settings, Variables},
+    domain::proxied::Proxied,
     journal,
     platform::docker,
     safe,
@@ -127,6 +128,17 @@ impl Context {
         match &self.way {
             Way::Real(real) => Some(real.spot()),
             Way::Demo { .. } => None,
+        }
+    }
+
+    /// What the settings ask through an API server there.
+    pub(super) fn proxied(&self) -> Vec<&Proxied> {
+        match &self.way {
+            Way::Real(real) => {
+                let (settings, environment) = real.watched();
+                settings.proxied(environment).collect()
+            }
+            Way::Demo { .. } => Vec::new(),
         }
     }
 

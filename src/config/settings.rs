@@ -12,8 +12,9 @@ mod threshold;
 use std::{collections::BTreeMap, sync::Arc};
 
 use self::{
+    address::Web,
     backup::Backup,
-    check::Check,
+    check::{Check, What},
     checklist::Command,
     environment::Environment,
     preferences::{Locations, Preferences},
@@ -23,7 +24,7 @@ use super::{
     report::{Report, Source},
     variables::Variables,
 };
-use crate::domain::threshold::Thresholds;
+use crate::domain::{proxied::Proxied, threshold::Thresholds};
 
 /// The tables of the file.
 const TABLES: Keys<'_> = Keys {
@@ -70,6 +71,30 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The Services that are asked through the API server, in that environment.
+    pub fn proxied(&self, environment: &str) -> impl Iterator<Item = &Proxied> {
+        let place = self.environments.get(environment).into_iter();
+        let own = place.flat_map(|place| {
+            let prometheus = place.prometheus.iter().map(|prometheus| &prometheus.url);
+            prometheus.chain(&place.alertmanager)
+        });
+        let checks = self.checks_in(environment);
+        let checked = checks.filter_map(|check| match &check.what {
+            What::Http(http) => Some(&http.url),
+            _ => None,
+        });
+        own.chain(checked).filter_map(Web::proxied)
+    }
+
+    /// What is looked at in that environment.
+    pub fn checks_in(&self, environment: &str) -> impl Iterator<Item = &Check> {
+        let checks = self.checks.iter();
+        checks.filter(move |check| {
+            let only = &check.environments;
+            only.is_empty() || only.iter().any(|name| name == environment)
+        })
+    }
+
     /// When to alert about a service.
     pub fn thresholds(&self, service: &str) -> &Thresholds {
         self.services.get(service).unwrap_or(&self.thresholds)

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use super::Request;
+use super::{Request, Unfetched};
 use crate::{plan::Refusal, text::SafeText};
 
 /// Sends the answer, unless nobody waits for it any more: then the work is given up.
@@ -26,6 +26,7 @@ pub(super) fn refuse(request: Request, why: &SafeText) {
         Request::Archive(_, _, to) => drop(to.send(Err(why))),
         Request::Describe(_, to) => drop(to.send(Err(why))),
         Request::Namespaces(to) => drop(to.send(Err(why))),
+        Request::Fetch(fetch) => drop(fetch.answer.send(Err(Unfetched::Unasked(why)))),
         Request::Shell(shell) => drop(shell.opened.send(Err(why))),
         Request::Preview(_, to) => {
             let instead = SafeText::EMPTY;

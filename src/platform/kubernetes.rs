@@ -20,6 +20,7 @@ mod events;
 mod examine;
 mod exec;
 mod feeds;
+mod fetch;
 mod inquiries;
 mod json;
 mod kept;

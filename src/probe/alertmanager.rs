@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{http, prometheus::page, rounds::PATIENCE};
+use super::{http, rounds::PATIENCE, way::Way};
 use crate::{
     clock,
-    config::settings::address::Address,
+    config::settings::address::Web,
     domain::{
         alert::{Alert, Fingerprint, Severity},
         service::ServiceId,
@@ -82,11 +82,10 @@ struct Status {
 ///
 /// # Errors
 /// Why it doesn't answer.
-pub(super) async fn alerts(peer: &Address) -> Result<Vec<Told>, SafeText> {
-    let mut url = page(peer.secret(), "api/v2/alerts");
+pub(super) async fn alerts(peer: &Web, way: &Way) -> Result<Vec<Told>, SafeText> {
     // What another alert holds down is told by that one.
-    url.query_pairs_mut().append_pair("inhibited", "false");
-    let raised: Vec<Raised> = http::json(&url, PATIENCE).await?;
+    let page = peer.below("api/v2/alerts", &[("inhibited", "false")]);
+    let raised: Vec<Raised> = http::json(&page, way, PATIENCE).await?;
     let told = raised.into_iter().map(|raised| Told {
         fingerprint: safe!("alertmanager {}", raised.fingerprint),
         labels: raised.labels,

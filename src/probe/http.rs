@@ -10,10 +10,13 @@ use jiff::Timestamp;
 use reqwest::{Client, Response, Url, redirect::Policy};
 use serde::de::DeserializeOwned;
 
-use super::{reach, tls};
+use super::{reach, tls, way::Way};
 use crate::{
     clock,
-    config::settings::check::{Http, Method},
+    config::settings::{
+        address::Web,
+        check::{Http, Method},
+    },
     domain::{
         alert::Severity,
         signals::{Found, Look},
@@ -69,6 +72,28 @@ struct Answer {
     took: Duration,
 }
 
+/// Asks for a page, by the way that leads to it; with its text, or only how it answers.
+async fn ask(
+    page: &Web,
+    way: &Way,
+    method: Method,
+    text: bool,
+    timeout: Duration,
+) -> Result<Answer, Found> {
+    let page = match page {
+        Web::Direct(address) => return send(address.secret(), method, timeout).await,
+        // The settings let no other method than GET through.
+        Web::Proxied(page) => page,
+    };
+    let fetched = way.fetch(page, text, timeout).await?;
+    let mut response = http::Response::new(fetched.text);
+    *response.status_mut() = fetched.status;
+    Ok(Answer {
+        response: response.into(),
+        took: fetched.took,
+    })
+}
+
 async fn send(url: &Url, method: Method, timeout: Duration) -> Result<Answer, Found> {
     let client = client(url).map_err(Found::Unknown)?;
     let request = match method {
@@ -103,9 +128,10 @@ async fn text(mut response: Response, timeout: Duration) -> Result<Vec<u8>, Foun
 }
 
 /// Looks whether a request is answered as it is to be.
-pub(super) async fn check(wanted: &Http, timeout: Duration) -> Look {
+pub(super) async fn check(wanted: &Http, way: &Way, timeout: Duration) -> Look {
     let begun = clock::instant();
-    let sent = send(wanted.url.secret(), wanted.method, timeout).await;
+    let text = wanted.body.is_some();
+    let sent = ask(&wanted.url, way, wanted.method, text, timeout).await;
     let (took, found) = match sent {
         Ok(answer) => (answer.took, judge(wanted, answer, timeout).await),
         Err(found) => (took(begun), found),
@@ -166,9 +192,14 @@ pub(super) async fn get(
 ///
 /// # Errors
 /// Why there is no answer, or none of that shape.
-pub(super) async fn json<T: DeserializeOwned>(url: &Url, timeout: Duration) -> Result<T, SafeText> {
+pub(super) async fn json<T: DeserializeOwned>(
+    page: &Web,
+    way: &Way,
+    timeout: Duration,
+) -> Result<T, SafeText> {
     let words = |found: Found| found.words().clone();
-    let answer = send(url, Method::Get, timeout).await.map_err(words)?;
+    let answer = ask(page, way, Method::Get, true, timeout).await;
+    let answer = answer.map_err(words)?;
     let status = answer.response.status();
     let body = text(answer.response, timeout).await.map_err(words)?;
     serde_json::from_slice(&body).map_err(|error| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{http, postgres, reach, redis, tls};
+use super::{http, postgres, reach, redis, tls, way::Way};
 use crate::{
     clock,
     config::settings::check::{Check, What},
@@ -17,7 +17,7 @@ impl What {
     /// What it is called on the screen: `http /health`.
     pub(super) fn name(&self) -> SafeText {
         match self {
-            Self::Http(http) => safe!("http {}", http.url.secret().path()),
+            Self::Http(http) => safe!("http {}", http.url.path()),
             Self::Tcp(place) => safe!("tcp {place}"),
             Self::Tls(place) => safe!("tls {place}"),
             Self::Postgres(address) => safe!("postgres {}", host(address.secret())),
@@ -33,13 +33,13 @@ fn host(url: &reqwest::Url) -> String {
 }
 
 /// Looks, for no longer than it may.
-pub(super) async fn at(check: &Check) -> Look {
+pub(super) async fn at(check: &Check, way: &Way) -> Look {
     let begun = clock::instant();
     let patience = check.timeout;
     if let What::Http(wanted) = &check.what {
-        return http::check(wanted, patience).await;
+        return http::check(wanted, way, patience).await;
     }
-    let found = timeout(patience, found(&check.what)).await;
+    let found = timeout(patience, found(&check.what, way)).await;
     Look {
         at: clock::now(),
         took: clock::instant().duration_since(begun),
@@ -47,10 +47,10 @@ pub(super) async fn at(check: &Check) -> Look {
     }
 }
 
-async fn found(what: &What) -> Found {
+async fn found(what: &What, way: &Way) -> Found {
     match what {
         // It has a clock of its own.
-        What::Http(wanted) => http::check(wanted, Duration::MAX).await.found,
+        What::Http(wanted) => http::check(wanted, way, Duration::MAX).await.found,
         What::Tcp(place) => match reach::connect(place).await {
             Ok(_) => Found::Well(SafeText::from_static("open")),
             Err(error) => reach::verdict(&error)

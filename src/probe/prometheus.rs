@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use reqwest::Url;
 use serde::Deserialize;
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
     families::{self, ALL},
     http,
     rounds::PATIENCE,
+    way::Way,
 };
 use crate::{
     config::settings::prometheus::Prometheus,
@@ -28,6 +28,7 @@ pub(super) struct Source {
     pub(super) known_by: BTreeMap<String, (String, String)>,
     /// Whether services are told apart by namespaces.
     pub(super) namespaces: bool,
+    pub(super) way: Way,
 }
 
 /// What services serve.
@@ -79,20 +80,13 @@ struct Pending {
     active_at: Option<Timestamp>,
 }
 
-/// The address of one of its pages.
-pub(super) fn page(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().extend(path.split('/'));
-    }
-    url
-}
-
 impl Source {
     async fn query(&self, promql: &str) -> Result<Vec<Sample>, SafeText> {
-        let mut url = page(self.settings.url.secret(), "api/v1/query");
-        url.query_pairs_mut().append_pair("query", promql);
-        let answer: Answer<Vector> = http::json(&url, PATIENCE).await?;
+        let page = self
+            .settings
+            .url
+            .below("api/v1/query", &[("query", promql)]);
+        let answer: Answer<Vector> = http::json(&page, &self.way, PATIENCE).await?;
         Ok(answer.data()?.result)
     }
 
@@ -195,8 +189,8 @@ impl Source {
     /// # Errors
     /// Why it doesn't answer.
     pub(super) async fn alerts(&self, firing: bool) -> Result<Vec<Told>, SafeText> {
-        let url = page(self.settings.url.secret(), "api/v1/alerts");
-        let answer: Answer<Alerts> = http::json(&url, PATIENCE).await?;
+        let page = self.settings.url.below("api/v1/alerts", &[]);
+        let answer: Answer<Alerts> = http::json(&page, &self.way, PATIENCE).await?;
         let alerts = answer.data()?.alerts.into_iter();
         let wanted = alerts.filter(|alert| alert.state == "pending" || firing);
         Ok(wanted

@@ -13,12 +13,13 @@ use super::{
     fill::Filled,
     look,
     prometheus::{self, Measured},
+    way::Way,
 };
 use crate::{
     clock,
     config::{
         Settings,
-        settings::{address::Address, check::Check as Wanted},
+        settings::{address::Web, check::Check as Wanted},
     },
     domain::{
         signals::{Check, Look, NOT_YET, Signals, Source},
@@ -37,7 +38,8 @@ const EVERY: Duration = Duration::from_secs(15);
 pub(super) struct Plan {
     checks: Vec<Arc<Wanted>>,
     prometheus: Option<Arc<prometheus::Source>>,
-    peers: Vec<Address>,
+    peers: Vec<Web>,
+    way: Way,
 }
 
 /// What one of the tasks brings.
@@ -49,18 +51,15 @@ enum News {
 
 impl Plan {
     /// What the settings want in that environment; `None` where that is nothing.
-    pub(super) fn of(settings: &Settings, environment: &str) -> Option<Self> {
-        let here = |check: &&Wanted| {
-            let only = &check.environments;
-            only.is_empty() || only.iter().any(|name| name == environment)
-        };
-        let checks = settings.checks.iter().filter(here).cloned().map(Arc::new);
+    pub(super) fn of(settings: &Settings, environment: &str, way: &Way) -> Option<Self> {
+        let checks = settings.checks_in(environment).cloned().map(Arc::new);
         let place = settings.environments.get(environment);
         let prometheus = place.and_then(|place| {
             let source = prometheus::Source {
                 settings: place.prometheus.clone()?,
                 known_by: settings.metrics.clone(),
                 namespaces: place.kubernetes.is_some(),
+                way: way.clone(),
             };
             Some(Arc::new(source))
         });
@@ -68,6 +67,7 @@ impl Plan {
             checks: checks.collect(),
             prometheus,
             peers: place.map_or_else(Vec::new, |place| place.alertmanager.clone()),
+            way: way.clone(),
         };
         let is_empty = plan.checks.is_empty() && plan.prometheus.is_none() && plan.peers.is_empty();
         (!is_empty).then_some(plan)
@@ -124,7 +124,8 @@ pub(super) async fn run(
     let (tell, mut news) = mpsc::channel(16);
     let mut tasks = JoinSet::new();
     for (number, wanted) in plan.checks.iter().enumerate() {
-        tasks.spawn(looks(number, Arc::clone(wanted), tell.clone()));
+        let way = plan.way.clone();
+        tasks.spawn(looks(number, Arc::clone(wanted), way, tell.clone()));
     }
     if let Some(source) = &plan.prometheus {
         let firing = plan.peers.is_empty();
@@ -136,7 +137,7 @@ pub(super) async fn run(
         ));
     }
     for (number, peer) in plan.peers.iter().enumerate() {
-        tasks.spawn(asks(number, peer.clone(), tell.clone()));
+        tasks.spawn(asks(number, peer.clone(), plan.way.clone(), tell.clone()));
     }
     let mut gathered = Gathered::new(&plan);
     loop {
@@ -150,9 +151,9 @@ pub(super) async fn run(
     }
 }
 
-async fn looks(number: usize, wanted: Arc<Wanted>, tell: mpsc::Sender<News>) {
+async fn looks(number: usize, wanted: Arc<Wanted>, way: Way, tell: mpsc::Sender<News>) {
     loop {
-        let look = look::at(&wanted).await;
+        let look = look::at(&wanted, &way).await;
         if tell.send(News::Look(number, look)).await.is_err() {
             return;
         }
@@ -184,9 +185,9 @@ async fn measures(
     }
 }
 
-async fn asks(number: usize, peer: Address, tell: mpsc::Sender<News>) {
+async fn asks(number: usize, peer: Web, way: Way, tell: mpsc::Sender<News>) {
     loop {
-        let told = alertmanager::alerts(&peer).await;
+        let told = alertmanager::alerts(&peer, &way).await;
         if tell.send(News::Peer(number, told)).await.is_err() {
             return;
         }

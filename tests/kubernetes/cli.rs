@@ -177,6 +177,7 @@ fn doctor_names_what_each_feature_lacks() {
         assert!(told.contains(&words), "{words}\n{told}");
     }
     assert!(told.contains("patch cronjobs"), "{told}");
+    assert!(!told.contains("services/proxy"), "{told}");
     let operator = Account::new(&cluster, "operator", None);
     desk.kubeconfig.clone_from(&operator.kubeconfig);
     let (_, told) = desk.ran(&["doctor"]);
@@ -184,4 +185,35 @@ fn doctor_names_what_each_feature_lacks() {
         told.contains("nothing is missing for any feature"),
         "{told}"
     );
+}
+
+#[test]
+fn doctor_names_what_the_settings_may_not_ask_through_the_api_server() {
+    let cluster = cluster_or_skip!();
+    let mut desk = Desk::new(&cluster);
+    let namespace = &desk.namespace.name;
+    let prometheus = format!("{{ url = 'kubernetes://{namespace}/prometheus:9090' }}");
+    let settings = format!("[environment.live]\nkubernetes = {{}}\nprometheus = {prometheus}\n");
+    std::fs::write(desk.home.path().join("quarterdeck.toml"), settings).expect("written");
+    let lacks = format!(
+        "checks, metrics and alerts through the API server: you may not get services/proxy in {namespace}"
+    );
+    let role = |name: &str| {
+        format!(
+            "[{{apiGroups: ['', apps], resources: [pods, deployments], verbs: [list, watch]}}, \
+             {{apiGroups: [''], resources: [services/proxy], resourceNames: ['{name}'], verbs: [get]}}]"
+        )
+    };
+    let token = desk.namespace.token(Some(&role("grafana:3000")));
+    let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
+    desk.kubeconfig = kubeconfig.path().to_owned();
+    let (_, told) = desk.ran(&["doctor"]);
+    assert!(told.contains(&lacks), "{told}");
+    // One that may be asked by name is enough.
+    desk.namespace.apply(&format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: console}}\nrules: {}\n",
+        role("prometheus:9090")
+    ));
+    let (_, told) = desk.ran(&["doctor"]);
+    assert!(!told.contains("services/proxy"), "{told}");
 }

@@ -21,6 +21,7 @@ mod reading;
 mod rights;
 mod secrets;
 mod shown;
+mod signals;
 mod status;
 mod switch;
 mod walked;

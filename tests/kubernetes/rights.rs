@@ -7,13 +7,14 @@ use quarterdeck::{
         action::{Action, ClusterAction},
         instance::InstanceId,
         log::Since,
+        proxied::Proxied,
         service::{Service, ServiceKind},
     },
     plan::{
         Outcome,
         exec::{ExecSpec, Input},
     },
-    platform::{LogRequest, PlatformHandle, Request, kubernetes::KubernetesOptions},
+    platform::{FetchRequest, LogRequest, PlatformHandle, Request, kubernetes::KubernetesOptions},
     text::SafeText,
 };
 use tokio::{
@@ -149,6 +150,7 @@ async fn look(rig: &Rig, account: &Account, shop: &Namespace<'_>) {
         raw(rig, uid(shop, object)).await;
     }
     logs(rig, account).await;
+    page(rig, account, shop).await;
 }
 
 /// The object itself; what may not be read, it says.
@@ -166,6 +168,21 @@ fn uid(shop: &Namespace<'_>, object: &str) -> InstanceId {
 async fn ask(platform: &PlatformHandle, request: Request) {
     let sent = platform.requests.send(request).await;
     sent.expect("the platform is there");
+}
+
+/// Asks a Service until it is asked for: its pods are simulated, and answer nothing.
+async fn page(rig: &Rig, account: &Account, shop: &Namespace<'_>) {
+    let (answer, _answered) = oneshot::channel();
+    let page = Proxied::new(&shop.name, "api:80", "/metrics", "").expect("an address");
+    let request = FetchRequest {
+        page,
+        text: true,
+        answer,
+    };
+    ask(&rig.platform, Request::Fetch(request)).await;
+    wait_until("a page is asked for", Duration::from_secs(30), || {
+        account.asked().contains("get /services/proxy")
+    });
 }
 
 /// Follows logs until one is asked for.

@@ -177,7 +177,7 @@ fn deed(request: &Request) -> Option<Deed> {
         (other, _) => panic!("nobody knows what {other} takes"),
     };
     let resource = match rest {
-        [resource, _, part] => format!("{resource}/{part}"),
+        [resource, _, part, ..] => format!("{resource}/{part}"),
         [resource, ..] => (*resource).to_owned(),
         [] => return None,
     };

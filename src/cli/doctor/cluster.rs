@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::{
+    domain::proxied::Proxied,
     platform::kubernetes::{self, Findings, KubernetesOptions},
     safe,
     text::SafeText,
@@ -10,14 +11,18 @@ use crate::{
 /// A login that no longer works is renewed by whoever gave it.
 const LOGIN: SafeText = SafeText::from_static("log in again, as whoever runs the cluster says");
 
-/// Which cluster is meant, what it is, and what may be done there. The last answer says whether it is worth while to ask for more.
-pub(super) async fn checks(options: &KubernetesOptions) -> (Vec<Check>, bool) {
+/// Which cluster is meant, what it is, and what may be done there, of `proxied` too. The last answer says whether it is worth
+/// while to ask for more.
+pub(super) async fn checks(
+    options: &KubernetesOptions,
+    proxied: &[&Proxied],
+) -> (Vec<Check>, bool) {
     let context = options.context.clone().unwrap_or_default();
     let namespaces = match options.namespaces.as_slice() {
         [] => "all namespaces".to_owned(),
         names => names.join(", "),
     };
-    let found = match kubernetes::examine(options).await {
+    let found = match kubernetes::examine(options, proxied).await {
         Ok(found) => found,
         Err(why) => {
             // It says what is wrong, and in a second sentence what mends it.

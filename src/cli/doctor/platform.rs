@@ -27,7 +27,7 @@ pub(super) async fn checks(context: &Context) -> Vec<Check> {
     let options = match context.spot() {
         Some(Spot::Docker(options)) => Some(options),
         Some(Spot::Kubernetes(options)) => {
-            let (found, usable) = cluster::checks(&options).await;
+            let (found, usable) = cluster::checks(&options, &context.proxied()).await;
             checks.extend(found);
             if !usable {
                 return checks;

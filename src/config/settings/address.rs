@@ -4,7 +4,10 @@ use std::fmt;
 
 use reqwest::Url;
 
-use crate::config::reader::{Reader, Text};
+use crate::{
+    config::reader::{Reader, Text},
+    domain::proxied::{self, Proxied},
+};
 
 /// A URL. It may hold a password, so it is never written whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,9 +38,105 @@ impl fmt::Debug for Address {
     }
 }
 
-/// `http://…` or `https://…`.
-pub(super) fn web(reader: &mut Reader<'_>, text: &Text) -> Option<Address> {
-    of(reader, text, &["http", "https"], "http://HOST:PORT/PATH")
+/// Where somebody answers over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Web {
+    /// Reached from here.
+    Direct(Address),
+    /// A Service of the environment's cluster, reached through the proxy of its API server.
+    Proxied(Proxied),
+}
+
+impl Web {
+    /// The page of that path under this address, with these parameters more.
+    #[must_use]
+    pub fn below(&self, path: &str, parameters: &[(&str, &str)]) -> Self {
+        match self {
+            Self::Direct(Address(base)) => {
+                let mut url = base.clone();
+                if let Ok(mut segments) = url.path_segments_mut() {
+                    segments.pop_if_empty().extend(path.split('/'));
+                }
+                // Without any it gets no question mark.
+                if !parameters.is_empty() {
+                    url.query_pairs_mut().extend_pairs(parameters);
+                }
+                Self::Direct(Address(url))
+            }
+            Self::Proxied(base) => {
+                let mut query = form_urlencoded::Serializer::new(base.query().to_owned());
+                query.extend_pairs(parameters);
+                Self::Proxied(base.below(path, query.finish()))
+            }
+        }
+    }
+
+    /// Its path, without parameters.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Direct(address) => address.0.path(),
+            Self::Proxied(page) if page.path().is_empty() => "/",
+            Self::Proxied(page) => page.path(),
+        }
+    }
+
+    /// The page of a Service, where it is one.
+    pub const fn proxied(&self) -> Option<&Proxied> {
+        match self {
+            Self::Direct(_) => None,
+            Self::Proxied(page) => Some(page),
+        }
+    }
+}
+
+impl fmt::Display for Web {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direct(address) => address.fmt(f),
+            Self::Proxied(page) => page.fmt(f),
+        }
+    }
+}
+
+/// `http://…`, `https://…` or `kubernetes://…`.
+pub(super) fn web(reader: &mut Reader<'_>, text: &Text) -> Option<Web> {
+    if !text.value.starts_with("kubernetes:") {
+        let direct = of(reader, text, &["http", "https"], "http://HOST:PORT/PATH");
+        return direct.map(Web::Direct);
+    }
+    let page = Url::parse(&text.value).ok().as_ref().and_then(of_service);
+    if page.is_none() {
+        reader
+            .problem(text.span.clone(), "this is no Service of a cluster")
+            .help(format!(
+                "write {}, the port as a number or by its name",
+                proxied::FORM
+            ));
+    }
+    page.map(Web::Proxied)
+}
+
+/// The same, of an environment that is that cluster, or is none.
+pub(super) fn web_of(reader: &mut Reader<'_>, text: &Text, is_cluster: bool) -> Option<Web> {
+    let web = web(reader, text)?;
+    if web.proxied().is_some() && !is_cluster {
+        reader
+            .problem(text.span.clone(), "this environment is no cluster")
+            .help(r#"give it kubernetes = { context = "NAME" }, or write http://HOST:PORT/PATH"#);
+    }
+    Some(web)
+}
+
+fn of_service(url: &Url) -> Option<Proxied> {
+    let whole = url.username().is_empty()
+        && url.password().is_none()
+        && url.port().is_none()
+        && url.fragment().is_none();
+    // A path that leads out of it has lost the port by now.
+    let path = url.path().strip_prefix('/')?;
+    let (place, path) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let namespace = url.host_str().filter(|_| whole)?;
+    Proxied::new(namespace, place, path, url.query().unwrap_or_default())
 }
 
 /// A URL of one of these schemes. What is wrong is told without the text: it may hold a password.

@@ -10,11 +10,11 @@ use toml::{
 };
 
 use super::{
-    address::{self, Address, HostPort},
+    address::{self, Address, HostPort, Web},
     environment::Environment,
 };
 use crate::{
-    config::reader::{Keys, Reader},
+    config::reader::{Keys, Reader, Text},
     domain::{suggest::did_you_mean, values::Span},
 };
 
@@ -80,7 +80,7 @@ pub enum What {
 #[derive(Clone, Debug)]
 pub struct Http {
     /// Where to.
-    pub url: Address,
+    pub url: Web,
     /// How.
     pub method: Method,
     /// The status of the answer; `None` wants 200 to 299.
@@ -177,13 +177,53 @@ fn check(
             .problem(name.span.clone(), message)
             .maybe_help(help.filter(|_| !name.expanded));
     }
+    let what = what?;
+    if let What::Http(http) = &what
+        && http.url.proxied().is_some()
+    {
+        in_clusters(reader, table.value, &only, environments);
+    }
     Some(Check {
         service: service.to_owned(),
-        what: what?,
+        what,
         every,
         timeout,
         environments: only.into_iter().map(|name| name.value).collect(),
     })
+}
+
+/// What only a cluster leads to is looked at in clusters alone.
+fn in_clusters(
+    reader: &mut Reader<'_>,
+    table: &DeTable<'_>,
+    only: &[Text],
+    environments: &BTreeMap<String, Environment>,
+) {
+    let looked_at = |name: &str| only.is_empty() || only.iter().any(|one| one.value == name);
+    let (clusters, others): (Vec<_>, Vec<_>) = environments
+        .iter()
+        .filter(|(name, _)| looked_at(name))
+        .partition(|(_, environment)| environment.kubernetes.is_some());
+    let (Some((other, _)), Some(at)) = (others.first(), table.get("http")) else {
+        return;
+    };
+    let clusters: Vec<String> = clusters
+        .iter()
+        .map(|(name, _)| format!("{name:?}"))
+        .collect();
+    let help = if clusters.is_empty() {
+        format!(
+            "give {other} kubernetes = {{ context = \"NAME\" }}, or write http://HOST:PORT/PATH"
+        )
+    } else {
+        format!("write environments = [{}] beside it", clusters.join(", "))
+    };
+    reader
+        .problem(
+            at.span(),
+            format!("it is looked at in {other}, which is no cluster"),
+        )
+        .help(help);
 }
 
 fn what(reader: &mut Reader<'_>, kind: &str, table: &DeTable<'_>) -> Option<What> {
@@ -238,6 +278,14 @@ fn http(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Http> {
     let url = reader.string(table, "http");
     let url = url.and_then(|text| address::web(reader, &text));
     let method = reader.choice(table, "method", &METHODS);
+    if let Some(at) = table.get("method")
+        && method == Some(Method::Head)
+        && url.as_ref().is_some_and(|url| url.proxied().is_some())
+    {
+        reader
+            .problem(at.span(), "a Service of a cluster is asked by GET")
+            .help("leave method out: to HEAD, an answer of the API server's own looks like the Service's");
+    }
     let status = reader.number(table, "status");
     if let Some(status) = status.as_ref().filter(|s| !(100..600).contains(&s.value)) {
         reader.problem(status.span.clone(), "a status is from 100 to 599");

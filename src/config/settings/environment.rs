@@ -8,7 +8,7 @@ use toml::{
 };
 
 use super::{
-    address::{self, Address},
+    address::{self, Web},
     prometheus::{self, Prometheus},
 };
 use crate::{
@@ -61,7 +61,7 @@ pub struct Environment {
     /// Who measures what runs here.
     pub prometheus: Option<Prometheus>,
     /// Who tells of alerts: peers of one cluster.
-    pub alertmanager: Vec<Address>,
+    pub alertmanager: Vec<Web>,
 }
 
 /// How to reach a Docker daemon, and what of it to show.
@@ -104,18 +104,19 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str, table: &DeTable<'_>) -> 
     let kind = reader.choice(table, "kind", &KINDS).unwrap_or_default();
     let docker = docker(reader, table);
     let kubernetes = kubernetes(reader, table, docker.is_some());
+    let is_cluster = kubernetes.is_some();
     Environment {
         kind,
         docker: docker.unwrap_or_default(),
         kubernetes,
         read_only: reader.boolean(table, "read_only").unwrap_or(false),
-        prometheus: prometheus::read(reader, table),
-        alertmanager: alertmanager(reader, table),
+        prometheus: prometheus::read(reader, table, is_cluster),
+        alertmanager: alertmanager(reader, table, is_cluster),
     }
 }
 
 /// `alertmanager = "URL"`, or all of its peers.
-fn alertmanager(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Vec<Address> {
+fn alertmanager(reader: &mut Reader<'_>, environment: &DeTable<'_>, is_cluster: bool) -> Vec<Web> {
     let peers = match environment.get("alertmanager").map(Spanned::get_ref) {
         None => return Vec::new(),
         Some(DeValue::Array(_)) => reader.strings(environment, "alertmanager"),
@@ -124,7 +125,9 @@ fn alertmanager(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Vec<Addre
             .map(|one| vec![one]),
     };
     let peers = peers.unwrap_or_default();
-    let addresses = peers.iter().filter_map(|text| address::web(reader, text));
+    let addresses = peers
+        .iter()
+        .filter_map(|text| address::web_of(reader, text, is_cluster));
     addresses.collect()
 }
 

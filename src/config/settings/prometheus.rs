@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use super::address::{self, Address};
+use super::address::{self, Web};
 use crate::{
     config::reader::{Keys, Reader},
     domain::values::Span,
@@ -12,7 +12,7 @@ use crate::{
 
 const PROMETHEUS: Keys<'_> = Keys {
     known: &["url", "labels", "least", "window", "every"],
-    later: &["proxy"],
+    later: &[],
 };
 
 /// Requests in the window from which on shares and times of them tell something.
@@ -24,7 +24,7 @@ const EVERY: Duration = Duration::from_secs(15);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prometheus {
     /// Where it answers.
-    pub url: Address,
+    pub url: Web,
     /// The labels that may hold the name of a service, the best first.
     pub labels: Vec<String>,
     /// Requests in the window from which on shares and times of them tell something.
@@ -35,7 +35,11 @@ pub struct Prometheus {
     pub every: Duration,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Option<Prometheus> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    environment: &DeTable<'_>,
+    is_cluster: bool,
+) -> Option<Prometheus> {
     let table = reader.table(environment, "prometheus")?;
     reader.keys(table.value, "prometheus", &PROMETHEUS);
     if !table.value.contains_key("url") {
@@ -65,7 +69,7 @@ pub(super) fn read(reader: &mut Reader<'_>, environment: &DeTable<'_>) -> Option
     let (window, every) = (span("window", WINDOW, 10), span("every", EVERY, 1));
     let url = reader.string(table.value, "url")?;
     Some(Prometheus {
-        url: address::web(reader, &url)?,
+        url: address::web_of(reader, &url, is_cluster)?,
         labels,
         least: least.map_or(LEAST, |found| found.value),
         window,

@@ -475,6 +475,85 @@ check = [
 }
 
 #[test]
+fn a_service_of_a_cluster_is_an_address_where_there_is_a_cluster() {
+    let found = settings(
+        r#"[environment.live]
+kubernetes = {}
+prometheus = { url = "kubernetes://monitoring/prometheus:web/prom?${TOKEN}" }
+alertmanager = ["kubernetes://monitoring/alertmanager:9093", "http://alertmanager:9093/am?a=b"]
+[environment.local]
+[service.api]
+check = { http = "kubernetes://shop/api:8080/health", environments = ["live"] }
+"#,
+        &[("TOKEN", "token=hunter2")],
+    );
+    let live = &found.environments["live"];
+    let prometheus = &live.prometheus.as_ref().unwrap().url;
+    assert_eq!(
+        prometheus.to_string(),
+        "kubernetes://monitoring/prometheus:web/prom"
+    );
+    assert!(!format!("{found:?}").contains("hunter2"));
+    let page = prometheus.below("api/v1/query", &[("query", "up > 0")]);
+    assert_eq!(
+        page.proxied().unwrap().secret_path(),
+        "/api/v1/namespaces/monitoring/services/prometheus:web/proxy/prom/api/v1/query?token=hunter2&query=up+%3E+0"
+    );
+    let direct = live.alertmanager[1].below("api/v2/alerts", &[("c", "d")]);
+    let Web::Direct(direct) = direct else {
+        panic!("{direct}")
+    };
+    assert_eq!(
+        direct.secret().as_str(),
+        "http://alertmanager:9093/am/api/v2/alerts?a=b&c=d"
+    );
+    let asked = |environment| {
+        let all = found.proxied(environment);
+        all.map(|page| (page.namespace(), page.place()))
+            .collect::<Vec<_>>()
+    };
+    let place = |namespace, place: &str| (namespace, place.to_owned());
+    let of_live = [
+        place("monitoring", "prometheus:web"),
+        place("monitoring", "alertmanager:9093"),
+        place("shop", "api:8080"),
+    ];
+    assert_eq!(asked("live"), of_live);
+    assert_eq!(asked("local"), []);
+}
+
+#[test]
+fn a_service_of_a_cluster_is_no_address_where_there_is_none() {
+    let (_, report) = read_with(
+        r#"[environment.live]
+kubernetes = {}
+prometheus = { url = "kubernetes://monitoring/prometheus" }
+alertmanager = ["kubernetes://u:hunter2@shop/a:80", "kubernetes://shop/a:80/../.."]
+[environment.local]
+alertmanager = "kubernetes://monitoring/alertmanager:9093"
+[service.api]
+check = [
+  { http = "kubernetes://shop/api:8080/health" },
+  { http = "kubernetes://shop/api:8080/health", environments = ["local"] },
+  { http = "kubernetes://shop/api:8080", environments = ["live"], method = "HEAD" },
+]
+"#,
+        &[],
+    );
+    let told = report.render(false);
+    for (times, part) in [
+        (3, "this is no Service of a cluster"),
+        (3, "write kubernetes://NAMESPACE/SERVICE:PORT/PATH"),
+        (1, "this environment is no cluster"),
+        (2, "it is looked at in local, which is no cluster"),
+        (1, r#"write environments = ["live"] beside it"#),
+        (1, "a Service of a cluster is asked by GET"),
+    ] {
+        assert_eq!(told.matches(part).count(), times, "{part}: {told}");
+    }
+}
+
+#[test]
 fn an_address_is_never_written_with_its_password() {
     let text = "[service.db]\ncheck = [{ postgres = 'postgres://u:${PW}@db:5433/shop?application_name=${PW}' }]";
     let found = settings(text, &[("PW", "hunter2")]);

@@ -49,6 +49,12 @@ pub(super) fn serve(daemon: &Arc<Daemon>, request: Request) {
         request @ Request::Namespaces(_) => {
             refuse(request, &SafeText::from_static("Docker has no namespaces"));
         }
+        request @ Request::Fetch(_) => {
+            refuse(
+                request,
+                &SafeText::from_static("Docker leads to no Services: only a cluster does"),
+            );
+        }
         // The collector's own.
         Request::Visible(_) | Request::Refresh => {}
     }

@@ -272,16 +272,27 @@ impl Api {
         &self,
         request: Request<Body>,
     ) -> Result<http::Response<Body>, ApiError> {
+        let answer = self.answer(request).await?;
+        if answer.status().is_success() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(answer);
+        }
+        Err(refusal(answer).await)
+    }
+
+    /// As [`Api::wait`], but whatever answer comes is one: through a proxy somebody else may have given it.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub(super) async fn answer(
+        &self,
+        request: Request<Body>,
+    ) -> Result<http::Response<Body>, ApiError> {
         let looks = matches!(*request.method(), Method::GET | Method::HEAD)
             || asks_only(request.uri().path());
         if self.0.options.read_only && !looks {
             return Err(ApiError::ReadOnly);
         }
-        let answer = self.client()?.send(request).await.map_err(connect::lost)?;
-        if answer.status().is_success() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(answer);
-        }
-        Err(refusal(answer).await)
+        self.client()?.send(request).await.map_err(connect::lost)
     }
 
     /// The body of an answer to a GET, as `accept` asks for it.

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{
     KubernetesOptions,
     api::{self, Api},
+    fetch,
     rights::{self, Need, need},
     rows,
 };
 use crate::{
-    domain::{rights::SHELL, service::ServiceKind},
+    domain::{proxied::Proxied, rights::SHELL, service::ServiceKind},
     safe,
     text::SafeText,
 };
@@ -179,11 +180,14 @@ const FEATURES: [Feature; 20] = [
 
 const ARGO: &str = "Argo Rollouts";
 
-/// Looks at the cluster that is meant. Nothing is changed.
+/// Looks at the cluster that is meant, and whether these Services may be asked through it. Nothing is changed.
 ///
 /// # Errors
 /// In words: there is none, or there are no credentials for it.
-pub async fn examine(options: &KubernetesOptions) -> Result<Findings, SafeText> {
+pub async fn examine(
+    options: &KubernetesOptions,
+    proxied: &[&Proxied],
+) -> Result<Findings, SafeText> {
     let api = Api::new(KubernetesOptions {
         read_only: true,
         ..options.clone()
@@ -196,15 +200,16 @@ pub async fn examine(options: &KubernetesOptions) -> Result<Findings, SafeText> 
     };
     let version = version(&api).await;
     let account = account(&api).await;
-    let lacks = match &account {
-        Ok(_) => lacks(&api, &options.namespaces).await,
-        Err(_) => Vec::new(),
-    };
+    let mut lacking = Vec::new();
+    if account.is_ok() {
+        lacking = lacks(&api, &options.namespaces).await;
+        lacking.extend(unasked(&api, proxied).await);
+    }
     Ok(Findings {
         server: SafeText::line(server),
         version,
         account,
-        lacks,
+        lacks: lacking,
     })
 }
 
@@ -278,6 +283,22 @@ async fn lacks(api: &Api, namespaces: &[String]) -> Vec<Lack> {
         }
     }
     lacks
+}
+
+/// What it lacks to ask Services through the API server; what the settings do not ask there is no feature that lacks.
+async fn unasked(api: &Api, proxied: &[&Proxied]) -> Option<Lack> {
+    let mut missing: Vec<String> = Vec::new();
+    for page in proxied {
+        let refused = rights::refused(api, fetch::NEED, page.namespace(), &page.place()).await;
+        // What can't be asked is not known to be missing.
+        let why = refused.ok().flatten().map(|why| why.to_string());
+        missing.extend(why.filter(|why| !missing.contains(why)));
+    }
+    (!missing.is_empty()).then(|| Lack {
+        feature: "checks, metrics and alerts through the API server",
+        shows: true,
+        why: safe!("{}", missing.join(", ")),
+    })
 }
 
 #[cfg(test)]

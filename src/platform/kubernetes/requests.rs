@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{archive, cluster::Cluster, details, exec, namespaces, place, raw, shell};
+use super::{archive, cluster::Cluster, details, exec, fetch, namespaces, place, raw, shell};
 use crate::{
     platform::{
         Request,
@@ -50,6 +50,12 @@ pub(super) fn serve(cluster: &Arc<Cluster>, request: Request) {
         Request::Archive(instance, path, answer) => {
             tokio::spawn(async move {
                 reply(answer, archive::read(&cluster, &instance, &path)).await;
+            });
+        }
+        Request::Fetch(request) => {
+            tokio::spawn(async move {
+                let fetched = fetch::page(&cluster.api, &request.page, request.text);
+                reply(request.answer, fetched).await;
             });
         }
         Request::Describe(instance, answer) => {

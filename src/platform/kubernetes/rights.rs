@@ -253,7 +253,7 @@ fn forbidden(
 }
 
 /// In words: you may not patch deployments in shop. Without a namespace it is about all of them, and what is in none.
-fn refusal(need: Need, namespace: &SafeText) -> SafeText {
+pub(super) fn refusal(need: Need, namespace: &SafeText) -> SafeText {
     let Need { verb, resource, .. } = need;
     match (resource, &**namespace) {
         ("nodes" | "namespaces", _) => safe!("you may not {verb} {resource}"),

@@ -124,6 +124,12 @@ fn answer(
                 &SafeText::from_static("a simulation lists no namespaces"),
             );
         }
+        request @ Request::Fetch(_) => {
+            refuse(
+                request,
+                &SafeText::from_static("a simulation leads to no Services"),
+            );
+        }
         // Everything is always fresh here.
         Request::Visible(_) => {}
         Request::Refresh => shared.show(),
