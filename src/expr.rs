@@ -24,6 +24,8 @@ mod value;
 
 use std::{fmt, ops::Range, time::Duration};
 
+use crate::text::SafeText;
+
 pub use self::{
     evaluate::{Answer, Evidence, Facts, Observation, Truth, Verdict},
     functions::{FUNCTIONS, Function},
@@ -76,6 +78,19 @@ impl PartialEq for Test {
 }
 
 impl Expr {
+    /// `version(service) == "version"`.
+    pub fn runs(service: &str, version: SafeText) -> Self {
+        let query = Query::Version(SafeText::name(service));
+        let against = Some((Op::Equal, Value::Text(version)));
+        Self {
+            root: Node::Test(Test {
+                query,
+                against,
+                span: 0..0,
+            }),
+        }
+    }
+
     /// Each question whose answer it needs, once, in the order in which it asks them.
     pub fn queries(&self) -> Vec<&Query> {
         let mut found = Vec::new();

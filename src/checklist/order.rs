@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::{
     domain::{
         action::{Action, ClusterAction},
+        image,
         suggest::did_you_mean,
     },
     expr::Mistake,
@@ -124,6 +125,17 @@ impl Order {
         match &self.wanted {
             Wanted::Action(action) => Some(action),
             Wanted::Rollout => None,
+        }
+    }
+
+    /// The version that runs once it is done, where it says so.
+    pub fn version(&self) -> Option<SafeText> {
+        match self.action()? {
+            Action::Rollout { image } if image.contains(['/', ':', '@']) => {
+                Some(image::version(image))
+            }
+            Action::Rollout { image: tag } => Some(tag.clone()),
+            _ => None,
         }
     }
 

@@ -23,6 +23,7 @@ pub use self::{
 use super::document::{Document, Item, ItemId, Kind, List};
 use crate::{
     plan::record::{OperationId, OperationResult},
+    safe,
     text::SafeText,
 };
 
@@ -180,11 +181,7 @@ impl Run {
                 self.with(*item, |step| step.clock = None);
             }
             What::Noted { item, text } => {
-                let note = Note {
-                    at: *at,
-                    by: by.clone(),
-                    text: text.clone(),
-                };
+                let note = note(event, text.clone());
                 match item {
                     Some(item) => self.with(*item, |step| step.notes.push(note)),
                     None => self.notes.push(note),
@@ -263,7 +260,12 @@ impl Run {
             }
             What::NoGo { item, reason } => {
                 self.settle(*item, event, State::Failed, reason);
-                self.with(*item, |step| step.go.clear());
+                // What the gate comes to later does not take it out of the record.
+                let note = note(event, safe!("no go: {reason}"));
+                self.with(*item, |step| {
+                    step.go.clear();
+                    step.notes.push(note);
+                });
             }
             What::WentStale { item, why } => self.settle(*item, event, State::Stale, why),
             What::BreachBegun { evidence } => {
@@ -276,7 +278,14 @@ impl Run {
             What::BreachEnded { .. } => self.breach = None,
             What::ControlGiven { to } => self.offered = Some(to.clone()),
             What::ControlTaken { first_is_gone } => {
-                self.pilot = by.clone();
+                let from = std::mem::replace(&mut self.pilot, by.clone());
+                let how = if *first_is_gone {
+                    ", whose console was gone"
+                } else {
+                    ""
+                };
+                let taken = note(event, safe!("took control from {from}{how}"));
+                self.notes.push(taken);
                 self.offered = None;
                 if *first_is_gone {
                     self.interrupted = Some(*at);
@@ -306,6 +315,14 @@ impl Run {
         if let Some(step) = self.steps.get_mut(&item) {
             change(step);
         }
+    }
+}
+
+fn note(event: &Event, text: SafeText) -> Note {
+    Note {
+        at: event.at,
+        by: event.by.clone(),
+        text,
     }
 }
 

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Event, ItemId, Refused, Run, State, What,
+    Event, ItemId, Kind, Refused, Run, State, What,
     read::{self, Reading},
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
         service::{Service, ServiceId},
         source::SourceState,
     },
-    expr::{Answer, Facts, Known, Once, Query, Truth, Verdict},
+    expr::{Answer, Expr, Facts, Known, Once, Query, Truth, Verdict},
     safe,
     text::SafeText,
 };
@@ -176,8 +176,19 @@ impl Walk {
 
     /// What an item's condition comes to now, whether or not it is looked at; `None` where it has none.
     pub fn verdict(&self, item: ItemId, facts: &impl Facts) -> Option<Verdict> {
-        let item = self.run.document().item(item)?;
-        Some(item.kind.condition()?.expr.evaluate(facts))
+        let kind = &self.run.document().item(item)?.kind;
+        let mut verdict = kind.condition()?.expr.evaluate(facts);
+        // What it put into service has to be what runs: of what went back since, nothing is proved.
+        if let Kind::Do(order, _) = kind
+            && let Some(version) = order.version()
+        {
+            let runs = Expr::runs(&order.about, version).evaluate(facts);
+            if runs.truth != Truth::True {
+                verdict.truth = verdict.truth.min(runs.truth);
+                verdict.evidence.extend(runs.evidence);
+            }
+        }
+        Some(verdict)
     }
 
     /// What a look tells that is new, to be [written down](Self::writes). Only who has control looks, and not while it is

@@ -56,7 +56,7 @@ impl Exit {
         ),
         (
             Self::Failed,
-            "a step failed: its action, or it was not true, or not known, in time",
+            "a step failed: its action, or it was not true, or not known, in time; or it was to be aborted",
         ),
         (
             Self::Usage,

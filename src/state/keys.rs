@@ -41,6 +41,10 @@ fn pressed(model: &mut Model, chord: KeyChord) -> Update {
     match command {
         Some(Command::Redraw) => return Update::effect(Loop::Repaint),
         Some(Command::Suspend) => return Update::effect(Loop::Suspend),
+        // Also while something is asked or typed.
+        Some(Command::Quit) if model.keymap.command(Scope::Anywhere, chord) == command => {
+            return run(model, Command::Quit);
+        }
         _ => {}
     }
     if !model.layers.is_empty()

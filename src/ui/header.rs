@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use super::{Look, figures, paint::Row};
 use crate::{
     domain::{action::EnvironmentKind, source::SourceHealth, theme::Role},
-    state::{Model, Pane, unseen},
+    state::{Model, Pane, checklist::is_shown, unseen},
 };
 
 /// Below this width counts are signs and figures, without words.
@@ -122,6 +122,15 @@ fn pieces(model: &Model, look: &Look, terse: bool) -> Vec<Piece> {
                 };
                 say(rank, false, text, style(role));
             }
+        }
+    }
+    if let Some(view) = walks.filter(|view| !is_shown(model) && view.run().ended().is_none()) {
+        let run = view.run();
+        let (done, of) = run.progress();
+        let words = format!("{} {done}/{of}", run.start().name);
+        match run.breach() {
+            Some(_) => say(1, false, format!("ABORT? {words}"), style(Role::Critical)),
+            None => say(4, false, words, style(Role::Accent)),
         }
     }
     if model.capabilities.read_only {

@@ -295,3 +295,21 @@ fn why_a_run_was_left_is_told_though_it_cannot_be_written_down() {
         "{said}"
     );
 }
+
+#[test]
+fn nothing_more_is_begun_once_the_abort_criterion_is_met() {
+    let home = Home::new();
+    let list = home.path().join("day.md");
+    let text =
+        "---\nabort-when: ready(web) >= 2\n---\n# Day\n- [ ] Restart web `do: restart web`\n";
+    fs::write(&list, text).expect("written");
+    let list = list.display().to_string();
+    let ran = home.run(&["checklist", "run", &list, CALM, "--operator=ana", "--yes"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.err.contains("the abort criterion is met: 2/2 ready"),
+        "{ran:?}"
+    );
+    let ran = home.run(&["audit", CALM]);
+    assert!(!ran.out.contains("restart"), "{ran:?}");
+}

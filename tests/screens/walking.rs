@@ -17,7 +17,7 @@ use quarterdeck::{
     },
     plan::record::OperationId,
     state::{
-        Effect, Layer, Model, Msg, Work,
+        Effect, Layer, Loop, Model, Msg, Work,
         operations::Leftover,
         update,
         walking::{ChecklistMsg, ChecklistWork, Offer, OfferedList},
@@ -25,7 +25,10 @@ use quarterdeck::{
     text::SafeText,
 };
 
-use crate::fixture::{ago, id, shop};
+use crate::{
+    fixture::{ago, id, shop},
+    picture,
+};
 
 const LIST: &str = "---\nname: Deploy day\n---\n\
 ## Before\n\
@@ -513,6 +516,30 @@ fn it_is_left_and_found_again_where_it_was() {
         !effects.iter().any(offers),
         "it is no other one that is offered"
     );
+}
+
+#[test]
+fn what_is_left_open_is_told_in_the_header_and_its_abort_criterion_first_of_all() {
+    let mut model = walks(Hold::Own, at_the_gate());
+    let top = |model: &mut Model| picture::rows(&picture::frame(model, &picture::look(), 80, 24));
+    assert!(!top(&mut model)[0].contains("3/5"), "the walk says so");
+    let _ = press(&mut model, "esc");
+    assert!(top(&mut model)[0].contains("  Deploy day 3/5 "));
+    let evidence = text("2 critical alerts");
+    let begun = by(9, "ana", What::BreachBegun { evidence });
+    let _ = update(&mut model, happened(vec![begun]));
+    let header = top(&mut model)[0].clone();
+    assert!(header.contains("ABORT? Deploy day 3/5"), "{header}");
+}
+
+#[test]
+fn the_console_is_left_by_its_key_whatever_is_asked() {
+    for keys in ["space", "n", "n a", "e", "esc /", "esc : r"] {
+        let mut model = walks(Hold::Own, at_the_gate());
+        let _ = press(&mut model, keys);
+        let effects = press(&mut model, "ctrl-c");
+        assert!(effects.contains(&Effect::Loop(Loop::Quit)), "after {keys}");
+    }
 }
 
 #[test]

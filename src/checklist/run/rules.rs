@@ -195,7 +195,8 @@ impl Run {
                 within(&[Pending, Failed, Stale, Skipped])
             }
             What::Skipped { reason, .. } => {
-                require(!item.killer, Refused::Killer)?;
+                let binds = item.killer || matches!(item.kind, Kind::Gate);
+                require(!binds, Refused::Killer)?;
                 reasoned(reason)?;
                 may_be_left_out(step)
             }

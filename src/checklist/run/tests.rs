@@ -221,6 +221,30 @@ fn a_killer_is_waived_by_a_second_person_alone() {
 }
 
 #[test]
+fn a_gate_is_not_skipped_and_what_was_said_of_it_stays() {
+    let mut walk = Walk::to_the_gate();
+    let (item, reason) = (GATE, reason("the disk is full"));
+    let no = What::NoGo {
+        item,
+        reason: reason.clone(),
+    };
+    walk.by("bob", 20, no).expect("whoever watches may say so");
+    let skip = What::Skipped { item, reason };
+    assert_eq!(walk.ana(21, skip), Err(Refused::Killer));
+    let to = text("bob");
+    walk.ana(22, What::ControlGiven { to }).expect("she may");
+    let first_is_gone = false;
+    walk.by("bob", 23, What::ControlTaken { first_is_gone })
+        .expect("it is offered");
+    walk.by("bob", 24, What::Go { item }).expect("he may");
+    walk.by("ana", 25, What::Go { item }).expect("she may");
+    assert_eq!(walk.state(GATE), State::Passed);
+    let record = record::markdown(&walk.run);
+    assert!(record.contains("no go: the disk is full"), "{record}");
+    assert!(record.contains("took control from ana"), "{record}");
+}
+
+#[test]
 fn what_is_not_known_never_passes() {
     let mut walk = Walk::new();
     assert!(walk.look(1, HEALTHY, Truth::Unknown, "no answer"));

@@ -132,6 +132,13 @@ impl Hand<'_> {
             self.ask(&mut walk).await;
             self.look(&mut walk)?;
             let now = self.reached.now();
+            // On the screen a person decides what comes of it. Here nobody does.
+            if let Some(breach) = walk.run().breach() {
+                let why = safe!("the abort criterion is met: {}", breach.evidence);
+                let fault = Fault::failed(why);
+                self.stop(&mut walk, &fault);
+                return Err(fault);
+            }
             let Some(item) = walk.run().next() else {
                 self.record(&mut walk, What::Ended(End::Done))?;
                 return Ok(Exit::Done);
