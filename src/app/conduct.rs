@@ -42,6 +42,8 @@ pub struct Conductor {
     open: Mutex<BTreeMap<RunId, Open>>,
     /// The items of which it is being read what became of them.
     readings: Mutex<BTreeSet<(RunId, ItemId)>>,
+    /// How actions of this console ended that could not be written down yet: their steps wait for it.
+    owed: Mutex<Vec<(RunId, Event)>>,
 }
 
 struct Open {
@@ -88,6 +90,7 @@ impl Conductor {
             ledger,
             open: Mutex::new(BTreeMap::new()),
             readings: Mutex::new(BTreeSet::new()),
+            owed: Mutex::new(Vec::new()),
         }
     }
 
@@ -273,6 +276,8 @@ impl Conductor {
     /// # Errors
     /// In words: the journal cannot be read, or the run is not open.
     pub fn news(&self, run: &RunId) -> Result<News, SafeText> {
+        // What cannot be written yet is owed; that it cannot is told with what somebody does.
+        let _ = self.settle_up(run);
         self.with(run, |open, journal| {
             open.catch_up(journal)?;
             let backups = journal.new_backups(&open.kept, &mut open.following);
@@ -394,7 +399,7 @@ impl Conductor {
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<RunId, Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(&self.open)
     }
 }
 
@@ -451,4 +456,8 @@ fn is_meant(meant: &SafeText, place: &Place) -> Result<(), SafeText> {
         "this list is for {meant} (`environment:`), and {} is {is}",
         place.environment
     ))
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
-use super::Conductor;
+use super::{Conductor, unpoisoned};
 use crate::{
     checklist::{Event, ItemId, RunId, What},
     plan::{
@@ -50,8 +50,8 @@ impl Step {
         }
     }
 
-    /// Writes down how it ended, where it had begun. Where that cannot be written, whoever goes on reads it from the
-    /// operation's own record.
+    /// Writes down how it ended, where it had begun. Where that cannot be written it is owed for as long as this console
+    /// lives; after it, whoever goes on reads it from the operation's own record.
     pub(in crate::app) async fn ended(&self, outcome: &Outcome) {
         let Some(operation) = self.operation.get().cloned() else {
             return;
@@ -64,18 +64,48 @@ impl Step {
             result: result.unwrap_or(OperationResult::Unverified),
             words: SafeText::line(outcome.sentence()),
         };
-        let step = self.clone();
-        let _ = spawn_blocking(move || step.tell(what)).await;
+        let (conductor, run, event) = (
+            Arc::clone(&self.conductor),
+            self.run.clone(),
+            self.event(what),
+        );
+        let written = move || {
+            conductor.owe(run.clone(), event);
+            conductor.settle_up(&run)
+        };
+        let _ = spawn_blocking(written).await;
     }
 
     fn tell(&self, what: What) -> Result<(), SafeText> {
-        let event = Event {
+        let refused = self.conductor.record(&self.run, &[self.event(what)])?;
+        refused.map_or(Ok(()), |why| Err(SafeText::line(why.to_string())))
+    }
+
+    fn event(&self, what: What) -> Event {
+        Event {
             at: (self.now)(),
             by: self.by.clone(),
             what,
-        };
-        let refused = self.conductor.record(&self.run, &[event])?;
-        refused.map_or(Ok(()), |why| Err(SafeText::line(why.to_string())))
+        }
+    }
+}
+
+impl Conductor {
+    fn owe(&self, run: RunId, event: Event) {
+        unpoisoned(&self.owed).push((run, event));
+    }
+
+    /// Writes down how actions of a run ended that could not be written before.
+    pub(super) fn settle_up(&self, run: &RunId) -> Result<(), SafeText> {
+        // Held until it is written, so that it is written by one.
+        let mut owed = unpoisoned(&self.owed);
+        let of_it = owed.iter().filter(|(of, _)| of == run);
+        let events: Vec<Event> = of_it.map(|(_, event)| event.clone()).collect();
+        if !events.is_empty() {
+            self.record(run, &events)?;
+            owed.retain(|(of, _)| of != run);
+        }
+        Ok(())
     }
 }
 

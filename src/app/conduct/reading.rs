@@ -1,12 +1,12 @@
 //! What became of a step of which nobody knows: by the journal, and else by the platform, in the same way as what was
 //! interrupted is taken up again. Nothing is ever done to find out.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
-use super::Conductor;
+use super::{Conductor, unpoisoned};
 use crate::{
     app::{
         ledger::{Ledger, plain},
@@ -103,10 +103,6 @@ impl Drop for Reading<'_> {
     fn drop(&mut self) {
         unpoisoned(&self.conductor.readings).remove(&self.of);
     }
-}
-
-fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What was read of an action.

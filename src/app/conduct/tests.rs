@@ -8,9 +8,12 @@ use crate::{
     checklist::{End, ItemId, State},
     config::settings::Settings,
     domain::capabilities::Capabilities,
-    plan::record::{
-        Facts, OperationEnd, OperationResult, OperationStart, RecordError, Recorder as _,
-        StepIntent, StepName, StepOutcome, StepResult, Target,
+    plan::{
+        Outcome,
+        record::{
+            Facts, OperationEnd, OperationResult, OperationStart, RecordError, Recorder as _,
+            StepIntent, StepName, StepOutcome, StepResult, Target,
+        },
     },
     platform::InFlight,
 };
@@ -90,12 +93,13 @@ fn state(console: &Conductor, run: &RunId, item: ItemId) -> State {
 }
 
 /// The backup of the list, about to begin in that console.
-fn backs_up(console: Conductor, run: &RunId) -> Binding {
+fn backs_up(console: impl Into<Arc<Conductor>>, run: &RunId) -> Binding {
+    let console = console.into();
     let journal = Arc::clone(console.ledger.journal().expect("there is one"));
     let item = (run.clone(), BACKUP);
     Binding {
         recorder: journal,
-        step: Step::new(Arc::new(console), item, text("ana"), Arc::new(|| at(2))),
+        step: Step::new(console, item, text("ana"), Arc::new(|| at(2))),
     }
 }
 
@@ -453,4 +457,37 @@ fn a_run_is_gone_on_with_where_it_was_begun() {
     let opened = again.resume("here", &run, &text("ana"), at(3));
     let told = opened.expect("it is hers").events;
     assert_eq!(told.len(), 2, "control was not taken elsewhere: {told:?}");
+}
+
+#[tokio::test]
+async fn how_an_action_ended_is_written_as_soon_as_it_can_be() {
+    let host = Host::new();
+    let console = Arc::new(host.console());
+    let run = host.begin(&console);
+    let binding = backs_up(Arc::clone(&console), &run);
+    let operation = binding.begin(&backup(1)).expect("it is its turn");
+    let end = OperationEnd {
+        operation,
+        result: OperationResult::Verified,
+        after: Facts::default(),
+    };
+    binding.end(&end).expect("it is written");
+    // For a while nothing can be written.
+    let head = host.folder.path().join("state/journal/head");
+    let away = host.folder.path().join("away");
+    fs::rename(&head, &away).expect("it goes");
+    fs::create_dir(&head).expect("it is in the way");
+    let verified = Outcome::Verified(text("a copy is there"));
+    binding.step.ended(&verified).await;
+    let told = |news: News| {
+        let ended = |event: &&Event| matches!(event.what, What::DoEnded { .. });
+        news.events.iter().filter(ended).count()
+    };
+    assert_eq!(console.news(&run).map(told), Ok(0));
+    assert_eq!(state(&console, &run, BACKUP), State::Running);
+    fs::remove_dir(&head).expect("it goes");
+    fs::rename(&away, &head).expect("it is back");
+    assert_eq!(console.news(&run).map(told), Ok(1));
+    assert_eq!(state(&console, &run, BACKUP), State::Passed);
+    assert_eq!(console.news(&run).map(told), Ok(0), "it is told once");
 }

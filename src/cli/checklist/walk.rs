@@ -260,7 +260,7 @@ impl Hand<'_> {
             Kind::Do(..) if step.state == State::Failed && !step.done => {
                 return Err(Fault::failed(format!("{name}: {}", step.words)));
             }
-            Kind::Do(order, _) if !step.done => {
+            Kind::Do(order, _) if !step.done && !step.is_acting() => {
                 if self.asked.beforehand.yes.is_empty() {
                     return Err(not_given("it acts only when that is agreed to; --yes"));
                 }
