@@ -1,5 +1,7 @@
 //! What a look at a list tells, look after look.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::{
     checklist::{Start, tests::document},
@@ -237,4 +239,25 @@ fn a_timeout_counts_while_something_is_waited_for() {
         list.look(8_300, None),
         ["step 1 took too long", "step 2 took too long"]
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is seen, and whenever: what is told at one moment ends.
+    #[test]
+    fn looks_come_to_rest(
+        seen in prop::collection::vec((0..400_i64, prop::sample::select(vec![None, Some(false), Some(true)])), 1..40),
+    ) {
+        let mut list = Watched::new(
+            "- [ ] Well `check: healthy(*)` `timeout: 5m`\n\
+             - [ ] Quiet `soak: healthy(*) for 4m` `timeout: 5m`\n\
+             - [ ] Calm `soak: not healthy(*) for 10m` `timeout: 2m`\n",
+        );
+        let mut now = 0;
+        for (later, holds) in seen {
+            now += later;
+            list.look(now, holds);
+        }
+    }
 }
