@@ -366,7 +366,7 @@ fn what_was_half_done_when_the_console_went_is_gone_on_with_and_not_begun_anew()
     let interrupted = |item, unsent| {
         let (happened, why) = (false, text("the console was away"));
         let operation = operation.clone();
-        let evidence = text("1 of 2 steps of it were done");
+        let evidence = text("1 of 2 steps of it are known to be done");
         [
             What::DoBegun { item, operation },
             What::Uncertain { item, why },

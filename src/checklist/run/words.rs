@@ -36,11 +36,16 @@ impl What {
             Self::Resolved {
                 item,
                 happened,
+                unsent,
                 evidence,
-                ..
             } => {
-                let happened = if *happened { "it had" } else { "it had not" };
-                safe!("step {item}: {happened} happened: {evidence}")
+                let found = match (happened, unsent) {
+                    (true, _) => "it had happened",
+                    (false, true) => "it had not happened",
+                    // Some of it may have been done, or be under way.
+                    (false, false) => "it had not happened, or not all of it",
+                };
+                safe!("step {item}: {found}: {evidence}")
             }
             Self::SoakBegun { item, evidence } => safe!("step {item} holds: {evidence}"),
             Self::SoakReset { item, evidence } => safe!("step {item} begins again: {evidence}"),
