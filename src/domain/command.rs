@@ -466,7 +466,7 @@ impl Command {
             | Self::Switch
             | Self::Shell => &[Services, Details],
             Self::Acknowledge => &[Services, Alerts, Details],
-            Self::Halt => &[Services, Rollouts, Details],
+            Self::Halt => &[Services, Rollouts, Details, Checklist],
 
             Self::Find => &[Logs, Inspect, Help],
             Self::Save => &[Logs, Inspect, Checklist],

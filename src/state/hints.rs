@@ -146,6 +146,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Unpause,
         ],
         Scope::Checklist => &[
+            C::Halt,
             C::Settle,
             C::RollBack,
             C::Back,

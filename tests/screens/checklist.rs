@@ -8,7 +8,7 @@ use quarterdeck::{
     domain::{command::Command, glyphs::Glyphs, report::Source},
     plan::record::{OperationId, OperationResult},
     state::{
-        Model, Msg, keys, update,
+        Model, Msg, keys, operations, update,
         walking::{ChecklistMsg, Offer, OfferedList, Unfinished},
     },
     text::SafeText,
@@ -17,6 +17,7 @@ use quarterdeck::{
 
 use crate::{
     fixture::{ago, shop},
+    operations::agreed,
     picture::{look, no_colour, picture, text},
 };
 
@@ -268,6 +269,10 @@ fn a_gate() {
 fn an_action_with_its_rollout() {
     assert_snapshot!("do_next", small(walk(through_the_gate())));
     assert_snapshot!("do_under_way", all_sizes(|| walk(acting(190))));
+    let mut here = walk(acting(190));
+    let plan = agreed(&here);
+    let _ = operations::begin(&mut here, plan);
+    assert_snapshot!("do_under_way_here", small(here));
     let mut lost = acting(190);
     let why = words("the console was away");
     lost.push(event(60, "sre-1", What::Uncertain { item: ROLLOUT, why }));

@@ -28,10 +28,10 @@ use crate::{
     picture::{look, picture, text},
 };
 
-const PLAN: PlanId = PlanId(7);
+pub(crate) const PLAN: PlanId = PlanId(7);
 
 /// A rollback of `api` in five steps that somebody agreed to 31 seconds ago.
-fn agreed(model: &Model) -> Plan<Confirmed> {
+pub(crate) fn agreed(model: &Model) -> Plan<Confirmed> {
     let api = model.snapshot().service(&id("api")).expect("api");
     let target = Target::freeze(
         SafeText::name("shop"),

@@ -18,7 +18,7 @@ use quarterdeck::{
     plan::record::OperationId,
     state::{
         Effect, Layer, Loop, Model, Msg, Work,
-        operations::Leftover,
+        operations::{self, Leftover},
         update,
         walking::{ChecklistMsg, ChecklistWork, Offer, OfferedList},
     },
@@ -27,6 +27,7 @@ use quarterdeck::{
 
 use crate::{
     fixture::{ago, id, shop},
+    operations::{PLAN, agreed},
     picture,
 };
 
@@ -414,6 +415,23 @@ fn what_was_half_done_when_the_console_went_is_gone_on_with_and_not_begun_anew()
     let before = at_the_gate().into_iter().chain(gone).collect();
     let rest = vec![(rolls_out.clone(), Some("op-1".to_owned()))];
     assert_eq!(asks(before, (ROLLOUT, false), &rolls_out), rest);
+}
+
+#[test]
+fn an_action_under_way_is_halted_by_a_key() {
+    let halts = |effect: &Effect| matches!(effect, Effect::Work(Work::Halt(PLAN)));
+    let operation = OperationId::parse("op-1");
+    let item = BACKUP;
+    let mut model = walks(
+        Hold::Own,
+        vec![by(1, "ana", What::DoBegun { item, operation })],
+    );
+    assert!(!press(&mut model, "x").iter().any(halts));
+    assert_eq!(said(&model), "no action of a step is under way here");
+    let plan = agreed(&model);
+    let _ = operations::begin(&mut model, plan);
+    // Wherever the cursor is.
+    assert!(press(&mut model, "down x").iter().any(halts));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{
         Layer, Model, Update, Work,
         layer::{close, plan, prompt, question},
         layout, logs,
-        operations::Leftover,
+        operations::{self, Leftover},
         walking::ChecklistWork,
     },
     Line, View,
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     checklist::{End, Hold, ItemId, Kind, State, Step, Wanted, What, record, same_person},
     domain::{action::Action, alert::Severity, command::Command, scope::Scope, service::ServiceId},
+    plan::PlanId,
     safe,
     text::SafeText,
 };
@@ -75,6 +76,10 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
             plan::act(model, Action::RollBack { to: None }, vec![service])
         }
         Command::HandOver => hand_over(model),
+        Command::Halt => {
+            let plan = acts(model)?;
+            operations::halt(model, plan)
+        }
         Command::EndWalk if view.through() => wants(model, What::Ended(End::Done)),
         Command::EndWalk => say(model, Say::Leave),
         Command::Save => save(model),
@@ -144,6 +149,7 @@ const fn is_own(command: Command) -> bool {
             | Command::Waive
             | Command::RollBack
             | Command::HandOver
+            | Command::Halt
             | Command::EndWalk
     )
 }
@@ -176,6 +182,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         )),
         Command::HandOver => None,
         Command::Waive => left(step),
+        Command::Halt => acts(model).is_none().then_some(SafeText::from_static(
+            "no action of a step is under way here",
+        )),
         // Whoever watches may say go: two have to.
         Command::Settle if matches!(item.kind, Kind::Gate) && !step.state.is_settled() => None,
         _ if follows => Some(has_control()),
@@ -201,6 +210,16 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         },
         _ => None,
     }
+}
+
+/// The action of a step that is under way, where this console carries it out.
+fn acts(model: &Model) -> Option<PlanId> {
+    let run = model.checklist.view.as_ref()?.run();
+    let (item, _) = run.steps().find(|(_, step)| step.is_acting())?;
+    let service = model.service_of(item)?;
+    let identity = &model.snapshot().host.identity;
+    let operation = model.operations.under_way(identity, &service)?;
+    Some(operation.plan.id())
 }
 
 /// Why a step cannot be left out any more: it is settled, it acts, or may have acted.
