@@ -188,7 +188,10 @@ async fn read(
                 Err(refusal) if refusal.so_already => Read::new(true, refusal.why).over(),
                 Err(refusal) => return Err(refusal.why),
                 // It stays open: who does the step takes it up, and does the rest alone.
-                Ok(_) => Read::new(false, safe!("{done} of {of} steps of it are known to be done")),
+                Ok(_) => Read::new(
+                    false,
+                    safe!("{done} of {of} steps of it are known to be done"),
+                ),
             }
         }
     })
