@@ -24,7 +24,7 @@ mod walk;
 pub use self::{
     document::{Condition, Document, Item, ItemId, Kind, List, ListKind},
     keys::Known,
-    order::{Order, Wanted},
+    order::{Order, Wanted, forms},
     read::{Reading, hash, is_nothing, read},
     run::{Breach, End, Event, Finding, Note, Refused, Run, Start, State, Step, What, same_person},
     walk::{Hold, Opened, RunId, Walk},

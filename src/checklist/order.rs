@@ -52,6 +52,11 @@ const FORMS: &[(&[&str], &str)] = &[
     (&["retry"], "retry SERVICE"),
 ];
 
+/// What can be written after `do:`, a form each: `scale SERVICE COPIES`.
+pub fn forms() -> impl Iterator<Item = &'static str> {
+    FORMS.iter().map(|(_, form)| *form)
+}
+
 impl Order {
     /// Reads the words after `do:`.
     pub(super) fn parse(written: &str) -> Result<Self, Mistake> {

@@ -16,9 +16,10 @@ use super::{
     out,
 };
 use crate::{
-    checklist::Known,
+    checklist::{self, Known},
     config::{self, Settings},
     domain::service::{ServiceId, ServiceKind},
+    expr::{FUNCTIONS, Function},
     text::SafeText,
 };
 
@@ -32,6 +33,7 @@ pub(super) struct Checklist {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Show every mistake in a list, each with its place; exits with 1 where there is one
+    #[command(after_help = language())]
     Lint(lint::Lint),
     /// Write a list to begin with, for the services that run
     New(new::New),
@@ -44,6 +46,20 @@ enum Verb {
     Show(kept::Show),
     /// Write the record of a run
     Export(kept::Export),
+}
+
+/// What lists can say, for help: a line for each figure, and for each action.
+fn language() -> String {
+    let figures = FUNCTIONS.iter().map(|function| {
+        let Function { example, tells, .. } = function;
+        format!("  {example}\n      {tells}\n")
+    });
+    let actions = checklist::forms().map(|form| format!("  {form}\n"));
+    format!(
+        "In `check:`, `soak: … for TIME` and abort-when, with and, or, not, and * for all services:\n{}\nIn `do:`:\n{}",
+        figures.collect::<String>(),
+        actions.collect::<String>()
+    )
 }
 
 pub(super) async fn run(global: &Global, asked: Checklist) -> CommandResult {

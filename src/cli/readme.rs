@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use strum::IntoEnumIterator as _;
 
 use super::{arguments, exit::Exit, manual::ELSEWHERE};
-use crate::config::{keymap, settings::preferences::PREFERENCES};
+use crate::{
+    checklist,
+    config::{keymap, settings::preferences::PREFERENCES},
+    expr::FUNCTIONS,
+};
 
 /// Each generated part: the name in its markers (`<!-- NAME:begin -->`, `<!-- NAME:end -->`), and what stands between.
-pub fn parts() -> [(&'static str, String); 5] {
+pub fn parts() -> [(&'static str, String); 6] {
     [
         ("commands", commands()),
         (
@@ -16,6 +20,7 @@ pub fn parts() -> [(&'static str, String); 5] {
             exit(Exit::iter().map(|exit| (exit, exit.meaning()))),
         ),
         ("lists", exit(Exit::OF_LISTS.into_iter())),
+        ("language", language()),
         ("keys", keys()),
         ("variables", variables()),
     ]
@@ -68,6 +73,20 @@ fn exit(exits: impl Iterator<Item = (Exit, &'static str)>) -> String {
         row(&mut table, &exit.code().to_string(), meaning);
     }
     row(&mut table, "128+n", "ended by signal n");
+    table
+}
+
+fn language() -> String {
+    let mut table = "| such as | tells |\n| --- | --- |\n".to_owned();
+    for function in FUNCTIONS {
+        row(
+            &mut table,
+            &format!("`{}`", function.example),
+            function.tells,
+        );
+    }
+    let forms: Vec<String> = checklist::forms().map(|form| format!("`{form}`")).collect();
+    let _ = writeln!(table, "\n`do:` takes {}.", forms.join(", "));
     table
 }
 
