@@ -16,6 +16,7 @@ mod order;
 mod read;
 pub mod record;
 mod run;
+mod slips;
 pub mod template;
 #[cfg(test)]
 mod tests;

@@ -114,6 +114,7 @@ impl Reader<'_> {
         for code in &draft.codes {
             self.code(code, &mut said);
         }
+        self.stray(&draft);
         let kind = self.kind(&mut said);
         Item {
             kind,
@@ -172,7 +173,7 @@ impl Reader<'_> {
         let text = self.text(&code.span);
         let span = code.span.clone();
         let (key, value) = match written(text) {
-            Written::Other => return,
+            Written::Other => return self.bare(text, span),
             Written::Slip(word, help) => {
                 let at = span.start + offset(text, word);
                 self.problem(

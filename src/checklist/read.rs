@@ -76,6 +76,7 @@ pub fn read(source: &Arc<Source>, known: Option<&Known>) -> Result<Reading, Repo
         let list = reader.list(unique(name, &mut names), draft, &mut next);
         document.lists.push(list);
     }
+    reader.boxes(text, body);
     if document.lists.is_empty() {
         reader.problem(body..body, NOTHING).help(NOTHING_HELP);
     }

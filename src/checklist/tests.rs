@@ -235,6 +235,40 @@ fn every_mistake_is_told_at_once_with_its_place() {
 }
 
 #[test]
+fn what_was_meant_as_an_item_or_a_key_and_is_none_is_told() {
+    let list = "# Day\n\
+- [ ] Well `check: healthy(*)`\n\
+- [] Sing\n\
+- [ x ]Dance\n\
+-[ ] Run\n\
+- [x](https://shop.example) and [x] are links\n\
+- [ ] Open `check: healthy(api)\n\
+- [ ] Without check: ready(api) > 2\n\
+- [ ] Copied (do: backup db)\n\
+- [ ] Bare `healthy(*)`\n\
+- [ ] All there is to do: check the lights, by `healthy` or `kubectl get (x)`\n\
+```\n- [] code\n```\n";
+    let told = wrong(list, None);
+    let none = "this is no item, and is not walked";
+    let stray = |key| format!("`{key}:` does nothing here: it stands outside of backticks");
+    let bare = "this does nothing: it is an expression without its key";
+    let wanted = [
+        (3, none.to_owned()),
+        (4, none.to_owned()),
+        (5, none.to_owned()),
+        (7, stray("check")),
+        (8, stray("check")),
+        (9, stray("do")),
+        (10, bare.to_owned()),
+    ];
+    assert_eq!(told.len(), wanted.len(), "{told:#?}");
+    for (told, (line, words)) in told.iter().zip(wanted) {
+        assert!(told.contains(&words), "{told}");
+        assert!(told.contains(&format!(":{line}:")), "{told}");
+    }
+}
+
+#[test]
 fn a_mistake_is_shown_under_its_line() {
     let source = Source::new(Path::new("list.md"), "# é\n- [ ] é `check: helthy(api)`\n");
     let report = read(&source, None).expect_err("a mistake");
