@@ -191,6 +191,12 @@ impl Walk {
         Some(verdict)
     }
 
+    /// What the abort criterion comes to now; `None` where there is none.
+    pub fn aborts(&self, facts: &impl Facts) -> Option<Verdict> {
+        let abort = self.run.document().abort_when.as_ref()?;
+        Some(abort.expr.evaluate(facts))
+    }
+
     /// What a look tells that is new, to be [written down](Self::writes). Only who has control looks, and not while it is
     /// being written down what the last look told.
     pub fn look(&self, facts: &impl Facts, now: Timestamp) -> Vec<Event> {
@@ -198,10 +204,11 @@ impl Walk {
             return Vec::new();
         }
         let facts = &Once::of(facts);
-        let abort = self.run.document().abort_when.as_ref();
-        let abort = abort.map(|condition| condition.expr.evaluate(facts));
         let mut events = self.run.overdue(now);
-        events.extend(abort.and_then(|verdict| self.run.observe_abort(&verdict, now)));
+        events.extend(
+            self.aborts(facts)
+                .and_then(|verdict| self.run.observe_abort(&verdict, now)),
+        );
         for item in self.in_reach() {
             if let Some(long) = self.unwatched(item, now) {
                 events.extend(self.run.unwatched(item, long, now));

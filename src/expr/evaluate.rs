@@ -76,6 +76,14 @@ pub struct Verdict {
     pub evidence: Vec<Evidence>,
 }
 
+impl Verdict {
+    /// The words of its evidence, in a line.
+    pub fn words(&self) -> SafeText {
+        let words: Vec<&str> = self.evidence.iter().map(|e| e.words.as_str()).collect();
+        SafeText::line(words.join("; "))
+    }
+}
+
 impl Expr {
     /// Whether it holds, by what is known. Every part is looked at, so that the evidence is whole.
     pub fn evaluate(&self, facts: &impl Facts) -> Verdict {

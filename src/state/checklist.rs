@@ -25,7 +25,7 @@ use super::{
 use crate::{
     checklist::{Condition, Item, ItemId, Kind, Run, Step, Walk, Wanted},
     domain::{action::Action, service::ServiceId},
-    expr::{Query, Verdict},
+    expr::{Known, Query, Truth, Verdict},
     text::SafeText,
 };
 
@@ -191,11 +191,23 @@ impl Model {
 
     /// What the condition of a step comes to at this moment; `None` where it has none.
     pub fn verdict(&self, item: ItemId) -> Option<Verdict> {
+        self.known(|walk, facts| walk.verdict(item, facts))
+    }
+
+    /// What says at this moment that the abort criterion is met; where nothing does, what said so when it began.
+    pub fn breach(&self) -> Option<SafeText> {
+        let breach = self.checklist.view.as_ref()?.run().breach()?;
+        let now = self.known(|walk, facts| walk.aborts(facts));
+        let now = now.filter(|verdict| verdict.truth == Truth::True);
+        Some(now.map_or_else(|| breach.evidence.clone(), |verdict| verdict.words()))
+    }
+
+    fn known(&self, asks: impl FnOnce(&Walk, &Known<'_>) -> Option<Verdict>) -> Option<Verdict> {
         let walk = &self.checklist.view.as_ref()?.walk;
         let unseen = unseen::of(&self.source, Pane::Alerts);
         let unseen = Some(&unseen).filter(|why| !why.is_empty());
         let facts = walk.facts(&self.source, self.alerts.all(), unseen, self.now);
-        walk.verdict(item, &facts)
+        asks(walk, &facts)
     }
 
     /// Of what the way back would be: the service that the abort criterion names, else that of the last rollout begun.

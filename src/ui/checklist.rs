@@ -56,15 +56,18 @@ pub(super) fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
 
 /// The abort criterion is met, over the whole width; nothing happens by itself.
 fn banner(model: &Model, look: &Look, view: &View, area: Rect, buffer: &mut Buffer) {
-    let Some(breach) = view.run().breach() else {
+    let run = view.run();
+    let (Some(breach), Some(words)) = (run.breach(), model.breach()) else {
         return;
     };
+    let criterion = run.document().abort_when.as_ref();
+    let criterion = criterion.map_or(String::new(), |is| format!("  [{}]", is.expr));
     buffer.set_style(area, look.style(Role::Production));
     let style = look.style(Role::Production);
     let mut row = Row::new();
     let lasts = figures::lasting(figures::seconds(breach.since, model.now));
     row.push(format!(" {} ABORT? ", look.glyphs.critical), style);
-    row.push(format!("for {lasts}: {}", breach.evidence), style);
+    row.push(format!("for {lasts}: {words}{criterion}"), style);
     row.draw(look, line(area, 0), buffer);
     let mut row = Row::new();
     let next = match model.way_back() {

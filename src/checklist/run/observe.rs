@@ -19,7 +19,7 @@ impl Run {
     /// The event that a look at an item makes; `None` where it tells nothing new, or cannot count now.
     pub fn observe(&self, item: ItemId, verdict: &Verdict, at: Timestamp) -> Option<Event> {
         let found = Finding::from(verdict.truth);
-        let evidence = evidence(verdict);
+        let evidence = verdict.words();
         let step = self.step(item)?;
         let what = if let Kind::Soak(_, long) = self.document().item(item)?.kind {
             match (step.clock, found) {
@@ -65,7 +65,7 @@ impl Run {
 
     /// The event that a look at the abort criterion makes. What is not known begins no breach, and ends none.
     pub fn observe_abort(&self, verdict: &Verdict, at: Timestamp) -> Option<Event> {
-        let evidence = evidence(verdict);
+        let evidence = verdict.words();
         let what = match Finding::from(verdict.truth) {
             Finding::True => What::BreachBegun { evidence },
             Finding::False => What::BreachEnded { evidence },
@@ -156,9 +156,4 @@ impl Run {
 /// When the oldest of what it stands on was observed.
 fn seen(verdict: &Verdict) -> Option<Timestamp> {
     verdict.evidence.iter().filter_map(|e| e.at).min()
-}
-
-fn evidence(verdict: &Verdict) -> SafeText {
-    let words: Vec<&str> = verdict.evidence.iter().map(|e| e.words.as_str()).collect();
-    SafeText::line(words.join("; "))
 }

@@ -19,6 +19,7 @@ use crate::{
         service::{Service, ServiceId},
     },
     plan::{Confirmed, NotYet, Owner, Plan, PlanId, Preview, Previewed, Refusal, Risk, Target},
+    safe,
     text::SafeText,
 };
 
@@ -266,8 +267,11 @@ fn why_not(model: &Model, action: &Action, service: &ServiceId) -> Option<SafeTe
 /// Why nothing can be recorded yet: a record that does not say of which daemon or cluster could never be matched again.
 pub fn unnamed(model: &Model) -> Option<SafeText> {
     let unknown = model.snapshot().host.identity.is_empty();
-    unknown.then(|| {
-        SafeText::from_static("the platform has not said yet who it is; try again in a moment")
+    unknown.then(|| match model.source.problem.as_str() {
+        "" => {
+            SafeText::from_static("the platform has not said yet who it is; try again in a moment")
+        }
+        why => safe!("the platform has not said yet who it is: {why}"),
     })
 }
 
