@@ -160,12 +160,15 @@ impl Session {
             _ => *self.random.choice(&*self.chords).expect("there are some"),
         };
         self.give(Msg::Key(chord));
-        // One who means it types what is asked for.
+        // One who means it types what is asked for, has read long enough, and confirms.
         if let Some(Layer::Plan(plan)) = self.model.layers.last()
-            && let Some(expected) = plan.expected()
             && self.random.bool()
         {
-            self.give(Msg::Paste(expected));
+            if let Some(expected) = plan.expected() {
+                self.give(Msg::Paste(expected));
+            }
+            self.passes(1_000);
+            self.give(Msg::Key(KeyChord::plain(Key::Enter)));
         }
     }
 
