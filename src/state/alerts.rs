@@ -1,6 +1,6 @@
 //! The alerts pane: what wants an eye, sorted by whether the deployment brought it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -77,6 +77,15 @@ impl Alerts {
     }
 }
 
+/// When deployments began.
+#[derive(Default)]
+struct Deployed<'m> {
+    /// The last of all.
+    last: Option<Timestamp>,
+    /// The first of each service.
+    first: BTreeMap<&'m ServiceId, Timestamp>,
+}
+
 impl Model {
     /// The deployments that began lately, in no order.
     pub fn deployments(&self) -> impl Iterator<Item = &Rollout> {
@@ -91,29 +100,30 @@ impl Model {
         })
     }
 
-    /// Of which service, and when. Our own began when it was agreed to: what its first steps bring comes with it.
-    fn deployed(&self) -> Vec<(&ServiceId, Timestamp)> {
+    /// When what was deployed lately began. Our own began when it was agreed to: what its first steps bring comes with it.
+    fn deployed(&self) -> Deployed<'_> {
         let identity = &self.snapshot().host.identity;
         let began = |r: &Rollout| match self.operations.behind(identity, r) {
             Some(own) => r.started.min(own.plan.agreed().at),
             None => r.started,
         };
-        self.deployments()
-            .map(|r| (&r.service, began(r) - CLOCKS))
-            .collect()
+        let mut deployed = Deployed::default();
+        for rollout in self.deployments() {
+            let at = began(rollout) - CLOCKS;
+            deployed.last = deployed.last.max(Some(at));
+            let first = deployed.first.entry(&rollout.service).or_insert(at);
+            *first = at.min(*first);
+        }
+        deployed
     }
 
     /// The group of an alert, where that was deployed lately: what came after the last one, or on a service after its own.
-    fn alert_group(&self, alert: &Alert, deployed: &[(&ServiceId, Timestamp)]) -> Group {
+    fn alert_group(&self, alert: &Alert, deployed: &Deployed<'_>) -> Group {
         if self.silenced(alert) {
             return Group::Silenced;
         }
-        let last = deployed.iter().map(|(_, at)| *at).max();
-        let own = deployed
-            .iter()
-            .filter(|(of, _)| Some(*of) == alert.service.as_ref());
-        let first = own.map(|(_, at)| *at).min();
-        match (first.or(last), alert.since) {
+        let own = alert.service.as_ref().and_then(|of| deployed.first.get(of));
+        match (own.copied().or(deployed.last), alert.since) {
             (Some(deployed), Some(since)) if since >= deployed => Group::NewSinceDeploy,
             (None, Some(since)) if since >= self.opened => Group::NewSinceOpened,
             _ => Group::AlreadyThere,
@@ -126,7 +136,7 @@ impl Model {
     }
 
     /// The alerts that the filter lets through with their groups, in no order.
-    fn shown_alerts(&self) -> impl Iterator<Item = (Group, &Alert)> {
+    pub(super) fn shown_alerts(&self) -> impl Iterator<Item = (Group, &Alert)> {
         let deployed = self.deployed();
         self.alerts
             .all

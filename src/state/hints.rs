@@ -258,7 +258,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             ),
         },
         Command::Acknowledge => (
-            !model.grouped_alerts().is_empty(),
+            model.shown_alerts().next().is_some(),
             "there is no alert to acknowledge",
         ),
         Command::Halt => (haltable(model), "no action of yours is under way on it"),

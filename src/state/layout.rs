@@ -63,8 +63,8 @@ pub fn inner(frame: Rect) -> Rect {
     }
 }
 
-/// Where everything is.
-pub fn layout(area: Rect, model: &Model) -> Regions {
+/// Where everything is that stands there whatever the model holds.
+pub fn bare(area: Rect) -> Regions {
     let header = Rect {
         height: u16::from(area.height >= 4),
         ..area
@@ -74,7 +74,7 @@ pub fn layout(area: Rect, model: &Model) -> Regions {
         height: u16::from(area.height >= 6),
         ..area
     };
-    let mut regions = Regions {
+    Regions {
         header,
         hints,
         body: Rect {
@@ -83,7 +83,12 @@ pub fn layout(area: Rect, model: &Model) -> Regions {
             ..area
         },
         ..Regions::default()
-    };
+    }
+}
+
+/// Where everything is.
+pub fn layout(area: Rect, model: &Model) -> Regions {
+    let mut regions = bare(area);
     let mut home = regions.body;
     if let Some(layer) = model.layers.iter().find(|layer| layer.fills()) {
         let alone = model.layers.iter().filter(|layer| layer.fills()).count() == 1;

@@ -25,6 +25,10 @@ impl<Id: PartialEq + Clone> Cursor<Id> {
     /// Where the selected row stands among `rows`.
     pub fn position(&self, rows: &[Id]) -> Option<usize> {
         let selected = self.selected.as_ref()?;
+        // Mostly it is where it was, and a long list need not be gone through.
+        if rows.get(self.place) == Some(selected) {
+            return Some(self.place);
+        }
         rows.iter().position(|row| row == selected)
     }
 

@@ -90,6 +90,8 @@ pub struct Services {
     pub filter: FilterField,
     /// The rows as they stand, from top to bottom; made anew when something changes.
     rows: Vec<RowId>,
+    /// How many services are among the rows.
+    shown: usize,
     /// How those stand that are not well.
     standings: BTreeMap<ServiceId, Standing>,
     /// The versions on their way where others serve.
@@ -111,6 +113,11 @@ impl Services {
         self.standings.get(id)
     }
 
+    /// The services that are not well, or whose logs are not.
+    pub fn ailing(&self) -> impl Iterator<Item = &ServiceId> {
+        self.standings.keys()
+    }
+
     /// The version that is on its way to a service where another one serves.
     pub fn coming(&self, id: &ServiceId) -> Option<&SafeText> {
         self.coming.get(id)
@@ -122,12 +129,8 @@ impl Services {
     }
 
     /// How many services are among them.
-    pub fn shown_services(&self) -> usize {
-        let services = self
-            .rows
-            .iter()
-            .filter(|row| matches!(row, RowId::Service(_)));
-        services.count()
+    pub const fn shown_services(&self) -> usize {
+        self.shown
     }
 }
 
@@ -261,8 +264,9 @@ pub fn refresh(model: &mut Model) -> Update {
         }),
         Sort::Memory => services.sort_by_key(|s| Reverse(s.usage.memory_bytes)),
     }
+    pane.shown = services.len();
     let coming = snapshot.coming();
-    pane.extents = Extents::of(&snapshot, pane.nodes, &pane.expanded, &coming);
+    pane.extents = Extents::of(&snapshot, pane.nodes, &pane.expanded, &standings, &coming);
     let owned = |(id, to): (&ServiceId, &SafeText)| (id.clone(), to.clone());
     pane.coming = coming.into_iter().map(owned).collect();
     let headings = pane.sort == Sort::Name && pane.extents.groups;

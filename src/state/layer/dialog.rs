@@ -27,7 +27,7 @@ pub struct Parts {
 /// The screen between header and keys.
 pub fn body(model: &Model) -> Rect {
     let (columns, rows) = model.size;
-    layout::layout(Rect::new(0, 0, columns, rows), model).body
+    layout::bare(Rect::new(0, 0, columns, rows)).body
 }
 
 /// Whether dialogs have their own line of keys on this screen.

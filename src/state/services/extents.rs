@@ -11,6 +11,7 @@ use crate::{
         service::{Service, ServiceId, ServiceKind},
         snapshot::Snapshot,
     },
+    state::standing::Standing,
     text::{SafeText, width},
 };
 
@@ -36,6 +37,8 @@ pub struct Extents {
     pub replica: usize,
     /// Columns of the widest version, or of one with the one to come, within their bounds.
     pub version: usize,
+    /// Columns of the widest reason that the platform gives of a service to which nothing is added.
+    pub reason: usize,
     /// Which figures there are at all.
     pub known: Known,
 }
@@ -66,6 +69,7 @@ impl Extents {
         snapshot: &Snapshot,
         nodes: bool,
         expanded: &BTreeSet<ServiceId>,
+        standings: &BTreeMap<ServiceId, Standing>,
         coming: &BTreeMap<&ServiceId, &SafeText>,
     ) -> Self {
         let mut all = Self::default();
@@ -84,6 +88,9 @@ impl Extents {
             };
             all.version = all.version.max(widest);
             all.known.add(service);
+            if !standings.contains_key(&service.id) {
+                all.reason = all.reason.max(service.why.width());
+            }
             if expanded.contains(&service.id) {
                 let names = service.instances.iter();
                 let widest = names.map(|i| width::width(&replica(service, i))).max();

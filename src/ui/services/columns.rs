@@ -242,14 +242,14 @@ impl Columns {
 
 /// Columns of the longest reason that stands there, within the bounds.
 fn longest_reason(model: &Model, look: &Look) -> usize {
-    let mut longest = WHY.0;
-    for service in &model.snapshot().services {
-        longest = longest.max(width::width(&Why::of(model, look, service).words));
-        if longest >= WHY.1 {
-            return WHY.1;
-        }
-    }
-    longest
+    let snapshot = model.snapshot();
+    let ailing = model
+        .services
+        .ailing()
+        .filter_map(|id| snapshot.service(id));
+    let added = ailing.map(|service| width::width(&Why::of(model, look, service).words));
+    let longest = added.fold(model.services.extents().reason, usize::max);
+    longest.clamp(WHY.0, WHY.1)
 }
 
 /// How a state is drawn.
