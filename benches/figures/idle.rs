@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::console::{Console, Start};
+use crate::support::wait::SOON;
 
 /// What it used while it was left alone.
 pub(crate) struct Idle {
@@ -12,10 +13,14 @@ pub(crate) struct Idle {
     pub(crate) bytes_per_second: f64,
 }
 
-/// Waits until `ready` is on the screen and things have settled, then measures for `time`.
-pub(crate) fn measure(console: Start, ready: &str, time: Duration) -> Idle {
+/// Waits until the screen is `ready` and things have settled, then measures for `time`.
+pub(crate) fn measure(
+    console: Start,
+    ready: impl FnMut(&vt100::Screen) -> bool,
+    time: Duration,
+) -> Idle {
     let console = console.start();
-    console.expect(ready);
+    console.expect_within(SOON, "what is measured", ready);
     std::thread::park_timeout(Duration::from_secs(3));
     let (cpu, received) = (cpu_seconds(&console), console.received());
     std::thread::park_timeout(time);

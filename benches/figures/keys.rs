@@ -17,10 +17,15 @@ pub(crate) const CURSOR: [&str; 2] = ["j", "k"];
 /// Help opens, help closes: all of the screen is another one.
 pub(crate) const HELP: [&str; 2] = ["?", "\x1b"];
 
-/// Presses two keys in turn, of which the second undoes the first, `presses` times once `ready` is on the screen.
-pub(crate) fn measure(console: Start, ready: &str, keys: [&str; 2], presses: usize) -> Keys {
+/// Presses two keys in turn, of which the second undoes the first, `presses` times once the screen is `ready`.
+pub(crate) fn measure(
+    console: Start,
+    ready: impl FnMut(&vt100::Screen) -> bool,
+    keys: [&str; 2],
+    presses: usize,
+) -> Keys {
     let console = console.start();
-    console.expect(ready);
+    console.expect_within(SOON, "what is measured", ready);
     let (row, column, shown) = telling_cell(&console, keys);
     let press = |index: usize| {
         // At no fixed phase to the clock of what is drawn by itself.
