@@ -22,12 +22,15 @@ pub fn markdown(run: &Run) -> String {
             record.push(if done { 'x' } else { ' ' });
             from = tick + 1;
         }
+        let told = told(run, item, step);
         if end >= from {
-            record.push_str(source[from..end].trim_end_matches('\r'));
+            let text = &source[from..end];
+            let told_after = text.strip_suffix('\r').filter(|_| !told.is_empty());
+            record.push_str(told_after.unwrap_or(text));
             from = end;
         }
         let lead = lead(source, &item.place);
-        for line in told(run, item, step) {
+        for line in told {
             record.push_str(&format!("\n{lead}- {}", plain(&line)));
         }
     }
@@ -147,4 +150,40 @@ fn plain(words: &str) -> String {
         plain.push(c);
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        checklist::{Start, tests::document},
+        text::SafeText,
+    };
+
+    #[test]
+    fn a_list_in_which_nothing_was_done_stands_in_its_record_byte_for_byte() {
+        for text in [
+            "- [ ] one\r\n- [ ] two\r\n",
+            "- [ ] one\r\r\r\n\r\r",
+            "- [ ] one\n  - [ ] two",
+        ] {
+            let document = document(text);
+            let start = Start {
+                name: document.name.clone(),
+                hash: document.hash.clone(),
+                list: None,
+                planned_end: None,
+                way_back_until: None,
+                rehearsal: false,
+            };
+            let run = Run::new(
+                document,
+                start,
+                SafeText::name("ana"),
+                Timestamp::UNIX_EPOCH,
+            );
+            let record = markdown(&run.expect("it is its list"));
+            assert!(record.starts_with(text), "{record:?}");
+        }
+    }
 }
