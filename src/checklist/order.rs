@@ -136,10 +136,8 @@ impl Order {
     /// The version that runs once it is done, where it says so.
     pub fn version(&self) -> Option<SafeText> {
         match self.action()? {
-            Action::Rollout { image } if image.contains(['/', ':', '@']) => {
-                Some(image::version(image))
-            }
-            Action::Rollout { image: tag } => Some(tag.clone()),
+            Action::Rollout { image: tag } if image::is_bare_tag(tag) => Some(tag.clone()),
+            Action::Rollout { image } => Some(image::version(image)),
             _ => None,
         }
     }

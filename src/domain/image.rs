@@ -52,10 +52,15 @@ impl<'a> Name<'a> {
     }
 }
 
+/// Whether what an operator typed is a tag alone, of whatever repository runs.
+pub fn is_bare_tag(asked: &str) -> bool {
+    !asked.contains(['/', ':', '@'])
+}
+
 /// The image that an operator means who typed `asked` while `current` runs: a bare tag means the same repository.
 /// `None` when there is no repository to put it on.
 pub fn asked(asked: &str, current: &str) -> Option<String> {
-    if asked.contains(['/', ':', '@']) {
+    if !is_bare_tag(asked) {
         return Some(asked.to_owned());
     }
     let current = Name::parse(current);
