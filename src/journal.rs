@@ -54,7 +54,7 @@ use self::syslog::Syslog;
 use crate::checklist::{Event, Hold, RunId, What};
 use crate::clock;
 use crate::domain::alert::{Acknowledgement, Fingerprint};
-use crate::domain::past::Past;
+use crate::domain::past::{Past, keep_newest};
 use crate::domain::revision::Revision;
 use crate::domain::service::ServiceId;
 use crate::plan::record::{
@@ -293,8 +293,7 @@ impl Journal {
             {
                 let began = made.operation.and_then(|id| began.get(&id).copied());
                 let of = began.unwrap_or(entry.time);
-                let newest = newest.entry(made.target.service_id()).or_insert(of);
-                *newest = of.max(*newest);
+                keep_newest(&mut newest, made.target.service_id(), of);
             }
             _ => {}
         })?;

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     domain::{
         alert::Alert,
+        past::keep_newest,
         report::Source,
         service::{Service, ServiceId},
         source::SourceState,
@@ -169,8 +170,7 @@ impl Walk {
     /// Backups were made of that moment each: of a service counts the newest.
     pub fn backed_up(&mut self, backups: impl IntoIterator<Item = (ServiceId, Timestamp)>) {
         for (service, of) in backups {
-            let newest = self.backups.entry(service).or_insert(of);
-            *newest = of.max(*newest);
+            keep_newest(&mut self.backups, service, of);
         }
     }
 

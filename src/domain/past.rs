@@ -1,5 +1,7 @@
 //! A change that was made before, as a journal tells it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -28,4 +30,10 @@ pub struct Past {
     pub outcome: SafeText,
     /// Whether that is what was wanted.
     pub well: bool,
+}
+
+/// Of which moment the newest of each is: there was one of `at` too.
+pub fn keep_newest<K: Ord>(newest: &mut BTreeMap<K, Timestamp>, of: K, at: Timestamp) {
+    let newest = newest.entry(of).or_insert(at);
+    *newest = at.max(*newest);
 }

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         alert::Alert,
         health::Health,
+        past::keep_newest,
         service::{Service, ServiceId},
     },
     text::SafeText,
@@ -69,8 +70,7 @@ impl<'m> Around<'m> {
         let alerts = model.alerts.all().iter().filter(|a| *a.source == *"logs");
         let mut changed: BTreeMap<&ServiceId, Timestamp> = BTreeMap::new();
         for rollout in model.deployments() {
-            let newest = changed.entry(&rollout.service).or_default();
-            *newest = rollout.started.max(*newest);
+            keep_newest(&mut changed, &rollout.service, rollout.started);
         }
         Self {
             down: services.filter(down).map(|s| (&s.id, s)).collect(),
