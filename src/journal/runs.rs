@@ -93,7 +93,7 @@ pub struct Following {
     holder: Label,
     /// Whether a backup was made, by whomever, and nobody has looked which.
     pub(super) backed_up: bool,
-    once: Once,
+    dedup: Dedup,
 }
 
 impl Following {
@@ -104,7 +104,7 @@ impl Following {
             at: None,
             holder: Label::default(),
             backed_up: false,
-            once: Once::default(),
+            dedup: Dedup::default(),
         }
     }
 
@@ -116,7 +116,7 @@ impl Following {
         let mut news = Vec::new();
         for entry in self.entries()? {
             self.backed_up |= matches!(entry.record, Record::Backup(_));
-            if let Some((session, walked)) = self.once.walked(entry)
+            if let Some((session, walked)) = self.dedup.walked(entry)
                 && walked.run == self.run
             {
                 if takes(&walked.event.what) {
@@ -165,14 +165,14 @@ impl Following {
 
 /// What a disk did not confirm stands there again after a gap that says so: it has happened once.
 #[derive(Debug, Default)]
-struct Once {
+struct Dedup {
     /// What happened last, with the numbers of its entries.
     last: Vec<(u64, Walked)>,
     /// What comes again.
     again: VecDeque<Walked>,
 }
 
-impl Once {
+impl Dedup {
     /// What an entry says that happened in a run, and in which console; `None` where it says nothing of any, or again.
     fn walked(&mut self, entry: Entry) -> Option<(Label, Walked)> {
         let again = std::mem::take(&mut self.again);
@@ -215,9 +215,9 @@ fn hold(folder: &Path, holder: &Label, own: &Label) -> Hold {
 /// Every run of the journal in `folder`, oldest first, each with the console that has control where `own` is this one.
 pub(super) fn all(folder: &Path, own: &Label) -> Result<Vec<(KeptRun, Hold)>, RecordError> {
     let mut runs: Vec<KeptRun> = Vec::new();
-    let mut once = Once::default();
+    let mut dedup = Dedup::default();
     super::audit::entries(folder, |entry| {
-        let Some((session, walked)) = once.walked(entry) else {
+        let Some((session, walked)) = dedup.walked(entry) else {
             return;
         };
         let Walked {
