@@ -29,12 +29,13 @@ pub fn attend(
     settings: &Settings,
     environment: &str,
 ) -> PlatformHandle {
-    let Some(plan) = Plan::of(settings, environment, &Way::by(&platform)) else {
+    let way = Way::by(&platform);
+    let Some(plan) = Plan::of(settings, environment, &way) else {
         return platform;
     };
     let first = plan.first(&platform.state.borrow());
     let (out, state) = watch::channel(first);
     let shown = std::mem::replace(&mut platform.state, state);
-    tokio::spawn(rounds::run(plan, shown, out));
+    tokio::spawn(rounds::run(plan, way, shown, out));
     platform
 }

@@ -39,7 +39,6 @@ pub(super) struct Plan {
     checks: Vec<Arc<Wanted>>,
     prometheus: Option<Arc<prometheus::Source>>,
     peers: Vec<Web>,
-    way: Way,
 }
 
 /// What one of the tasks brings.
@@ -67,7 +66,6 @@ impl Plan {
             checks: checks.collect(),
             prometheus,
             peers: place.map_or_else(Vec::new, |place| place.alertmanager.clone()),
-            way: way.clone(),
         };
         let is_empty = plan.checks.is_empty() && plan.prometheus.is_none() && plan.peers.is_empty();
         (!is_empty).then_some(plan)
@@ -118,14 +116,14 @@ impl Plan {
 /// Runs until nobody listens any more, or the platform has ended.
 pub(super) async fn run(
     plan: Plan,
+    way: Way,
     mut shown: watch::Receiver<SourceState>,
     out: watch::Sender<SourceState>,
 ) {
     let (tell, mut news) = mpsc::channel(16);
     let mut tasks = JoinSet::new();
     for (number, wanted) in plan.checks.iter().enumerate() {
-        let way = plan.way.clone();
-        tasks.spawn(looks(number, Arc::clone(wanted), way, tell.clone()));
+        tasks.spawn(looks(number, Arc::clone(wanted), way.clone(), tell.clone()));
     }
     if let Some(source) = &plan.prometheus {
         let firing = plan.peers.is_empty();
@@ -137,7 +135,7 @@ pub(super) async fn run(
         ));
     }
     for (number, peer) in plan.peers.iter().enumerate() {
-        tasks.spawn(asks(number, peer.clone(), plan.way.clone(), tell.clone()));
+        tasks.spawn(asks(number, peer.clone(), way.clone(), tell.clone()));
     }
     let mut gathered = Gathered::new(&plan);
     loop {
