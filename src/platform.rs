@@ -120,6 +120,12 @@ pub struct FetchRequest {
     pub answer: oneshot::Sender<Result<Fetched, Unfetched>>,
 }
 
+/// More of an answer over HTTP is not read, in bytes.
+pub const MOST_OF_AN_ANSWER: usize = 16 << 20;
+
+/// What is said of one that is longer.
+pub const TOO_LONG_AN_ANSWER: SafeText = SafeText::from_static("the answer is larger than 16 MiB");
+
 /// What a Service answered, whatever it says of it.
 #[derive(Debug)]
 pub struct Fetched {

@@ -21,12 +21,10 @@ use crate::{
         alert::Severity,
         signals::{Found, Look},
     },
+    platform::{MOST_OF_AN_ANSWER, TOO_LONG_AN_ANSWER},
     safe,
     text::SafeText,
 };
-
-/// More of an answer is not read.
-const MOST: usize = 16 << 20;
 
 /// The client, made when the first request needs it: the certificates of the system only for https.
 fn client(url: &Url) -> Result<&'static Client, SafeText> {
@@ -119,9 +117,8 @@ async fn text(mut response: Response, timeout: Duration) -> Result<Vec<u8>, Foun
         .map_err(|error| failed(&error, timeout))?
     {
         body.extend_from_slice(&part);
-        if body.len() > MOST {
-            let words = SafeText::from_static("the answer is larger than 16 MiB");
-            return Err(Found::Unknown(words));
+        if body.len() > MOST_OF_AN_ANSWER {
+            return Err(Found::Unknown(TOO_LONG_AN_ANSWER));
         }
     }
     Ok(body)

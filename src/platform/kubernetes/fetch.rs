@@ -14,16 +14,13 @@ use super::{
 use crate::{
     clock,
     domain::proxied::Proxied,
-    platform::{Fetched, Unfetched},
+    platform::{Fetched, MOST_OF_AN_ANSWER, TOO_LONG_AN_ANSWER, Unfetched},
     safe,
     text::SafeText,
 };
 
 /// What it takes.
 pub(super) const NEED: Need = need("get", "", "services/proxy");
-
-/// More of an answer is not read.
-const MOST: usize = 16 << 20;
 
 /// What the API server writes where it has nothing of the Service's to pass on.
 #[derive(Deserialize)]
@@ -74,10 +71,10 @@ pub(super) async fn page(api: &Api, page: &Proxied, text: bool) -> Result<Fetche
 }
 
 async fn whole(body: Body) -> Result<Bytes, Unfetched> {
-    let read = Limited::new(body, MOST).collect().await;
+    let read = Limited::new(body, MOST_OF_AN_ANSWER).collect().await;
     let words = |error: BoxError| {
         Unfetched::Unasked(if error.is::<LengthLimitError>() {
-            SafeText::from_static("the answer is larger than 16 MiB")
+            TOO_LONG_AN_ANSWER
         } else {
             safe!("the answer broke off: {error}")
         })
