@@ -117,12 +117,7 @@ impl Asker {
     }
 
     async fn connections(&self, of: &Subject) -> Result<(Value, SafeText), SafeText> {
-        let here = |only: &[String]| only.is_empty() || only.contains(&self.environment);
-        let checks = self
-            .settings
-            .checks
-            .iter()
-            .filter(|c| here(&c.environments));
+        let checks = self.settings.checks_in(&self.environment);
         let databases = checks.filter_map(|check| match (&check.what, of) {
             (What::Postgres(address), Subject::All) => Some((&check.service, address)),
             (What::Postgres(address), Subject::One(name)) => {
