@@ -137,6 +137,11 @@ impl Kind {
 }
 
 impl Item {
+    /// Whether it may not be skipped, and no action is begun before it is settled.
+    pub const fn binds(&self) -> bool {
+        self.killer || matches!(self.kind, Kind::Gate)
+    }
+
     /// How long it was planned to take, where the file says so: a soak's time, else its timeout.
     pub const fn planned(&self) -> Option<Duration> {
         match self.kind {

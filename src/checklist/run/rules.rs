@@ -195,8 +195,7 @@ impl Run {
                 within(&[Pending, Failed, Stale, Skipped])
             }
             What::Skipped { reason, .. } => {
-                let binds = item.killer || matches!(item.kind, Kind::Gate);
-                require(!binds, Refused::Killer)?;
+                require(!item.binds(), Refused::Killer)?;
                 reasoned(reason)?;
                 may_be_left_out(step)
             }
@@ -216,8 +215,7 @@ impl Run {
                 within(&[Pending, Failed, Stale, Skipped])?;
                 let new = !operation.as_str().is_empty() && !self.operations.contains(operation);
                 require(new, Refused::OtherOperation)?;
-                let binding = |item: &Item| item.killer || matches!(item.kind, Kind::Gate);
-                self.all_before(*id, binding)
+                self.all_before(*id, Item::binds)
             }
             What::DoEnded { operation, .. } => {
                 require(step.is_acting(), Refused::OtherState(step.state))?;

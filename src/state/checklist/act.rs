@@ -188,9 +188,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
         // Whoever watches may say go: two have to.
         Command::Settle if matches!(item.kind, Kind::Gate) && !step.state.is_settled() => None,
         _ if follows => Some(has_control()),
-        Command::Skip if item.killer || matches!(item.kind, Kind::Gate) => Some(
-            SafeText::from_static("this step may not be skipped; a second person can waive it"),
-        ),
+        Command::Skip if item.binds() => Some(SafeText::from_static(
+            "this step may not be skipped; a second person can waive it",
+        )),
         Command::Skip => left(step),
         Command::Settle if view.through() => None,
         Command::Settle => match (&item.kind, step.state) {
