@@ -12,7 +12,7 @@ use crate::{
         report::{Location, Problem, Report, Source, quoted},
         service::ServiceId,
         suggest::did_you_mean,
-        values::Span,
+        values::{Span, same_words},
     },
     expr::{self, Expr, Mistake, Query},
     text::SafeText,
@@ -43,10 +43,7 @@ impl Known {
     }
 
     fn allows(&self, command: &str) -> bool {
-        let words = || command.split_ascii_whitespace();
-        self.commands
-            .iter()
-            .any(|c| c.split_ascii_whitespace().eq(words()))
+        self.commands.iter().any(|c| same_words(c, command))
     }
 }
 

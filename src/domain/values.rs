@@ -1,4 +1,4 @@
-//! Figures as people write them: `10m`, `64 MiB`, `80%`, `true`.
+//! Figures and commands as people write them: `10m`, `64 MiB`, `80%`, `true`, `pg_isready -h db`.
 
 use std::{str::FromStr, time::Duration};
 
@@ -22,6 +22,12 @@ pub enum ValueError {
     /// Beyond every measure.
     #[error("it is too large")]
     TooLarge,
+}
+
+/// Whether two commands are the same words, whatever space stands between them.
+pub fn same_words(one: &str, other: &str) -> bool {
+    one.split_ascii_whitespace()
+        .eq(other.split_ascii_whitespace())
 }
 
 /// A span of time: `500ms`, `10m`, `1h30m`, `7d`.

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use toml::de::DeTable;
 
-use crate::config::reader::{Keys, Reader, Text};
+use crate::{
+    config::reader::{Keys, Reader, Text},
+    domain::values::same_words,
+};
 
 const CHECKLIST: Keys<'_> = Keys {
     known: &["commands"],
@@ -26,7 +29,7 @@ pub struct Command {
 impl Command {
     /// Whether a list that says this means it: the same words.
     pub fn is(&self, written: &str) -> bool {
-        written.split_ascii_whitespace().eq(&self.words)
+        same_words(written, &self.written())
     }
 
     /// What it is given.
