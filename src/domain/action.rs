@@ -71,19 +71,27 @@ pub enum ClusterAction {
 }
 
 impl ClusterAction {
-    /// The words of all of them.
-    pub const WORDS: [&'static str; 10] = [
-        "delete-pod",
-        "run",
-        "cordon",
-        "uncordon",
-        "drain",
-        "switch",
-        "promote",
-        "promote-full",
-        "abort",
-        "retry",
+    /// Those of which all is said; what is about one pod names that too.
+    const PLAIN: [Self; 9] = [
+        Self::RunNow,
+        Self::Cordon,
+        Self::Uncordon,
+        Self::Drain,
+        Self::Switch,
+        Self::Promote { full: false },
+        Self::Promote { full: true },
+        Self::Abort,
+        Self::Retry,
     ];
+
+    const DELETE_POD: &'static str = "delete-pod";
+
+    /// The words of all of them.
+    pub fn words() -> Vec<&'static str> {
+        let mut words = vec![Self::DELETE_POD];
+        words.extend(Self::PLAIN.map(|action| action.word()));
+        words
+    }
 
     /// As a title: "Drain".
     pub const fn title(&self) -> &'static str {
@@ -104,7 +112,7 @@ impl ClusterAction {
     /// The journal's word for it: `drain`.
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::DeletePod { .. } => "delete-pod",
+            Self::DeletePod { .. } => Self::DELETE_POD,
             Self::RunNow => "run",
             Self::Cordon => "cordon",
             Self::Uncordon => "uncordon",
@@ -119,19 +127,8 @@ impl ClusterAction {
 
     /// By its word; `None` for what is about one pod, which the word does not name.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::RunNow,
-            Self::Cordon,
-            Self::Uncordon,
-            Self::Drain,
-            Self::Switch,
-            Self::Promote { full: false },
-            Self::Promote { full: true },
-            Self::Abort,
-            Self::Retry,
-        ]
-        .into_iter()
-        .find(|action| action.word() == word)
+        let mut plain = Self::PLAIN.into_iter();
+        plain.find(|action| action.word() == word)
     }
 
     /// What puts it back; `None` where nothing can.
@@ -143,6 +140,12 @@ impl ClusterAction {
             Self::Retry => Some(Self::Abort),
             Self::DeletePod { .. } | Self::RunNow | Self::Switch | Self::Promote { .. } => None,
         }
+    }
+
+    /// The words of those that [steer](Self::steers).
+    pub fn steering() -> Vec<&'static str> {
+        let steering = Self::PLAIN.into_iter().filter(Self::steers);
+        steering.map(|action| action.word()).collect()
     }
 
     /// Whether it is about the update of an Argo Rollout.

@@ -92,7 +92,8 @@ pub fn start(options: DockerOptions) -> PlatformHandle {
 
 fn refused() -> Vec<(String, SafeText)> {
     let waits = ["pause", "unpause"].map(|word| (word.to_owned(), NOTHING_WAITS));
-    let cluster = ClusterAction::WORDS.map(|word| (word.to_owned(), NO_CLUSTER));
+    let cluster = ClusterAction::words().into_iter();
+    let cluster = cluster.map(|word| (word.to_owned(), NO_CLUSTER));
     waits.into_iter().chain(cluster).collect()
 }
 

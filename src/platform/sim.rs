@@ -199,11 +199,11 @@ fn refused(scenario: &Scenario) -> Vec<(String, SafeText)> {
     if scenario.cluster() {
         let why = "a workload is not stopped and started: scale it to 0 and back";
         refused.extend(because(&["start", "stop"], why));
-        let steering = ["promote", "promote-full", "abort", "retry"];
+        let steering = ClusterAction::steering();
         refused.extend(because(&steering, "there are no Argo Rollouts here"));
     } else {
         let why = "this is for clusters: there are neither pods nor nodes here";
-        refused.extend(because(&ClusterAction::WORDS, why));
+        refused.extend(because(&ClusterAction::words(), why));
     }
     refused
 }

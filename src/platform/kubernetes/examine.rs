@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn whatever_an_action_takes_some_feature_names() {
         let named: Vec<Need> = FEATURES.iter().flat_map(Feature::takes).collect();
-        for (word, kind) in rights::WORDS
+        for (word, kind) in rights::words()
             .into_iter()
             .flat_map(|word| rights::KINDS.map(|kind| (word, kind)))
         {

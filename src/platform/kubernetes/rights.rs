@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     domain::{
+        action::ClusterAction,
         rights::{Forbidden, Rights, SHELL},
         service::ServiceKind,
     },
@@ -119,26 +120,13 @@ pub(super) fn needs(word: &str, kind: ServiceKind) -> &'static [Need] {
 }
 
 /// The words that [`needs`] knows.
-pub(super) const WORDS: [&str; 18] = [
-    "backup",
-    "scale",
-    "restart",
-    "rollout",
-    "rollback",
-    "pause",
-    "unpause",
-    "delete-pod",
-    "run",
-    "cordon",
-    "uncordon",
-    "drain",
-    "switch",
-    "promote",
-    "promote-full",
-    "abort",
-    "retry",
-    SHELL,
-];
+pub(super) fn words() -> Vec<&'static str> {
+    let workload = [
+        "backup", "scale", "restart", "rollout", "rollback", "pause", "unpause",
+    ];
+    let words = workload.into_iter().chain(ClusterAction::words());
+    words.chain([SHELL]).collect()
+}
 
 /// The kinds that it knows, in namespaces; and outside of them there are nodes.
 pub(super) const KINDS: [ServiceKind; 8] = [
@@ -240,7 +228,7 @@ fn forbidden(
     namespace: &SafeText,
     lacks: impl Fn(Need) -> bool,
 ) -> Vec<Forbidden> {
-    let each = WORDS.into_iter().filter_map(|word| {
+    let each = words().into_iter().filter_map(|word| {
         let missing = needs(word, kind).iter().find(|need| lacks(**need))?;
         Some(Forbidden {
             group: namespace.clone(),
@@ -330,7 +318,7 @@ pub(super) async fn may(api: &Api, namespace: Option<&str>, need: Need) -> Resul
 /// What of the nodes' actions the account may not do: rules are told by namespace, and nodes are in none.
 async fn forbidden_outside(api: &Api) -> Result<Vec<Forbidden>, ApiError> {
     let mut lacking = Vec::new();
-    for word in WORDS {
+    for word in words() {
         for need in needs(word, ServiceKind::Node) {
             if !lacking.contains(need) && !may(api, None, *need).await? {
                 lacking.push(*need);
