@@ -122,9 +122,16 @@ pub(super) fn web_of(reader: &mut Reader<'_>, text: &Text, is_cluster: bool) -> 
     if web.proxied().is_some() && !is_cluster {
         reader
             .problem(text.span.clone(), "this environment is no cluster")
-            .help(r#"give it kubernetes = { context = "NAME" }, or write http://HOST:PORT/PATH"#);
+            .help(no_cluster("it"));
     }
     Some(web)
+}
+
+/// What to do about a Service of a cluster that an environment is to ask, which is none.
+pub(super) fn no_cluster(environment: &str) -> String {
+    format!(
+        r#"give {environment} kubernetes = {{ context = "NAME" }}, or write http://HOST:PORT/PATH"#
+    )
 }
 
 fn of_service(url: &Url) -> Option<Proxied> {

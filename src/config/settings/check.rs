@@ -212,9 +212,7 @@ fn in_clusters(
         .map(|(name, _)| format!("{name:?}"))
         .collect();
     let help = if clusters.is_empty() {
-        format!(
-            "give {other} kubernetes = {{ context = \"NAME\" }}, or write http://HOST:PORT/PATH"
-        )
+        address::no_cluster(other)
     } else {
         format!("write environments = [{}] beside it", clusters.join(", "))
     };
