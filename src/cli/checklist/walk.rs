@@ -135,9 +135,7 @@ impl Hand<'_> {
             // On the screen a person decides what comes of it. Here nobody does.
             if let Some(breach) = walk.run().breach() {
                 let why = safe!("the abort criterion is met: {}", breach.evidence);
-                let fault = Fault::failed(why);
-                self.stop(&mut walk, &fault);
-                return Err(fault);
+                return Err(self.stop(&mut walk, Fault::failed(why)));
             }
             let Some(item) = walk.run().next() else {
                 self.record(&mut walk, What::Ended(End::Done))?;
@@ -160,18 +158,15 @@ impl Hand<'_> {
                     };
                     let _ = timeout(LOOK, news).await;
                 }
-                Err(fault) => {
-                    self.stop(&mut walk, &fault);
-                    return Err(fault);
-                }
+                Err(fault) => return Err(self.stop(&mut walk, fault)),
             }
         }
     }
 
-    /// Ends the run, unless somebody can go on with it: then it is told how.
-    fn stop(&self, walk: &mut Walk, fault: &Fault) {
-        let Fault::Said(exit, why) = fault else {
-            return;
+    /// Ends the run because of that fault, unless somebody can go on with it: then it is told how.
+    fn stop(&self, walk: &mut Walk, fault: Fault) -> Fault {
+        let Fault::Said(exit, why) = &fault else {
+            return fault;
         };
         match exit {
             Exit::Refused => out::say(&format!(
@@ -188,6 +183,7 @@ impl Hand<'_> {
                 }
             }
         }
+        fault
     }
 
     fn open(&mut self) -> Result<Walk, Fault> {
