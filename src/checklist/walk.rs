@@ -192,18 +192,24 @@ impl Walk {
     }
 
     /// What the abort criterion comes to now; `None` where there is none.
-    pub fn aborts(&self, facts: &impl Facts) -> Option<Verdict> {
+    fn aborts(&self, facts: &impl Facts) -> Option<Verdict> {
         let abort = self.run.document().abort_when.as_ref()?;
         Some(abort.expr.evaluate(facts))
     }
 
+    /// What says now that the abort criterion is met, while it is; where nothing does, what said so when it began.
+    pub fn breach(&self, facts: &impl Facts) -> Option<SafeText> {
+        let breach = self.run.breach()?;
+        let now = self.aborts(facts).filter(|now| now.truth == Truth::True);
+        Some(now.map_or_else(|| breach.evidence.clone(), |now| now.words()))
+    }
+
     /// What a look tells that is new, to be [written down](Self::writes). Only who has control looks, and not while it is
     /// being written down what the last look told.
-    pub fn look(&self, facts: &impl Facts, now: Timestamp) -> Vec<Event> {
+    pub fn look(&self, facts: &Once<'_, impl Facts>, now: Timestamp) -> Vec<Event> {
         if self.hold != Hold::Own || self.run.ended().is_some() || self.writing {
             return Vec::new();
         }
-        let facts = &Once::of(facts);
         let mut events = self.run.overdue(now);
         events.extend(
             self.aborts(facts)

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     checklist::{Condition, Item, ItemId, Kind, Run, Step, Walk, Wanted},
     domain::{action::Action, service::ServiceId},
-    expr::{Known, Query, Truth, Verdict},
+    expr::{Query, Verdict},
     text::SafeText,
 };
 
@@ -47,6 +47,8 @@ pub struct Checklists {
 pub struct View {
     /// The run.
     pub walk: Walk,
+    /// What says that the abort criterion is met, while it is.
+    pub breach: Option<SafeText>,
     /// The step under the cursor.
     pub cursor: Cursor<ItemId>,
     /// Whether the evidence has the room of the steps too.
@@ -110,6 +112,7 @@ impl View {
         }
         let mut view = Self {
             walk,
+            breach: None,
             only,
             cursor: Cursor::default(),
             whole: false,
@@ -191,23 +194,11 @@ impl Model {
 
     /// What the condition of a step comes to at this moment; `None` where it has none.
     pub fn verdict(&self, item: ItemId) -> Option<Verdict> {
-        self.known(|walk, facts| walk.verdict(item, facts))
-    }
-
-    /// What says at this moment that the abort criterion is met; where nothing does, what said so when it began.
-    pub fn breach(&self) -> Option<SafeText> {
-        let breach = self.checklist.view.as_ref()?.run().breach()?;
-        let now = self.known(|walk, facts| walk.aborts(facts));
-        let now = now.filter(|verdict| verdict.truth == Truth::True);
-        Some(now.map_or_else(|| breach.evidence.clone(), |verdict| verdict.words()))
-    }
-
-    fn known(&self, asks: impl FnOnce(&Walk, &Known<'_>) -> Option<Verdict>) -> Option<Verdict> {
         let walk = &self.checklist.view.as_ref()?.walk;
         let unseen = unseen::of(&self.source, Pane::Alerts);
         let unseen = Some(&unseen).filter(|why| !why.is_empty());
         let facts = walk.facts(&self.source, self.alerts.all(), unseen, self.now);
-        asks(walk, &facts)
+        walk.verdict(item, &facts)
     }
 
     /// Of what the way back would be: the service that the abort criterion names, else that of the last rollout begun.

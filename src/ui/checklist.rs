@@ -57,7 +57,7 @@ pub(super) fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
 /// The abort criterion is met, over the whole width; nothing happens by itself.
 fn banner(model: &Model, look: &Look, view: &View, area: Rect, buffer: &mut Buffer) {
     let run = view.run();
-    let (Some(breach), Some(words)) = (run.breach(), model.breach()) else {
+    let (Some(breach), Some(words)) = (run.breach(), &view.breach) else {
         return;
     };
     let criterion = run.document().abort_when.as_ref();

@@ -12,6 +12,7 @@ use quarterdeck::domain::report::Source;
 use quarterdeck::domain::service::Service;
 use quarterdeck::domain::source::SourceHealth;
 use quarterdeck::domain::threshold::Thresholds;
+use quarterdeck::expr::Once;
 use quarterdeck::plan::Outcome;
 use quarterdeck::plan::record::{OperationId, OperationResult};
 use quarterdeck::platform::sim;
@@ -136,7 +137,7 @@ impl Walker {
         let services = state.snapshot.services.iter();
         self.walk.measure(services.map(|service| &**service));
         let facts = self.walk.facts(&state, &alerts, None, now);
-        let told = self.walk.look(&facts, now);
+        let told = self.walk.look(&Once::of(&facts), now);
         self.walk.looked(&told, now);
         for event in told {
             self.happens(event);

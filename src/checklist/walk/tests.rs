@@ -83,7 +83,7 @@ impl Watched {
         let now = at(seconds);
         let mut told = Vec::new();
         loop {
-            let events = self.walk.look(&All(holds, now), now);
+            let events = self.walk.look(&Once::of(&All(holds, now)), now);
             self.walk.looked(&events, now);
             if events.is_empty() {
                 return told;
@@ -189,7 +189,7 @@ fn a_soak_goes_on_in_other_hands() {
 fn what_was_not_written_is_told_again() {
     let mut list = Watched::new(QUIET);
     assert_eq!(list.look(0, Some(true)), ["step 1 holds: well"]);
-    let lost = list.walk.look(&All(Some(true), at(60)), at(60));
+    let lost = list.walk.look(&Once::of(&All(Some(true), at(60))), at(60));
     list.walk.looked(&lost, at(60));
     assert_eq!(lost.len(), 1);
     assert_eq!(

@@ -24,7 +24,7 @@ use crate::{
         out,
     },
     domain::service::ServiceId,
-    expr::{Answer, Query},
+    expr::{Answer, Once, Query},
     plan::Target,
     platform::InFlight,
     safe,
@@ -337,7 +337,8 @@ impl Hand<'_> {
         let unseen = unseen::of(&state, Pane::Alerts);
         let unseen = Some(&unseen).filter(|why| !why.is_empty());
         walk.measure(state.snapshot.services.iter().map(|service| &**service));
-        let events = walk.look(&walk.facts(&state, &alerts, unseen, now), now);
+        let known = walk.facts(&state, &alerts, unseen, now);
+        let events = walk.look(&Once::of(&known), now);
         walk.looked(&events, now);
         if !events.is_empty() {
             let written = self.conductor.record(&self.run, &events);

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     checklist::{Hold, ItemId, Walk, What},
+    expr::Once,
     plan::PlanId,
     safe,
     text::SafeText,
@@ -170,8 +171,10 @@ pub fn look(model: &mut Model) -> Update {
         view.asked = queries;
     }
     let (source, alerts, now) = (&model.source, model.alerts.all(), model.now);
-    let facts = view.walk.facts(source, alerts, unseen, now);
+    let known = view.walk.facts(source, alerts, unseen, now);
+    let facts = Once::of(&known);
     let events = view.walk.look(&facts, now);
+    view.breach = view.walk.breach(&facts);
     view.walk.looked(&events, now);
     if !events.is_empty() {
         view.walk.writes();
