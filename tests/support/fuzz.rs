@@ -7,15 +7,17 @@
 use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 #[path = "gate.rs"]
 pub(crate) mod gate;
 
-/// An input that takes longer is a hang.
+/// An input that takes longer is a hang. What counts is the time that its thread runs or sleeps: a busy machine, which keeps
+/// it from running, makes no hang of it.
 pub(crate) const HANG: Duration = Duration::from_secs(1);
 
 const MAX_INPUT_BYTES: usize = 16 * 1024;
@@ -39,7 +41,8 @@ pub(crate) fn each(name: &str, inputs: &[&[u8]], target: impl Fn(&[u8]) + Send +
     run(name, inputs, 0..inputs.len() as u64, target);
 }
 
-/// Gives `target` so many seeds, of which it makes what it likes; one that takes longer than `hang` is taken for a hang.
+/// Gives `target` so many seeds, of which it makes what it likes; one that takes longer than `hang` is taken for a hang, see
+/// [`HANG`].
 ///
 /// # Panics
 ///
@@ -85,35 +88,91 @@ fn asked_for(count: usize) -> Range<u64> {
 struct Work<T> {
     next: AtomicU64,
     end: u64,
-    /// What each lane is at.
-    at: Vec<AtomicU64>,
+    lanes: Vec<Lane>,
     target: T,
+}
+
+/// A thread that works.
+struct Lane {
+    /// The seed that it is at.
+    at: AtomicU64,
+    /// Where the kernel tells of it.
+    stat: OnceLock<PathBuf>,
 }
 
 /// A lane that is at no seed any more.
 const THROUGH: u64 = u64::MAX;
 
+/// What the kernel counts a thread's time in.
+const TICK: Duration = Duration::from_millis(10);
+
 impl<T: Fn(u64)> Work<T> {
     fn lane(&self, lane: usize) {
+        let lane = &self.lanes[lane];
+        if let Ok(own) = std::fs::read_link("/proc/thread-self") {
+            let _ = lane.stat.set(Path::new("/proc").join(own).join("stat"));
+        }
         loop {
             let seed = self.next.fetch_add(1, Ordering::Relaxed);
             if seed >= self.end {
                 break;
             }
-            self.at[lane].store(seed, Ordering::Relaxed);
+            lane.at.store(seed, Ordering::Relaxed);
             (self.target)(seed);
         }
-        self.at[lane].store(THROUGH, Ordering::Relaxed);
+        lane.at.store(THROUGH, Ordering::Relaxed);
     }
 
     /// No lane takes another seed.
     fn stop(&self) {
         self.next.store(self.end, Ordering::Relaxed);
     }
+}
 
-    fn at(&self) -> Vec<u64> {
-        let lanes = self.at.iter();
-        lanes.map(|seed| seed.load(Ordering::Relaxed)).collect()
+impl Lane {
+    const fn new() -> Self {
+        Self {
+            at: AtomicU64::new(THROUGH),
+            stat: OnceLock::new(),
+        }
+    }
+
+    fn at(&self) -> u64 {
+        self.at.load(Ordering::Relaxed)
+    }
+
+    /// How long it has run so far, and whether it runs or would, if a core were free; `None` where nobody tells.
+    fn ran(&self) -> Option<(Duration, bool)> {
+        let stat = std::fs::read_to_string(self.stat.get()?).ok()?;
+        // The name before them may hold anything.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+        let ticks = |at: usize| fields.get(at)?.parse::<u32>().ok();
+        Some((TICK * (ticks(11)? + ticks(12)?), fields[0] == "R"))
+    }
+}
+
+/// What was seen of a lane.
+#[derive(Default)]
+struct Seen {
+    /// The seed that it was at.
+    at: u64,
+    /// How long it had run by then.
+    ran: Duration,
+    /// How long it has run or slept at that seed.
+    spent: Duration,
+}
+
+impl Seen {
+    /// Looks again, so long after the last time.
+    fn again(&mut self, lane: &Lane, after: Duration) {
+        let (at, (ran, runs)) = (lane.at(), lane.ran().unwrap_or_default());
+        self.spent = match at == self.at && at != THROUGH {
+            true if runs => self.spent + ran.saturating_sub(self.ran),
+            true => self.spent + after,
+            false => Duration::ZERO,
+        };
+        (self.at, self.ran) = (at, ran);
     }
 }
 
@@ -129,7 +188,7 @@ fn supervised(
     let work = Arc::new(Work {
         next: AtomicU64::new(seeds.start),
         end: seeds.end,
-        at: (0..lanes).map(|_| AtomicU64::new(THROUGH)).collect(),
+        lanes: (0..lanes).map(|_| Lane::new()).collect(),
         target,
     });
     let (finished, outcome) = mpsc::channel();
@@ -141,7 +200,7 @@ fn supervised(
             let _ = finished.send((lane, run));
         });
     }
-    if let Some((seed, failure)) = wait(&outcome, hang, lanes, || work.at()) {
+    if let Some((seed, failure)) = wait(&outcome, hang, &work.lanes) {
         work.stop();
         let input = shown(seed);
         panic!("{name}: {failure}, with QUARTERDECK_FUZZ_SEED={seed}{input}");
@@ -151,28 +210,24 @@ fn supervised(
 type Outcomes = mpsc::Receiver<(usize, std::thread::Result<()>)>;
 
 /// The seed with which something went wrong and what, once all are through or a seed has not ended in time.
-fn wait(
-    outcome: &Outcomes,
-    hang: Duration,
-    lanes: usize,
-    at: impl Fn() -> Vec<u64>,
-) -> Option<(u64, String)> {
+fn wait(outcome: &Outcomes, hang: Duration, lanes: &[Lane]) -> Option<(u64, String)> {
+    let mut seen: Vec<Seen> = lanes.iter().map(|_| Seen::default()).collect();
     let mut through = 0;
-    while through < lanes {
-        let before = at();
-        match outcome.recv_timeout(hang) {
+    while through < lanes.len() {
+        match outcome.recv_timeout(hang / 10) {
             Ok((_, Ok(()))) => through += 1,
             Ok((lane, Err(panic))) => {
-                return Some((at()[lane], format!("panicked ({})", message(&*panic))));
+                return Some((lanes[lane].at(), format!("panicked ({})", message(&*panic))));
             }
             Err(RecvTimeoutError::Disconnected) => {
                 return Some((THROUGH, "ended without an outcome".to_owned()));
             }
             Err(RecvTimeoutError::Timeout) => {
-                let now = at();
-                let hangs = |lane: &usize| now[*lane] != THROUGH && now[*lane] == before[*lane];
-                if let Some(lane) = (0..lanes).find(hangs) {
-                    return Some((before[lane], format!("hung for more than {hang:?}")));
+                for (seen, lane) in seen.iter_mut().zip(lanes) {
+                    seen.again(lane, hang / 10);
+                }
+                if let Some(seen) = seen.iter().find(|seen| seen.spent >= hang) {
+                    return Some((seen.at, format!("hung for more than {hang:?}")));
                 }
             }
         }
