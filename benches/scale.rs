@@ -13,12 +13,12 @@ mod figures {
     pub(crate) mod quantile;
 }
 
-use std::{hint::black_box, path::PathBuf, sync::Arc, time::Duration};
+use std::{hint::black_box, path::Path, sync::Arc, time::Duration};
 
 use figures::quantile::quantile;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use quarterdeck::{
-    checklist::{self, Event, Hold, Opened, RunId, Start, What},
+    checklist::{self, Opened, Start},
     config,
     domain::{
         glyphs::Glyphs,
@@ -136,28 +136,10 @@ fn list(items: usize, live: &str) -> Msg {
         )
     };
     let text = format!("# Long\n{}", (1..=items).map(item).collect::<String>());
-    let path = PathBuf::from("long.md");
-    let reading = checklist::read(&Source::new(&path, text.as_str()), None);
+    let reading = checklist::read(&Source::new(Path::new("long.md"), text), None);
     let document = reading.unwrap_or_else(|report| panic!("{report}")).document;
-    let start = Start {
-        name: document.name.clone(),
-        hash: document.hash.clone(),
-        list: None,
-        planned_end: None,
-        way_back_until: None,
-        rehearsal: false,
-    };
-    let opened = Opened {
-        run: RunId(SafeText::from_static("run-1")),
-        path,
-        text,
-        events: vec![Event {
-            at: now(),
-            by: SafeText::from_static("sre-1"),
-            what: What::Started(start),
-        }],
-        hold: Hold::Own,
-    };
+    let (start, by) = (Start::of(&document, now()), SafeText::from_static("sre-1"));
+    let opened = Opened::begins(&document, start, by, now());
     let here = SafeText::from_static("large");
     Msg::Checklist(ChecklistMsg::Opened(here, Box::new(opened)))
 }

@@ -19,7 +19,7 @@ use std::{
     time::SystemTime,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     ledger::{Ledger, plain},
@@ -100,44 +100,27 @@ impl Conductor {
     /// In words: the file is no list, or one for another environment, or the journal cannot be written.
     pub fn start(&self, beginning: Beginning<'_>) -> Result<Opened, SafeText> {
         let Beginning { at, by, list, .. } = beginning;
-        let read = lists::reading(beginning.file)?;
-        let (source, reading) = read.map_err(|report| {
+        let read = lists::document(beginning.file)?;
+        let document = read.map_err(|report| {
             let first = report.problems().iter().find(|p| !p.is_warning());
             let first = first.map(ToString::to_string).unwrap_or_default();
             safe!("{first}; `quarterdeck checklist lint` shows every mistake")
         })?;
-        let document = reading.document;
         if let Some(meant) = &document.environment {
             is_meant(meant, beginning.place)?;
         }
-        let after = |span: Option<std::time::Duration>| {
-            let span = SignedDuration::try_from(span?).ok()?;
-            at.checked_add(span).ok()
-        };
         let start = Start {
-            name: document.name.clone(),
-            hash: document.hash.clone(),
             list,
-            planned_end: after(document.planned),
-            way_back_until: after(document.way_back),
             rehearsal: beginning.place.simulated,
+            ..Start::of(&document, at)
         };
-        let what = What::Started(start);
-        let started = Event { at, by, what };
         // Whatever is wrong with it is known before anything is kept.
-        let mut opened = Opened {
-            run: RunId(SafeText::EMPTY),
-            path: beginning.file.to_owned(),
-            text: source.text().to_owned(),
-            events: vec![started.clone()],
-            hold: Hold::Own,
-        };
+        let opened = Opened::begins(&document, start, by, at);
         Walk::open(&opened)?;
         let journal = self.ledger.journal()?;
-        let kept = (beginning.file, source.text());
-        let run = journal.begin_run(beginning.identity, kept, started);
-        opened.run = run.map_err(plain)?;
-        self.read(journal, beginning.identity, &opened.run)
+        let kept = (opened.path.as_path(), opened.text.as_str());
+        let run = journal.begin_run(beginning.identity, kept, opened.events[0].clone());
+        self.read(journal, beginning.identity, &run.map_err(plain)?)
     }
 
     /// Opens a run that was begun on the daemon or cluster of that identity. Where its console is gone, and `by` had control,
@@ -422,8 +405,7 @@ impl Open {
 /// That the file is another one now, where it is there and that was not told before.
 fn changed(open: &Open, at: Timestamp) -> Vec<Event> {
     let path = &open.kept.path;
-    let read = lists::reading(path).ok().and_then(Result::ok);
-    let file = read.map(|(_, reading)| reading.document);
+    let file = lists::document(path).ok().and_then(Result::ok);
     // What has mistakes, or is no text, says nothing of what was settled.
     let hash = match &file {
         Some(file) => Some(file.hash.clone()),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    checklist::{self, Reading},
+    checklist::{self, Document},
     domain::report::{Location, Report, Source},
     safe,
     state::walking::{Offer, OfferedList},
@@ -62,9 +62,9 @@ pub fn read(path: &Path) -> Result<Text, SafeText> {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn reading(path: &Path) -> Result<Result<(Arc<Source>, Reading), Report>, SafeText> {
+pub fn document(path: &Path) -> Result<Result<Document, Report>, SafeText> {
     Ok(match read(path)? {
-        Text::Good(source) => checklist::read(&source, None).map(|reading| (source, reading)),
+        Text::Good(source) => checklist::read(&source, None).map(|reading| reading.document),
         Text::Bad(report) => Err(report),
     })
 }
@@ -93,8 +93,8 @@ pub fn offers(named: &[PathBuf]) -> Vec<Offer> {
     } else {
         named.to_vec()
     };
-    let offers = found.into_iter().filter_map(|file| match reading(&file) {
-        Ok(Ok((_, Reading { document, .. }))) => {
+    let offers = found.into_iter().filter_map(|file| match document(&file) {
+        Ok(Ok(document)) => {
             let lists = document.lists.iter().map(|list| OfferedList {
                 name: list.name.clone(),
                 kind: list.kind,

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Event, ItemId, Kind, Refused, Run, State, What,
+    Document, Event, ItemId, Kind, Refused, Run, Start, State, What,
     read::{self, Reading},
 };
 use crate::{
@@ -70,6 +70,20 @@ pub struct Opened {
     pub events: Vec<Event>,
     /// Who has control of it.
     pub hold: Hold,
+}
+
+impl Opened {
+    /// A run of a document that begins here; the journal gives it its name.
+    pub fn begins(document: &Document, start: Start, by: SafeText, at: Timestamp) -> Self {
+        let what = What::Started(start);
+        Self {
+            run: RunId(SafeText::EMPTY),
+            path: document.source.path().to_owned(),
+            text: document.source.text().to_owned(),
+            events: vec![Event { at, by, what }],
+            hold: Hold::Own,
+        }
+    }
 }
 
 /// A run that is walked, or followed.

@@ -139,7 +139,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        checklist::{self, Event, Hold, Opened, RunId, Start, What},
+        checklist::{self, Hold, Opened, RunId, Start},
         domain::{
             action::Action,
             alert::{Acknowledgement, Fingerprint},
@@ -200,17 +200,10 @@ mod tests {
         let read = checklist::read(&Source::new("day.md".as_ref(), text), None);
         let document = read.unwrap_or_else(|report| panic!("{report}")).document;
         let (at, by) = (Timestamp::UNIX_EPOCH, SafeText::from_static("ana"));
-        let start = Start {
-            name: document.name.clone(),
-            hash: document.hash,
-            list: None,
-            planned_end: None,
-            way_back_until: None,
-            rehearsal: false,
-        };
+        let start = Start::of(&document, at);
         let unfinished = Unfinished {
             run: RunId(SafeText::from_static("run-2")),
-            name: document.name,
+            name: document.name.clone(),
             list: None,
             began: at,
             last: at,
@@ -219,14 +212,7 @@ mod tests {
         };
         let opened = Opened {
             run: RUN,
-            path: "day.md".into(),
-            text: text.to_owned(),
-            events: vec![Event {
-                at,
-                by,
-                what: What::Started(start),
-            }],
-            hold: Hold::Own,
+            ..Opened::begins(&document, start, by, at)
         };
         [
             ChecklistMsg::Found(of.clone(), vec![unfinished]),

@@ -1,6 +1,6 @@
 //! A list that is walked, and the lists that can be, at the sizes that people have.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 use quarterdeck::{
@@ -66,25 +66,21 @@ fn checked(item: ItemId, found: Finding, evidence: &str) -> What {
 
 /// The run that these events make, open in a console that has so much of it.
 fn opened(list: &str, hold: Hold, events: Vec<Event>) -> Opened {
-    let path = PathBuf::from("deploy-day.md");
-    let source = Source::new(&path, list);
-    let reading = checklist::read(&source, None).unwrap_or_else(|report| panic!("{report}"));
+    let read = checklist::read(&Source::new(Path::new("deploy-day.md"), list), None);
+    let document = read.unwrap_or_else(|report| panic!("{report}")).document;
     let start = Start {
-        name: reading.document.name.clone(),
-        hash: reading.document.hash.clone(),
-        list: None,
         planned_end: Some(ago(-40 * 60)),
         way_back_until: Some(ago(-65 * 60)),
         rehearsal: true,
+        ..Start::of(&document, ago(1_800))
     };
-    let begun = event(1_800, "sre-1", What::Started(start));
-    Opened {
+    let mut opened = Opened {
         run: RunId(words("run-1")),
-        path,
-        text: list.to_owned(),
-        events: [begun].into_iter().chain(events).collect(),
         hold,
-    }
+        ..Opened::begins(&document, start, words("sre-1"), ago(1_800))
+    };
+    opened.events.extend(events);
+    opened
 }
 
 fn walked(list: &str, hold: Hold, events: Vec<Event>) -> Model {

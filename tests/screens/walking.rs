@@ -3,7 +3,7 @@
 mod background;
 mod first_time;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
@@ -67,25 +67,18 @@ fn by(seconds: i64, who: &str, what: What) -> Event {
 }
 
 fn opened(model: &Model, list: &str, hold: Hold, events: Vec<Event>) -> Msg {
-    let path = PathBuf::from("list.md");
-    let read = checklist::read(&Source::new(&path, list), None);
+    let read = checklist::read(&Source::new(Path::new("list.md"), list), None);
     let document = read.unwrap_or_else(|report| panic!("{report}")).document;
     let start = Start {
-        name: document.name.clone(),
-        hash: document.hash.clone(),
-        list: None,
-        planned_end: None,
-        way_back_until: None,
         rehearsal: true,
+        ..Start::of(&document, at(0))
     };
-    let begun = by(0, "ana", What::Started(start));
-    let opened = Opened {
+    let mut opened = Opened {
         run: RunId(text("run-1")),
-        path,
-        text: list.to_owned(),
-        events: [begun].into_iter().chain(events).collect(),
         hold,
+        ..Opened::begins(&document, start, text("ana"), at(0))
     };
+    opened.events.extend(events);
     let here = model.snapshot().host.identity.clone();
     Msg::Checklist(ChecklistMsg::Opened(here, Box::new(opened)))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use quarterdeck::checklist::{
-    self, Document, Event, Hold, Item, ItemId, Kind, ListKind, Opened, RunId, Start, Walk, What,
+    self, Document, Event, Item, ItemId, Kind, ListKind, Opened, Start, Walk, What,
 };
 use quarterdeck::domain::action::Action;
 use quarterdeck::domain::report::Source;
@@ -86,30 +86,16 @@ impl Walker {
             options.seed = seed;
         })
         .await;
+        let (document, now) = (document(NAME, live()), hand.control.now());
         let start = Start {
-            name: SafeText::name(NAME),
-            hash: document(NAME, live()).hash,
-            list: None,
-            planned_end: None,
-            way_back_until: None,
             rehearsal: true,
+            ..Start::of(&document, now)
         };
-        let first = Event {
-            at: hand.control.now(),
-            by: SafeText::name("ana"),
-            what: What::Started(start),
-        };
-        let walk = Walk::open(&Opened {
-            run: RunId(SafeText::name("run-1")),
-            path: NAME.into(),
-            text: live().to_owned(),
-            events: vec![first.clone()],
-            hold: Hold::Own,
-        });
+        let opened = Opened::begins(&document, start, SafeText::name("ana"), now);
         Self {
             hand,
-            walk: walk.unwrap(),
-            events: vec![first],
+            walk: Walk::open(&opened).unwrap(),
+            events: opened.events,
             watch: Watch::default(),
         }
     }

@@ -1,10 +1,12 @@
 //! What happens in a run, as the journal keeps it.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    checklist::document::ItemId,
+    checklist::document::{Document, ItemId},
     expr::Truth,
     plan::record::{OperationId, OperationResult},
     text::SafeText,
@@ -194,6 +196,24 @@ pub struct Start {
     /// Whether it is walked on a simulated deployment.
     #[serde(default)]
     pub rehearsal: bool,
+}
+
+impl Start {
+    /// A run of all lists with boxes of a document, for real, from that moment on.
+    pub fn of(document: &Document, at: Timestamp) -> Self {
+        let after = |span: Option<Duration>| {
+            let span = SignedDuration::try_from(span?).ok()?;
+            at.checked_add(span).ok()
+        };
+        Self {
+            name: document.name.clone(),
+            hash: document.hash.clone(),
+            list: None,
+            planned_end: after(document.planned),
+            way_back_until: after(document.way_back),
+            rehearsal: false,
+        }
+    }
 }
 
 /// What was found.

@@ -38,12 +38,10 @@ fn text(text: &str) -> SafeText {
 
 fn start(document: &Document) -> Start {
     Start {
-        name: document.name.clone(),
-        hash: document.hash.clone(),
-        list: None,
         planned_end: Some(at(600)),
         way_back_until: Some(at(1_800)),
         rehearsal: true,
+        ..Start::of(document, at(0))
     }
 }
 

@@ -28,46 +28,28 @@ fn at(seconds: i64) -> Timestamp {
 
 /// A list in Ana's hands, at this console.
 struct Watched {
-    text: String,
+    opened: Opened,
     walk: Walk,
-    events: Vec<Event>,
 }
 
 impl Watched {
     fn new(text: &str) -> Self {
         let document = document(text);
-        let start = Start {
-            name: document.name.clone(),
-            hash: document.hash.clone(),
-            list: None,
-            planned_end: None,
-            way_back_until: None,
-            rehearsal: false,
-        };
-        let started = Event {
-            at: at(0),
-            by: SafeText::from_static("ana"),
-            what: What::Started(start),
-        };
-        Self::opened(text, vec![started], Hold::Own)
+        let (start, ana) = (Start::of(&document, at(0)), SafeText::from_static("ana"));
+        Self::opened(Opened::begins(&document, start, ana, at(0)))
     }
 
-    fn opened(text: &str, events: Vec<Event>, hold: Hold) -> Self {
-        let walk = Walk::open(&Opened {
-            run: RunId(SafeText::from_static("run-1")),
-            path: PathBuf::from("list.md"),
-            text: text.to_owned(),
-            events: events.clone(),
-            hold,
-        });
-        let walk = walk.expect("it is one");
-        let text = text.to_owned();
-        Self { text, walk, events }
+    fn opened(opened: Opened) -> Self {
+        let walk = Walk::open(&opened).expect("it is one");
+        Self { opened, walk }
     }
 
     /// The same list, opened anew by somebody who looked at nothing so far.
     fn again(&self, hold: Hold) -> Self {
-        Self::opened(&self.text, self.events.clone(), hold)
+        Self::opened(Opened {
+            hold,
+            ..self.opened.clone()
+        })
     }
 
     fn happens(&mut self, seconds: i64, what: What) {
@@ -75,7 +57,7 @@ impl Watched {
         let event = self.walk.wants(&ana, what, at(seconds));
         let event = event.expect("it can happen");
         self.walk.happened(&event).expect("it can happen");
-        self.events.push(event);
+        self.opened.events.push(event);
     }
 
     /// Looks until there is nothing new at that moment; says what was.
@@ -91,7 +73,7 @@ impl Watched {
             for event in events {
                 self.walk.happened(&event).expect("what is told can happen");
                 told.push(event.what.sentence().to_string());
-                self.events.push(event);
+                self.opened.events.push(event);
             }
             assert!(told.len() < 10, "it never comes to rest: {told:?}");
         }

@@ -78,15 +78,8 @@ fn reads(input: &[u8]) {
             .expect("it is there by its name");
         assert!(std::ptr::eq(picked[0], list), "{}", list.name);
     }
-    let start = Start {
-        name: document.name.clone(),
-        hash: document.hash.clone(),
-        list: None,
-        planned_end: None,
-        way_back_until: None,
-        rehearsal: false,
-    };
     let at = "2026-11-21T14:02:11Z".parse().expect("a time");
+    let start = Start::of(&document, at);
     if let Ok(run) = Run::new(Arc::clone(&document), start, SafeText::name("ana"), at) {
         assert_eq!(run.progress().0, 0);
         assert!(record::markdown(&run).len() >= source.text().len());

@@ -34,14 +34,7 @@ fn started() -> (checklist::Document, Event) {
     let source = Source::new(Path::new("day.md"), LIST);
     let reading = checklist::read(&source, None).unwrap_or_else(|report| panic!("{report}"));
     let document = reading.document;
-    let start = Start {
-        name: document.name.clone(),
-        hash: document.hash.clone(),
-        list: None,
-        planned_end: None,
-        way_back_until: None,
-        rehearsal: false,
-    };
+    let start = Start::of(&document, Timestamp::UNIX_EPOCH);
     (document, by("ana", What::Started(start)))
 }
 

@@ -1,6 +1,6 @@
 //! A list that is walked meanwhile: opened in anybody's hands, written down late or never, its actions lost or done.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use quarterdeck::{
@@ -64,31 +64,23 @@ impl Walks {
         at: Timestamp,
     ) -> Msg {
         self.runs += 1;
-        let path = PathBuf::from("night.md");
-        let read = checklist::read(&Source::new(&path, LIST), None);
+        let read = checklist::read(&Source::new(Path::new("night.md"), LIST), None);
         let document = read.unwrap_or_else(|report| panic!("{report}")).document;
         let start = Start {
-            name: document.name.clone(),
-            hash: document.hash.clone(),
-            list: None,
             planned_end: Some(at),
             way_back_until: Some(at),
             rehearsal: random.bool(),
+            ..Start::of(&document, at)
         };
         let by = model
             .operator
             .clone()
             .filter(|name| !name.trim().is_empty());
+        let by = by.unwrap_or(SafeText::from_static("sre-1"));
         let opened = Opened {
             run: RunId(safe!("run-{}", self.runs)),
-            path,
-            text: LIST.to_owned(),
-            events: vec![Event {
-                at,
-                by: by.unwrap_or(SafeText::from_static("sre-1")),
-                what: What::Started(start),
-            }],
             hold: [Hold::Own, Hold::Own, Hold::Other, Hold::Nobody][random.usize(..4)],
+            ..Opened::begins(&document, start, by, at)
         };
         let identity = model.snapshot().host.identity.clone();
         Msg::Checklist(ChecklistMsg::Opened(identity, Box::new(opened)))
