@@ -60,20 +60,17 @@ pub fn read(source: &Arc<Source>, known: Option<&Known>) -> Result<Reading, Repo
         source: Arc::clone(source),
     };
     reader.head(fields, &mut document);
-    if document.name.is_empty() {
-        let stem = source.path().file_stem().unwrap_or_default();
-        document.name = match found.title.filter(|title| !title.trim().is_empty()) {
-            Some(title) => SafeText::line(title.trim()),
-            None => SafeText::name(stem.as_encoded_bytes()),
-        };
-    }
+    let stem = source.path().file_stem().unwrap_or_default();
+    document.name = name(&document.name)
+        .or_else(|| found.title.as_deref().and_then(name))
+        .or_else(|| name(&SafeText::name(stem.as_encoded_bytes())))
+        .unwrap_or_else(|| SafeText::from_static("list"));
     let mut names = BTreeMap::new();
     let mut next = 1;
     for (heading, draft) in found.drafts {
-        let heading = heading.map(|heading| SafeText::line(heading.trim()));
-        let heading = heading.filter(|heading| !heading.is_empty());
-        let name = heading.unwrap_or_else(|| document.name.clone());
-        let list = reader.list(unique(name, &mut names), draft, &mut next);
+        let heading = heading.as_deref().and_then(name);
+        let called = heading.unwrap_or_else(|| document.name.clone());
+        let list = reader.list(unique(called, &mut names), draft, &mut next);
         document.lists.push(list);
     }
     reader.boxes(text, body);
@@ -104,6 +101,13 @@ pub fn hash(file: &[u8]) -> SafeText {
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let digit = |value| char::from_digit(u32::from(value), 16);
     SafeText::line(digits.filter_map(digit).collect::<String>())
+}
+
+/// What something is called by these words, as it is typed to ask for it; `None` where nothing of them can be shown.
+fn name(words: &str) -> Option<SafeText> {
+    let words = SafeText::line(words);
+    let words = words.trim();
+    (!words.is_empty()).then(|| SafeText::line(words))
 }
 
 /// `name`, or `name (2)` where that is taken, so that every list can be asked for.

@@ -187,6 +187,22 @@ fn an_item_says_what_settles_it() {
 }
 
 #[test]
+fn every_list_has_a_name_to_ask_for_it_by() {
+    for text in [
+        "# \u{1b}p\n- [ ] a\n# b\n1. c\n2. d\n#\n- [ ] e\n",
+        "---\nname: \" \"\n---\n- [ ] a\n",
+        "# \u{1b}p x\n- [ ] a\n",
+    ] {
+        let document = document(text);
+        for list in &document.lists {
+            let picked = document.pick(Some(&list.name)).expect("it is there");
+            assert!(std::ptr::eq(picked[0], list), "{:?}", list.name);
+            assert!(!list.name.is_empty());
+        }
+    }
+}
+
+#[test]
 fn steps_in_code_are_numbered_from_one_and_keep_what_is_between() {
     let document = document(
         "# Up\n```bash\n1. Build\n   make\n2. Start: make up\n\n1. Only\nend\n```\n```\n3. no\n4. no\n```\n",
