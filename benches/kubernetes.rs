@@ -11,9 +11,11 @@ mod figures {
     pub(crate) mod keys;
     pub(crate) mod quantile;
     pub(crate) mod shipped;
+    pub(crate) mod start;
 }
 
 use std::{
+    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -21,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-use figures::{idle, keys, quantile::quantile, shipped};
+use figures::{idle, keys, quantile::quantile, shipped, start};
 use kube::{
     Api, Client, Config,
     api::{Patch, PatchParams},
@@ -37,6 +39,7 @@ use support::{
     console::{Start, quarterdeck},
     wait::{SOON, now},
 };
+use tempfile::TempDir;
 
 /// Pods there are.
 const PODS: usize = 10_000;
@@ -62,19 +65,19 @@ fn main() {
     let (first, all) = reading(&cluster, starts);
     row("first rows, reading alone", &milliseconds(first), "–");
     row("all rows, reading alone", &milliseconds(all), "–");
+    let frame = start::first_frame(|| console(&cluster), starts);
+    row("first frame", &fraction(frame), "6 ms");
+    let silent = Silent::new(&cluster);
+    let frame = start::first_frame(|| silent.console(), starts);
+    row("first frame, a silent API server", &fraction(frame), "6 ms");
     let on_screen = |what: &str, shown: &dyn Fn(&vt100::Screen) -> bool, bound| {
-        let one = |_| {
-            let console = console(&cluster).start();
-            console.expect_within(SOON, what, shown);
-            console.started.elapsed()
-        };
-        let took = median((0..starts).map(one).collect());
+        let took = start::until(what, || console(&cluster), starts, shown);
         row(what, &milliseconds(took), bound);
     };
     let first = |screen: &vt100::Screen| screen.contents().contains("app-0");
     on_screen("first rows on the screen", &first, "40 ms");
-    on_screen("all rows on the screen", &all_rows, "500 ms");
-    on_screen("all rows and all pods on the screen", &live, "–");
+    on_screen("all rows on the screen", &all_rows, "–");
+    on_screen("all pods on the screen", &live, "500 ms");
     let quiet = idle::measure(console(&cluster), live, time);
     row("RSS, quiet", &mebibytes(quiet.rss_bytes), "40 MiB");
     row(
@@ -87,6 +90,7 @@ fn main() {
     let pressed = |keys| keys::measure(console(&cluster), live, keys, presses);
     key_rows("quiet", &pressed(keys::CURSOR), ["1 ms", "4 ms"]);
     key_rows("quiet, help", &pressed(keys::HELP), ["–", "–"]);
+    key_rows("quiet, filter", &filtered(&cluster, presses), ["–", "8 ms"]);
     let changes = Changes::begin(&cluster);
     let (before, began) = (changes.count(), now());
     let changing = idle::measure(console(&cluster), live, time);
@@ -99,6 +103,11 @@ fn main() {
         "–",
     );
     key_rows("changing", &pressed(keys::CURSOR), ["–", "33 ms"]);
+    key_rows(
+        "changing, filter",
+        &filtered(&cluster, presses),
+        ["–", "33 ms"],
+    );
     let later = idle::measure(console(&cluster), live, 2 * time);
     row(
         "RSS, changing twice as long",
@@ -109,8 +118,47 @@ fn main() {
 
 fn key_rows(when: &str, keys: &keys::Keys, bounds: [&str; 2]) {
     for (which, took, bound) in [("p50", keys.p50, bounds[0]), ("p99", keys.p99, bounds[1])] {
-        let took = format!("{:.2} ms", took.as_secs_f64() * 1e3);
-        row(&format!("key to frame {which}, {when}"), &took, bound);
+        row(
+            &format!("key to frame {which}, {when}"),
+            &fraction(took),
+            bound,
+        );
+    }
+}
+
+/// A letter behind others in the filter of the services is typed, and taken back.
+fn filtered(cluster: &Cluster, presses: usize) -> keys::Keys {
+    let console = console(cluster).start();
+    console.expect_within(SOON, "all pods", live);
+    console.keys("/app-0");
+    keys::measure_at(&console, ["7", "\x7f"], presses)
+}
+
+/// A server that takes connections and says nothing, and the way to it.
+struct Silent {
+    _listens: TcpListener,
+    folder: TempDir,
+}
+
+impl Silent {
+    fn new(cluster: &Cluster) -> Self {
+        let listens = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listens.local_addr().expect("an address");
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = std::fs::read_to_string(cluster.kubeconfig("admin")).expect("it reads");
+        let from = text.find("https://").expect("a server") + "https://".len();
+        let to = from + text[from..].find('\'').expect("in quotes");
+        let text = format!("{}{address}{}", &text[..from], &text[to..]);
+        std::fs::write(folder.path().join("kubeconfig"), text).expect("it is written");
+        Self {
+            _listens: listens,
+            folder,
+        }
+    }
+
+    fn console(&self) -> Start {
+        let kubeconfig = self.folder.path().join("kubeconfig");
+        quarterdeck(&["--kubeconfig", &kubeconfig.to_string_lossy()]).size(120, 40)
     }
 }
 
@@ -221,6 +269,10 @@ fn row(figure: &str, measured: &str, bound: &str) {
 
 fn milliseconds(time: Duration) -> String {
     format!("{:.0} ms", time.as_secs_f64() * 1e3)
+}
+
+fn fraction(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1e3)
 }
 
 fn mebibytes(bytes: f64) -> String {

@@ -26,7 +26,12 @@ pub(crate) fn measure(
 ) -> Keys {
     let console = console.start();
     console.expect_within(SOON, "what is measured", ready);
-    let (row, column, shown) = telling_cell(&console, keys);
+    measure_at(&console, keys, presses)
+}
+
+/// The same at a console that stands as it is to be measured.
+pub(crate) fn measure_at(console: &Console, keys: [&str; 2], presses: usize) -> Keys {
+    let (row, column, shown) = telling_cell(console, keys);
     let press = |index: usize| {
         // At no fixed phase to the clock of what is drawn by itself.
         std::thread::park_timeout(Duration::from_micros(

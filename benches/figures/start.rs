@@ -20,7 +20,8 @@ pub(crate) fn text(console: impl Fn() -> Start, text: &str, starts: usize) -> Du
     })
 }
 
-fn until(
+/// The median time from exec until the screen `holds` what is waited for.
+pub(crate) fn until(
     what: &str,
     console: impl Fn() -> Start,
     starts: usize,
