@@ -13,13 +13,6 @@ pub(crate) fn first_frame(console: impl Fn() -> Start, starts: usize) -> Duratio
     })
 }
 
-/// The median time from exec to `text` on the screen.
-pub(crate) fn text(console: impl Fn() -> Start, text: &str, starts: usize) -> Duration {
-    until(text, console, starts, |screen| {
-        screen.contents().contains(text)
-    })
-}
-
 /// The median time from exec until the screen `holds` what is waited for.
 pub(crate) fn until(
     what: &str,
