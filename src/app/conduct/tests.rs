@@ -145,13 +145,16 @@ fn interrupted(host: &Host, done: bool) -> (Arc<Conductor>, RunId) {
         binding.outcome(&receipt, &outcome).expect("it is written");
     }
     drop(binding);
+    (Arc::new(goes_on(host, &run)), run)
+}
+
+/// Another console of Ana's, in which she goes on with a run whose console died in its backup.
+fn goes_on(host: &Host, run: &RunId) -> Conductor {
     let again = host.console();
-    let opened = again
-        .resume("here", &run, &text("ana"), at(9))
-        .expect("it is hers");
-    assert_eq!(opened.hold, Hold::Own);
-    assert_eq!(state(&again, &run, BACKUP), State::Uncertain);
-    (Arc::new(again), run)
+    let opened = again.resume("here", run, &text("ana"), at(9));
+    assert_eq!(opened.expect("it is hers").hold, Hold::Own);
+    assert_eq!(state(&again, run, BACKUP), State::Uncertain);
+    again
 }
 
 /// Finds out what became of the backup, where no platform answers.
@@ -301,11 +304,7 @@ fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
         "it acts"
     );
     drop(binding);
-    let again = host.console();
-    again
-        .resume("here", &run, &text("ana"), at(9))
-        .expect("it is hers");
-    assert_eq!(state(&again, &run, BACKUP), State::Uncertain);
+    let again = goes_on(&host, &run);
     let journal = again.ledger.journal().expect("there is one");
     let (fate, _) = journal.fate(&operation).expect("it is read");
     assert_eq!(fate, crate::journal::Fate::Unsent);
