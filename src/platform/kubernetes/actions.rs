@@ -34,6 +34,7 @@ mod planner;
 mod pod;
 mod precheck;
 mod steer;
+mod step;
 mod switch;
 mod template;
 mod work;

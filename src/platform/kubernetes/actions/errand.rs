@@ -15,6 +15,7 @@ use super::{
     node::{self, Wish},
     order::Order,
     pod, precheck, refusal, steer,
+    step::StepEnd,
     switch::{self, Switch},
 };
 use crate::{
@@ -24,10 +25,7 @@ use crate::{
     },
     plan::{
         Ask, Carry, Note, Outcome, Preview, Progress, Refusal, Risk, Side, Step, StepState,
-        record::{
-            About, Facts, Failure, Label, OperationResult, OperationStart, OperationWriter,
-            StepResult,
-        },
+        record::{About, Facts, Failure, Label, OperationResult, OperationStart, OperationWriter},
     },
     platform::kubernetes::{
         api::{Api, ApiError},
@@ -190,15 +188,6 @@ pub(super) async fn carry(cluster: &Cluster, carry: &Carry, patience: &Patience)
     outcome
 }
 
-/// How a step ended.
-enum End {
-    Done(SafeText),
-    Failed(Failure, SafeText),
-    Changed(SafeText),
-    Unknown(SafeText),
-    Stopped,
-}
-
 struct Run<'a> {
     api: &'a Api,
     carry: &'a Carry,
@@ -213,19 +202,9 @@ impl Run<'_> {
             if self.carry.stop.is_cancelled() {
                 return Outcome::Cancelled { applied: at };
             }
-            match self.step(at, task).await {
-                End::Done(words) => said = words,
-                End::Failed(_, why) => {
-                    return Outcome::Failed {
-                        step: at,
-                        applied: at,
-                        why,
-                        now: SafeText::EMPTY,
-                    };
-                }
-                End::Changed(why) => return Outcome::Superseded { applied: at, why },
-                End::Unknown(why) => return Outcome::Unverified(why),
-                End::Stopped => return Outcome::Cancelled { applied: at },
+            match self.step(at, task).await.shows(at, at, SafeText::EMPTY) {
+                Ok(words) => said = words,
+                Err(outcome) => return outcome,
             }
         }
         match tasks.last() {
@@ -237,7 +216,7 @@ impl Run<'_> {
 
     async fn shown(&self, effect: &Effect) -> Outcome {
         match self.settle(effect, SafeText::EMPTY).await {
-            End::Done(words) => Outcome::Verified(words),
+            StepEnd::Done(words) => Outcome::Verified(words),
             _ => Outcome::Unverified(SafeText::from_static(
                 "it was accepted, and the cluster does not show it",
             )),
@@ -245,7 +224,7 @@ impl Run<'_> {
     }
 
     /// Its intent is durable before anything is sent, its outcome after.
-    async fn step(&self, at: usize, task: &Task) -> End {
+    async fn step(&self, at: usize, task: &Task) -> StepEnd {
         let about = About {
             id: Label::from(task.uid.as_str()),
             ..About::default()
@@ -253,7 +232,7 @@ impl Run<'_> {
         let receipt = match self.writer.intent(at, &task.step, about).await {
             Ok(receipt) => receipt,
             Err(error) => {
-                return End::Failed(Failure::NoSpace, safe!("nothing more was sent: {error}"));
+                return StepEnd::Failed(Failure::NoSpace, safe!("nothing more was sent: {error}"));
             }
         };
         tell(self.carry, Progress::Step(at, StepState::Running)).await;
@@ -264,33 +243,20 @@ impl Run<'_> {
                 effect => self.wait(effect).await,
             },
         };
-        let (result, state) = match &end {
-            End::Done(_) => (StepResult::Done, Some(StepState::Done)),
-            End::Failed(why, words) => (
-                StepResult::Failed { why: *why },
-                Some(StepState::Failed(words.clone())),
-            ),
-            End::Changed(words) => (
-                StepResult::Failed {
-                    why: Failure::Changed,
-                },
-                Some(StepState::Failed(words.clone())),
-            ),
-            End::Unknown(_) => (StepResult::Unverified, Some(StepState::Uncertain)),
-            End::Stopped => (StepResult::NotSent, None),
-        };
-        self.writer.outcome(receipt, result, Label::default()).await;
-        if let Some(state) = state {
+        self.writer
+            .outcome(receipt, end.result(), Label::default())
+            .await;
+        if let Some(state) = end.state() {
             tell(self.carry, Progress::Step(at, state)).await;
         }
         end
     }
 
     /// Sends once. Only a send that a budget refused is sent again: it is known that nothing came of it.
-    async fn send(&self, order: &Order, effect: &Effect) -> End {
+    async fn send(&self, order: &Order, effect: &Effect) -> StepEnd {
         loop {
             let Err(error) = order.send::<IgnoredAny>(self.api, false).await else {
-                return End::Done(SafeText::EMPTY);
+                return StepEnd::Done(SafeText::EMPTY);
             };
             let words = safe!("{error}");
             let code = error
@@ -298,13 +264,13 @@ impl Run<'_> {
                 .and_then(|code| StatusCode::from_u16(code).ok());
             match (&error, code) {
                 (ApiError::ReadOnly | ApiError::Login(_), _) | (_, Some(StatusCode::FORBIDDEN)) => {
-                    return End::Failed(Failure::Forbidden, words);
+                    return StepEnd::Failed(Failure::Forbidden, words);
                 }
                 (_, Some(StatusCode::TOO_MANY_REQUESTS)) => {
                     tell(self.carry, Progress::Waiting(words)).await;
                     tokio::select! {
                         () = sleep(BLOCKED) => {}
-                        () = self.carry.stop.cancelled() => return End::Stopped,
+                        () = self.carry.stop.cancelled() => return StepEnd::Cancelled,
                     }
                 }
                 (_, Some(code)) if code.is_client_error() => {
@@ -316,13 +282,13 @@ impl Run<'_> {
     }
 
     /// An answer was lost: reading says whether it happened.
-    async fn settle(&self, effect: &Effect, words: SafeText) -> End {
+    async fn settle(&self, effect: &Effect, words: SafeText) -> StepEnd {
         let until = Instant::now() + self.patience.settle;
         loop {
             match effect.shown(self.api).await {
-                Ok(Shown::Yes(words)) => return End::Done(words),
+                Ok(Shown::Yes(words)) => return StepEnd::Done(words),
                 _ if Instant::now() > until => {
-                    return End::Unknown(safe!(
+                    return StepEnd::Unverified(safe!(
                         "its answer was lost ({words}), and nothing shows of it"
                     ));
                 }
@@ -332,18 +298,18 @@ impl Run<'_> {
     }
 
     /// Counts down while two colours are up, so that the way back is one switch. Who breaks it off has seen enough.
-    async fn beside(&self, switch: &Switch) -> End {
+    async fn beside(&self, switch: &Switch) -> StepEnd {
         let until = Instant::now() + self.patience.beside;
         let mut serves = SafeText::EMPTY;
         loop {
             match switch.serves(self.api).await {
                 Ok(Shown::Yes(words)) => serves = words,
-                Ok(Shown::Never(why) | Shown::Else(why)) => return End::Changed(why),
+                Ok(Shown::Never(why) | Shown::Else(why)) => return StepEnd::Superseded(why),
                 // A server that is away says nothing of who serves.
                 Ok(Shown::NotYet(_)) | Err(_) => {}
             }
             let left = until.saturating_duration_since(Instant::now());
-            let done = || End::Done(safe!("{serves}; {} is still up", switch.old));
+            let done = || StepEnd::Done(safe!("{serves}; {} is still up", switch.old));
             if left.is_zero() {
                 return done();
             }
@@ -361,14 +327,14 @@ impl Run<'_> {
     }
 
     /// Looks until it is shown. There is no end to it but the operator's: a pod has as long to stop as it says.
-    async fn wait(&self, effect: &Effect) -> End {
+    async fn wait(&self, effect: &Effect) -> StepEnd {
         let mut told = SafeText::EMPTY;
         let mut lost = None;
         loop {
             let words = match effect.shown(self.api).await {
-                Ok(Shown::Yes(words)) => return End::Done(words),
-                Ok(Shown::Never(why)) => return End::Failed(Failure::CommandFailed, why),
-                Ok(Shown::Else(why)) => return End::Changed(why),
+                Ok(Shown::Yes(words)) => return StepEnd::Done(words),
+                Ok(Shown::Never(why)) => return StepEnd::Failed(Failure::CommandFailed, why),
+                Ok(Shown::Else(why)) => return StepEnd::Superseded(why),
                 Ok(Shown::NotYet(words)) => {
                     lost = None;
                     words
@@ -377,7 +343,7 @@ impl Run<'_> {
                     let words = safe!("the cluster could not be asked: {error}");
                     let since = *lost.get_or_insert_with(Instant::now);
                     if since.elapsed() > self.patience.back {
-                        return End::Unknown(words);
+                        return StepEnd::Unverified(words);
                     }
                     words
                 }
@@ -388,25 +354,27 @@ impl Run<'_> {
             }
             tokio::select! {
                 () = sleep(self.patience.poll) => {}
-                () = self.carry.stop.cancelled() => return End::Stopped,
+                () = self.carry.stop.cancelled() => return StepEnd::Cancelled,
             }
         }
     }
 }
 
 /// What it means that a send was refused for what it asked for.
-async fn refused(api: &Api, effect: &Effect, code: StatusCode, words: SafeText) -> End {
+async fn refused(api: &Api, effect: &Effect, code: StatusCode, words: SafeText) -> StepEnd {
     match (effect, effect.shown(api).await, code) {
-        (_, Ok(Shown::Yes(words)), StatusCode::NOT_FOUND) => End::Done(words),
+        (_, Ok(Shown::Yes(words)), StatusCode::NOT_FOUND) => StepEnd::Done(words),
         // Another one has its name: that it was to go is so.
-        (Effect::Gone { .. }, Ok(Shown::Yes(words)), StatusCode::CONFLICT) => End::Done(words),
+        (Effect::Gone { .. }, Ok(Shown::Yes(words)), StatusCode::CONFLICT) => StepEnd::Done(words),
         // A patch whose precondition does not hold: what it is by now says more than the server's own words.
         (_, Ok(Shown::Else(why)), StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
-            End::Changed(why)
+            StepEnd::Superseded(why)
         }
-        (_, _, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => End::Changed(words),
-        (_, _, StatusCode::NOT_FOUND) => End::Failed(Failure::Gone, words),
-        _ => End::Failed(Failure::Platform, words),
+        (_, _, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
+            StepEnd::Superseded(words)
+        }
+        (_, _, StatusCode::NOT_FOUND) => StepEnd::Failed(Failure::Gone, words),
+        _ => StepEnd::Failed(Failure::Platform, words),
     }
 }
 
@@ -466,11 +434,11 @@ mod tests {
             )
             .await
         };
-        assert!(matches!(end("old").await, End::Done(words) if &*words == "the pod is gone"));
-        assert!(matches!(end("new").await, End::Changed(_)));
+        assert!(matches!(end("old").await, StepEnd::Done(words) if &*words == "the pod is gone"));
+        assert!(matches!(end("new").await, StepEnd::Superseded(_)));
         // What is there under that name was not made by this.
         let there = Effect::There("/apis/batch/v1/namespaces/shop/jobs/run".to_owned());
         let end = refused(&api, &there, StatusCode::CONFLICT, safe!("it exists")).await;
-        assert!(matches!(end, End::Changed(_)));
+        assert!(matches!(end, StepEnd::Superseded(_)));
     }
 }

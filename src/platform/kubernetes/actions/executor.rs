@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use self::{
-    run::{ActionRun, StepEnd},
-    waiting::Waited,
-};
+use self::{run::ActionRun, waiting::Waited};
 use super::{
     Patience,
     aftermath::Aftermath,
@@ -120,26 +117,15 @@ async fn all(run: &mut ActionRun<'_>, draft: &PlanDraft) -> Outcome {
             };
         }
         let applied = run.applied();
-        match run.step(work).await {
-            StepEnd::Done(words) => shows = words,
-            StepEnd::Cancelled => return Outcome::Cancelled { applied },
-            StepEnd::Unverified(why) => return Outcome::Unverified(why),
-            StepEnd::Superseded(why) => return Outcome::Superseded { applied, why },
-            StepEnd::Reverted(by, after) => return Outcome::Reverted { by, after },
-            StepEnd::Failed(_, why) => {
-                let waited = work.act == Act::Await;
-                let now = if waited && !matches!(draft.goal, Goal::Replicas(_)) {
-                    safe!("what served before still does; rolling back works while it is stuck")
-                } else {
-                    SafeText::EMPTY
-                };
-                return Outcome::Failed {
-                    step: run.at(),
-                    applied,
-                    why,
-                    now,
-                };
-            }
+        let stuck = work.act == Act::Await && !matches!(draft.goal, Goal::Replicas(_));
+        let now = if stuck {
+            safe!("what served before still does; rolling back works while it is stuck")
+        } else {
+            SafeText::EMPTY
+        };
+        match run.step(work).await.shows(run.at(), applied, now) {
+            Ok(words) => shows = words,
+            Err(outcome) => return outcome,
         }
     }
     match run.hold().await {

@@ -10,6 +10,7 @@ use super::{
         object::{Object, Place},
         order,
         planner::PlanDraft,
+        step::StepEnd,
         work::{Act, Goal, Work},
     },
     sending::{Sent, send_change, send_delete},
@@ -20,32 +21,13 @@ use crate::{
         Carry, Outcome, Progress, StepState,
         record::{
             About, Facts, Failure, Label, OperationId, OperationResult, OperationStart,
-            OperationWriter, RecordError, StepResult,
+            OperationWriter, RecordError,
         },
     },
     platform::kubernetes::cluster::Cluster,
     safe,
     text::SafeText,
 };
-use std::time::Duration;
-
-/// How a step ended.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum StepEnd {
-    /// The cluster shows it, in these words.
-    Done(SafeText),
-    /// It did not happen, or what was waited for did not come.
-    Failed(Failure, SafeText),
-    /// What it was about is no longer what was agreed to.
-    Superseded(SafeText),
-    /// It was done, and somebody undid it, so long after.
-    Reverted(SafeText, Duration),
-    /// Its answer was lost and reading did not settle it.
-    Unverified(SafeText),
-    /// The operator told us to stop while it waited.
-    Cancelled,
-}
-
 /// An operation under way.
 pub(super) struct ActionRun<'a> {
     pub(super) cluster: &'a Cluster,
@@ -135,27 +117,15 @@ impl<'a> ActionRun<'a> {
     pub(super) async fn step(&mut self, work: &Work) -> StepEnd {
         self.begun += 1;
         let ended = self.perform(work).await;
-        let state = match &ended {
-            StepEnd::Done(_) => {
-                self.applied += 1;
-                StepState::Done
-            }
-            StepEnd::Failed(why, words) => {
-                self.why = *why;
-                StepState::Failed(words.clone())
-            }
-            StepEnd::Superseded(words) => StepState::Failed(words.clone()),
-            StepEnd::Reverted(by, _) => StepState::Failed(safe!("undone by {by}")),
-            StepEnd::Unverified(_) => {
-                self.open = true;
-                StepState::Uncertain
-            }
-            StepEnd::Cancelled => {
-                self.open = true;
-                return ended;
-            }
-        };
-        self.tell(Progress::Step(self.at(), state)).await;
+        match &ended {
+            StepEnd::Done(_) => self.applied += 1,
+            StepEnd::Failed(why, _) => self.why = *why,
+            StepEnd::Superseded(_) | StepEnd::Reverted(..) => {}
+            StepEnd::Unverified(_) | StepEnd::Cancelled => self.open = true,
+        }
+        if let Some(state) = ended.state() {
+            self.tell(Progress::Step(self.at(), state)).await;
+        }
         ended
     }
 
@@ -189,17 +159,9 @@ impl<'a> ActionRun<'a> {
             }
             Act::Await => self.wait().await.into(),
         };
-        let result = match &ended {
-            StepEnd::Done(_) => StepResult::Done,
-            StepEnd::Failed(why, _) => StepResult::Failed { why: *why },
-            StepEnd::Superseded(_) | StepEnd::Reverted(..) => StepResult::Failed {
-                why: Failure::Changed,
-            },
-            StepEnd::Unverified(_) => StepResult::Unverified,
-            // A wait that was broken off: nothing was sent, and there is nothing to say of it.
-            StepEnd::Cancelled => StepResult::NotSent,
-        };
-        self.writer.outcome(receipt, result, Label::default()).await;
+        self.writer
+            .outcome(receipt, ended.result(), Label::default())
+            .await;
         ended
     }
 
