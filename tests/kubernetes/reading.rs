@@ -8,25 +8,11 @@ mod rows;
 mod usage;
 mod way;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
-use quarterdeck::{
-    domain::source::{SourceHealth, SourceState},
-    platform::{
-        PlatformHandle, Request,
-        kubernetes::{self, KubernetesOptions},
-    },
-};
+use quarterdeck::platform::kubernetes::{self, KubernetesOptions};
 
-use crate::support::{
-    cluster::Namespace,
-    wait::{SOON, deadline, left},
-};
-
-/// A console's end of a cluster, and what a test asks of it.
-struct Reading {
-    handle: PlatformHandle,
-}
+use crate::support::{cluster::Namespace, reading::Reading};
 
 impl Reading {
     fn with(options: KubernetesOptions) -> Self {
@@ -42,56 +28,6 @@ impl Reading {
             namespaces: namespaces.iter().map(|n| n.name.clone()).collect(),
             ..KubernetesOptions::default()
         })
-    }
-
-    fn state(&self) -> SourceState {
-        self.handle.state.borrow().clone()
-    }
-
-    /// Waits until what is shown fits, and returns it.
-    #[track_caller]
-    fn until(&self, what: &str, fits: impl Fn(&SourceState) -> bool) -> SourceState {
-        self.within(SOON, what, fits)
-    }
-
-    #[track_caller]
-    fn within(
-        &self,
-        time: Duration,
-        what: &str,
-        fits: impl Fn(&SourceState) -> bool,
-    ) -> SourceState {
-        let end = deadline(time);
-        loop {
-            let state = self.state();
-            if fits(&state) {
-                return state;
-            }
-            assert!(
-                !left(end).is_zero(),
-                "waited {time:?} in vain: {what}; there is {state:#?}"
-            );
-            std::thread::park_timeout(Duration::from_millis(10));
-        }
-    }
-
-    #[track_caller]
-    fn live(&self) -> SourceState {
-        self.until("live", |state| state.health == SourceHealth::Live)
-    }
-
-    /// Waits until a service of that name has so many pods that serve.
-    #[track_caller]
-    fn serves(&self, name: &str, pods: u32) -> SourceState {
-        self.until(&format!("{name} has {pods} pods that serve"), |state| {
-            let named = state.snapshot.named(name);
-            named.first().is_some_and(|service| service.ready() == pods)
-        })
-    }
-
-    fn ask(&self, request: Request) {
-        let sent = self.handle.requests.blocking_send(request);
-        sent.expect("the platform listens");
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod keys;
 pub(crate) mod mortal;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
+pub(crate) mod reading;
 pub(crate) mod server;
 pub(crate) mod settings;
 pub(crate) mod shop;

@@ -9,7 +9,7 @@ use quarterdeck::domain::{
 };
 use quarterdeck::platform::Request;
 
-use super::{Reading, id, wait_for_or};
+use super::{Reading, id};
 use crate::support::compose::Compose;
 use crate::support::daemon::Daemon;
 use crate::support::docker_or_skip;
@@ -126,13 +126,9 @@ fn each_service_is_said_as_it_is() {
         rows
     };
     shop.run(&["stop", "broken"]);
-    let same = wait_for_or(SOON, || (shown() == told()).then_some(()));
-    assert!(
-        same.is_some(),
-        "{:#?} is not what compose tells: {:#?}",
-        shown(),
-        told()
-    );
+    reading.until(&format!("what compose tells: {:#?}", told()), |_| {
+        shown() == told()
+    });
     reading.service(&of("broken"), "stopped by someone is off", |s| {
         s.health == Health::Off
     });
