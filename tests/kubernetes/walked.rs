@@ -6,23 +6,8 @@ use crate::support::{
     cluster::{Cluster, Namespace},
     cluster_or_skip,
     proxy::Proxy,
-    walked::{Point, Walked, killed_everywhere},
+    walked::{Point, RELEASE, Walked, killed_everywhere},
 };
-
-/// What is checked before an action is not so any more after it.
-const RELEASE: &str = "\
-# Release
-## Before
-- [ ] The old version `check: version(api) == \"v1\" and ready(api) == 2`
-- [ ] Support is there
-- [ ] Restart `do: restart api` `check: healthy(api)`
-- [ ] More copies `do: scale api 3` `check: ready(api) == 3`
-- [ ] Go `gate`
-## During
-- [ ] Roll out `do: rollout api v2`
-- [ ] The new version `check: version(api) == \"v2\" and rolled_out(api)`
-- [ ] Quiet `soak: healthy(api) for 1s`
-";
 
 /// A namespace that serves, and a walk of a list on it by a proxy.
 fn walk(

@@ -23,6 +23,21 @@ use super::{
 /// How long one console may take to come to its point, or to the end.
 const LONG: Duration = Duration::from_mins(5);
 
+/// What is checked before an action is not so any more after it.
+pub(crate) const RELEASE: &str = "\
+# Release
+## Before
+- [ ] The old version `check: version(api) == \"v1\" and ready(api) == 2`
+- [ ] Support is there
+- [ ] Restart `do: restart api` `check: healthy(api)`
+- [ ] More copies `do: scale api 3` `check: ready(api) == 3`
+- [ ] Go `gate`
+## During
+- [ ] Roll out `do: rollout api v2`
+- [ ] The new version `check: version(api) == \"v2\" and rolled_out(api)`
+- [ ] Quiet `soak: healthy(api) for 1s`
+";
+
 /// Where a console is killed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Point {

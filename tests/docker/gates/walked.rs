@@ -12,7 +12,7 @@ use crate::support::{
     docker_or_skip,
     proxy::Proxy,
     wait::{SOON, wait_until},
-    walked::{Point, Walked, killed_everywhere},
+    walked::{Point, RELEASE, Walked, killed_everywhere},
 };
 
 const SHOP: &str = r#"
@@ -23,21 +23,6 @@ services:
     deploy: {replicas: 2}
     healthcheck: {test: [CMD, wget, -qO-, "http://127.0.0.1:8080/"], interval: 1s}
 "#;
-
-/// What is checked before an action is not so any more after it.
-const RELEASE: &str = "\
-# Release
-## Before
-- [ ] The old version `check: version(api) == \"v1\" and ready(api) == 2`
-- [ ] Support is there
-- [ ] Restart `do: restart api` `check: healthy(api)`
-- [ ] More copies `do: scale api 3` `check: ready(api) == 3`
-- [ ] Go `gate`
-## During
-- [ ] Roll out `do: rollout api v2`
-- [ ] The new version `check: version(api) == \"v2\"`
-- [ ] Quiet `soak: healthy(api) for 1s`
-";
 
 /// A shop that serves, and a walk of a list on it.
 fn walk(shop: &Compose, host: &str, list: &str, options: &[&str]) -> Walked {
