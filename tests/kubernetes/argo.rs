@@ -11,7 +11,7 @@ use quarterdeck::{
     },
     journal::{Filter, record::Record},
     plan::{Outcome, Progress, record::Recorder},
-    platform::{Request, kubernetes::KubernetesOptions},
+    platform::Request,
     text::SafeText,
 };
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::{
     actions::rig::{Rig, part, refused, rollout, scale, verified},
     shown,
     support::{
-        cluster::Namespace,
+        cluster::{Cluster, Namespace},
         cluster_or_skip,
         proxy::{Fault, Rule},
         wait::wait_until,
@@ -53,6 +53,14 @@ pub(crate) fn installed(namespace: &Namespace<'_>) {
     wait_until("Rollouts are known", Duration::from_secs(30), || {
         namespace.try_apply(DEFINITION) && namespace.attempt(&["get", "rollouts.argoproj.io"]).0
     });
+}
+
+/// A namespace in which that Rollout runs.
+fn shop(cluster: &Cluster) -> Namespace<'_> {
+    let namespace = cluster.namespace("argo");
+    installed(&namespace);
+    running(&namespace);
+    namespace
 }
 
 /// A Rollout of two pods on v1, as Argo's controller would have it.
@@ -191,9 +199,7 @@ pub(crate) fn status(namespace: &Namespace<'_>, said: Value) {
 #[tokio::test]
 async fn a_rollout_is_a_service_with_its_pods_under_it_and_stands_as_its_controller_says() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     let mut rig = Rig::new(&cluster, &namespace);
     let api = rig
         .service("rollout/api", |api| {
@@ -272,18 +278,14 @@ pub(crate) async fn restarted_and_scaled(rig: &Rig, namespace: &Namespace<'_>) {
 #[tokio::test]
 async fn a_restart_is_over_when_its_controller_says_so_and_a_scale_goes_by_its_scale() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     restarted_and_scaled(&Rig::new(&cluster, &namespace), &namespace).await;
 }
 
 #[tokio::test]
 async fn where_the_template_is_somebody_elses_a_rollout_is_refused() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     let reference = r#"{"spec": {"workloadRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "base"}}}"#;
     namespace.kubectl(&["patch", ROLLOUT, "--type=merge", "--patch", reference]);
     let rig = Rig::new(&cluster, &namespace);
@@ -297,9 +299,7 @@ async fn where_the_template_is_somebody_elses_a_rollout_is_refused() {
 #[tokio::test]
 async fn where_nobody_added_the_kind_nothing_is_missed_until_somebody_does() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     let proxy = cluster.terminating_proxy();
     let token = namespace.token(None);
     let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
@@ -307,11 +307,7 @@ async fn where_nobody_added_the_kind_nothing_is_missed_until_somebody_does() {
     let other = r#"{"kind": "APIResourceList", "resources": [{"name": "applications"}]}"#;
     let none = Fault::Answer(200, other.to_owned());
     proxy.on(Rule::once("/apis/argoproj.io/v1alpha1", none).times(usize::MAX));
-    let options = KubernetesOptions {
-        kubeconfig: Some(kubeconfig.path().to_owned()),
-        namespaces: vec![namespace.name.clone()],
-        ..KubernetesOptions::default()
-    };
+    let options = namespace.options_by(kubeconfig.path());
     let mut rig = Rig::with(options, &namespace);
     // Its pods come under the name of who made them, all is live, and nothing is said to be hidden.
     rig.service("rollout/api", |api| {
@@ -333,9 +329,7 @@ async fn where_nobody_added_the_kind_nothing_is_missed_until_somebody_does() {
 #[tokio::test]
 async fn a_canary_that_waits_goes_on_to_its_next_pause_and_to_its_end() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     let rig = Rig::new(&cluster, &namespace);
     let none = refused(rig.preview("rollout/api", PROMOTE).await);
     assert!(none.contains("no update of api is under way"), "{none}");
@@ -399,9 +393,7 @@ pub(crate) async fn given_up(rig: &Rig, namespace: &Namespace<'_>) -> Outcome {
 #[tokio::test]
 async fn an_update_is_given_up_with_what_served_before_and_begun_again() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     let mut rig = Rig::new(&cluster, &namespace);
     waiting(&namespace);
     let none = refused(rig.preview("rollout/api", RETRY).await);
@@ -450,17 +442,11 @@ async fn an_update_is_given_up_with_what_served_before_and_begun_again() {
 #[tokio::test]
 async fn an_update_that_became_another_is_not_steered_and_a_lost_answer_is_read() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     let proxy = cluster.terminating_proxy();
     let token = namespace.token(None);
     let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
-    let options = KubernetesOptions {
-        kubeconfig: Some(kubeconfig.path().to_owned()),
-        namespaces: vec![namespace.name.clone()],
-        ..KubernetesOptions::default()
-    };
+    let options = namespace.options_by(kubeconfig.path());
     let rig = Rig::with(options, &namespace);
     waiting(&namespace);
     let sent = || {
@@ -519,9 +505,7 @@ async fn an_update_that_became_another_is_not_steered_and_a_lost_answer_is_read(
 #[tokio::test]
 async fn what_is_paused_by_hand_is_unpaused_and_other_kinds_are_not_steered() {
     let cluster = cluster_or_skip!();
-    let namespace = cluster.namespace("argo");
-    installed(&namespace);
-    running(&namespace);
+    let namespace = shop(&cluster);
     crate::reading::deployment(&namespace, "web", 1);
     let rig = Rig::new(&cluster, &namespace);
     for action in [PROMOTE, FULL, ABORT, RETRY] {

@@ -7,11 +7,8 @@ use std::{
 };
 
 use quarterdeck::{
-    config::settings::backup::What,
-    domain::service::ServiceId,
-    plan::Outcome,
-    platform::kubernetes::{self, KubernetesOptions},
-    text::SafeText,
+    config::settings::backup::What, domain::service::ServiceId, plan::Outcome,
+    platform::kubernetes, text::SafeText,
 };
 use tempfile::TempDir;
 
@@ -75,10 +72,7 @@ fn database(cluster: &Cluster) -> Option<Database<'_>> {
     let folder = tempfile::tempdir().expect("a folder");
     let kubeconfig = folder.path().join("kubeconfig");
     write_kubeconfig(cluster, &proxy, "", &kubeconfig);
-    let handle = kubernetes::start(KubernetesOptions {
-        kubeconfig: Some(kubeconfig),
-        ..cluster.options(&namespace)
-    });
+    let handle = kubernetes::start(namespace.options_by(&kubeconfig));
     let service = ServiceId {
         group: SafeText::name(&namespace.name),
         name: SafeText::from_static("sts/postgres"),

@@ -8,10 +8,7 @@ use quarterdeck::{
         details::{Happening, PlatformEvent},
         health::Health,
     },
-    platform::{
-        PlatformHandle,
-        kubernetes::{self, KubernetesOptions},
-    },
+    platform::{PlatformHandle, kubernetes},
 };
 
 use crate::{
@@ -200,10 +197,7 @@ async fn what_may_have_been_missed_is_told_and_what_was_only_late_is_not() {
     namespace.apply(&workload("Deployment", "api", "shop/api:v1", "fine", one));
     let proxy = cluster.terminating_proxy();
     let kubeconfig = cluster.kubeconfig_of(&namespace.token(None), &proxy.host);
-    let mut platform = kubernetes::start(KubernetesOptions {
-        kubeconfig: Some(kubeconfig.path().to_owned()),
-        ..cluster.options(&namespace)
-    });
+    let mut platform = kubernetes::start(namespace.options_by(kubeconfig.path()));
     service(&mut platform, "api", "serves", |s| s.ready() == 1).await;
     let scale = |to: &str| drop(namespace.kubectl(&["scale", "deployment", "api", to]));
     scale("--replicas=2");

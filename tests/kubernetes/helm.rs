@@ -8,7 +8,7 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use quarterdeck::{
     domain::{action::Action, details::Details},
-    platform::{Request, kubernetes::KubernetesOptions},
+    platform::Request,
 };
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -150,11 +150,7 @@ async fn who_may_read_no_secrets_asks_for_none_and_is_told() {
     ));
     let proxy = cluster.terminating_proxy();
     let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
-    let options = KubernetesOptions {
-        kubeconfig: Some(kubeconfig.path().to_owned()),
-        namespaces: vec![namespace.name.clone()],
-        ..KubernetesOptions::default()
-    };
+    let options = namespace.options_by(kubeconfig.path());
     let rig = Rig::with(options, &namespace);
     let details = details(&rig).await;
     let [told] = details.releases.as_slice() else {

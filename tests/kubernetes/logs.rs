@@ -14,7 +14,7 @@ use quarterdeck::{
         log::{LogEvent, RawLine, Since},
         service::ServiceKind,
     },
-    platform::{LogRequest, PlatformHandle, Request, kubernetes, kubernetes::KubernetesOptions},
+    platform::{LogRequest, PlatformHandle, Request, kubernetes},
 };
 use tokio::{
     sync::{Mutex, MutexGuard, mpsc},
@@ -240,10 +240,7 @@ async fn a_log_that_is_cut_off_goes_on_by_its_time_and_has_each_line_once() {
     namespace.kubectl(&["run", "api", "--image=shop/api:1"]);
     let proxy = cluster.passing_proxy();
     let kubeconfig = cluster.kubeconfig_by("admin", &proxy.host);
-    let options = KubernetesOptions {
-        kubeconfig: Some(kubeconfig.path().to_owned()),
-        ..cluster.options(&namespace)
-    };
+    let options = namespace.options_by(kubeconfig.path());
     let platform = serving(kubernetes::start(options), 1).await;
     let mut heard = Heard::of(&platform, Since::All, true, false).await;
     let mut expected = vec!["one".to_owned()];

@@ -14,7 +14,7 @@ use quarterdeck::{
         Outcome,
         exec::{ExecSpec, Input},
     },
-    platform::{FetchRequest, LogRequest, PlatformHandle, Request, kubernetes::KubernetesOptions},
+    platform::{FetchRequest, LogRequest, PlatformHandle, Request},
     text::SafeText,
 };
 use tokio::{
@@ -120,11 +120,7 @@ const KINDS: [(&str, &str); 7] = [
 
 /// A console that is logged in as an account.
 fn rig(account: &Account, namespace: &Namespace<'_>) -> Rig {
-    let options = KubernetesOptions {
-        kubeconfig: Some(account.kubeconfig.clone()),
-        namespaces: vec![namespace.name.clone()],
-        ..KubernetesOptions::default()
-    };
+    let options = namespace.options_by(&account.kubeconfig);
     Rig::with(options, namespace)
 }
 

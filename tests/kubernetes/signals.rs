@@ -9,10 +9,7 @@ use quarterdeck::{
         signals::Found,
         source::{SourceHealth, SourceState},
     },
-    platform::{
-        PlatformHandle,
-        kubernetes::{self, KubernetesOptions},
-    },
+    platform::{PlatformHandle, kubernetes},
     probe,
 };
 use tokio::time::timeout;
@@ -34,11 +31,7 @@ const LONG: Duration = Duration::from_secs(90);
 
 /// A console's view of a namespace, with what these settings add to it.
 fn console(kubeconfig: &Path, namespace: &Namespace<'_>, text: &str) -> PlatformHandle {
-    let platform = kubernetes::start(KubernetesOptions {
-        kubeconfig: Some(kubeconfig.to_owned()),
-        namespaces: vec![namespace.name.clone()],
-        ..KubernetesOptions::default()
-    });
+    let platform = kubernetes::start(namespace.options_by(kubeconfig));
     let text = text.replace("NS", &namespace.name);
     probe::attend(platform, &settings(&text), "live")
 }

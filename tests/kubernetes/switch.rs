@@ -168,11 +168,7 @@ async fn a_switch_that_somebody_else_made_meanwhile_is_not_made_again() {
     let token = namespace.token(None);
     let proxy = cluster.terminating_proxy();
     let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
-    let options = quarterdeck::platform::kubernetes::KubernetesOptions {
-        kubeconfig: Some(kubeconfig.path().to_owned()),
-        namespaces: vec![namespace.name.clone()],
-        ..Default::default()
-    };
+    let options = namespace.options_by(kubeconfig.path());
     let rig = Rig::with(options, &namespace);
     rig.service("web-green", |green| green.ready() == 2).await;
     let preview = rig.preview("web-green", SWITCH).await.expect("it can be");

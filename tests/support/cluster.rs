@@ -153,11 +153,7 @@ impl Cluster {
 
     /// What the console reads that namespace with, as the administrator.
     pub(crate) fn options(&self, namespace: &Namespace<'_>) -> KubernetesOptions {
-        KubernetesOptions {
-            kubeconfig: Some(self.kubeconfig("admin")),
-            namespaces: vec![namespace.name.clone()],
-            ..KubernetesOptions::default()
-        }
+        namespace.options_by(&self.kubeconfig("admin"))
     }
 
     /// What kubectl prints; it must succeed.
@@ -222,6 +218,15 @@ fn written(text: &str) -> NamedTempFile {
 }
 
 impl Namespace<'_> {
+    /// What the console reads it with, as that kubeconfig says.
+    pub(crate) fn options_by(&self, kubeconfig: &Path) -> KubernetesOptions {
+        KubernetesOptions {
+            kubeconfig: Some(kubeconfig.to_owned()),
+            namespaces: vec![self.name.clone()],
+            ..KubernetesOptions::default()
+        }
+    }
+
     /// The token of a new account, that may do everything in the cluster, or only what the rules of a role in this namespace
     /// say (YAML).
     pub(crate) fn token(&self, rules: Option<&str>) -> String {

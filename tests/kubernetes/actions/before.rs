@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use quarterdeck::{domain::action::Action, plan::Preview, platform::kubernetes::KubernetesOptions};
+use quarterdeck::{domain::action::Action, plan::Preview};
 
 use super::rig::{Rig, back, back_to, part, refused, rollout, scale, verified};
 use crate::support::{cluster::Namespace, cluster_or_skip, wait::wait_until};
@@ -291,13 +291,7 @@ async fn who_may_not_is_told_at_the_preview() {
     );
     let path = folder.path().join("viewer.kubeconfig");
     fs::write(&path, admin.replace(user, &viewer)).expect("it is written");
-    let rig = Rig::with(
-        KubernetesOptions {
-            kubeconfig: Some(path),
-            ..cluster.options(&namespace)
-        },
-        &namespace,
-    );
+    let rig = Rig::with(namespace.options_by(&path), &namespace);
     let words = refused(rig.preview("api", scale(3)).await);
     assert!(
         words.contains("you may not patch deployments/scale in"),

@@ -10,7 +10,6 @@ use quarterdeck::{
     domain::action::Action,
     journal::{self, Journal, Unfinished, Who},
     plan::{Outcome, record::Recorder},
-    platform::kubernetes::KubernetesOptions,
     text::SafeText,
 };
 use tempfile::TempDir;
@@ -199,10 +198,7 @@ impl<'a> Race<'a> {
     async fn run(&self, cluster: &Cluster) -> &'static str {
         self.begin();
         let (proxy, folder) = before(cluster);
-        let options = KubernetesOptions {
-            kubeconfig: Some(folder.path().join("kubeconfig")),
-            ..cluster.options(self.namespace)
-        };
+        let options = self.namespace.options_by(&folder.path().join("kubeconfig"));
         let rig = Rig::with(options, self.namespace);
         rig.service("api", |api| api.ready() == 2).await;
         let preview = rig.preview("api", self.action.clone()).await;

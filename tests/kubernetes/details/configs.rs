@@ -4,17 +4,14 @@ use std::path::Path;
 
 use quarterdeck::{
     domain::{details::Details, service::ServiceId},
-    platform::{
-        PlatformHandle,
-        kubernetes::{self, KubernetesOptions},
-    },
+    platform::{PlatformHandle, kubernetes},
 };
 
 use super::{details, named};
 use crate::{
     shown::{service, workload},
     support::{
-        cluster::{Cluster, Namespace},
+        cluster::Namespace,
         cluster_or_skip,
         wait::{SOON, deadline, left},
     },
@@ -45,11 +42,8 @@ fn deploy(namespace: &Namespace<'_>) {
 }
 
 /// A console that reads with that kubeconfig.
-fn console(cluster: &Cluster, kubeconfig: &Path, shop: &Namespace<'_>) -> PlatformHandle {
-    kubernetes::start(KubernetesOptions {
-        kubeconfig: Some(kubeconfig.to_owned()),
-        ..cluster.options(shop)
-    })
+fn console(kubeconfig: &Path, shop: &Namespace<'_>) -> PlatformHandle {
+    kubernetes::start(shop.options_by(kubeconfig))
 }
 
 /// Changes both until the console says so: clocks here tick by the second.
@@ -77,7 +71,7 @@ async fn what_changed_since_the_pods_started_is_told_without_a_look_into_it() {
     deploy(&namespace);
     let proxy = cluster.terminating_proxy();
     let kubeconfig = cluster.kubeconfig_of(&namespace.token(None), &proxy.host);
-    let mut platform = console(&cluster, kubeconfig.path(), &namespace);
+    let mut platform = console(kubeconfig.path(), &namespace);
     let ready =
         |s: &quarterdeck::domain::service::Service| s.ready() == 1 && s.instances.len() == 1;
     let api = service(&mut platform, "api", "serves", ready).await;
@@ -125,7 +119,7 @@ async fn who_may_not_read_secrets_asks_for_none_and_is_told() {
     ));
     let proxy = cluster.terminating_proxy();
     let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
-    let mut platform = console(&cluster, kubeconfig.path(), &namespace);
+    let mut platform = console(kubeconfig.path(), &namespace);
     let api = service(&mut platform, "api", "serves", |s| s.ready() == 1).await;
     let found = details(&platform, &api.id).await;
     let hidden = |what: &str, plural: &str| {

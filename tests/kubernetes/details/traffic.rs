@@ -1,6 +1,6 @@
 //! How requests reach a service.
 
-use quarterdeck::platform::kubernetes::{self, KubernetesOptions};
+use quarterdeck::platform::kubernetes;
 
 use super::{details, details_until, named};
 use crate::{
@@ -110,10 +110,7 @@ async fn what_may_not_be_listed_is_told_in_the_details() {
         "[{apiGroups: ['', apps], resources: [pods, deployments, replicasets, services], verbs: [get, list, watch]}]",
     ));
     let kubeconfig = cluster.kubeconfig_of(&token, &cluster.server());
-    let mut platform = kubernetes::start(KubernetesOptions {
-        kubeconfig: Some(kubeconfig.path().to_owned()),
-        ..cluster.options(&namespace)
-    });
+    let mut platform = kubernetes::start(namespace.options_by(kubeconfig.path()));
     let api = service(&mut platform, "api", "is there", |_| true).await;
     let found = details(&platform, &api.id).await;
     for (fact, plural) in [
