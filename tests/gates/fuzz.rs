@@ -9,12 +9,45 @@ mod expr;
 mod harness;
 mod text;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-pub(crate) use harness::{HANG, each, fuzz, gate, seeds};
+pub(crate) use harness::{HANG, fuzz, gate};
+
+/// Gives `target` the inputs as they are, however long: those that were once too much for it.
+///
+/// # Panics
+///
+/// As [`fuzz`].
+pub(crate) fn each(name: &str, inputs: &[&[u8]], target: impl Fn(&[u8]) + Send + Sync + 'static) {
+    harness::run(name, inputs, 0..inputs.len() as u64, target);
+}
+
+/// Gives `target` so many seeds, of which it makes what it likes; one that takes longer than `hang` is taken for a hang, see
+/// [`HANG`].
+///
+/// # Panics
+///
+/// As [`fuzz`].
+pub(crate) fn seeds(
+    name: &str,
+    count: usize,
+    hang: Duration,
+    target: impl Fn(u64) + Send + Sync + 'static,
+) {
+    harness::supervised(
+        name,
+        harness::asked_for(count),
+        hang,
+        |_| String::new(),
+        target,
+    );
+}
 
 #[test]
 #[should_panic(expected = "panicked (ESC)")]

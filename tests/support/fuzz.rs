@@ -1,8 +1,7 @@
 //! Seeds by the million, on every core: inputs made from a corpus by mutation, or whatever else a seed stands for.
 //!
 //! A failure prints its seed; `QUARTERDECK_FUZZ_SEED=<seed>` runs that one alone, `<from>..<to>` so many of them.
-//! The library's own tests take this file in too, where what is fuzzed is private.
-#![allow(dead_code, reason = "each family uses a part of it")]
+//! The library's own tests take this file in too, where what is fuzzed is private: what the gates alone need stands with them.
 
 use std::any::Any;
 use std::ops::Range;
@@ -32,31 +31,8 @@ pub(crate) fn fuzz(name: &str, corpus: &[&[u8]], target: impl Fn(&[u8]) + Send +
     run(name, corpus, asked_for(inputs), target);
 }
 
-/// Gives `target` the inputs as they are, however long: those that were once too much for it.
-///
-/// # Panics
-///
-/// As [`fuzz`].
-pub(crate) fn each(name: &str, inputs: &[&[u8]], target: impl Fn(&[u8]) + Send + Sync + 'static) {
-    run(name, inputs, 0..inputs.len() as u64, target);
-}
-
-/// Gives `target` so many seeds, of which it makes what it likes; one that takes longer than `hang` is taken for a hang, see
-/// [`HANG`].
-///
-/// # Panics
-///
-/// As [`fuzz`].
-pub(crate) fn seeds(
-    name: &str,
-    count: usize,
-    hang: Duration,
-    target: impl Fn(u64) + Send + Sync + 'static,
-) {
-    supervised(name, asked_for(count), hang, |_| String::new(), target);
-}
-
-fn run(
+/// Gives `target` the inputs that those seeds make of a corpus.
+pub(crate) fn run(
     name: &str,
     corpus: &[&[u8]],
     seeds: Range<u64>,
@@ -71,7 +47,7 @@ fn run(
 }
 
 /// The seeds that somebody asks for, or the first so many.
-fn asked_for(count: usize) -> Range<u64> {
+pub(crate) fn asked_for(count: usize) -> Range<u64> {
     let Ok(asked) = std::env::var("QUARTERDECK_FUZZ_SEED") else {
         return 0..count as u64;
     };
@@ -177,7 +153,7 @@ impl Seen {
 }
 
 /// Runs `target` on a thread for each core, so that this one can tell a hang.
-fn supervised(
+pub(crate) fn supervised(
     name: &str,
     seeds: Range<u64>,
     hang: Duration,
