@@ -4,17 +4,21 @@
 //! stands there; so two of them never disagree about what happened, nor act both. All of it blocks.
 
 mod acting;
+mod beginning;
 mod reading;
 #[cfg(test)]
 mod tests;
 
 pub(super) use self::acting::Binding;
-pub use self::{acting::Step, reading::resolve};
+pub use self::{
+    acting::Step,
+    beginning::{Beginning, Prepared},
+    reading::resolve,
+};
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -26,13 +30,11 @@ use super::{
     lists,
 };
 use crate::{
-    checklist::{
-        self, Event, Hold, ItemId, Opened, Refused, RunId, Start, Walk, What, same_person,
-    },
-    domain::{action::EnvironmentKind, service::ServiceId},
+    checklist::{self, End, Event, Hold, ItemId, Opened, Refused, RunId, Walk, What, same_person},
+    domain::service::ServiceId,
     journal::{Following, Journal, KeptRun},
     safe,
-    state::{Place, walking::Unfinished},
+    state::walking::Unfinished,
     text::SafeText,
 };
 
@@ -67,22 +69,6 @@ pub struct News {
     pub backups: BTreeMap<ServiceId, Timestamp>,
 }
 
-/// How a run begins.
-pub struct Beginning<'a> {
-    /// The identity of the daemon or cluster on which it is walked.
-    pub identity: &'a str,
-    /// Where that is.
-    pub place: &'a Place,
-    /// The list's file.
-    pub file: &'a Path,
-    /// The list in it; `None` for all with boxes.
-    pub list: Option<SafeText>,
-    /// Who begins.
-    pub by: SafeText,
-    /// When.
-    pub at: Timestamp,
-}
-
 impl Conductor {
     /// Of a journal.
     pub const fn new(ledger: Arc<Ledger>) -> Self {
@@ -94,33 +80,12 @@ impl Conductor {
         }
     }
 
-    /// Begins a run.
+    /// Opens a run that was begun on the daemon or cluster of that identity, to look at it: who has control keeps it.
     ///
     /// # Errors
-    /// In words: the file is no list, or one for another environment, or the journal cannot be written.
-    pub fn start(&self, beginning: Beginning<'_>) -> Result<Opened, SafeText> {
-        let Beginning { at, by, list, .. } = beginning;
-        let read = lists::document(beginning.file)?;
-        let document = read.map_err(|report| {
-            let first = report.problems().iter().find(|p| !p.is_warning());
-            let first = first.map(ToString::to_string).unwrap_or_default();
-            safe!("{first}; `quarterdeck checklist lint` shows every mistake")
-        })?;
-        if let Some(meant) = &document.environment {
-            is_meant(meant, beginning.place)?;
-        }
-        let start = Start {
-            list,
-            rehearsal: beginning.place.simulated,
-            ..Start::of(&document, at)
-        };
-        // Whatever is wrong with it is known before anything is kept.
-        let opened = Opened::begins(&document, start, by, at);
-        Walk::open(&opened)?;
-        let journal = self.ledger.journal()?;
-        let kept = (opened.path.as_path(), opened.text.as_str());
-        let run = journal.begin_run(beginning.identity, kept, opened.events[0].clone());
-        self.read(journal, beginning.identity, &run.map_err(plain)?)
+    /// In words: there is no such run, it was begun elsewhere, or the journal cannot be read.
+    pub fn look_at(&self, identity: &str, run: &RunId) -> Result<Opened, SafeText> {
+        self.read(self.ledger.journal()?, identity, run)
     }
 
     /// Opens a run that was begun on the daemon or cluster of that identity. Where its console is gone, and `by` had control,
@@ -135,15 +100,14 @@ impl Conductor {
         by: &SafeText,
         at: Timestamp,
     ) -> Result<Opened, SafeText> {
-        let journal = self.ledger.journal()?;
-        let opened = self.read(journal, identity, run)?;
+        let opened = self.look_at(identity, run)?;
         let walk = Walk::open(&opened)?;
         let own = same_person(walk.run().pilot(), by) && walk.run().ended().is_none();
         if opened.hold != Hold::Nobody || !own {
             return Ok(opened);
         }
         self.take_over(run, by, What::Resumed, at)?;
-        self.read(journal, identity, run)
+        self.look_at(identity, run)
     }
 
     /// Takes control: it was offered, or the console that had it is gone.
@@ -165,6 +129,25 @@ impl Conductor {
             Ok(What::ControlTaken { first_is_gone })
         })??;
         self.take_over(run, by, what, at)
+    }
+
+    /// Leaves a run that is open here for good: who has control does, or anybody once their console is gone.
+    ///
+    /// # Errors
+    /// In words: the journal cannot be read or written.
+    pub fn leave(
+        &self,
+        run: &RunId,
+        by: &SafeText,
+        reason: SafeText,
+        at: Timestamp,
+    ) -> Result<Option<Refused>, SafeText> {
+        if let Some(refused) = self.take(run, by, at)? {
+            return Ok(Some(refused));
+        }
+        let what = What::Ended(End::Left { reason });
+        let by = by.clone();
+        self.record(run, &[Event { at, by, what }])
     }
 
     /// Under the lock: of two who come at once, the second finds the first.
@@ -414,30 +397,6 @@ fn changed(open: &Open, at: Timestamp) -> Vec<Event> {
     hash.map_or_else(Vec::new, |hash| {
         open.walk.run().file_changed(&hash, file.as_ref(), at)
     })
-}
-
-/// Whether a list for that environment, by its name or its kind, may be begun there. It may be rehearsed anywhere; and what
-/// nobody has named is held for production.
-///
-/// # Errors
-/// It may not; says where one is.
-fn is_meant(meant: &SafeText, place: &Place) -> Result<(), SafeText> {
-    let kind = match place.kind {
-        EnvironmentKind::Unknown => EnvironmentKind::Production,
-        kind => kind,
-    };
-    let mut fits = [place.environment.as_str(), kind.word()].into_iter();
-    if place.simulated || fits.any(|name| name.eq_ignore_ascii_case(meant)) {
-        return Ok(());
-    }
-    let is = match place.kind {
-        EnvironmentKind::Unknown => SafeText::from_static("of no kind that the settings say"),
-        kind => SafeText::from_static(kind.word()),
-    };
-    Err(safe!(
-        "this list is for {meant} (`environment:`), and {} is {is}",
-        place.environment
-    ))
 }
 
 fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -277,14 +277,17 @@ impl Clerk {
                 }
                 return Ok(msgs);
             }
-            ChecklistWork::Start { file, list, by } => self.conductor.start(Beginning {
-                identity: &identity,
-                place: &place,
-                file: &file,
-                list,
-                by,
-                at,
-            })?,
+            ChecklistWork::Start { file, list, by } => {
+                let beginning = Beginning {
+                    identity: &identity,
+                    place: &place,
+                    file: &file,
+                    list,
+                    by,
+                    at,
+                };
+                self.conductor.start(beginning.prepared()?)?
+            }
             ChecklistWork::Resume { run, by } => self.conductor.resume(&identity, &run, &by, at)?,
             ChecklistWork::Record(run, events) => {
                 return Ok(told(self.conductor.record(&run, &events)?));

@@ -414,6 +414,16 @@ impl Run {
         self.ended.as_ref()
     }
 
+    /// Whether nobody has said or done anything in it: what was only looked at can be looked at again.
+    pub fn is_untouched(&self) -> bool {
+        let touched = |(item, step): (&Item, &Step)| {
+            let by_hand = matches!(item.kind, Kind::Attest | Kind::Gate) && step.at.is_some();
+            let left_out = matches!(step.state, State::Skipped | State::Waived);
+            by_hand || left_out || !step.notes.is_empty()
+        };
+        self.operations.is_empty() && self.notes.is_empty() && !self.steps().any(touched)
+    }
+
     /// How long is left to go back, negative when it is too late; `None` where nobody set a time.
     pub fn way_back_left(&self, now: Timestamp) -> Option<SignedDuration> {
         Some(self.start.way_back_until?.duration_since(now))

@@ -1,5 +1,6 @@
 //! `checklist`: what can be done with a list without a screen.
 
+mod given;
 mod kept;
 mod lint;
 mod list;
@@ -37,7 +38,7 @@ enum Verb {
     Lint(lint::Lint),
     /// Write a list to begin with, for the services that run
     New(new::New),
-    /// Show what can be walked: the lists and procedures of files, with their steps counted
+    /// Show what can be walked: the lists and procedures of files, with their steps and the numbers of those
     List(list::List),
     /// Walk a list without a screen: checks and soaks prove themselves, what people say is given beforehand
     #[command(after_help = Exit::help_of_lists())]
@@ -46,6 +47,8 @@ enum Verb {
     Show(kept::Show),
     /// Write the record of a run
     Export(kept::Export),
+    /// End a run that nobody goes on with
+    End(kept::EndRun),
 }
 
 /// What lists can say, for help: a line for each figure, and for each action.
@@ -70,7 +73,15 @@ pub(super) async fn run(global: &Global, asked: Checklist) -> CommandResult {
         Verb::Run(asked) => walk::run(&Context::new(global)?, asked).await,
         Verb::Show(show) => kept::show(&Context::regardless(global)?, &show),
         Verb::Export(export) => kept::export(&Context::regardless(global)?, &export),
+        Verb::End(end) => kept::end(&Context::regardless(global)?, &end),
     }
+}
+
+/// Who walks a list, or ends its run.
+fn operator(context: &Context) -> Result<SafeText, Fault> {
+    let by = context.config.settings.preferences.operator.as_deref();
+    by.map(SafeText::name)
+        .ok_or_else(|| Fault::usage("say who does it: --operator NAME, or QUARTERDECK_OPERATOR"))
 }
 
 /// The names that a list may speak of, as the platform and the settings have them.

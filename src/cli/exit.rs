@@ -60,15 +60,15 @@ impl Exit {
         ),
         (
             Self::Usage,
-            "the list is wrong, or not there; nothing was started",
+            "the list is wrong, or not there, or what was given does not fit it; nothing was started",
         ),
         (
             Self::Refused,
-            "it waits for what was not given (--attest, --go, --yes): go on with --resume; or another console has control",
+            "something is not given (--attest, --go, --yes), an action was refused, or another run of the list is open: it says how to go on",
         ),
         (
             Self::Unverified,
-            "what became of a step's action is not known: look, then go on with --resume",
+            "what became of a step's action is not known: look, then go on with --resume, and say it by --happened or --not-happened",
         ),
         (
             Self::Changed,

@@ -4,9 +4,13 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     process::Stdio,
+    time::Duration,
 };
 
-use crate::run::{CALM, Home};
+use crate::{
+    run::{CALM, Home},
+    support::wait::wait_until,
+};
 
 fn deployment(name: &str) -> String {
     format!("{}/tests/deployments/{name}.md", env!("CARGO_MANIFEST_DIR"))
@@ -100,6 +104,20 @@ fn lists_and_procedures_are_told_with_their_counts() {
         (&lines[2]["steps"], &lines[2]["kind"], &lines[2]["line"]),
         (&5.into(), &"procedure".into(), &403.into())
     );
+    let steps: Vec<_> = lines.iter().flat_map(|l| l["items"].as_array()).collect();
+    let last = steps.into_iter().flatten().last().expect("it has steps");
+    assert_eq!(last["kind"], "attest");
+}
+
+#[test]
+fn each_step_of_a_file_is_told_with_the_number_that_names_it() {
+    let home = Home::new();
+    let list = home.path().join("day.md");
+    fs::write(&list, DAY).expect("written");
+    let ran = home.run(&["checklist", "list", &list.display().to_string()]);
+    let told = "  Day\n    4 items  Before\n           1  check   All is well\n           2  attest  Support is there\n           \
+                3  gate    Go / no-go\n           4  do      Restart web\n";
+    assert!(ran.code == Some(0) && ran.out.ends_with(told), "{ran:?}");
 }
 
 #[test]
@@ -179,12 +197,16 @@ const DAY: &str = "\
 - [ ] Restart web `do: restart web`
 ";
 
-/// Runs the list on a simulated deployment with these options more, and gives its name.
+/// Ana runs the list on a simulated deployment with these options more; gives its name too.
 fn walk(home: &Home, options: &[&str]) -> (crate::run::Ran, String) {
+    walk_as(home, "ana", options)
+}
+
+fn walk_as(home: &Home, operator: &str, options: &[&str]) -> (crate::run::Ran, String) {
     let list = home.path().join("day.md");
     fs::write(&list, DAY).expect("written");
     let list = list.display().to_string();
-    let mut run = vec!["checklist", "run", &list, CALM, "--operator", "ana"];
+    let mut run = vec!["checklist", "run", &list, CALM, "--operator", operator];
     run.extend(options);
     let ran = home.run(&run);
     let told = ran.err.lines().find_map(|line| line.strip_prefix("run "));
@@ -192,20 +214,43 @@ fn walk(home: &Home, options: &[&str]) -> (crate::run::Ran, String) {
     (ran, run)
 }
 
+/// How often the journal has a run that ended, and one that did not.
+fn runs(home: &Home) -> (usize, usize) {
+    let ran = home.run(&["checklist", "show", "--json", CALM]).ends(0);
+    let is = |word: &str| ran.out.matches(word).count();
+    (is("\"over\""), is("\"left in the middle\""))
+}
+
 #[test]
-fn a_list_is_walked_without_a_screen_as_far_as_it_was_agreed_to() {
+fn what_is_missing_or_wrong_is_told_at_once_before_anything_is_begun() {
     let home = Home::new();
-    let (ran, _) = walk(&home, &["--yes"]);
-    assert_eq!(ran.code, Some(4), "{ran:?}");
-    assert!(ran.err.contains("--attest 2"), "{ran:?}");
-    let (ran, _) = walk(&home, &["--attest", "2"]);
-    assert_eq!(ran.code, Some(4), "{ran:?}");
-    assert!(ran.err.contains("--go NAME"), "{ran:?}");
-    let (ran, _) = walk(&home, &["--attest", "2", "--go", "Ana", "--yes"]);
-    assert_eq!(ran.code, Some(4), "one person is not two: {ran:?}");
-    let (ran, _) = walk(&home, &["--attest", "2", "--go", "bob"]);
-    assert_eq!(ran.code, Some(4), "{ran:?}");
-    assert!(ran.err.contains("--yes"), "{ran:?}");
+    let told = |options: &[&str], code, words: &[&str]| {
+        let (ran, run) = walk(&home, options);
+        assert_eq!((ran.code, run.as_str()), (Some(code), ""), "{ran:?}");
+        for words in words {
+            assert!(ran.err.contains(words), "{words}: {ran:?}");
+        }
+    };
+    let attest = "step 2, Support is there: nobody attested it; --attest 2";
+    let gate = "step 3, Go / no-go: a second person has to say go; --go NAME";
+    let act = "step 4, Restart web: it acts only when that is agreed to; --yes";
+    told(&[], 4, &[attest, gate, act, "--partly"]);
+    let one = "one person is not two; --go NAME";
+    told(&["--attest=2", "--go=Ana", "--yes"], 4, &[one]);
+    let wrong = [
+        "--attest 1: step 1, All is well is not attested: it is a check",
+        "--attest 9: there is no step 9 in this run",
+        "--yes=shop/api: no step acts on that",
+    ];
+    let given = ["--attest=1", "--attest=9", "--yes=shop/api"];
+    told(&given, 2, &[&wrong[..], &[attest, gate]].concat());
+    told(&[&given[..], &["--partly"]].concat(), 2, &wrong);
+    assert_eq!(runs(&home), (0, 0), "nothing is kept of what was refused");
+}
+
+#[test]
+fn a_list_is_walked_without_a_screen_as_it_was_agreed_to() {
+    let home = Home::new();
     let (ran, run) = walk(&home, &["--attest", "2", "--go", "bob", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = home.run(&["checklist", "export", &run, CALM]);
@@ -215,13 +260,7 @@ fn a_list_is_walked_without_a_screen_as_far_as_it_was_agreed_to() {
         ran.out.contains("ana") && ran.out.contains("bob"),
         "{ran:?}"
     );
-    let ran = home.run(&["checklist", "show", "--json", CALM]);
-    let is = |word: &str| ran.out.matches(word).count();
-    assert_eq!(
-        (is("\"over\""), is("\"left in the middle\"")),
-        (1, 4),
-        "{ran:?}"
-    );
+    assert_eq!(runs(&home), (1, 0));
     let ran = home.run(&["audit", CALM]);
     assert!(ran.out.contains("Day: step 2 attested"), "{ran:?}");
     let ran = home.run(&["audit", "verify", CALM]);
@@ -229,9 +268,9 @@ fn a_list_is_walked_without_a_screen_as_far_as_it_was_agreed_to() {
 }
 
 #[test]
-fn a_run_that_waited_for_what_was_not_given_goes_on_when_it_is() {
+fn a_run_that_was_begun_in_part_goes_on_when_the_rest_is_given() {
     let home = Home::new();
-    let (ran, run) = walk(&home, &["--yes"]);
+    let (ran, run) = walk(&home, &["--yes", "--partly"]);
     assert_eq!(ran.code, Some(4), "{ran:?}");
     assert!(
         ran.err.contains(&format!("checklist run --resume {run}")),
@@ -241,16 +280,20 @@ fn a_run_that_waited_for_what_was_not_given_goes_on_when_it_is() {
         let run = ["checklist", "run", "--resume", &run, CALM, "--operator=ana"];
         home.run(&[&run, options].concat())
     };
-    let ran = resume(&["--attest", "2"]);
+    let ran = resume(&["--attest", "2", "--partly"]);
     assert!(
         ran.code == Some(4) && ran.err.contains("--go NAME"),
         "{ran:?}"
     );
-    let ran = resume(&["--go", "Ana"]);
-    assert_eq!(ran.code, Some(4), "one person is not two: {ran:?}");
     let ran = resume(&["--go", "bob"]);
     assert!(ran.code == Some(4) && ran.err.contains("--yes"), "{ran:?}");
-    let ran = resume(&["--yes"]);
+    assert!(!ran.err.contains("--attest"), "that was said: {ran:?}");
+    let ran = resume(&["--attest=1", "--go=bob", "--yes"]);
+    assert!(
+        ran.code == Some(2) && ran.err.contains("--attest 1"),
+        "{ran:?}"
+    );
+    let ran = resume(&["--go", "bob", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = home.run(&["checklist", "export", &run, CALM]);
     assert_eq!(ran.out.matches("- [x] ").count(), 4, "{ran:?}");
@@ -259,6 +302,144 @@ fn a_run_that_waited_for_what_was_not_given_goes_on_when_it_is() {
         ran.code == Some(2) && ran.err.contains("is over"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn a_run_that_is_left_open_is_told_of_when_its_list_is_begun_anew() {
+    let home = Home::new();
+    let (_, looked) = walk(&home, &["--partly"]);
+    assert_eq!(runs(&home), (0, 1));
+    // Nobody has said or done anything in it, so it ends by itself.
+    let (ran, said) = walk(&home, &["--partly", "--attest=2"]);
+    assert_eq!((ran.code, runs(&home)), (Some(4), (1, 1)), "{ran:?}");
+    assert_ne!(looked, said);
+    let all = ["--attest=2", "--go=bob", "--yes"];
+    let (ran, anew) = walk(&home, &all);
+    assert_eq!((ran.code, anew.as_str()), (Some(4), ""), "{ran:?}");
+    for way in ["checklist run --resume", "checklist end"] {
+        let way = format!("quarterdeck {way} {said} --demo=");
+        assert!(ran.err.contains(&way), "{way}: {ran:?}");
+    }
+    // Somebody else's, or another list's, is not in the way.
+    let (ran, _) = walk_as(&home, "eve", &["--partly", "--attest=2"]);
+    assert!(ran.err.contains("step 3, Go / no-go"), "{ran:?}");
+    let (ran, _) = walk(&home, &["--partly", "--attest=2", "--list=Before"]);
+    assert!(ran.err.contains("step 3, Go / no-go"), "{ran:?}");
+    let end = ["checklist", "end", &said, CALM, "--operator=bob"];
+    home.run(&end).ends(2);
+    home.run(&[&end[..], &["--reason=the release waits"]].concat())
+        .ends(0);
+    let ran = home.run(&["checklist", "export", &said, CALM]).ends(0);
+    assert!(ran.out.contains("the release waits"), "{ran:?}");
+    let again = [&end[..], &["--reason=again"]].concat();
+    assert!(home.run(&again).ends(2).err.contains("is over"));
+    let (ran, _) = walk(&home, &all);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn what_is_refused_before_anything_was_done_is_not_left_open() {
+    let home = Home::new();
+    let list = home.path().join("day.md");
+    fs::write(&list, "- [ ] Stop web `do: stop web`\n").expect("written");
+    let list = list.display().to_string();
+    let run = ["checklist", "run", &list, CALM, "--operator=ana", "--yes"];
+    // It is dear, which its plan says.
+    let ran = home.run(&run).ends(4);
+    assert!(ran.err.contains("--yes=shop/web"), "{ran:?}");
+    assert_eq!(runs(&home), (1, 0));
+}
+
+/// A run of which the console was killed while it restarted web, on a deployment that has no web any more.
+struct Killed {
+    home: Home,
+    run: String,
+    elsewhere: String,
+}
+
+impl Killed {
+    fn new() -> Self {
+        let home = Home::new();
+        let list = home.path().join("day.md");
+        let text = "- [ ] Restart web `do: restart web`\n- [ ] It works\n";
+        fs::write(&list, text).expect("written");
+        let list = list.display().to_string();
+        let given = ["--operator=ana", "--yes", "--partly", "--speed=0.1"];
+        let begin = ["checklist", "run", &list, CALM];
+        let mut begin = home.command(&[&begin[..], &given].concat());
+        begin.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut walks = begin.spawn().expect("it starts");
+        let journal = home.path().join(".local/state/quarterdeck/demo/journal");
+        wait_until("something is sent", Duration::from_secs(60), || {
+            let segments = fs::read_dir(&journal).into_iter().flatten().flatten();
+            let text = segments.filter_map(|segment| fs::read_to_string(segment.path()).ok());
+            text.collect::<String>().contains("\"intent\"")
+        });
+        walks.kill().expect("it is killed");
+        walks.wait().expect("it is gone");
+        let calm = fs::read_to_string(CALM.trim_start_matches("--demo=")).expect("it is there");
+        let elsewhere = home.path().join("elsewhere.toml");
+        let without = calm.replace("name = \"web\"", "name = \"www\"");
+        fs::write(&elsewhere, without).expect("written");
+        let elsewhere = format!("--demo={}", elsewhere.display());
+        let shown = home.run(&["checklist", "show", "--json", CALM]).ends(0);
+        let run = shown.json()[0]["run"].as_str().expect("a run").to_owned();
+        Self {
+            home,
+            run,
+            elsewhere,
+        }
+    }
+
+    fn resume(&self, given: &[&str]) -> crate::run::Ran {
+        let resume = ["checklist", "run", "--resume", &self.run, &self.elsewhere];
+        let resume = [&resume[..], &["--operator=ana", "--partly"], given].concat();
+        self.home.run(&resume)
+    }
+
+    fn record(&self) -> String {
+        let export = ["checklist", "export", &self.run, CALM];
+        self.home.run(&export).ends(0).out
+    }
+}
+
+#[test]
+fn what_cannot_be_read_of_a_killed_step_is_as_somebody_saw_it() {
+    let killed = Killed::new();
+    let ran = killed.resume(&["--attest=2"]).ends(5);
+    for words in [
+        "step 1, Restart web: shop/web is not there",
+        "--happened 1=WORDS, or --not-happened 1=WORDS",
+        &format!("quarterdeck checklist run --resume {}", killed.run),
+    ] {
+        assert!(ran.err.contains(words), "{words}: {ran:?}");
+    }
+    let ran = killed.resume(&["--happened=2=I was there"]).ends(2);
+    let why = "--happened 2: step 2, It works is pending, not uncertain";
+    assert!(ran.err.contains(why), "{ran:?}");
+    let both = ["--happened=1=yes", "--not-happened=1=no"];
+    let ran = killed.resume(&both).ends(2);
+    assert!(ran.err.contains("one thing alone"), "{ran:?}");
+    let ran = killed.resume(&["--happened=1"]).ends(2);
+    assert!(ran.err.contains("what you saw"), "{ran:?}");
+    let seen = ["--attest=2", "--happened=1=both copies are new"];
+    let ran = killed.resume(&seen).ends(0);
+    let words = "it had happened: ana read: both copies are new";
+    assert!(ran.out.contains(words), "{ran:?}");
+    let record = killed.record();
+    assert!(record.contains("both copies are new"), "{record}");
+}
+
+#[test]
+fn what_somebody_saw_had_not_happened_is_to_be_done() {
+    let killed = Killed::new();
+    let ran = killed.resume(&["--not-happened=1=no copy is new"]).ends(4);
+    assert!(
+        ran.err.contains("step 1, Restart web: it acts only when"),
+        "{ran:?}"
+    );
+    let ran = killed.resume(&["--yes", "--not-happened=1=again"]).ends(2);
+    assert!(ran.err.contains("is pending, not uncertain"), "{ran:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     app::operate::Hands,
     checklist::{End, ItemId, State},
     config::settings::Settings,
-    domain::capabilities::Capabilities,
+    domain::{action::EnvironmentKind, capabilities::Capabilities},
     plan::{
         Outcome,
         record::{
@@ -18,6 +18,7 @@ use crate::{
     platform::InFlight,
 };
 
+    state::Place,
 const LIST: &str = "\
 ## Before
 - [ ] Support is there
@@ -55,14 +56,15 @@ impl Host {
     }
 
     fn begin_at(&self, console: &Conductor, place: &Place) -> Result<Opened, SafeText> {
-        console.start(Beginning {
+        let beginning = Beginning {
             identity: "here",
             place,
             file: &self.list(),
             list: None,
             by: text("ana"),
             at: at(0),
-        })
+        };
+        console.start(beginning.prepared()?)
     }
 }
 

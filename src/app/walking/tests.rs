@@ -37,14 +37,15 @@ impl Host {
     /// Another console, which begins a run at a place.
     fn begins(&self, identity: &str) -> (Conductor, RunId) {
         let other = Conductor::new(self.ledger());
-        let begun = other.start(Beginning {
+        let beginning = Beginning {
             identity,
             place: &Place::default(),
             file: &self.list(),
             list: None,
             by: text("ana"),
             at: Timestamp::UNIX_EPOCH,
-        });
+        };
+        let begun = other.start(beginning.prepared().expect("it is a list"));
         let run = begun.expect("it begins").run;
         (other, run)
     }

@@ -9,6 +9,7 @@ use crate::{
     checklist::document::{Document, ItemId},
     expr::Truth,
     plan::record::{OperationId, OperationResult},
+    safe,
     text::SafeText,
 };
 
@@ -252,6 +253,16 @@ pub enum End {
 }
 
 impl What {
+    /// What somebody saw of an uncertain action that the console cannot read.
+    pub fn seen(item: ItemId, happened: bool, by: &str, words: &str) -> Self {
+        Self::Resolved {
+            item,
+            happened,
+            unsent: false,
+            evidence: safe!("{by} read: {words}"),
+        }
+    }
+
     /// The action in the journal that it tells of.
     pub const fn operation(&self) -> Option<&OperationId> {
         match self {

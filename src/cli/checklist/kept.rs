@@ -5,13 +5,16 @@ use std::{fs, io::Write as _, path::PathBuf, sync::Arc};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::operator;
 use crate::{
+    app::conduct::Conductor,
     checklist::{Hold, Opened, RunId, Walk, record},
     cli::{
         context::Context,
         exit::{CommandResult, Exit, Fault},
         out,
     },
+    clock,
     journal::{Journal, KeptRun},
     text::SafeText,
 };
@@ -37,6 +40,16 @@ pub(super) struct Export {
     /// Write it to this file, which must not be there yet
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// `quarterdeck checklist end`.
+#[derive(Debug, Args)]
+pub(super) struct EndRun {
+    /// The run
+    run: String,
+    /// Why it is left; it stands in the journal
+    #[arg(long, value_name = "WORDS")]
+    reason: String,
 }
 
 /// As what a record is written.
@@ -124,24 +137,36 @@ pub(super) fn export(context: &Context, asked: &Export) -> CommandResult {
     Ok(Exit::Done)
 }
 
+pub(super) fn end(context: &Context, asked: &EndRun) -> CommandResult {
+    let by = operator(context)?;
+    let ledger = context.ledger();
+    let (kept, hold) = found(ledger.journal().map_err(Fault::failed)?, &asked.run)?;
+    let (run, pilot) = (&kept.run.0, kept.pilot());
+    if kept.is_over() {
+        return Err(Fault::usage(format!("run {run} is over")));
+    }
+    if hold == Hold::Other {
+        let why = format!("{pilot} has control in another console");
+        return Err(Fault::refused(why));
+    }
+    // The time of a rehearsal may run ahead.
+    let last = kept.events.last().map(|event| event.at);
+    let at = last.map_or_else(clock::now, |last| last.max(clock::now()));
+    let conductor = Conductor::new(ledger);
+    let opened = conductor.look_at(kept.cluster.as_str(), &kept.run);
+    opened.map_err(Fault::failed)?;
+    let reason = SafeText::line(&asked.reason);
+    let refused = conductor.leave(&kept.run, &by, reason, at);
+    if let Some(why) = refused.map_err(Fault::failed)? {
+        return Err(Fault::refused(why));
+    }
+    out::say(&format!("run {run} is ended"));
+    Ok(Exit::Done)
+}
+
 /// The run of that name, or that begins so, read from the journal.
 fn opened(journal: &Arc<Journal>, name: &str) -> Result<Walk, Fault> {
-    let runs = journal.runs(None).map_err(Fault::failed)?;
-    let mut meant = runs
-        .into_iter()
-        .filter(|(run, _)| run.run.0.starts_with(name));
-    let (run, hold) = match (meant.next(), meant.next()) {
-        (Some(one), None) => one,
-        (Some(_), Some(_)) => {
-            let name = SafeText::name(name);
-            return Err(Fault::usage(format!("several runs begin with {name}")));
-        }
-        (None, _) => {
-            let name = SafeText::name(name);
-            let all = "quarterdeck checklist show lists them";
-            return Err(Fault::usage(format!("there is no run {name}; {all}")));
-        }
-    };
+    let (run, hold) = found(journal, name)?;
     let text = journal.list_file(run.hash()).map_err(Fault::failed)?;
     let KeptRun {
         run, path, events, ..
@@ -154,4 +179,23 @@ fn opened(journal: &Arc<Journal>, name: &str) -> Result<Walk, Fault> {
         hold,
     })
     .map_err(Fault::failed)
+}
+
+fn found(journal: &Arc<Journal>, name: &str) -> Result<(KeptRun, Hold), Fault> {
+    let runs = journal.runs(None).map_err(Fault::failed)?;
+    let mut meant = runs
+        .into_iter()
+        .filter(|(run, _)| run.run.0.starts_with(name));
+    match (meant.next(), meant.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => {
+            let name = SafeText::name(name);
+            Err(Fault::usage(format!("several runs begin with {name}")))
+        }
+        (None, _) => {
+            let name = SafeText::name(name);
+            let all = "quarterdeck checklist show lists them";
+            Err(Fault::usage(format!("there is no run {name}; {all}")))
+        }
+    }
 }

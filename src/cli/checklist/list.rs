@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     app::lists::{self, Text},
-    checklist::{self, Document, ListKind},
+    checklist::{self, Document, ItemId, ListKind},
     cli::{
         exit::{CommandResult, Exit, Fault},
         out,
@@ -18,7 +18,7 @@ use crate::{
 /// `quarterdeck checklist list`.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Markdown files; without any, those here and in the folder checklists
+    /// Markdown files, told with the number of each step; without any, those here and in the folder checklists
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// As JSON, an object a list
@@ -48,7 +48,8 @@ pub(super) fn run(asked: &List) -> CommandResult {
             Err(words) => return Err(Fault::usage(words)),
         };
         match read {
-            Ok(reading) => text.push_str(&told(&name, &reading.document, asked.json)),
+            Ok(reading) if asked.json => text.push_str(&json(&name, &reading.document)),
+            Ok(reading) => text.push_str(&told(&name, &reading.document, !looked)),
             Err(report) => {
                 let nothing = report.problems().iter().all(checklist::is_nothing);
                 if !(looked && nothing) {
@@ -88,32 +89,52 @@ struct ListJson<'a> {
     kind: ListKind,
     steps: usize,
     line: usize,
+    items: Vec<ItemJson<'a>>,
 }
 
-fn told(file: &SafeText, document: &Document, json: bool) -> String {
-    if json {
-        let line = |list: &checklist::List| {
-            out::line_of(&ListJson {
-                file,
-                document: &document.name,
-                name: &list.name,
-                kind: list.kind,
-                steps: list.items.len(),
-                line: document.line(list),
-            })
-        };
-        return document.lists.iter().map(line).collect();
-    }
+#[derive(Serialize)]
+struct ItemJson<'a> {
+    step: ItemId,
+    kind: &'static str,
+    text: &'a str,
+}
+
+fn json(file: &SafeText, document: &Document) -> String {
+    let line = |list: &checklist::List| {
+        let items = list.items.iter().map(|item| ItemJson {
+            step: item.id,
+            kind: item.kind.word(),
+            text: &item.text,
+        });
+        out::line_of(&ListJson {
+            file,
+            document: &document.name,
+            name: &list.name,
+            kind: list.kind,
+            steps: list.items.len(),
+            line: document.line(list),
+            items: items.collect(),
+        })
+    };
+    document.lists.iter().map(line).collect()
+}
+
+/// The lists of a file, with each step and its number where that is wanted.
+fn told(file: &SafeText, document: &Document, steps: bool) -> String {
     let mut text = format!("{file}  {}\n", document.name);
     for list in &document.lists {
-        let (steps, count) = (list.items.len(), list.items.len());
-        let steps = match (list.kind, steps) {
+        let count = list.items.len();
+        let of = match (list.kind, count) {
             (ListKind::Checklist, 1) => "item",
             (ListKind::Checklist, _) => "items",
             (ListKind::Procedure, 1) => "step",
             (ListKind::Procedure, _) => "steps",
         };
-        text.push_str(&format!("  {count:>3} {steps:<6} {}\n", list.name));
+        text.push_str(&format!("  {count:>3} {of:<6} {}\n", list.name));
+        for item in list.items.iter().filter(|_| steps) {
+            let (id, kind) = (item.id.0, item.kind.word());
+            text.push_str(&format!("  {id:>10}  {kind:<6}  {}\n", item.text));
+        }
     }
     text
 }

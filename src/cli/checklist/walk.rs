@@ -7,6 +7,10 @@ use clap::Args;
 use jiff::Timestamp;
 use tokio::{runtime::Handle, select, sync::mpsc, time::timeout};
 
+use super::{
+    given::{Given, named},
+    operator,
+};
 use crate::{
     app::{
         asking::Asking,
@@ -14,9 +18,11 @@ use crate::{
         ledger::Ledger,
         operate::Hands,
     },
-    checklist::{End, Event, Hold, ItemId, Kind, RunId, State, Walk, What, record, same_person},
+    checklist::{
+        self, End, Event, Hold, ItemId, Kind, RunId, State, Walk, What, record, same_person,
+    },
     cli::{
-        act::{self, Beforehand, Part},
+        act::{self, Part},
         alerts,
         arguments::duration,
         context::{Context, FIRST_WORD, Reached},
@@ -28,7 +34,7 @@ use crate::{
     plan::Target,
     platform::InFlight,
     safe,
-    state::{Pane, unseen},
+    state::{Pane, unseen, walking::Unfinished},
     text::SafeText,
 };
 
@@ -47,12 +53,6 @@ pub(super) struct Run {
     /// Go on with a run whose console is gone
     #[arg(long, value_name = "RUN")]
     resume: Option<String>,
-    /// A step that you have made sure of, by its number; may be given again
-    #[arg(long, value_name = "STEP")]
-    attest: Vec<u32>,
-    /// The second person who says go, at every gate
-    #[arg(long, value_name = "NAME")]
-    go: Option<String>,
     /// How long what sets no timeout of its own may take to become true
     #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
     wait: Duration,
@@ -60,14 +60,11 @@ pub(super) struct Run {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    beforehand: Beforehand,
+    given: Given,
 }
 
 pub(super) async fn run(context: &Context, asked: Run) -> CommandResult {
-    let by = context.config.settings.preferences.operator.as_deref();
-    let by = by.map(SafeText::name).ok_or_else(|| {
-        Fault::usage("say who walks it: --operator NAME, or QUARTERDECK_OPERATOR")
-    })?;
+    let by = operator(context)?;
     let mut reached = context.reach().await?;
     reached.signals().await;
     let (tell, answers) = mpsc::channel(64);
@@ -121,86 +118,111 @@ impl Hand<'_> {
     async fn walk(&mut self) -> CommandResult {
         let mut walk = self.open()?;
         out::say(&format!("run {}", self.run.0));
-        let uncertain: Vec<ItemId> = walk.uncertain().collect();
-        for item in uncertain {
-            self.resolve(item).await?;
-            self.catch_up(&mut walk)?;
+        let found = self.find_out(&mut walk).await;
+        let ended = match found {
+            Ok(()) => self.step_by_step(&mut walk).await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(Fault::Said(exit, why)) = &ended {
+            self.stop(&mut walk, *exit, why);
         }
+        ended
+    }
+
+    async fn step_by_step(&mut self, walk: &mut Walk) -> CommandResult {
         // Its time begins once what it asks was asked.
         let mut since = (None, self.reached.now());
         loop {
-            self.ask(&mut walk).await;
-            self.look(&mut walk)?;
+            self.ask(walk).await;
+            self.look(walk)?;
             let now = self.reached.now();
             // On the screen a person decides what comes of it. Here nobody does.
             if let Some(breach) = walk.run().breach() {
                 let why = safe!("the abort criterion is met: {}", breach.evidence);
-                return Err(self.stop(&mut walk, Fault::failed(why)));
+                return Err(Fault::failed(why));
             }
             let Some(item) = walk.run().next() else {
-                self.record(&mut walk, What::Ended(End::Done))?;
+                self.record(walk, What::Ended(End::Done))?;
                 return Ok(Exit::Done);
             };
             if since.0 != Some(item) {
                 since = (Some(item), now);
             }
-            match self.turn(&mut walk, item, since.1).await {
-                // What was done may take a moment to be seen.
-                Ok(true) => since = (None, now),
-                Ok(false) => {
-                    let news = async {
-                        select! {
-                            _ = self.reached.platform.state.changed() => {}
-                            Some((query, answer)) = self.answers.recv() => {
-                                walk.asked.insert(query, answer);
-                            }
-                        }
-                    };
-                    let _ = timeout(LOOK, news).await;
-                }
-                Err(fault) => return Err(self.stop(&mut walk, fault)),
+            // What was done may take a moment to be seen.
+            if self.turn(walk, item, since.1).await? {
+                since = (None, now);
+                continue;
             }
+            let news = async {
+                select! {
+                    _ = self.reached.platform.state.changed() => {}
+                    Some((query, answer)) = self.answers.recv() => {
+                        walk.asked.insert(query, answer);
+                    }
+                }
+            };
+            let _ = timeout(LOOK, news).await;
         }
     }
 
-    /// Ends the run because of that fault, unless somebody can go on with it: then it is told how.
-    fn stop(&self, walk: &mut Walk, fault: Fault) -> Fault {
-        let Fault::Said(exit, why) = &fault else {
-            return fault;
-        };
-        match exit {
-            Exit::Refused => out::say(&format!(
-                "the run stays open: go on with it by checklist run --resume {}",
-                self.run.0
-            )),
-            Exit::Stopped | Exit::Unverified => {}
-            _ => {
-                let reason = SafeText::line(why);
-                let ended = self.record(walk, What::Ended(End::Left { reason }));
-                // Why it was left is what whoever reads it has to know first.
-                if let Err(Fault::Said(_, why)) = ended {
-                    out::say(&format!("that it was left is not written down: {why}"));
-                }
+    /// Ends the run, unless somebody can go on with it: then it is told how.
+    fn stop(&self, walk: &mut Walk, exit: Exit, why: &str) {
+        let again = &self.context.again;
+        let go_on = again.command(&format!("checklist run --resume {}", self.run.0));
+        let given_up = match exit {
+            // Nothing came of it that whoever begins anew would miss.
+            Exit::Refused => {
+                let goes_on = self.asked.resume.is_some() || self.asked.given.partly;
+                !goes_on && walk.run().is_untouched()
             }
+            Exit::Stopped | Exit::Unverified => false,
+            _ => true,
+        };
+        if given_up {
+            let reason = SafeText::line(why);
+            let ended = self.record(walk, What::Ended(End::Left { reason }));
+            // Why it was left is what whoever reads it has to know first.
+            if let Err(Fault::Said(_, why)) = ended {
+                out::say(&format!("that it was left is not written down: {why}"));
+            }
+            return;
         }
-        fault
+        let uncertain: Vec<ItemId> = walk.uncertain().collect();
+        if let (Exit::Unverified, Some(item)) = (exit, uncertain.first()) {
+            out::say(&format!(
+                "the run stays open: look what became of step {item}, then go on with it by {go_on}; \
+                 what is not to be read from here you say: --happened {item}=WORDS, or --not-happened {item}=WORDS"
+            ));
+        } else if walk.hold() == Hold::Own {
+            let end = again.command(&format!("checklist end {}", self.run.0));
+            out::say(&format!(
+                "the run stays open: go on with it by {go_on}, or end it by {end} --reason WORDS"
+            ));
+        }
     }
 
     fn open(&mut self) -> Result<Walk, Fault> {
         let at = self.reached.now();
+        let resumed = self.asked.resume.is_some();
         let opened = match (&self.asked.resume, &self.asked.file) {
             (Some(run), _) => {
                 let run = RunId(SafeText::name(run));
                 self.conductor.resume(&self.identity, &run, &self.by, at)
             }
-            (None, Some(file)) => self.conductor.start(Beginning {
-                identity: &self.identity,
-                place: &self.reached.place,
-                file,
-                list: self.asked.list.as_deref().map(SafeText::line),
-                by: self.by.clone(),
-                at,
-            }),
+            (None, Some(file)) => {
+                let beginning = Beginning {
+                    identity: &self.identity,
+                    place: &self.reached.place,
+                    file,
+                    list: self.asked.list.as_deref().map(SafeText::line),
+                    by: self.by.clone(),
+                    at,
+                };
+                let prepared = beginning.prepared().map_err(Fault::usage)?;
+                self.fits(prepared.run())?;
+                self.make_way(prepared.run(), at)?;
+                self.conductor.start(prepared)
+            }
             (None, None) => unreachable!("the command line wants one of them"),
         };
         let opened = opened.map_err(Fault::usage)?;
@@ -220,10 +242,53 @@ impl Hand<'_> {
                 return Err(Fault::refused(format!("{pilot} has control {is}")));
             }
         }
+        if resumed {
+            self.fits(walk.run())?;
+        }
         self.run = opened.run;
         // The backups that there are.
         self.catch_up(&mut walk)?;
         Ok(walk)
+    }
+
+    fn fits(&self, run: &checklist::Run) -> Result<(), Fault> {
+        let environment = &self.reached.place.environment;
+        let state = self.reached.state();
+        self.asked.given.fits(run, environment, &state.snapshot)
+    }
+
+    /// Of a run of the same list that the same person left open here it is told how to go on with it, or to end it. One in
+    /// which nobody has said or done anything ends by itself.
+    fn make_way(&self, new: &checklist::Run, at: Timestamp) -> Result<(), Fault> {
+        let (start, by) = (new.start(), &self.by);
+        let open = self.conductor.unfinished(&self.identity);
+        let same = open.map_err(Fault::usage)?.into_iter().filter(|open| {
+            (&open.name, &open.list) == (&start.name, &start.list) && same_person(&open.pilot, by)
+        });
+        for Unfinished {
+            run, hold, began, ..
+        } in same
+        {
+            let began = self.context.style().time(began);
+            let is = format!("run {} of this list, begun {began}, is", run.0);
+            if hold != Hold::Nobody {
+                return Err(Fault::refused(format!("{is} under way in another console")));
+            }
+            let opened = self.conductor.look_at(&self.identity, &run);
+            let opened = opened.and_then(|opened| Walk::open(&opened));
+            if !opened.map_err(Fault::failed)?.run().is_untouched() {
+                let again = &self.context.again;
+                return Err(Fault::refused(format!(
+                    "{is} open: go on with it by {}, or end it by {} --reason WORDS",
+                    again.command(&format!("checklist run --resume {}", run.0)),
+                    again.command(&format!("checklist end {}", run.0)),
+                )));
+            }
+            let reason = SafeText::from_static("begun anew; nothing was done in it");
+            let left = self.conductor.leave(&run, by, reason, at);
+            left.map_err(Fault::failed)?;
+        }
+        Ok(())
     }
 
     /// What its turn asks for; says whether something was done about it.
@@ -232,21 +297,17 @@ impl Hand<'_> {
         let (Some(is), Some(step)) = (run.document().item(item), run.step(item)) else {
             return Err(Fault::failed(format!("there is no step {item}")));
         };
-        let name = format!("step {item}, {}", is.text);
-        let not_given = |how: &str| Fault::refused(format!("{name}: {how}"));
+        let name = named(is);
+        if let Some(lacks) = self.asked.given.lacks(run, is, step) {
+            return Err(Fault::refused(lacks));
+        }
         match &is.kind {
-            Kind::Attest if self.asked.attest.contains(&item.0) => {
-                self.record(walk, What::Attested { item })?;
-            }
-            Kind::Attest => return Err(not_given(&format!("nobody attested it; --attest {item}"))),
+            Kind::Attest => self.record(walk, What::Attested { item })?,
             Kind::Gate => {
-                let Some(second) = &self.asked.go else {
-                    return Err(not_given("a second person has to say go; --go NAME"));
-                };
-                let second = SafeText::name(second);
                 // A console that is gone may have said the one and not the other.
                 let said = step.go.clone();
-                for who in [&self.by, &second] {
+                let second = self.asked.given.go().map(SafeText::name);
+                for who in [Some(&self.by), second.as_ref()].into_iter().flatten() {
                     if !said.iter().any(|name| same_person(name, who)) {
                         self.write(walk, who, What::Go { item })?;
                     }
@@ -257,11 +318,10 @@ impl Hand<'_> {
                 return Err(Fault::failed(format!("{name}: {}", step.words)));
             }
             Kind::Do(order, _) if !step.done && !step.is_acting() => {
-                if self.asked.beforehand.yes.is_empty() {
-                    return Err(not_given("it acts only when that is agreed to; --yes"));
-                }
                 let Some(action) = order.action().cloned() else {
-                    return Err(not_given("it does not say which image"));
+                    return Err(Fault::refused(format!(
+                        "{name}: it does not say which image"
+                    )));
                 };
                 let resumes = step.operation.as_ref();
                 let resumes = resumes.filter(|id| self.ledger.left(id.as_str()).is_some());
@@ -283,7 +343,7 @@ impl Hand<'_> {
                     ledger,
                     (&about, action),
                     part,
-                    &self.asked.beforehand,
+                    &self.asked.given.beforehand,
                 )
                 .await?;
                 self.catch_up(walk)?;
@@ -391,7 +451,34 @@ impl Hand<'_> {
         Ok(())
     }
 
-    async fn resolve(&self, item: ItemId) -> Result<(), Fault> {
+    /// What became of actions of which nobody knows: it is read; what cannot be read is as somebody saw it.
+    async fn find_out(&self, walk: &mut Walk) -> Result<(), Fault> {
+        let uncertain: Vec<ItemId> = walk.uncertain().collect();
+        for item in uncertain {
+            let read = self.resolve(item).await;
+            self.catch_up(walk)?;
+            let run = walk.run();
+            let name = run.document().item(item).map(named).unwrap_or_default();
+            let seen = self.asked.given.seen(item);
+            match (read, seen, run.step(item)) {
+                (Ok(()), Some((happened, _)), Some(step)) if step.done != happened => {
+                    let words = &step.words;
+                    let why = format!("{name}: it reads otherwise than you saw it: {words}");
+                    return Err(Fault::refused(why));
+                }
+                (Ok(()), ..) => {}
+                (Err(_), Some((happened, words)), _) => {
+                    self.record(walk, What::seen(item, happened, &self.by, words))?;
+                }
+                (Err(why), None, _) => {
+                    return Err(Fault::Said(Exit::Unverified, format!("{name}: {why}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn resolve(&self, item: ItemId) -> Result<(), SafeText> {
         let platform = &self.reached.platform;
         let hands = Hands::new(
             &platform.requests,
@@ -413,10 +500,7 @@ impl Hand<'_> {
         };
         let item = (self.run.clone(), item);
         let read = conduct::resolve(&self.conductor, &hands, freeze, item, self.reached.now());
-        let unread = |why: SafeText| Fault::Said(Exit::Unverified, why.to_string());
-        match read.await.map_err(unread)? {
-            None => Ok(()),
-            Some(refused) => Err(unread(safe!("{refused}"))),
-        }
+        let refused = read.await?;
+        refused.map_or(Ok(()), |refused| Err(safe!("{refused}")))
     }
 }
