@@ -343,6 +343,16 @@ fn an_action_goes_through_its_plan() {
     assert_eq!(written(effects), [], "nothing has begun");
 }
 
+#[test]
+fn what_comes_first_is_said_at_once_and_no_plan_is_asked_for() {
+    let mut model = walks(Hold::Own, Vec::new());
+    let effects = press(&mut model, "j j j j space");
+    assert_eq!(on(&model), Some(ROLLOUT));
+    assert_eq!(said(&model), "step 3 comes first: Backup");
+    assert!(matches!(model.layers.last(), Some(Layer::Walk)));
+    assert_eq!(previewed(effects), []);
+}
+
 /// For what a plan is asked: the action, and what it takes up.
 fn previewed(effects: Vec<Effect>) -> Vec<(Action, Option<String>)> {
     let asked = effects.into_iter().filter_map(|effect| match effect {

@@ -57,8 +57,8 @@ pub enum Refused {
     #[error("this step may not be skipped; a second person can waive it")]
     Killer,
     /// Something before it has to be settled.
-    #[error("step {0} comes first")]
-    NotYet(ItemId),
+    #[error("step {0} comes first: {1}")]
+    NotYet(ItemId, SafeText),
     /// Not so long yet.
     #[error("its time is not over")]
     TooEarly,
@@ -150,11 +150,11 @@ impl Run {
                 pilot()?;
                 require(*at >= self.began, Refused::TooEarly)?;
                 match end {
-                    End::Done => self.next().map_or(Ok(()), |id| Err(Refused::NotYet(id))),
+                    End::Done => self.next().map_or(Ok(()), |id| Err(self.not_yet(id))),
                     End::Left { reason } => {
                         reasoned(reason)?;
                         let acting = self.steps.iter().find(|(_, step)| step.is_acting());
-                        acting.map_or(Ok(()), |(id, _)| Err(Refused::NotYet(*id)))
+                        acting.map_or(Ok(()), |(id, _)| Err(self.not_yet(*id)))
                     }
                 }
             }
@@ -215,7 +215,7 @@ impl Run {
                 within(&[Pending, Failed, Stale, Skipped])?;
                 let new = !operation.as_str().is_empty() && !self.operations.contains(operation);
                 require(new, Refused::OtherOperation)?;
-                self.all_before(*id, Item::binds)
+                self.may_act(*id)
             }
             What::DoEnded { operation, .. } => {
                 require(step.is_acting(), Refused::OtherState(step.state))?;
@@ -275,12 +275,26 @@ impl Run {
         }
     }
 
+    /// Whether nothing that binds has to come before an item's action.
+    ///
+    /// # Errors
+    /// Something has; says what.
+    pub fn may_act(&self, id: ItemId) -> Result<(), Refused> {
+        self.all_before(id, Item::binds)
+    }
+
+    fn not_yet(&self, id: ItemId) -> Refused {
+        let item = self.document.item(id);
+        let text = item.map(|item| item.text.clone());
+        Refused::NotYet(id, text.unwrap_or_default())
+    }
+
     /// Whether all those that bind, of the items before it, are settled.
     fn all_before(&self, id: ItemId, binds: impl Fn(&Item) -> bool) -> Result<(), Refused> {
         let before = self.steps().take_while(|(item, _)| item.id != id);
         let mut open = before.filter(|(item, step)| binds(item) && !step.state.is_settled());
         open.next()
-            .map_or(Ok(()), |(item, _)| Err(Refused::NotYet(item.id)))
+            .map_or(Ok(()), |(item, _)| Err(self.not_yet(item.id)))
     }
 
     fn find(&self, id: ItemId) -> Result<(&Item, &Step), Refused> {

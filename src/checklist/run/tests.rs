@@ -185,16 +185,16 @@ fn killers_come_first_and_nothing_acts_past_what_is_open() {
     assert_eq!(walk.run.next(), Some(BACKUP));
     assert_eq!(
         walk.ana(1, begin(ROLLOUT, "op-1")),
-        Err(Refused::NotYet(BACKUP))
+        Err(Refused::NotYet(BACKUP, text("Backup")))
     );
     assert_eq!(
         walk.ana(1, What::Go { item: GATE }),
-        Err(Refused::NotYet(BACKUP))
+        Err(Refused::NotYet(BACKUP, text("Backup")))
     );
     let mut walk = Walk::to_the_gate();
     assert_eq!(
         walk.ana(20, begin(ROLLOUT, "op-2")),
-        Err(Refused::NotYet(GATE))
+        Err(Refused::NotYet(GATE, text("Go")))
     );
 }
 
@@ -513,7 +513,7 @@ fn what_takes_too_long_fails_and_the_end_waits_for_all() {
     assert_eq!(walk.state(HEALTHY), State::Failed);
     assert_eq!(
         walk.ana(302, What::Ended(End::Done)),
-        Err(Refused::NotYet(BACKUP))
+        Err(Refused::NotYet(BACKUP, text("Backup")))
     );
     let left = |words| {
         What::Ended(End::Left {

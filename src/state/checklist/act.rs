@@ -206,6 +206,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             (Kind::Do(..), State::Running) => Some(SafeText::from_static(
                 "it is done; it proves itself as soon as its check holds",
             )),
+            (Kind::Do(..), _) => run.may_act(item.id).err().map(|why| safe!("{why}")),
             _ => None,
         },
         _ => None,
@@ -425,12 +426,7 @@ pub fn answer(model: &mut Model, asked: &Say, text: &str) -> Result<Update, Safe
         Say::Read(..) if line.trim().is_empty() => {
             return Err(SafeText::from_static("what was read is needed"));
         }
-        Say::Read(item, happened) => What::Resolved {
-            item,
-            happened,
-            unsent: false,
-            evidence: safe!("{by} read: {line}"),
-        },
+        Say::Read(item, happened) => What::seen(item, happened, &by, &line),
     };
     let update = wants_by(model, &by, what)?;
     model.layers.pop();
