@@ -2,10 +2,20 @@
 
 use std::fmt;
 
+use url::Url;
+
 use crate::domain::namespace;
 
 /// How such an address is written.
 pub const FORM: &str = "kubernetes://NAMESPACE/SERVICE:PORT/PATH";
+
+const SCHEME: &str = "kubernetes";
+
+/// Whether somebody means such an address, be it one or not.
+pub fn is_meant(written: &str) -> bool {
+    let rest = written.strip_prefix(SCHEME);
+    rest.is_some_and(|rest| rest.starts_with(':'))
+}
 
 /// Where such a page is. Each part of it can stand in a path. What it asks may be secret, so it is never written whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,6 +28,21 @@ pub struct Proxied {
 }
 
 impl Proxied {
+    /// Reads [`FORM`]; `None` where it is none.
+    pub fn parse(written: &str) -> Option<Self> {
+        let url = Url::parse(written).ok()?;
+        let whole = url.scheme() == SCHEME
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.port().is_none()
+            && url.fragment().is_none();
+        // A path that leads out of it has lost the port by now.
+        let path = url.path().strip_prefix('/')?;
+        let (place, path) = path.split_at(path.find('/').unwrap_or(path.len()));
+        let namespace = url.host_str().filter(|_| whole)?;
+        Self::new(namespace, place, path, url.query().unwrap_or_default())
+    }
+
     /// A page of `SERVICE:PORT` in that namespace, the port as a number or by its name; path and query as they stand in a URL.
     /// `None` where one of these can't be.
     pub fn new(namespace: &str, place: &str, path: &str, query: &str) -> Option<Self> {

@@ -112,7 +112,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "http",
         example: "http(https://shop.example/health).status == 200",
-        tells: "what a GET brings: its .status, and its .latency as a duration",
+        tells: "what a GET brings: its .status, and its .latency as a duration; of kubernetes://NAMESPACE/SERVICE:PORT/PATH through the API server",
         asks: Asks::Url(|url, field| Query::Http { url, field }),
         gives: &[],
     },

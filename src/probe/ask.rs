@@ -3,22 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::try_join_all;
-use jiff::Timestamp;
-use reqwest::Url;
 use tokio::{process::Command, time::timeout};
 
-use super::{http, postgres, reach, tls};
+use super::{http, postgres, reach, tls, way::Way};
 use crate::{
     clock,
     config::{
         Settings,
         settings::{
-            address::{Address, HostPort},
+            address::{Address, HostPort, Web},
             check::What,
         },
     },
     expr::{Answer, HttpField, Observation, Query, Subject, Value},
-    platform::program::{self, Failed},
+    platform::{
+        PlatformHandle,
+        program::{self, Failed},
+    },
     safe,
     text::SafeText,
 };
@@ -35,6 +36,8 @@ const TOLD: usize = 120;
 pub struct Asker {
     settings: Arc<Settings>,
     environment: String,
+    /// To Services of the cluster.
+    way: Way,
     /// Whether the deployment is simulated: then nobody real is asked about it.
     simulated: bool,
 }
@@ -45,8 +48,16 @@ impl Asker {
         Self {
             settings,
             environment: environment.to_owned(),
+            way: Way::nowhere(),
             simulated: false,
         }
+    }
+
+    /// Asks Services of the cluster through that platform.
+    #[must_use]
+    pub fn by(self, platform: &PlatformHandle) -> Self {
+        let way = Way::by(platform);
+        Self { way, ..self }
     }
 
     /// Of a simulated deployment: it asks nobody, and runs nothing.
@@ -54,6 +65,7 @@ impl Asker {
         Self {
             settings: Arc::default(),
             environment: String::new(),
+            way: Way::nowhere(),
             simulated: true,
         }
     }
@@ -74,7 +86,7 @@ impl Asker {
             _ if self.simulated => Err(SafeText::from_static(
                 "not asked: this deployment is simulated",
             )),
-            Query::Http { url, field } => return of_http(url, *field).await,
+            Query::Http { url, field } => return self.http(url, *field).await,
             Query::CertDays(host) => cert_days(host).await,
             Query::Connections(of) => self.connections(of).await,
             Query::Command(written) => self.command(written).await,
@@ -82,6 +94,17 @@ impl Asker {
         };
         let (value, words) = told?;
         let at = clock::now();
+        Ok(Observation { value, at, words })
+    }
+
+    async fn http(&self, url: &str, field: HttpField) -> Answer {
+        let page = Web::parse(url).ok_or(SafeText::from_static("this is no address of the web"))?;
+        let (status, took, at) = http::get(&page, &self.way, PATIENCE).await?;
+        let words = safe!("{status} in {} ms", took.as_millis());
+        let value = match field {
+            HttpField::Status => Value::Count(status.into()),
+            HttpField::Latency => Value::Span(took),
+        };
         Ok(Observation { value, at, words })
     }
 
@@ -153,19 +176,6 @@ async fn connections_of(address: &Address) -> Result<(f64, SafeText), SafeText> 
         found.percent().round(),
         safe!("{} of {} connections", found.used, found.most),
     ))
-}
-
-async fn of_http(url: &str, field: HttpField) -> Answer {
-    let parsed = Url::parse(url).ok();
-    let parsed = parsed.filter(|url| ["http", "https"].contains(&url.scheme()));
-    let parsed = parsed.ok_or(SafeText::from_static("this is no address of the web"))?;
-    let (status, took, at): (u16, Duration, Timestamp) = http::get(&parsed, PATIENCE).await?;
-    let words = safe!("{status} in {} ms", took.as_millis());
-    let value = match field {
-        HttpField::Status => Value::Count(status.into()),
-        HttpField::Latency => Value::Span(took),
-    };
-    Ok(Observation { value, at, words })
 }
 
 async fn cert_days(host: &str) -> Result<(Value, SafeText), SafeText> {

@@ -177,11 +177,12 @@ async fn judge(wanted: &Http, answer: Answer, timeout: Duration) -> Found {
 /// # Errors
 /// Why there is no answer.
 pub(super) async fn get(
-    url: &Url,
+    page: &Web,
+    way: &Way,
     timeout: Duration,
 ) -> Result<(u16, Duration, Timestamp), SafeText> {
-    let sent = send(url, Method::Get, timeout).await;
-    let answer = sent.map_err(|found| found.words().clone())?;
+    let asked = ask(page, way, Method::Get, false, timeout).await;
+    let answer = asked.map_err(|found| found.words().clone())?;
     Ok((answer.response.status().as_u16(), answer.took, clock::now()))
 }
 

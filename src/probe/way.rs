@@ -21,7 +21,10 @@ use crate::{
 
 /// The platform, as long as somebody else holds it.
 #[derive(Clone, Debug)]
-pub(super) struct Way {
+pub(super) struct Way(Option<Platform>);
+
+#[derive(Clone, Debug)]
+struct Platform {
     requests: mpsc::WeakSender<Request>,
     state: watch::Receiver<SourceState>,
 }
@@ -29,10 +32,15 @@ pub(super) struct Way {
 impl Way {
     /// By that platform.
     pub(super) fn by(platform: &PlatformHandle) -> Self {
-        Self {
+        Self(Some(Platform {
             requests: platform.requests.downgrade(),
             state: platform.state.clone(),
-        }
+        }))
+    }
+
+    /// There is none.
+    pub(super) const fn nowhere() -> Self {
+        Self(None)
     }
 
     /// What a page answers.
@@ -45,15 +53,18 @@ impl Way {
         text: bool,
         patience: Duration,
     ) -> Result<Fetched, Found> {
-        self.there().await?;
-        let asked = timeout(patience, self.ask(page.clone(), text)).await;
+        let platform = self.0.as_ref().ok_or(Found::Unknown(ENDED))?;
+        platform.there().await?;
+        let asked = timeout(patience, platform.ask(page.clone(), text)).await;
         let answer = asked.map_err(|_| reach::late(patience))?;
         answer.map_err(|why| match why {
             Unfetched::Unreached(words) => Found::Bad(Severity::Critical, words),
             Unfetched::Unasked(words) => Found::Unknown(words),
         })
     }
+}
 
+impl Platform {
     /// Waits until the platform has been reached, which is no time of whoever is asked. One that does not answer says nothing of
     /// those behind it.
     async fn there(&self) -> Result<(), Found> {

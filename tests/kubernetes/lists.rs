@@ -110,6 +110,20 @@ fn what_a_list_asks_is_proved_by_who_answers_and_unknown_once_they_are_cut() {
 }
 
 #[test]
+fn a_service_of_the_cluster_is_asked_through_its_api_server() {
+    let cluster = cluster_or_skip!();
+    let desk = Desk::new(&cluster, "");
+    desk.namespace.apply(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: idle}\nspec: {selector: {app: nobody}, ports: [{port: 80}]}\n",
+    );
+    let page = format!("kubernetes://{}/idle:80/health", desk.namespace.name);
+    // What the API server answers instead of it, a 503, is no answer of its.
+    let told = desk.check(1, &format!("http({page}).status == 503"));
+    let why = "the API server does not reach it: no endpoints available";
+    assert!(told.contains(why), "{told}");
+}
+
+#[test]
 fn a_list_alone_has_nothing_run() {
     let cluster = cluster_or_skip!();
     let desk = Desk::new(&cluster, "[checklist]\ncommands = ['true']\n");

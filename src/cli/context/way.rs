@@ -101,7 +101,7 @@ impl Way {
                     Spot::Kubernetes(options) => kubernetes::start(options),
                 };
                 let (settings, environment) = real.watched();
-                let asker = Asker::new(Arc::clone(settings), environment);
+                let asker = Asker::new(Arc::clone(settings), environment).by(&platform);
                 let platform = probe::attend(platform, settings, environment);
                 (platform, None, asker)
             }

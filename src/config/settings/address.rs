@@ -48,6 +48,16 @@ pub enum Web {
 }
 
 impl Web {
+    /// Reads `http://…`, `https://…` or `kubernetes://…`; `None` where it is none of these.
+    pub fn parse(written: &str) -> Option<Self> {
+        if proxied::is_meant(written) {
+            return Proxied::parse(written).map(Self::Proxied);
+        }
+        let url = Url::parse(written).ok();
+        let url = url.filter(|url| ["http", "https"].contains(&url.scheme()));
+        url.map(|url| Self::Direct(Address(url)))
+    }
+
     /// The page of that path under this address, with these parameters more.
     #[must_use]
     pub fn below(&self, path: &str, parameters: &[(&str, &str)]) -> Self {
@@ -100,11 +110,11 @@ impl fmt::Display for Web {
 
 /// `http://…`, `https://…` or `kubernetes://…`.
 pub(super) fn web(reader: &mut Reader<'_>, text: &Text) -> Option<Web> {
-    if !text.value.starts_with("kubernetes:") {
+    if !proxied::is_meant(&text.value) {
         let direct = of(reader, text, &["http", "https"], "http://HOST:PORT/PATH");
         return direct.map(Web::Direct);
     }
-    let page = Url::parse(&text.value).ok().as_ref().and_then(of_service);
+    let page = Proxied::parse(&text.value);
     if page.is_none() {
         reader
             .problem(text.span.clone(), "this is no Service of a cluster")
@@ -132,18 +142,6 @@ pub(super) fn no_cluster(environment: &str) -> String {
     format!(
         r#"give {environment} kubernetes = {{ context = "NAME" }}, or write http://HOST:PORT/PATH"#
     )
-}
-
-fn of_service(url: &Url) -> Option<Proxied> {
-    let whole = url.username().is_empty()
-        && url.password().is_none()
-        && url.port().is_none()
-        && url.fragment().is_none();
-    // A path that leads out of it has lost the port by now.
-    let path = url.path().strip_prefix('/')?;
-    let (place, path) = path.split_at(path.find('/').unwrap_or(path.len()));
-    let namespace = url.host_str().filter(|_| whole)?;
-    Proxied::new(namespace, place, path, url.query().unwrap_or_default())
 }
 
 /// A URL of one of these schemes. What is wrong is told without the text: it may hold a password.

@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use super::{Function, HttpField, Mistake, Parser, Query, What};
 use crate::{
-    domain::{alert::Severity, suggest::did_you_mean},
+    domain::{
+        alert::Severity,
+        proxied::{self, Proxied},
+        suggest::did_you_mean,
+    },
     expr::{functions::Asks, query::Subject},
     safe,
     text::SafeText,
@@ -101,6 +105,15 @@ fn query(asks: Asks, argument: &str, place: Range<usize>) -> Result<Query, Mista
                 let near = did_you_mean(other, ["critical", "warning"]);
                 let help = near.unwrap_or_else(|| "write critical, warning or *".to_owned());
                 Err(Mistake::new(place, words).maybe_help(Some(help)))
+            }
+        },
+        Asks::Url(asks) if proxied::is_meant(&text) => match Proxied::parse(&text) {
+            Some(_) => Ok(asks(text, HttpField::Status)),
+            None => {
+                let words = safe!("{text} is no Service of a cluster");
+                let form = proxied::FORM;
+                let help = safe!("write {form}, the port as a number or by its name");
+                Err(Mistake::new(place, words).help(help))
             }
         },
         Asks::Url(asks) => {

@@ -188,6 +188,20 @@ fn each_mistake_is_told_with_its_place_and_what_would_be_right() {
             ],
         ),
         (
+            "http(kubernetes://shop/api/health).status == 200",
+            &[
+                "kubernetes://shop/api/health: kubernetes://shop/api/health is no Service of a cluster; \
+                 write kubernetes://NAMESPACE/SERVICE:PORT/PATH, the port as a number or by its name",
+            ],
+        ),
+        (
+            "http(kubernetes://shop/api:80/../../secrets).status == 200",
+            &[
+                "kubernetes://shop/api:80/../../secrets: kubernetes://shop/api:80/../../secrets is no Service of a cluster; \
+                 write kubernetes://NAMESPACE/SERVICE:PORT/PATH, the port as a number or by its name",
+            ],
+        ),
+        (
             "healthy(x).status",
             &["status: healthy(x) has no parts; leave out the dot and what is behind it"],
         ),

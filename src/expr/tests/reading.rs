@@ -34,6 +34,10 @@ fn what_is_written_is_read_and_written_again() {
             "http(\"https://a:8/h?x=1&y=2\").status == 200",
         ),
         (
+            "http(kubernetes://shop/api:web/h?x=1).status == 200",
+            "http(\"kubernetes://shop/api:web/h?x=1\").status == 200",
+        ),
+        (
             "http(http://a).latency < 250 ms",
             "http(http://a).latency < 250ms",
         ),
