@@ -5,7 +5,7 @@
 
 pub use self::audit::Filter;
 pub use self::entry::{Entry, Hash, Link};
-pub use self::fate::Fate;
+pub use self::fate::{Fate, Known};
 pub use self::head::Head;
 pub use self::operations::{Attempted, Unfinished};
 pub use self::runs::{Following, KeptRun};
@@ -409,8 +409,8 @@ impl Journal {
         Ok(())
     }
 
-    /// What the journal knows of an operation's fate, and what it was to do.
-    pub fn fate(&self, id: &OperationId) -> Result<(Fate, Option<OperationStart>), RecordError> {
+    /// What the journal knows of an operation.
+    pub fn known(&self, id: &OperationId) -> Result<Known, RecordError> {
         fate::of(&self.folder, id, &self.session)
     }
 

@@ -20,7 +20,7 @@ use crate::{
     journal::{self, Journal, NothingKept, Unfinished, Unrecorded, Who},
     plan::{
         Carry, Confirmed, Keeper, Plan, Progress, Resumed, Sent,
-        record::{Label, OperationId, RecordError, Recorder},
+        record::{Label, OperationId, RecordError, Recorder, StepIntent},
     },
     safe,
     state::{Msg, operations::Leftover},
@@ -123,15 +123,9 @@ impl Ledger {
         let read = move || ledger.journal().ok()?.same(&operation).ok();
         let same = spawn_blocking(read).await.ok().flatten();
         let same = same.unwrap_or_default();
-        let text = |label: &Label| SafeText::name(label.as_str());
-        let sent = same.iter().flat_map(|one| &one.steps).map(|step| Sent {
-            verb: text(&step.intent.verb),
-            object: text(&step.intent.object),
-            id: text(&step.intent.object_id),
-            started: step.intent.before.started,
-        });
+        let steps = same.iter().flat_map(|one| &one.steps);
         let mut resumed = Resumed::from(id);
-        resumed.sent = sent.collect();
+        resumed.sent = steps.map(|step| sent(&step.intent)).collect();
         resumed.began = same
             .first()
             .and_then(|first| first.id.began())
@@ -280,6 +274,18 @@ pub(super) fn plain(error: RecordError) -> SafeText {
         RecordError::Busy { .. } | RecordError::Taken { .. } | RecordError::NotItsTurn { .. } => "",
     };
     safe!("{error}{mend}")
+}
+
+/// What a step was about to send.
+pub(super) fn sent(intent: &StepIntent) -> Sent {
+    let text = |label: &Label| SafeText::name(label.as_str());
+    Sent {
+        verb: text(&intent.verb),
+        object: text(&intent.object),
+        id: text(&intent.object_id),
+        started: intent.before.started,
+        anew: intent.after.started,
+    }
 }
 
 /// The offer that an unfinished operation makes; `None` for a kind that this version does not know.

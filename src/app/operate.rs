@@ -22,7 +22,7 @@ use crate::{
         service::{ServiceId, ServiceKind},
     },
     plan::{
-        Ask, Confirmed, Note, Outcome, Plan, Preview, Progress, Refusal, Target,
+        Ask, Confirmed, Note, Outcome, Plan, Preview, Progress, Refusal, Resumed, Target,
         record::RecordError,
     },
     platform::{CarryRequest, InFlight, Request},
@@ -77,6 +77,24 @@ pub async fn preview(
     target: Target,
     resumes: Option<SafeText>,
 ) -> Result<Preview, Refusal> {
+    let resumes = match resumes {
+        Some(id) => Some(ledger.resumed(id).await),
+        None => None,
+    };
+    preview_of(hands, ledger, action, target, resumes).await
+}
+
+/// The same, of an operation of which more is known than that it is open.
+///
+/// # Errors
+/// Why it can't be done, and what could be done instead.
+pub(super) async fn preview_of(
+    hands: &Hands,
+    ledger: &Arc<Ledger>,
+    action: Action,
+    target: Target,
+    resumes: Option<Resumed>,
+) -> Result<Preview, Refusal> {
     hands.in_flight.free(&target.service)?;
     let refusal = || Refusal {
         so_already: false,
@@ -92,10 +110,6 @@ pub async fn preview(
             ledger.last_rollback(identity, service).await
         }
         _ => None,
-    };
-    let resumes = match resumes {
-        Some(id) => Some(ledger.resumed(id).await),
-        None => None,
     };
     let ask = Ask {
         action,

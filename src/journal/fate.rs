@@ -7,7 +7,9 @@ use super::{
     operations::{self, Unfinished},
     record::{Began, Record},
 };
-use crate::plan::record::{Label, OperationId, OperationResult, OperationStart, RecordError};
+use crate::plan::record::{
+    Label, OperationId, OperationResult, OperationStart, RecordError, StepIntent,
+};
 
 /// What became of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,16 +28,23 @@ pub enum Fate {
     Unknown,
 }
 
-/// What the journal knows of it, and what it was to do, for the console of the session `own`.
-pub(super) fn of(
-    journal: &Path,
-    id: &OperationId,
-    own: &Label,
-) -> Result<(Fate, Option<OperationStart>), RecordError> {
+/// What the journal knows of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// What became of it.
+    pub fate: Fate,
+    /// What it was to do.
+    pub start: Option<OperationStart>,
+    /// What it was about to send, and those that went on with it.
+    pub sent: Vec<StepIntent>,
+}
+
+/// What the journal knows of it, for the console of the session `own`.
+pub(super) fn of(journal: &Path, id: &OperationId, own: &Label) -> Result<Known, RecordError> {
     // Those about the same steps, each with whether it was to put them back.
     let mut same = BTreeMap::new();
     let mut first: Option<OperationStart> = None;
-    let (mut ended, mut copied) = (None, false);
+    let (mut ended, mut copied, mut sent) = (None, false, Vec::new());
     entries(journal, |entry| match entry.record {
         Record::OperationBegin(Began { operation, start }) => {
             let resumes = start.resumes.as_ref();
@@ -60,6 +69,7 @@ pub(super) fn of(
                 });
             }
         }
+        Record::Intent(intent) if same.contains_key(&intent.operation) => sent.push(intent),
         Record::Backup(made) if !made.checked.is_empty() => {
             copied |= made.operation.is_some_and(|id| same.contains_key(&id));
         }
@@ -84,5 +94,9 @@ pub(super) fn of(
             Err(error) => return Err(error),
         },
     };
-    Ok((fate, first))
+    Ok(Known {
+        fate,
+        start: first,
+        sent,
+    })
 }

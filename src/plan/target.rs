@@ -138,6 +138,8 @@ pub struct Sent {
     pub id: SafeText,
     /// When its process had started before.
     pub started: Option<Timestamp>,
+    /// From which moment on its pods were to be new, where it is a workload that was to be restarted.
+    pub anew: Option<Timestamp>,
 }
 
 impl From<SafeText> for Resumed {

@@ -9,15 +9,15 @@ use tokio::task::spawn_blocking;
 use super::{Conductor, unpoisoned};
 use crate::{
     app::{
-        ledger::{Ledger, plain},
+        ledger::{self, Ledger, plain},
         operate::{self, Hands},
     },
     checklist::{Event, ItemId, Refused, RunId, State, What},
     domain::{action::Action, service::ServiceId},
-    journal::Fate,
+    journal::{Fate, Known},
     plan::{
-        Target,
-        record::{OperationId, OperationResult, OperationStart},
+        Resumed, Sent, Target, Verb,
+        record::{OperationId, OperationResult, OperationStart, StepIntent},
     },
     safe,
     text::SafeText,
@@ -138,8 +138,8 @@ async fn read(
     operation: &OperationId,
 ) -> Result<Read, SafeText> {
     let (journal, id) = (Arc::clone(ledger), operation.clone());
-    let fate = spawn_blocking(move || journal.journal()?.fate(&id).map_err(plain));
-    let (fate, start) = fate.await.map_err(|_| FAILED)??;
+    let known = spawn_blocking(move || journal.journal()?.known(&id).map_err(plain));
+    let Known { fate, start, sent } = known.await.map_err(|_| FAILED)??;
     let text = SafeText::from_static;
     Ok(match fate {
         Fate::Ended(OperationResult::Verified) => {
@@ -148,14 +148,10 @@ async fn read(
         // It is over, so nothing can be taken up; what it was to bring about may be there, or not.
         Fate::Ended(OperationResult::Unverified | OperationResult::LeftAsIs) => {
             let (action, target) = wanted(start, freeze)?;
-            if matches!(
-                action,
-                Action::Restart | Action::BackUp | Action::Cluster(_)
-            ) {
-                return Err(safe!(
-                    "whether the {} happened cannot be told from what is there now: look, and say so",
-                    action.word()
-                ));
+            match action {
+                Action::Restart => return restarted(hands, ledger, target, operation, &sent).await,
+                Action::BackUp | Action::Cluster(_) => return Err(untold(&action)),
+                _ => {}
             }
             match operate::preview(hands, ledger, action, target, None).await {
                 Err(refusal) if refusal.so_already => Read::new(true, refusal.why),
@@ -195,6 +191,54 @@ async fn read(
             }
         }
     })
+}
+
+/// Whether a restart happened that nobody takes up any more: by when each copy had started, or by when the workload says that
+/// its pods are new.
+async fn restarted(
+    hands: &Hands,
+    ledger: &Arc<Ledger>,
+    target: Target,
+    operation: &OperationId,
+    sent: &[StepIntent],
+) -> Result<Read, SafeText> {
+    let mut resumed = Resumed::from(SafeText::name(operation.as_str()));
+    resumed.sent = sent.iter().map(ledger::sent).collect();
+    let there = |sent: &Sent| {
+        let mut copies = target.seen.iter().map(|seen| &seen.id.0);
+        sent.id == target.uid || copies.any(|id| sent.id == *id)
+    };
+    let sends = |sent: &&Sent| sent.verb != *Verb::Await.to_string();
+    let mut sends = resumed.sent.iter().filter(sends).peekable();
+    let can_be_told = |sent: &Sent| there(sent) && (sent.started.is_some() || sent.anew.is_some());
+    if sends.peek().is_none() || !sends.all(can_be_told) {
+        return Err(untold(&Action::Restart));
+    }
+    let left = operate::preview_of(hands, ledger, Action::Restart, target, Some(resumed)).await;
+    let steps = left.map_err(|refusal| refusal.why)?.steps;
+    let waits = steps.iter().filter(|step| step.verb == Verb::Await).count();
+    match steps.len() - waits {
+        0 => Ok(Read::new(
+            true,
+            SafeText::from_static("all that it was to start anew has started since"),
+        )),
+        left if left == waits => Ok(Read::new(
+            false,
+            SafeText::from_static("nothing of it has started since"),
+        )),
+        left => Err(safe!(
+            "{} of {waits} copies have started since: look, and say whether that is all of it",
+            waits.saturating_sub(left)
+        )),
+    }
+}
+
+/// What cannot be read.
+fn untold(action: &Action) -> SafeText {
+    safe!(
+        "whether the {} happened cannot be told from what is there now: look, and say so",
+        action.word()
+    )
 }
 
 /// What it was to do, to what is there now.

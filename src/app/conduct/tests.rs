@@ -1,3 +1,5 @@
+mod restart;
+
 use std::path::PathBuf;
 
 use super::*;
@@ -16,9 +18,9 @@ use crate::{
         },
     },
     platform::InFlight,
+    state::Place,
 };
 
-    state::Place,
 const LIST: &str = "\
 ## Before
 - [ ] Support is there
@@ -308,7 +310,7 @@ fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
     drop(binding);
     let again = goes_on(&host, &run);
     let journal = again.ledger.journal().expect("there is one");
-    let (fate, _) = journal.fate(&operation).expect("it is read");
+    let fate = journal.known(&operation).expect("it is read").fate;
     assert_eq!(fate, crate::journal::Fate::Unsent);
     let end = OperationEnd {
         operation: operation.clone(),
@@ -316,7 +318,7 @@ fn what_acted_when_the_console_went_is_uncertain_and_not_begun_again() {
         after: Facts::default(),
     };
     journal.end(&end).expect("it is written");
-    let (fate, _) = journal.fate(&operation).expect("it is read");
+    let fate = journal.known(&operation).expect("it is read").fate;
     assert_eq!(fate, crate::journal::Fate::Ended(OperationResult::Verified));
     assert!(journal.verify().expect("it is read").mismatch.is_none());
 }

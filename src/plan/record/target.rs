@@ -85,7 +85,7 @@ pub struct Facts {
     /// A word for its state: `running`, `exited`, `healthy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Label>,
-    /// When its process had started.
+    /// When its process had started; of a workload that is restarted, from when on its pods are new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
 }

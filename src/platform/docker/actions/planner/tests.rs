@@ -302,6 +302,7 @@ fn an_interrupted_restart_goes_on_where_it_was() {
         object: SafeText::EMPTY,
         id: SafeText::name(container.id()),
         started,
+        anew: None,
     };
     let [one, two] = now.containers.as_slice() else {
         unreachable!()

@@ -241,7 +241,9 @@ fn facts(goal: &Goal) -> Facts {
         }
         Goal::Paused(true) => facts.state = Some(Label::from("paused")),
         Goal::Suspended(true) => facts.state = Some(Label::from("suspended")),
-        Goal::Paused(false) | Goal::Suspended(false) | Goal::Restarted(_) => {}
+        // To the second, as it is written.
+        Goal::Restarted(at) => facts.started = at.parse().ok(),
+        Goal::Paused(false) | Goal::Suspended(false) => {}
     }
     facts
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     super::{
+        object::Object,
         work::{Goal, restarted},
         world::World,
     },
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::image::version,
-    plan::{Ask, Refusal, Side},
+    plan::{Ask, Refusal, Resumed, Side},
     safe,
 };
 
@@ -19,7 +20,8 @@ use crate::{
 pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<Part, Refusal> {
     rolls(world)?;
     not_paused(world, "a restart")?;
-    let at = begun(ask, world).unwrap_or_else(|| now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let at = begun(ask.resumes.as_ref(), &world.object)
+        .unwrap_or_else(|| now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let to = Side {
         what: version(world.object.image()),
         facts: safe!("every copy anew"),
@@ -32,11 +34,50 @@ pub(super) fn plan(ask: &Ask, world: &World, now: Timestamp) -> Result<Part, Ref
     Ok(part)
 }
 
-/// The restart that the workload shows, where it is the one that is taken up again.
-fn begun(ask: &Ask, world: &World) -> Option<String> {
-    let began = ask.resumes.as_ref()?.began?;
-    let shown = restarted(&world.object);
+/// The restart that the workload shows, where it is the one that is taken up again: of that very moment.
+fn begun(resumes: Option<&Resumed>, object: &Object) -> Option<String> {
+    let shown = restarted(object);
     let at: Timestamp = shown.parse().ok()?;
-    // It is written without fractions of a second, and planned a moment before its operation begins.
-    (at.as_second() + 1 >= began.as_second()).then(|| shown.to_owned())
+    let mut sent = resumes.iter().flat_map(|resumed| &resumed.sent);
+    let own = sent.any(|sent| sent.anew == Some(at));
+    own.then(|| shown.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{plan::Sent, text::SafeText};
+
+    #[test]
+    fn a_restart_is_taken_up_again_where_the_workload_shows_that_very_one() {
+        let shown = "2026-11-22T08:00:00Z";
+        let annotations = json!({ "kubectl.kubernetes.io/restartedAt": shown });
+        let object = Object(json!({
+            "spec": { "template": { "metadata": { "annotations": annotations } } }
+        }));
+        let resumed = |anew: &[&str]| {
+            let sent = anew.iter().map(|at| Sent {
+                verb: SafeText::from_static("patch"),
+                object: SafeText::EMPTY,
+                id: SafeText::EMPTY,
+                started: None,
+                anew: at.parse().ok(),
+            });
+            Resumed {
+                sent: sent.collect(),
+                ..Resumed::from(SafeText::from_static("an operation"))
+            }
+        };
+        let begun = |anew: &[&str]| begun(Some(&resumed(anew)), &object);
+        // One that was not sent, and the one that was.
+        let both = ["2026-11-22T07:59:00Z", shown];
+        assert_eq!(begun(&both).as_deref(), Some(shown));
+        // Somebody else's, a second later or before.
+        for other in ["2026-11-22T07:59:59Z", "2026-11-22T08:00:01Z", "never"] {
+            assert_eq!(begun(&[other]), None, "{other}");
+        }
+        assert_eq!(super::begun(None, &object), None);
+    }
 }
