@@ -64,7 +64,8 @@ impl Conducting {
                     by,
                     at: model.now,
                 };
-                let opened = self.conductor.start(beginning).expect("it begins");
+                let prepared = beginning.prepared().expect("it is a list");
+                let opened = self.conductor.start(prepared).expect("it begins");
                 self.run = Some(opened.run.clone());
                 let identity = model.snapshot().host.identity.clone();
                 vec![ChecklistMsg::Opened(identity, Box::new(opened))]
