@@ -146,13 +146,13 @@ impl Given {
             let found = run.document().item(id).zip(run.step(id));
             let why = match found {
                 None => format!("there is no step {id} in this run"),
-                Some((item, _)) if option == "--attest" => match item.kind {
-                    Kind::Attest => return None,
-                    _ => {
-                        let is = item.kind.word();
-                        format!("{} is not attested: it is a {is}", named(item))
+                Some((item, _)) if option == "--attest" => {
+                    if matches!(item.kind, Kind::Attest) {
+                        return None;
                     }
-                },
+                    let is = item.kind.word();
+                    format!("{} is not attested: it is a {is}", named(item))
+                }
                 Some((item, step)) if step.state != State::Uncertain => {
                     format!("{} is {}, not uncertain", named(item), step.state)
                 }

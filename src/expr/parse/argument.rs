@@ -107,15 +107,15 @@ fn query(asks: Asks, argument: &str, place: Range<usize>) -> Result<Query, Mista
                 Err(Mistake::new(place, words).maybe_help(Some(help)))
             }
         },
-        Asks::Url(asks) if proxied::is_meant(&text) => match Proxied::parse(&text) {
-            Some(_) => Ok(asks(text, HttpField::Status)),
-            None => {
-                let words = safe!("{text} is no Service of a cluster");
-                let form = proxied::FORM;
-                let help = safe!("write {form}, the port as a number or by its name");
-                Err(Mistake::new(place, words).help(help))
+        Asks::Url(asks) if proxied::is_meant(&text) => {
+            if Proxied::parse(&text).is_some() {
+                return Ok(asks(text, HttpField::Status));
             }
-        },
+            let words = safe!("{text} is no Service of a cluster");
+            let form = proxied::FORM;
+            let help = safe!("write {form}, the port as a number or by its name");
+            Err(Mistake::new(place, words).help(help))
+        }
         Asks::Url(asks) => {
             let host = ["http://", "https://"]
                 .iter()
