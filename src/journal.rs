@@ -178,6 +178,19 @@ impl Journal {
         operations::claimable(&self.folder, id, &self.session)
     }
 
+    /// Whether an action of that name may begin on a service.
+    ///
+    /// # Errors
+    /// [`RecordError::UnderWay`]: another console acts on it; or the journal cannot be read.
+    pub fn free(&self, action: &str, target: &Target) -> Result<(), RecordError> {
+        operations::free(&self.folder, (action, target), &self.session)
+    }
+
+    /// Writes that this console does not work on an operation any more, which has no end: others may take it up.
+    pub fn let_go(&self, operation: OperationId) -> Result<(), RecordError> {
+        self.write(&Record::LetGo { operation }).map(drop)
+    }
+
     /// The operations without an end that are about the same steps as that one, it among them, the first one first.
     pub fn same(&self, id: &OperationId) -> Result<Vec<Unfinished>, RecordError> {
         operations::same(&self.folder, id)
@@ -465,6 +478,7 @@ impl Recorder for Journal {
             if let Some(resumed) = &start.resumes {
                 self.claimable(resumed)?;
             }
+            self.free(start.action.as_str(), &start.target)?;
             writer.session.hold(lock)?;
             let began = Began {
                 operation: operation.clone(),

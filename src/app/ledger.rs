@@ -13,13 +13,14 @@ use super::conduct::{Binding, Step};
 use crate::{
     clock,
     domain::{
+        action::Action,
         alert::{Acknowledgement, Fingerprint, Severity},
         revision::Revision,
         service::ServiceId,
     },
     journal::{self, Journal, NothingKept, Unfinished, Unrecorded, Who},
     plan::{
-        Carry, Confirmed, Keeper, Plan, Progress, Resumed, Sent,
+        self, Carry, Confirmed, Keeper, Plan, Progress, Resumed, Sent,
         record::{Label, OperationId, RecordError, Recorder, StepIntent},
     },
     safe,
@@ -29,7 +30,7 @@ use crate::{
 
 mod recording;
 
-pub(super) use recording::Refused;
+pub(super) use recording::Memory;
 use recording::Remembering;
 
 /// So many changes of before are shown.
@@ -133,6 +134,30 @@ impl Ledger {
         resumed
     }
 
+    /// Why that action cannot begin, where another console acts on that service. Nothing where the journal cannot be read:
+    /// the plan then says so itself.
+    pub(super) async fn in_the_way(
+        self: &Arc<Self>,
+        action: &Action,
+        target: &plan::Target,
+    ) -> Option<SafeText> {
+        let (ledger, word) = (Arc::clone(self), action.word());
+        let target = plan::record::Target::from(target);
+        let asked = move || ledger.journal().ok()?.free(word, &target).err();
+        let why = spawn_blocking(asked).await.ok().flatten();
+        why.filter(RecordError::is_anothers).map(plain)
+    }
+
+    /// Writes that an action of this console ended in the middle: it is not worked on here any more.
+    pub(super) async fn let_go(self: &Arc<Self>, operation: OperationId) {
+        let ledger = Arc::clone(self);
+        let written = move || ledger.journal()?.let_go(operation).map_err(plain);
+        // Then it is let go when this console ends.
+        if let Ok(Err(why)) = spawn_blocking(written).await {
+            log::error!("that an operation was let go could not be recorded: {why}");
+        }
+    }
+
     /// When a service was rolled back, if that is the last thing that was done about its image. Nothing where the
     /// journal cannot be read: the plan then says so itself.
     pub(super) async fn last_rollback(
@@ -163,7 +188,7 @@ impl Ledger {
             .unwrap_or_default()
     }
 
-    /// Everything that carrying a plan out needs. `refused` says why the journal did not let it begin, once it was to.
+    /// Everything that carrying a plan out needs. `memory` says what its record came to.
     ///
     /// # Errors
     /// In words: why there is no journal to record it in.
@@ -173,7 +198,7 @@ impl Ledger {
         step: Option<Step>,
         progress: mpsc::Sender<Progress>,
         stop: CancellationToken,
-        refused: Refused,
+        memory: Arc<Memory>,
     ) -> Result<Carry, SafeText> {
         let ledger = Arc::clone(self);
         let prepare = move || {
@@ -195,7 +220,7 @@ impl Ledger {
                 Some(step) => Arc::new(Binding { recorder, step }),
                 None => recorder,
             };
-            let recorder = Arc::new(Remembering { recorder, refused });
+            let recorder = Arc::new(Remembering { recorder, memory });
             Ok(Carry {
                 plan,
                 recorder,
@@ -271,7 +296,10 @@ pub(super) fn plain(error: RecordError) -> SafeText {
         RecordError::NoSpace { .. } => {
             ". Make room there, or set QUARTERDECK_STATE_DIR to a folder with room"
         }
-        RecordError::Busy { .. } | RecordError::Taken { .. } | RecordError::NotItsTurn { .. } => "",
+        RecordError::Busy { .. }
+        | RecordError::Taken { .. }
+        | RecordError::UnderWay { .. }
+        | RecordError::NotItsTurn { .. } => "",
     };
     safe!("{error}{mend}")
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     backups::Backups,
     conduct::Step,
-    ledger::{Ledger, Refused, plain},
+    ledger::{Ledger, Memory, plain},
 };
 use crate::{
     clock,
@@ -96,6 +96,13 @@ pub(super) async fn preview_of(
     resumes: Option<Resumed>,
 ) -> Result<Preview, Refusal> {
     hands.in_flight.free(&target.service)?;
+    if let Some(why) = ledger.in_the_way(&action, &target).await {
+        return Err(Refusal {
+            so_already: false,
+            why,
+            instead: SafeText::from_static("wait until it has ended"),
+        });
+    }
     let refusal = || Refusal {
         so_already: false,
         why: gone(),
@@ -168,9 +175,12 @@ pub enum Told {
     Progress(Progress),
     /// Nothing was sent, since nothing can be written down, for this reason.
     Unrecordable(SafeText),
+    /// It did not begin, and nothing was sent: it is not its turn, for this reason.
+    Refused(SafeText),
 }
 
-/// Carries a plan out, be it the action of a step of a checklist. Whatever happens, the last thing told is how it ended, or why it can't be recorded.
+/// Carries a plan out, be it the action of a step of a checklist. Whatever happens, the last thing told is how it ended, or why it
+/// did not begin.
 pub async fn carry(
     hands: Hands,
     ledger: Arc<Ledger>,
@@ -183,15 +193,15 @@ pub async fn carry(
     let flight = match hands.in_flight.enter(&plan.target().service) {
         Ok(flight) => flight,
         Err(busy) => {
-            let _ = told.send(superseded(busy.why)).await;
+            let _ = told.send(Told::Refused(busy.why)).await;
             return;
         }
     };
     let (progress, mut heard) = mpsc::channel(64);
-    let refused = Refused::default();
+    let memory = Arc::new(Memory::default());
     let backups = hands.backups(plan.action(), &plan.target().service);
     let bound = step.clone();
-    let carry = ledger.carry(plan, bound, progress, stop, Arc::clone(&refused));
+    let carry = ledger.carry(plan, bound, progress, stop, Arc::clone(&memory));
     let sent = match (carry.await, backups) {
         (Ok(carry), Some(backups)) => {
             let journal = ledger.journal().ok().map(Arc::clone);
@@ -214,14 +224,14 @@ pub async fn carry(
             step.ended(outcome).await;
         }
         if ended {
-            // Who hears that it has ended may begin another one.
+            // Who hears that it has ended may begin another one, here or in another console.
+            let_go(&ledger, &memory).await;
             flight = None;
         }
-        let word = match refused.get().filter(|_| ended).cloned() {
+        let word = match memory.refused().filter(|_| ended) {
             // Nothing is wrong with the journal, so nothing is to be accepted about it.
-            Some(taken @ (RecordError::Taken { .. } | RecordError::NotItsTurn { .. })) => {
-                superseded(plain(taken))
-            }
+            Some(error) if error.is_anothers() => Told::Refused(plain(error)),
+            Some(error @ RecordError::NotItsTurn { .. }) => Told::Refused(plain(error)),
             Some(error) => Told::Unrecordable(plain(error)),
             None => Told::Progress(progress),
         };
@@ -237,12 +247,16 @@ pub async fn carry(
         if let Some(step) = &step {
             step.ended(&outcome).await;
         }
+        let_go(&ledger, &memory).await;
         let _ = told.send(Told::Progress(Progress::Ended(outcome))).await;
     }
 }
 
-fn superseded(why: SafeText) -> Told {
-    Told::Progress(Progress::Ended(Outcome::Superseded { applied: 0, why }))
+/// What ended in the middle is anybody's from then on, though this console lives.
+async fn let_go(ledger: &Arc<Ledger>, memory: &Memory) {
+    if let Some(operation) = memory.open() {
+        ledger.let_go(operation).await;
+    }
 }
 
 /// Said where nobody answers any more.

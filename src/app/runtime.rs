@@ -316,6 +316,10 @@ impl Runtime {
                 let msg = match told {
                     Told::Progress(progress) => Msg::Progress(id, progress),
                     Told::Unrecordable(why) => Msg::Unrecordable(id, why),
+                    Told::Refused(why) => {
+                        let outcome = Outcome::Superseded { applied: 0, why };
+                        Msg::Progress(id, Progress::Ended(outcome))
+                    }
                 };
                 let _ = answers.send(msg).await;
             }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{domain::rights::Rights, safe, text::SafeText};
 
+/// What the identity of a simulated host begins with.
+pub const SIMULATED: &str = "sim:";
+
 /// What is known of the daemon and its host. `None` is "not known", never 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Host {

@@ -101,6 +101,7 @@ fn target_of(record: &Record) -> Option<&Target> {
         | Record::Outcome(_)
         | Record::OperationEnd(_)
         | Record::TakenOver { .. }
+        | Record::LetGo { .. }
         | Record::Acknowledgement(_)
         | Record::Checklist(_)
         | Record::Note { .. }

@@ -15,6 +15,7 @@ use crate::plan::record::{
     Label, OperationEnd, OperationId, OperationResult, OperationStart, RecordError, StepIntent,
     StepOutcome, Target,
 };
+use crate::text::SafeText;
 
 /// An operation that began and never ended, and whose console is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +95,35 @@ pub(super) fn claimable(
         Some(worker) => Err(taken(Some(worker.by.clone()))),
         None => Ok(operation.clone()),
     }
+}
+
+/// Whether an action may begin on a service, for the console of the session `own`: none of another one that lives is under
+/// way there.
+pub(super) fn free(
+    journal: &Path,
+    (action, target): (&str, &Target),
+    own: &Label,
+) -> Result<(), RecordError> {
+    // A simulated world is its console's own, whatever it is called.
+    if target.is_simulated() || !session::others_live(journal, own) {
+        return Ok(());
+    }
+    let open = Open::read(journal)?;
+    let in_the_way = open.0.into_values().find(|other| {
+        let session = &other.worker.session;
+        other.start.target.is_same_service(target)
+            && session != own
+            && session::lives(journal, session)
+            && !other.gives_way_to(action)
+    });
+    in_the_way.map_or(Ok(()), |other| {
+        Err(RecordError::UnderWay {
+            service: SafeText::name(other.start.target.service_id().to_string()),
+            action: other.start.action,
+            by: other.worker.by,
+            since: other.began,
+        })
+    })
 }
 
 /// The operations without an end that are about the same steps, the first one first.
@@ -191,7 +221,8 @@ impl Open {
                     operation.worker = Worker::of(entry.session, &entry.who);
                 }
             }
-            Record::OperationEnd(end) => self.end(&end),
+            Record::LetGo { operation } => self.let_go(&operation, &entry.session),
+            Record::OperationEnd(end) => self.end(&end, &entry.session),
             Record::Acknowledgement(_)
             | Record::Backup(_)
             | Record::Revision(_)
@@ -205,11 +236,12 @@ impl Open {
     /// One that went on with another, or put it back, ends that one as well, and all that it had gone on with, unless it
     /// did not come through; so does leaving it as it is. One that was verified ends what was left on its service before:
     /// going on with that would undo it.
-    fn end(&mut self, end: &OperationEnd) {
+    fn end(&mut self, end: &OperationEnd, session: &Label) {
         use OperationResult::{LeftAsIs, PutBack, Unverified, Verified};
         let settles = matches!(end.result, Verified | Unverified | PutBack | LeftAsIs);
         let same = self.0.get(&end.operation).filter(|_| settles);
         let same = same.map_or_else(Vec::new, |ended| self.same(ended));
+        self.let_go(&end.operation, session);
         let Some(ended) = self.0.remove(&end.operation) else {
             return;
         };
@@ -220,6 +252,17 @@ impl Open {
                     || !left.start.target.is_same_service(&ended.start.target)
                     || !takes_the_place(ended.start.action.as_str(), left.start.action.as_str())
             });
+        }
+    }
+
+    /// That console works on it no more, nor on what it went on with.
+    fn let_go(&mut self, operation: &OperationId, session: &Label) {
+        let same = self.0.get(operation).map(|one| self.same(one));
+        for id in same.unwrap_or_default() {
+            let one = self.0.get_mut(&id);
+            if let Some(one) = one.filter(|one| one.worker.session == *session) {
+                one.worker.session = Label::default();
+            }
         }
     }
 
@@ -238,6 +281,19 @@ fn takes_the_place(later: &str, earlier: &str) -> bool {
 }
 
 impl Unfinished {
+    /// Whether it keeps that action from nobody: all of it is sent, the platform carries it out by itself, and what it
+    /// brings may be stuck, which is when somebody has to get it back.
+    fn gives_way_to(&self, later: &str) -> bool {
+        let gets_back = matches!(later, "rollback" | "abort" | "pause");
+        let mut steps = self.start.steps.iter();
+        let is_rolled = steps.any(|step| step.verb.as_str() == "patch");
+        let last = self.steps.last().map(|step| &step.intent);
+        let watches = last.is_some_and(|intent| {
+            intent.verb.as_str() == "await" && usize::from(intent.step) == self.start.steps.len()
+        });
+        gets_back && later != self.start.action.as_str() && is_rolled && watches
+    }
+
     /// An intent written twice, since the disk did not confirm the first, is one.
     fn intent(&mut self, intent: StepIntent) {
         let known = self

@@ -26,6 +26,11 @@ pub enum Record {
         /// The operation.
         operation: OperationId,
     },
+    /// Its console does not work on an operation any more, and it has no end: whoever comes first may take it up.
+    LetGo {
+        /// The operation.
+        operation: OperationId,
+    },
     /// Somebody says that they have seen an alert.
     Acknowledgement(Acknowledgement),
     /// A backup was made.
@@ -54,7 +59,7 @@ impl Record {
             Self::Intent(intent) => Some(&intent.operation),
             Self::Outcome(outcome) => Some(&outcome.operation),
             Self::OperationEnd(end) => Some(&end.operation),
-            Self::TakenOver { operation } => Some(operation),
+            Self::TakenOver { operation } | Self::LetGo { operation } => Some(operation),
             Self::Backup(backup) => backup.operation.as_ref(),
             Self::Checklist(walked) => walked.event.what.operation(),
             Self::Acknowledgement(_)

@@ -46,6 +46,7 @@ impl Record {
                 other => safe!("ended: {}", words(other)),
             },
             Self::TakenOver { .. } => safe!("taken over from a console that is gone"),
+            Self::LetGo { .. } => safe!("let go in the middle: it can be taken up again"),
             Self::Acknowledgement(seen) => {
                 safe!(
                     "{} has seen {} until {}",

@@ -79,6 +79,16 @@ impl Drop for Session {
     }
 }
 
+/// Whether another console than `own` lives that works on something, or did.
+pub(super) fn others_live(journal: &Path, own: &Label) -> bool {
+    let entries = fs::read_dir(folder(journal))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut others = entries.filter(|entry| entry.file_name() != own.as_str());
+    others.any(|entry| is_locked(&entry.path()))
+}
+
 /// Whether the console of that name lives.
 pub(super) fn lives(journal: &Path, id: &Label) -> bool {
     let is_name = !id.is_empty()

@@ -50,7 +50,7 @@ impl Recorder for Unrecorded {
             return Ok(Journal::new_id());
         };
         match journal.begin(start) {
-            Err(error) if !matches!(error, RecordError::Taken { .. }) => {
+            Err(error) if !error.is_anothers() => {
                 let who = unpoisoned(&journal.who).clone();
                 say(&journal.syslog, &who, start);
                 Ok(Journal::new_id())

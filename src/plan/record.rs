@@ -19,13 +19,18 @@ mod writer;
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
+use crate::text::SafeText;
+
 /// Where an executor records what it is about to do, and what came of it.
 ///
 /// An executor sends nothing unless [`Recorder::intent`] returned a [`Receipt`]: the intent is then on disk.
 /// The calls block (a lock between processes, then the disk): make them from a thread that may.
 pub trait Recorder: Send + Sync {
     /// Writes that an action on one target begins, and returns the id that its steps carry. One that takes up another
-    /// begins only where that is still to be had ([`RecordError::Taken`]).
+    /// begins only where that is still to be had ([`RecordError::Taken`]), and none where another console acts on the same
+    /// service ([`RecordError::UnderWay`]).
     fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError>;
 
     /// Writes that a step is about to be sent. Durable when it returns.
@@ -39,7 +44,7 @@ pub trait Recorder: Send + Sync {
 }
 
 /// Why something could not be written down. In every case nothing may be sent, unless the operator types `unrecorded`;
-/// what is [`RecordError::Taken`] may not be then either.
+/// what [another console has](Self::is_anothers) may not be then either.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// The disk is full, and the journal's reserve is used up.
@@ -62,6 +67,21 @@ pub enum RecordError {
         /// Who works on it; `None` where it is over.
         by: Option<Label>,
     },
+    /// Another console, which lives, acts on that service.
+    #[error(
+        "{action} {service} by {by} is under way in another console since {}: one action at a time",
+        since.strftime("%H:%M UTC")
+    )]
+    UnderWay {
+        /// What it does.
+        action: Label,
+        /// To what.
+        service: SafeText,
+        /// Who sits there.
+        by: Label,
+        /// When it began.
+        since: Timestamp,
+    },
     /// It is the action of a step of a checklist whose turn it is not, or of which that could not be written down.
     #[error("{why}")]
     NotItsTurn {
@@ -78,6 +98,13 @@ pub enum RecordError {
         /// The system's words.
         error: String,
     },
+}
+
+impl RecordError {
+    /// Whether it is another console that has it: nothing is wrong with the journal.
+    pub const fn is_anothers(&self) -> bool {
+        matches!(self, Self::Taken { .. } | Self::UnderWay { .. })
+    }
 }
 
 fn taken(id: &OperationId, by: Option<&Label>) -> String {

@@ -2,6 +2,7 @@
 
 mod backups;
 mod canary;
+mod consoles;
 mod crash;
 mod edits;
 mod full;

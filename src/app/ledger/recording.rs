@@ -1,27 +1,51 @@
-//! Telling apart an action that ended from one that never began, because the journal did not let it.
+//! What the record of an action came to: whether it began, and whether it came to its end.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::plan::record::{
     OperationEnd, OperationId, OperationStart, Receipt, RecordError, Recorder, StepIntent,
     StepOutcome,
 };
 
-/// Why the journal did not let the operation begin; empty while it did.
-pub(in crate::app) type Refused = Arc<OnceLock<RecordError>>;
+/// What is remembered of the record of an action.
+#[derive(Default)]
+pub(in crate::app) struct Memory {
+    refused: OnceLock<RecordError>,
+    open: Mutex<Option<OperationId>>,
+}
 
-/// A recorder that remembers why an operation could not begin.
+impl Memory {
+    /// Why the journal did not let it begin; `None` while it did.
+    pub(in crate::app) fn refused(&self) -> Option<RecordError> {
+        self.refused.get().cloned()
+    }
+
+    /// The operation, where it began and its end was not written.
+    pub(in crate::app) fn open(&self) -> Option<OperationId> {
+        let open = self.open.lock();
+        open.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is(&self, open: Option<OperationId>) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = open;
+    }
+}
+
+/// A recorder that remembers.
 pub(super) struct Remembering {
     pub(super) recorder: Arc<dyn Recorder>,
-    pub(super) refused: Refused,
+    pub(super) memory: Arc<Memory>,
 }
 
 impl Recorder for Remembering {
     fn begin(&self, start: &OperationStart) -> Result<OperationId, RecordError> {
-        self.recorder.begin(start).inspect_err(|error| {
+        let begun = self.recorder.begin(start);
+        match &begun {
+            Ok(operation) => self.memory.is(Some(operation.clone())),
             // Set once: an operation begins once.
-            let _ = self.refused.set(error.clone());
-        })
+            Err(error) => drop(self.memory.refused.set(error.clone())),
+        }
+        begun
     }
 
     fn intent(&self, intent: &StepIntent) -> Result<Receipt, RecordError> {
@@ -33,7 +57,9 @@ impl Recorder for Remembering {
     }
 
     fn end(&self, end: &OperationEnd) -> Result<(), RecordError> {
-        self.recorder.end(end)
+        self.recorder.end(end)?;
+        self.memory.is(None);
+        Ok(())
     }
 }
 
@@ -42,6 +68,7 @@ mod tests {
     use std::{path::PathBuf, time::Duration};
 
     use super::*;
+    use crate::plan::record::{Facts, OperationResult};
 
     struct Full(bool);
 
@@ -76,23 +103,32 @@ mod tests {
     #[test]
     fn an_operation_that_could_not_be_written_down_is_told_from_one_that_ended() {
         for full in [true, false] {
-            let refused = Refused::default();
+            let memory = Arc::new(Memory::default());
             let recorder = Remembering {
                 recorder: Arc::new(Full(full)),
-                refused: Arc::clone(&refused),
+                memory: Arc::clone(&memory),
             };
             let began = recorder.begin(&OperationStart {
                 action: "restart".into(),
                 target: crate::plan::record::Target::default(),
                 by: "".into(),
                 reason: "".into(),
-                before: crate::plan::record::Facts::default(),
-                after: crate::plan::record::Facts::default(),
+                before: Facts::default(),
+                after: Facts::default(),
                 steps: Vec::new(),
                 resumes: None,
             });
             assert_eq!(began.is_err(), full);
-            assert_eq!(refused.get().is_some(), full);
+            assert_eq!(memory.refused().is_some(), full);
+            assert_eq!(memory.open().is_some(), !full);
+            if let Ok(operation) = began {
+                let ended = recorder.end(&OperationEnd {
+                    operation,
+                    result: OperationResult::Verified,
+                    after: Facts::default(),
+                });
+                assert_eq!((ended, memory.open()), (Ok(()), None));
+            }
         }
     }
 }

@@ -88,6 +88,9 @@ pub(super) async fn carry(
                         let _ = tell(agreement, &line);
                     }
                 }
+                Some(Told::Refused(why)) => {
+                    return Err(Fault::refused(format!("{why}; nothing was sent")));
+                }
                 Some(Told::Unrecordable(why)) => {
                     return Err(Fault::refused(format!(
                         "{why}; nothing was sent. Mend that, or act without a record: --unrecorded"

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::label::Label;
+use crate::domain::host::SIMULATED;
 use crate::domain::service::ServiceId;
 use crate::plan;
 use crate::text::SafeText;
@@ -40,6 +41,11 @@ impl Target {
     pub fn is_same_service(&self, other: &Self) -> bool {
         (&self.cluster, &self.project, &self.service)
             == (&other.cluster, &other.project, &other.service)
+    }
+
+    /// Whether it is of a simulated world: each console has one of its own, though they are called the same.
+    pub fn is_simulated(&self) -> bool {
+        self.cluster.as_str().starts_with(SIMULATED)
     }
 
     /// The service as the console names it.

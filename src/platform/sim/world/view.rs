@@ -6,7 +6,7 @@ use super::{Replica, World};
 use crate::{
     domain::{
         health::Health,
-        host::Host,
+        host::{Host, SIMULATED},
         instance::{Instance, Phase, Usage},
         revision::Revision,
         rollout::{Mark, Rollout},
@@ -58,7 +58,7 @@ impl World {
         let spec = &self.scenario.host;
         Host {
             name: SafeText::name(&spec.name),
-            identity: SafeText::name(format!("sim:{}", self.scenario.name)),
+            identity: SafeText::name(format!("{SIMULATED}{}", self.scenario.name)),
             version: SafeText::name(&spec.version),
             disk_free_bytes: (!self.scenario.cluster())
                 .then(|| spec.disk_size.saturating_sub(self.disk_used as u64)),
