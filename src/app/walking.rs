@@ -46,6 +46,8 @@ pub(super) struct Walking {
     /// The actions of steps that are carried out next.
     doing: HashMap<PlanId, (RunId, ItemId)>,
     asking: Asking,
+    /// The run for which it is asked.
+    asks: Option<RunId>,
     /// The time of the place that is shown.
     now: watch::Sender<Timestamp>,
 }
@@ -88,6 +90,7 @@ impl Walking {
             jobs,
             doing: HashMap::new(),
             asking,
+            asks: None,
             now,
         }
     }
@@ -115,12 +118,16 @@ impl Walking {
             ChecklistWork::Doing { run, item, plan } => {
                 self.doing.insert(plan, (run, item));
             }
-            ChecklistWork::Ask(queries) => {
+            ChecklistWork::Ask(run, queries) => {
                 self.asking.want(queries);
+                self.asks = Some(run);
             }
             ChecklistWork::Resolve(run, item) => self.resolve(hands, model, (run, item)),
             work => {
-                if let ChecklistWork::Close(_) = work {
+                // Another one may be shown by now.
+                if let ChecklistWork::Close(run) = &work
+                    && self.asks.as_ref() == Some(run)
+                {
                     self.asking.want([]);
                 }
                 // Its task ends with the console.
@@ -159,13 +166,14 @@ impl Walking {
                 let environment = place.environment.clone();
                 Some(Target::freeze(environment, place.kind, identity, found))
             };
+            let (run, id) = item.clone();
             let why = match conduct::resolve(&conductor, &hands, freeze, item, at).await {
                 Ok(None) => return,
                 Ok(Some(refused)) => SafeText::line(refused.to_string()),
                 Err(why) => why,
             };
             let _ = answers
-                .send(Msg::Checklist(ChecklistMsg::Refused(why)))
+                .send(Msg::Checklist(ChecklistMsg::Unread(run, id, why)))
                 .await;
         });
     }
@@ -300,7 +308,7 @@ impl Clerk {
                 return Ok(Vec::new());
             }
             // They are no job of this task.
-            ChecklistWork::Doing { .. } | ChecklistWork::Resolve(..) | ChecklistWork::Ask(_) => {
+            ChecklistWork::Doing { .. } | ChecklistWork::Resolve(..) | ChecklistWork::Ask(..) => {
                 return Ok(Vec::new());
             }
         };

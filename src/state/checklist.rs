@@ -8,12 +8,14 @@ mod heard;
 pub mod offer;
 mod parts;
 
+use std::collections::BTreeMap;
+
 pub use self::{
     act::{
         Say, answer, command, find_out, gate, is_offered, is_on_top, is_shown, may_take, press,
         settles, why_not,
     },
-    heard::{doing, elsewhere, heard, look},
+    heard::{doing, elsewhere, heard, look, step_of},
     parts::{Parts, parts},
 };
 use super::{
@@ -26,6 +28,7 @@ use crate::{
     checklist::{Condition, Item, ItemId, Kind, Run, Step, Walk, Wanted},
     domain::{action::Action, service::ServiceId},
     expr::{Query, Verdict},
+    plan::PlanId,
     text::SafeText,
 };
 
@@ -63,6 +66,10 @@ pub struct View {
     only: Option<usize>,
     /// What is asked for it in the background.
     asked: Vec<Query>,
+    /// The plans that were agreed to as the actions of its steps.
+    doing: Vec<(PlanId, ItemId)>,
+    /// Why it cannot be read what became of a step, as it was told last.
+    unread: BTreeMap<ItemId, SafeText>,
 }
 
 /// A line of the steps.
@@ -120,6 +127,8 @@ impl View {
             lines,
             order,
             asked: Vec::new(),
+            doing: Vec::new(),
+            unread: BTreeMap::new(),
         };
         view.settle();
         view

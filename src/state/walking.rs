@@ -58,10 +58,10 @@ pub enum ChecklistWork {
         plan: PlanId,
     },
     /// Find out by reading what became of an item's action of which nobody knows; told by [`ChecklistMsg::Happened`], or
-    /// by [`ChecklistMsg::Refused`] where that cannot be read now.
+    /// by [`ChecklistMsg::Unread`] where that cannot be read now.
     Resolve(RunId, ItemId),
-    /// Ask for these in the background from now on, instead of those before; [`ChecklistMsg::Answered`].
-    Ask(Vec<Query>),
+    /// Ask for these in the background from now on, for that run, instead of those before; [`ChecklistMsg::Answered`].
+    Ask(RunId, Vec<Query>),
     /// The run is no longer shown. What has control of it keeps it until the console ends.
     Close(RunId),
 }
@@ -81,6 +81,8 @@ pub enum ChecklistMsg {
     Held(RunId, Hold),
     /// It could not be begun, opened or written down, for this reason; what was looked at is looked at again.
     Refused(SafeText),
+    /// It cannot be read now what became of an item's action, for this reason.
+    Unread(RunId, ItemId, SafeText),
     /// What came of questions.
     Answered(Vec<(Query, Answer)>),
     /// Of which moments the newest verified backups are on the daemon or cluster of that identity, of those services that

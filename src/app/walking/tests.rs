@@ -204,8 +204,12 @@ async fn nothing_is_asked_for_a_list_that_is_closed() {
     let mut bob = host.console();
     let run = bob.opens(&host.list()).await;
     let query = || Query::Command(text("./smoke"));
-    bob.wants(ChecklistWork::Ask(vec![query()]));
+    bob.wants(ChecklistWork::Ask(run.clone(), vec![query()]));
     let answered = |msg| matches!(msg, ChecklistMsg::Answered(_)).then_some(());
+    bob.hears(answered).await;
+    // That one which was not shown is closed takes nothing from the one which is.
+    bob.wants(ChecklistWork::Close(RunId(text("another"))));
+    bob.hears(answered).await;
     bob.hears(answered).await;
     bob.wants(ChecklistWork::Close(run));
     // Somebody else, who goes on asking the same at the same pace.

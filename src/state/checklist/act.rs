@@ -316,11 +316,13 @@ pub fn find_out(model: &mut Model, item: ItemId, happened: Option<bool>) -> Upda
     if let Some(happened) = happened {
         return say(model, Say::Read(item, happened));
     }
-    let run = model.checklist.view.as_ref().map(|view| view.walk.id());
-    run.map_or_else(Update::none, |run| {
-        let resolve = ChecklistWork::Resolve(run.clone(), item);
-        Update::effect(Work::Checklist(resolve))
-    })
+    let Some(view) = &mut model.checklist.view else {
+        return Update::none();
+    };
+    // Who asks is told, also what was told before.
+    view.unread.remove(&item);
+    let resolve = ChecklistWork::Resolve(view.walk.id().clone(), item);
+    Update::effect(Work::Checklist(resolve))
 }
 
 /// A gate is answered: go, or no go.

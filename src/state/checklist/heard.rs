@@ -79,6 +79,16 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             }
             return refused(model, why);
         }
+        ChecklistMsg::Unread(run, item, why) => {
+            let view = model.checklist.view.as_mut();
+            let view = view.filter(|view| *view.walk.id() == run);
+            // It is read again with all that happens, and told once.
+            let told = view.map(|view| view.unread.insert(item, why.clone()));
+            return match told {
+                Some(before) if before.as_ref() != Some(&why) => refused(model, why),
+                _ => Update::none(),
+            };
+        }
         ChecklistMsg::Answered(answers) => {
             if let Some(view) = &mut model.checklist.view {
                 view.walk.asked.extend(answers);
@@ -167,7 +177,7 @@ pub fn look(model: &mut Model) -> Update {
     let mut work = |work| update.effects.push(Effect::Work(Work::Checklist(work)));
     let queries = view.walk.queries();
     if queries != view.asked {
-        work(ChecklistWork::Ask(queries.clone()));
+        work(ChecklistWork::Ask(view.walk.id().clone(), queries.clone()));
         view.asked = queries;
     }
     let (source, alerts, now) = (&model.source, model.alerts.all(), model.now);
@@ -184,11 +194,19 @@ pub fn look(model: &mut Model) -> Update {
 }
 
 /// That a plan is a step's own action, where it is one: told before it is carried out.
-pub fn doing(model: &Model, step: Option<ItemId>, plan: PlanId) -> Update {
-    let view = model.checklist.view.as_ref();
+pub fn doing(model: &mut Model, step: Option<ItemId>, plan: PlanId) -> Update {
+    let view = model.checklist.view.as_mut();
     let Some((view, item)) = view.zip(step) else {
         return Update::none();
     };
+    view.doing.push((plan, item));
     let run = view.walk.id().clone();
     Update::effect(Work::Checklist(ChecklistWork::Doing { run, item, plan }))
+}
+
+/// The step of the open run whose own action a plan is.
+pub fn step_of(model: &Model, plan: PlanId) -> Option<ItemId> {
+    let doing = &model.checklist.view.as_ref()?.doing;
+    let of = doing.iter().find(|(of, _)| *of == plan);
+    of.map(|(_, item)| *item)
 }

@@ -373,6 +373,7 @@ pub fn unrecordable(model: &mut Model, plan: PlanId, why: SafeText) -> Update {
         turn: (1, 1),
         resumes: plan.preview().ask.resumed(),
         unrecorded: Some(why),
+        step: checklist::step_of(model, plan.id()),
         ..Opening::default()
     };
     let (action, service) = (plan.action().clone(), plan.target().service.clone());

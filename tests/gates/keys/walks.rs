@@ -121,7 +121,7 @@ impl Walks {
             | ChecklistWork::Resume { .. }
             | ChecklistWork::Resolve(..)
             | ChecklistWork::Offer
-            | ChecklistWork::Ask(_)
+            | ChecklistWork::Ask(..)
             | ChecklistWork::Close(_) => {}
         }
     }

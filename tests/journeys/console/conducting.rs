@@ -75,7 +75,7 @@ impl Conducting {
                 self.doing.insert(plan, (item, OperationId::parse("")));
                 Vec::new()
             }
-            ChecklistWork::Ask(_) | ChecklistWork::Close(_) => Vec::new(),
+            ChecklistWork::Ask(..) | ChecklistWork::Close(_) => Vec::new(),
             other => panic!("nobody answers {other:?} here"),
         };
         heard.into_iter().map(Msg::Checklist).collect()

@@ -27,7 +27,7 @@ fn walks() -> (Model, Vec<Effect>) {
 
 fn asked(effects: Vec<Effect>) -> Option<Vec<Query>> {
     effects.into_iter().find_map(|effect| match effect {
-        Effect::Work(Work::Checklist(ChecklistWork::Ask(queries))) => Some(queries),
+        Effect::Work(Work::Checklist(ChecklistWork::Ask(_, queries))) => Some(queries),
         _ => None,
     })
 }
