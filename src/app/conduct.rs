@@ -155,6 +155,7 @@ impl Conductor {
         &self,
         run: &RunId,
         by: &SafeText,
+        entered_by: None,
         what: What,
         at: Timestamp,
     ) -> Result<Option<Refused>, SafeText> {
@@ -165,7 +166,12 @@ impl Conductor {
             }
         );
         let by = by.clone();
-        let taken = Event { at, by, what };
+        let taken = Event {
+            at,
+            by,
+            entered_by: None,
+            what,
+        };
         let changed = self.with(run, |open, _| changed(open, at))?;
         self.write(run, |walk| {
             if gone && walk.hold() != Hold::Nobody {

@@ -44,6 +44,8 @@ struct StepRecord<'a> {
     owner: Option<&'a str>,
     state: State,
     by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entered_by: Option<&'a str>,
     at: Option<Timestamp>,
     evidence: &'a str,
     operation: Option<&'a str>,
@@ -65,6 +67,7 @@ impl<'a> Record<'a> {
             owner: item.owner.as_deref(),
             state: step.state,
             by: step.at.map(|_| step.by.as_str()),
+            entered_by: step.entered_by.as_deref(),
             at: step.at,
             evidence: &step.words,
             operation: step.operation.as_ref().map(OperationId::as_str),
@@ -101,7 +104,7 @@ pub fn summary(run: &Run) -> Vec<SafeText> {
         for (item, step) in run.steps().filter(|(_, step)| step.state == left_out) {
             lines.push(crate::safe!(
                 "{left_out} by {}: {} ({})",
-                step.by,
+                step.author(),
                 item.text,
                 step.words
             ));

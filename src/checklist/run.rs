@@ -26,6 +26,7 @@ use crate::{
     safe,
     text::SafeText,
 };
+pub(in crate::checklist) use step::moment;
 
 /// A run of a document, or of one list in it.
 #[derive(Clone, Debug)]
@@ -137,7 +138,7 @@ impl Run {
     }
 
     fn enter(&mut self, event: &Event) {
-        let Event { at, by, what } = event;
+        let Event { at, by, what, .. } = event;
         if let Some(step) = what.item().and_then(|id| self.steps.get_mut(&id)) {
             step.opened.get_or_insert(*at);
             step.since.get_or_insert(*at);
@@ -172,6 +173,14 @@ impl Run {
                 self.settle(*item, event, state, evidence);
             }
             What::Attested { item } => self.settle(*item, event, State::Attested, &SafeText::EMPTY),
+            What::TakenBack { item, reason } => {
+                let said = self.steps.get(item).map_or_else(String::new, Step::said);
+                // That it was said stays in the record, whatever is said later.
+                let note = note(event, safe!("taken back: {reason} ({said})"));
+                let words = safe!("taken back: {reason}");
+                self.settle(*item, event, State::Pending, &words);
+                self.with(*item, |step| step.notes.push(note));
+            }
             What::Skipped { item, reason } => {
                 self.settle(*item, event, State::Skipped, reason);
                 self.with(*item, |step| step.clock = None);
@@ -250,7 +259,11 @@ impl Run {
                 self.with(*item, |step| step.clock = None);
             }
             What::Go { item } => {
-                self.with(*item, |step| step.go.push(by.clone()));
+                let entered = event.entered_by.is_some().then(|| note(event, safe!("go")));
+                self.with(*item, |step| {
+                    step.go.push(by.clone());
+                    step.notes.extend(entered);
+                });
                 let names = self.steps.get(item).map_or(&[][..], |step| &step.go);
                 let pilot = names.iter().any(|name| same_person(name, &self.pilot));
                 let open = pilot && names.len() > 1;
@@ -306,6 +319,7 @@ impl Run {
                 step.since = Some(event.at);
             }
             step.by = event.by.clone();
+            step.entered_by = event.entered_by.clone();
             step.at = Some(event.at);
             step.words = words.clone();
         });
@@ -322,6 +336,7 @@ fn note(event: &Event, text: SafeText) -> Note {
     Note {
         at: event.at,
         by: event.by.clone(),
+        entered_by: event.entered_by.clone(),
         text,
     }
 }

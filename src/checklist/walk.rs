@@ -80,7 +80,7 @@ impl Opened {
             run: RunId(SafeText::EMPTY),
             path: document.source.path().to_owned(),
             text: document.source.text().to_owned(),
-            events: vec![Event { at, by, what }],
+            events: vec![Event { at, by, entered_by: None, what }],
             hold: Hold::Own,
         }
     }
@@ -307,6 +307,7 @@ impl Walk {
         let event = Event {
             at: now,
             by: by.clone(),
+            entered_by: None,
             what,
         };
         self.run.admit(&event)?;

@@ -139,6 +139,9 @@ pub enum Command {
     /// Write a note on the step.
     #[strum(message = "note")]
     Note,
+    /// Take back that the step was attested, with a reason.
+    #[strum(message = "take back")]
+    TakeBack,
     /// Leave the step out, with a reason.
     #[strum(message = "skip")]
     Skip,
@@ -432,6 +435,7 @@ impl Command {
             | Self::Leftovers => &[Global],
             Self::Settle
             | Self::Note
+            | Self::TakeBack
             | Self::Skip
             | Self::Waive
             | Self::HandOver

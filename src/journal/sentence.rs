@@ -76,7 +76,7 @@ impl Record {
                 }
             }
             Self::Checklist(walked) => {
-                safe!("{}: {}", walked.list, walked.event.what.sentence())
+                safe!("{}: {}", walked.list, walked.event.sentence())
             }
             Self::Note { text } => safe!("{text}"),
             Self::Gap(Gap { after, cause }) => match cause {

@@ -150,6 +150,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Settle,
             C::RollBack,
             C::Back,
+            C::TakeBack,
             C::Skip,
             C::Note,
             C::Waive,

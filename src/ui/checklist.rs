@@ -127,6 +127,11 @@ pub(super) fn question(model: &Model, look: &Look, say: &Say) -> (Row, String) {
             Some(*item),
             "why it is left out; the reason is recorded".to_owned(),
         ),
+        Say::TakeBack(item) => (
+            "Take back",
+            Some(*item),
+            "why it is not so; that it was attested stays in the record".to_owned(),
+        ),
         Say::Waiver(item) => (
             "Waive",
             Some(*item),

@@ -52,6 +52,7 @@ fn event(seconds: i64, by: &str, what: What) -> Event {
     Event {
         at: ago(seconds),
         by: words(by),
+        entered_by: None,
         what,
     }
 }

@@ -2,6 +2,7 @@
 
 mod background;
 mod first_time;
+mod said;
 
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,7 @@ fn by(seconds: i64, who: &str, what: What) -> Event {
     Event {
         at: at(seconds),
         by: text(who),
+        entered_by: None,
         what,
     }
 }

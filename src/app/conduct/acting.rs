@@ -85,6 +85,7 @@ impl Step {
         Event {
             at: (self.now)(),
             by: self.by.clone(),
+            entered_by: None,
             what,
         }
     }

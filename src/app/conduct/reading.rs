@@ -56,6 +56,7 @@ pub async fn resolve(
     let event = Event {
         at,
         by: walk.run().pilot().clone(),
+        entered_by: None,
         what: What::Resolved {
             item,
             happened,

@@ -83,6 +83,7 @@ fn event(by: &str, what: What) -> Event {
     Event {
         at: at(1),
         by,
+        entered_by: None,
         what,
     }
 }

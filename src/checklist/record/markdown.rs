@@ -1,9 +1,7 @@
 //! The same file, ticked.
 
-use jiff::Timestamp;
-
 use super::{long, summary};
-use crate::checklist::{End, Item, Run, State, Step, document::Place};
+use crate::checklist::{End, Item, Run, State, Step, document::Place, run::moment};
 
 /// The file as it was walked: boxes ticked, under each step who settled it, when, and what showed it, and at the end
 /// what deserves a second look. It reads as the same list again.
@@ -56,8 +54,8 @@ fn lead(source: &str, place: &Place) -> String {
 
 fn told(run: &Run, item: &Item, step: &Step) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(at) = step.at {
-        let mut line = format!("{} {} by {}", step.state, moment(at), step.by);
+    if step.at.is_some() {
+        let mut line = step.said();
         if run.proved_before_interruption(step) {
             line.push_str(", before an interruption");
         }
@@ -84,9 +82,14 @@ fn told(run: &Run, item: &Item, step: &Step) -> Vec<String> {
         ));
     }
     let notes = step.notes.iter();
-    lines.extend(
-        notes.map(|note| format!("note {} by {}: {}", moment(note.at), note.by, note.text)),
-    );
+    lines.extend(notes.map(|note| {
+        format!(
+            "note {} by {}: {}",
+            moment(note.at),
+            note.author(),
+            note.text
+        )
+    }));
     lines
 }
 
@@ -124,14 +127,15 @@ fn head(run: &Run) -> Vec<String> {
     }
     lines.extend(summary(run).iter().map(ToString::to_string));
     let notes = run.notes().iter();
-    lines.extend(
-        notes.map(|note| format!("note {} by {}: {}", moment(note.at), note.by, note.text)),
-    );
+    lines.extend(notes.map(|note| {
+        format!(
+            "note {} by {}: {}",
+            moment(note.at),
+            note.author(),
+            note.text
+        )
+    }));
     lines
-}
-
-fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// The words as Markdown shows them, none of them a mark of it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::same_person;
 use crate::{
     checklist::document::{Document, ItemId},
     expr::Truth,
@@ -20,8 +21,36 @@ pub struct Event {
     pub at: Timestamp,
     /// Who: of what the console found out by itself, who had control.
     pub by: SafeText,
+    /// At whose console it was entered, where that was not theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_by: Option<SafeText>,
     /// What.
     pub what: What,
+}
+
+impl Event {
+    /// The same, entered at the console of that person.
+    pub fn at_console_of(mut self, operator: &SafeText) -> Self {
+        self.entered_by = (!same_person(&self.by, operator)).then(|| operator.clone());
+        self
+    }
+
+    /// In one line, without who did it and when; with whoever entered it for them.
+    pub fn sentence(&self) -> SafeText {
+        let sentence = self.what.sentence();
+        match &self.entered_by {
+            Some(operator) => safe!("{sentence}, entered by {operator}"),
+            None => sentence,
+        }
+    }
+}
+
+/// Who, and at whose console it was entered, where that was not theirs.
+pub(in crate::checklist) fn author(by: &SafeText, entered_by: Option<&SafeText>) -> String {
+    match entered_by {
+        Some(operator) => format!("{by}, entered by {operator}"),
+        None => by.to_string(),
+    }
 }
 
 /// What happened.
@@ -43,6 +72,13 @@ pub enum What {
     Attested {
         /// Which item.
         item: ItemId,
+    },
+    /// It was attested, and is not so, or not yet.
+    TakenBack {
+        /// Which item.
+        item: ItemId,
+        /// Why.
+        reason: SafeText,
     },
     /// It is left out.
     Skipped {
@@ -290,6 +326,7 @@ impl What {
         match self {
             Self::Checked { item, .. }
             | Self::Attested { item }
+            | Self::TakenBack { item, .. }
             | Self::Skipped { item, .. }
             | Self::Waived { item, .. }
             | Self::DoBegun { item, .. }

@@ -59,6 +59,9 @@ pub enum Refused {
     /// Something before it has to be settled.
     #[error("step {0} comes first: {1}")]
     NotYet(ItemId, SafeText),
+    /// Something after it was gone on with since it was settled.
+    #[error("step {0} was gone on with because of it; a note can say what is not so")]
+    StoodOn(ItemId),
     /// Not so long yet.
     #[error("its time is not over")]
     TooEarly,
@@ -102,7 +105,7 @@ impl Run {
     /// # Errors
     /// It cannot; says why.
     pub fn admit(&self, event: &Event) -> Result<(), Refused> {
-        let Event { at, by, what } = event;
+        let Event { at, by, what, .. } = event;
         named(by)?;
         if let What::Noted { item, text } = what {
             reasoned(text)?;
@@ -117,7 +120,10 @@ impl Run {
             let (item, step) = self.find(id)?;
             if matches!(
                 what,
-                What::Attested { .. } | What::Skipped { .. } | What::DoBegun { .. }
+                What::Attested { .. }
+                    | What::TakenBack { .. }
+                    | What::Skipped { .. }
+                    | What::DoBegun { .. }
             ) {
                 pilot()?;
             }
@@ -193,6 +199,11 @@ impl Run {
             What::Attested { .. } => {
                 kind(matches!(item.kind, Kind::Attest))?;
                 within(&[Pending, Failed, Stale, Skipped])
+            }
+            What::TakenBack { reason, .. } => {
+                within(&[Attested])?;
+                self.nothing_stands_on(item)?;
+                reasoned(reason)
             }
             What::Skipped { reason, .. } => {
                 require(!item.binds(), Refused::Killer)?;
@@ -295,6 +306,22 @@ impl Run {
         let mut open = before.filter(|(item, step)| binds(item) && !step.state.is_settled());
         open.next()
             .map_or(Ok(()), |(item, _)| Err(self.not_yet(item.id)))
+    }
+
+    /// Whether nothing behind an item was gone on with because it was settled: no gate; nor an action, where it binds.
+    ///
+    /// # Errors
+    /// Something was; says what.
+    pub fn nothing_stands_on(&self, item: &Item) -> Result<(), Refused> {
+        let stands = |(after, step): &(&Item, &Step)| match after.kind {
+            Kind::Gate => !step.go.is_empty(),
+            Kind::Do(..) => item.binds() && step.acted,
+            _ => false,
+        };
+        let behind = self.steps().skip_while(|(other, _)| other.id != item.id);
+        let mut standing = behind.skip(1).filter(stands);
+        let first = standing.next();
+        first.map_or(Ok(()), |(on, _)| Err(Refused::StoodOn(on.id)))
     }
 
     fn find(&self, id: ItemId) -> Result<(&Item, &Step), Refused> {

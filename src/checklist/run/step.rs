@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::event::author;
 use crate::{plan::record::OperationId, text::SafeText};
 
 /// How far an item is.
@@ -50,6 +51,8 @@ pub struct Step {
     pub state: State,
     /// Who brought it there.
     pub by: SafeText,
+    /// At whose console, where that was not theirs.
+    pub entered_by: Option<SafeText>,
     /// When that was.
     pub at: Option<Timestamp>,
     /// What shows it: the values of a check, the outcome of an action, the reason of a skip.
@@ -83,11 +86,32 @@ pub struct Note {
     pub at: Timestamp,
     /// Who.
     pub by: SafeText,
+    /// At whose console it was entered, where that was not theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entered_by: Option<SafeText>,
     /// What.
     pub text: SafeText,
 }
 
+impl Note {
+    /// Who, and at whose console.
+    pub fn author(&self) -> String {
+        author(&self.by, self.entered_by.as_ref())
+    }
+}
+
 impl Step {
+    /// Who brought it there, and at whose console.
+    pub fn author(&self) -> String {
+        author(&self.by, self.entered_by.as_ref())
+    }
+
+    /// What was last said of it: `attested 2026-11-21 14:02:11 UTC by ana`.
+    pub(in crate::checklist) fn said(&self) -> String {
+        let at = self.at.map_or_else(String::new, moment);
+        format!("{} {at} by {}", self.state, self.author())
+    }
+
     /// How long it took, from its turn until it was settled; `None` while it is not.
     pub fn took(&self) -> Option<Duration> {
         let settled = self.at.filter(|_| self.state.is_settled())?;
@@ -109,6 +133,11 @@ impl Step {
     pub const fn has_acted(&self) -> bool {
         self.acted && !matches!(self.state, State::Failed)
     }
+}
+
+/// As the record has it.
+pub(in crate::checklist) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// From one moment to a later one; nothing where clocks went back.

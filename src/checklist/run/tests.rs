@@ -1,6 +1,7 @@
 //! What may happen in a run, what may not, and that nothing else ever does.
 
 mod anything;
+mod said;
 
 use super::*;
 use crate::{
@@ -60,6 +61,7 @@ impl Walk {
         let event = Event {
             at: at(0),
             by: text("ana"),
+            entered_by: None,
             what,
         };
         Self {
@@ -72,6 +74,7 @@ impl Walk {
         let event = Event {
             at: at(seconds),
             by: text(by),
+            entered_by: None,
             what,
         };
         self.run.apply(&event)?;
@@ -390,6 +393,7 @@ fn what_lies_before_an_action_stays_proved() {
             Event {
                 at: at(seconds),
                 by: text("ana"),
+                entered_by: None,
                 what: What::Resumed,
             },
         );

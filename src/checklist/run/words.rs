@@ -24,6 +24,7 @@ impl What {
                 safe!("step {item} {found}: {evidence}")
             }
             Self::Attested { item } => safe!("step {item} attested"),
+            Self::TakenBack { item, reason } => safe!("step {item} taken back: {reason}"),
             Self::Skipped { item, reason } => safe!("step {item} skipped: {reason}"),
             Self::Waived { item, reason } => safe!("step {item} waived: {reason}"),
             Self::Noted { item, text } => match item {

@@ -423,8 +423,10 @@ impl Hand<'_> {
         let event = Event {
             at: self.reached.now(),
             by: by.clone(),
+            entered_by: None,
             what,
         };
+        let event = event.at_console_of(&self.by);
         let refused = self.conductor.record(&self.run, &[event]);
         if let Some(why) = refused.map_err(Fault::failed)? {
             return Err(Fault::refused(why));
@@ -438,7 +440,7 @@ impl Hand<'_> {
         walk.backed_up(news.backups);
         for event in &news.events {
             walk.happened(event).map_err(Fault::failed)?;
-            let line = format!("{}\n", event.what.sentence());
+            let line = format!("{}\n", event.sentence());
             if self.asked.json {
                 out::say(line.trim_end());
             } else {

@@ -25,6 +25,8 @@ use crate::{
 pub enum Say {
     /// Why a step is left out.
     Skip(ItemId),
+    /// Why what was attested is not so.
+    TakeBack(ItemId),
     /// Who answers for leaving it out.
     Waiver(ItemId),
     /// Why, by whom.
@@ -70,6 +72,7 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
         Command::Settle => settle(model),
         Command::Note => say(model, Say::Note(selected)),
         Command::Skip => say(model, Say::Skip(selected)),
+        Command::TakeBack => say(model, Say::TakeBack(selected)),
         Command::Waive => say(model, Say::Waiver(selected)),
         Command::RollBack => {
             let service = model.way_back()?;
@@ -145,6 +148,7 @@ const fn is_own(command: Command) -> bool {
     matches!(
         command,
         Command::Settle
+            | Command::TakeBack
             | Command::Skip
             | Command::Waive
             | Command::RollBack
@@ -192,6 +196,13 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             "this step may not be skipped; a second person can waive it",
         )),
         Command::Skip => left(step),
+        Command::TakeBack if step.state != State::Attested => Some(SafeText::from_static(
+            "only what somebody attested can be taken back",
+        )),
+        Command::TakeBack => {
+            let stands = run.nothing_stands_on(item).err();
+            stands.map(|why| safe!("{why}"))
+        }
         Command::Settle if view.through() => None,
         Command::Settle => match (&item.kind, step.state) {
             // It may be that the cursor was moved: the key leads back to what is next.
@@ -375,7 +386,10 @@ fn wants_by(model: &mut Model, by: &SafeText, what: What) -> Result<Update, Safe
         return Ok(Update::none());
     };
     let event = view.walk.wants(by, what, now);
-    let event = event.map_err(|refused| safe!("{refused}"))?;
+    let mut event = event.map_err(|refused| safe!("{refused}"))?;
+    if let Some(operator) = &model.operator {
+        event = event.at_console_of(operator);
+    }
     // What is done is done to what is shown; what is next then is shown next.
     view.held = false;
     let record = ChecklistWork::Record(view.walk.id().clone(), vec![event]);
@@ -417,6 +431,7 @@ pub fn answer(model: &mut Model, asked: &Say, text: &str) -> Result<Update, Safe
             model.layers.pop();
             return Ok(update);
         }
+        Say::TakeBack(item) => What::TakenBack { item, reason: line },
         Say::Skip(item) => What::Skipped { item, reason: line },
         Say::Note(item) => What::Noted {
             item: Some(item),

@@ -133,7 +133,7 @@ fn told(
     }
     for note in &step.notes {
         let at = figures::minute(model, look, note.at);
-        let words = format!("{at} {}: {}", note.by, note.text);
+        let words = format!("{at} {}: {}", note.author(), note.text);
         rows.extend(wrapped(look, &words, columns, Role::Text));
     }
     if !settled && !step.words.is_empty() {
@@ -158,7 +158,7 @@ fn so_far(model: &Model, look: &Look, view: &View, step: &Step) -> Option<Row> {
     row.push(format!("{sign} {} {at}", step.state), look.style(role));
     // What proves itself is by nobody.
     if matches!(step.state, State::Attested | State::Skipped | State::Waived) {
-        row.push(format!(" by {}", step.by), look.style(Role::Text));
+        row.push(format!(" by {}", step.author()), look.style(Role::Text));
     }
     if view.run().proved_before_interruption(step) {
         row.push(", before the interruption", look.style(Role::Dim));

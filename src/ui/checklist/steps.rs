@@ -13,11 +13,12 @@ use super::{
 use crate::{
     checklist::{Item, Kind, State, Step},
     domain::theme::Role,
+    expr::Truth,
     state::{
         Model,
         checklist::{Line, View},
     },
-    text::width,
+    text::{SafeText, width},
 };
 
 pub(super) fn draw(model: &Model, look: &Look, view: &View, frame: Rect, buffer: &mut Buffer) {
@@ -111,12 +112,23 @@ fn stands(model: &Model, look: &Look, item: &Item, step: &Step) -> (String, Role
         State::Failed if matches!(item.kind, Kind::Gate) => {
             (format!("NO GO {at} {by}: {words}"), Role::Critical)
         }
-        State::Failed => (format!("failed {at} {words}"), Role::Critical),
+        State::Failed => (
+            format!("failed {at} {}", newest(model, item, step)),
+            Role::Critical,
+        ),
         State::Skipped | State::Waived => {
             (format!("{} by {by}: {words}", step.state), Role::Warning)
         }
         State::Stale | State::Uncertain => (format!("{}: {words}", step.state), Role::Unknown),
     }
+}
+
+/// Why it fails, as it is now: what is written down of it is the first reason.
+fn newest(model: &Model, item: &Item, step: &Step) -> SafeText {
+    let is_looked_at = matches!(item.kind, Kind::Check(_)) || step.done;
+    let verdict = model.verdict(item.id).filter(|_| is_looked_at);
+    let fails = verdict.filter(|verdict| verdict.truth == Truth::False);
+    fails.map_or_else(|| step.words.clone(), |verdict| verdict.words())
 }
 
 fn running(model: &Model, item: &Item, step: &Step) -> String {

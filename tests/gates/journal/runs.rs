@@ -20,6 +20,7 @@ fn by(who: &str, what: What) -> Event {
     Event {
         at: Timestamp::UNIX_EPOCH,
         by: SafeText::name(who),
+        entered_by: None,
         what,
     }
 }

@@ -155,6 +155,7 @@ impl Walks {
             let event = Event {
                 at,
                 by: by.clone(),
+                entered_by: None,
                 what: what(*item, operation),
             };
             let happened = ChecklistMsg::Happened(run.clone(), vec![event]);

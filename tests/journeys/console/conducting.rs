@@ -106,6 +106,7 @@ impl Conducting {
         let event = Event {
             at: model.now,
             by: model.operator.clone().expect("somebody agreed"),
+            entered_by: None,
             what,
         };
         let mut heard = self.record(&run, &[event]);

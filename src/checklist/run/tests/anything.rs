@@ -70,6 +70,10 @@ fn what() -> impl Strategy<Value = What> {
                     item,
                     evidence: words,
                 },
+                14 if flag => What::TakenBack {
+                    item,
+                    reason: words,
+                },
                 14 => What::TimedOut { item },
                 15 => What::Go { item },
                 16 => What::NoGo {
@@ -98,6 +102,7 @@ fn event() -> impl Strategy<Value = Event> {
     (by, -10..2_000_i64, what()).prop_map(|(by, seconds, what)| Event {
         at: at(seconds),
         by: text(by),
+        entered_by: None,
         what,
     })
 }
