@@ -175,7 +175,7 @@ pub enum Told {
     Progress(Progress),
     /// Nothing was sent, since nothing can be written down, for this reason.
     Unrecordable(SafeText),
-    /// It did not begin, and nothing was sent: it is not its turn, for this reason.
+    /// It did not begin, and nothing was sent: another action on that service is under way, in these words.
     Refused(SafeText),
 }
 
@@ -230,8 +230,11 @@ pub async fn carry(
         }
         let word = match memory.refused().filter(|_| ended) {
             // Nothing is wrong with the journal, so nothing is to be accepted about it.
-            Some(error) if error.is_anothers() => Told::Refused(plain(error)),
-            Some(error @ RecordError::NotItsTurn { .. }) => Told::Refused(plain(error)),
+            Some(busy @ RecordError::UnderWay { .. }) => Told::Refused(plain(busy)),
+            Some(taken @ (RecordError::Taken { .. } | RecordError::NotItsTurn { .. })) => {
+                let (applied, why) = (0, plain(taken));
+                Told::Progress(Progress::Ended(Outcome::Superseded { applied, why }))
+            }
             Some(error) => Told::Unrecordable(plain(error)),
             None => Told::Progress(progress),
         };

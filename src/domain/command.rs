@@ -139,7 +139,7 @@ pub enum Command {
     /// Write a note on the step.
     #[strum(message = "note")]
     Note,
-    /// Take back that the step was attested, with a reason.
+    /// Take back that it was attested, with a reason.
     #[strum(message = "take back")]
     TakeBack,
     /// Leave the step out, with a reason.

@@ -195,33 +195,3 @@ fn a_look_prints_no_secret_and_read_only_sends_nothing() {
     assert!(out.contains("qd-busybox:v2"), "{out}");
     assert_eq!(desk.shop.ps(), before);
 }
-
-/// Two people, two terminals, one host: the second is told who is at it, and nothing is done twice.
-#[test]
-fn of_two_commands_at_once_one_acts_on_a_service() {
-    let daemon = docker_or_skip!();
-    let desk = Desk::new(&daemon);
-    let api = desk.api();
-    let begun = || {
-        let journal = std::fs::read_to_string(segment(&desk.journal()));
-        journal
-            .unwrap_or_default()
-            .matches("operation-begin")
-            .count()
-    };
-    std::thread::scope(|scope| {
-        let first = scope.spawn(|| desk.run(0, &["restart", &api, "--yes"]));
-        wait_until("the first one has begun", SOON, || {
-            desk.journal().is_dir() && begun() == 1
-        });
-        let (_, err) = desk.run(4, &["restart", &api, "--yes"]);
-        let who = format!("restart {api} by ana is under way in another console since ");
-        assert!(
-            err.contains(&who) && err.contains("wait until it has ended"),
-            "{err}"
-        );
-        first.join().expect("the first one restarts it");
-    });
-    assert_eq!(begun(), 1, "nothing of the second one was written, or sent");
-    desk.run(0, &["restart", &api, "--yes"]);
-}
