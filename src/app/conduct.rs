@@ -155,7 +155,6 @@ impl Conductor {
         &self,
         run: &RunId,
         by: &SafeText,
-        entered_by: None,
         what: What,
         at: Timestamp,
     ) -> Result<Option<Refused>, SafeText> {

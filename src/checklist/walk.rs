@@ -80,7 +80,12 @@ impl Opened {
             run: RunId(SafeText::EMPTY),
             path: document.source.path().to_owned(),
             text: document.source.text().to_owned(),
-            events: vec![Event { at, by, entered_by: None, what }],
+            events: vec![Event {
+                at,
+                by,
+                entered_by: None,
+                what,
+            }],
             hold: Hold::Own,
         }
     }

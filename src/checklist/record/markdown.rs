@@ -158,6 +158,8 @@ fn plain(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::{
         checklist::{Start, tests::document},
