@@ -147,7 +147,13 @@ impl Conductor {
         }
         let what = What::Ended(End::Left { reason });
         let by = by.clone();
-        self.record(run, &[Event { at, by, what }])
+        let event = Event {
+            at,
+            by,
+            entered_by: None,
+            what,
+        };
+        self.record(run, &[event])
     }
 
     /// Under the lock: of two who come at once, the second finds the first.

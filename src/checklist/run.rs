@@ -319,7 +319,7 @@ impl Run {
                 step.since = Some(event.at);
             }
             step.by = event.by.clone();
-            step.entered_by = event.entered_by.clone();
+            step.entered_by.clone_from(&event.entered_by);
             step.at = Some(event.at);
             step.words = words.clone();
         });

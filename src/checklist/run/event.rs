@@ -30,6 +30,7 @@ pub struct Event {
 
 impl Event {
     /// The same, entered at the console of that person.
+    #[must_use]
     pub fn at_console_of(mut self, operator: &SafeText) -> Self {
         self.entered_by = (!same_person(&self.by, operator)).then(|| operator.clone());
         self
