@@ -2,6 +2,7 @@
 
 mod adversity;
 mod images;
+mod in_turn;
 mod interrupted;
 mod rig;
 mod walks;

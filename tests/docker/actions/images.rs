@@ -102,7 +102,7 @@ fn a_rollout_forwards_and_back() {
 }
 
 /// Removes the names under which a project's images were kept.
-fn forget(daemon: &crate::support::daemon::Daemon, project: &str) {
+pub(super) fn forget(daemon: &crate::support::daemon::Daemon, project: &str) {
     let names = daemon.docker(&[
         "images",
         "--format",
