@@ -79,7 +79,7 @@ fn main() {
     idle_rows(
         "5 lines/s each",
         &idle::measure(beside(), shown, effort.idle),
-        ["–", "–", "–"],
+        ["–", "–", "4000 bytes/s"],
     );
     drop(daemon);
 

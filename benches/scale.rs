@@ -197,7 +197,9 @@ impl Console {
         let began = wait::now();
         let effects = black_box(update(&mut self.model, msg)).effects;
         let (model, look) = (&self.model, &self.look);
-        let drawn = self.terminal.draw(|frame| ui::draw(model, look, frame));
+        let drawn = self
+            .terminal
+            .draw(|frame| ui::draw(model, look, frame.buffer_mut()));
         black_box(drawn.expect("a frame"));
         (began.elapsed(), effects)
     }

@@ -27,7 +27,7 @@ mod signals;
 pub mod terminal;
 mod walking;
 mod watch;
-mod wire;
+pub mod wire;
 mod writer;
 
 pub use crate::ui::Look;

@@ -15,7 +15,7 @@ mod rollouts;
 mod services;
 
 use jiff::tz::TimeZone;
-use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     domain::{
@@ -57,10 +57,9 @@ impl Look {
 }
 
 /// Draws the whole screen.
-pub fn draw(model: &Model, look: &Look, frame: &mut Frame) {
-    let area = frame.area();
+pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) {
+    let area = buffer.area;
     let regions = layout(area, model);
-    let buffer = frame.buffer_mut();
     buffer.set_style(area, look.style(Role::Text));
     header::draw(model, look, regions.header, buffer);
     panes(model, look, &regions, buffer);

@@ -64,10 +64,10 @@ pub(super) async fn run(
         now: clock::now(),
         ..Model::default()
     };
-    let mut screen = Screen::new(model.size, model.mouse)?;
+    let mut screen = Screen::new(model.size, model.mouse);
     // The first frame goes out before anything is waited for: each pane says what it waits for.
     screen.touch(Haste::Now);
-    screen.draw(&model, &session.manner.look)?;
+    screen.draw(&model, &session.manner.look);
     log::keep();
     let notice = session.notice.take();
     let mut console = Console::new(session, work, signals, model, screen);
@@ -177,7 +177,7 @@ impl Console {
         self.fault.pass(&self.work);
         let aside = self.aside();
         if !aside {
-            self.screen.draw(&self.model, &self.manner.look)?;
+            self.screen.draw(&self.model, &self.manner.look);
         }
         if self.model.logs.busy() {
             self.second = next_tick(&self.model);
@@ -208,7 +208,7 @@ impl Console {
                     if let Some(shell) = &self.shell {
                         shell.resize(size);
                     }
-                    self.screen.resize(size)?;
+                    self.screen.resize(size);
                     heard.msgs.push(Msg::Resized(size.0, size.1));
                 }
             },
@@ -328,7 +328,7 @@ impl Console {
                 let size = self.suspend()?;
                 self.apply(size);
             }
-            Loop::Repaint => self.screen.repaint()?,
+            Loop::Repaint => self.screen.repaint(),
             Loop::CaptureMouse(true) => self.screen.say(terminal::MOUSE_ON),
             Loop::CaptureMouse(false) => self.screen.say(terminal::MOUSE_OFF),
             Loop::Bell => self.screen.say("\x07"),
@@ -474,8 +474,8 @@ impl Console {
         if self.model.mouse {
             self.screen.say(terminal::MOUSE_ON);
         }
-        self.screen.resize(size)?;
-        self.screen.repaint()?;
+        self.screen.resize(size);
+        self.screen.repaint();
         Ok(Msg::Resized(size.0, size.1))
     }
 }

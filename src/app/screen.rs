@@ -1,27 +1,25 @@
 //! The screen: when to draw, and handing frames to the writer.
 
-use std::time::{Duration, Instant};
-
-use ratatui::{
-    Terminal, TerminalOptions, Viewport,
-    layout::{Rect, Size},
+use std::{
+    mem,
+    time::{Duration, Instant},
 };
 
-use super::{
-    terminal,
-    wire::{Bytes, Wire},
-    writer::Writer,
-};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{terminal, wire, writer::Writer};
 use crate::{
     clock,
     state::Model,
     ui::{self, Look},
 };
 
-/// Background changes draw at most this often; on a slow link less, and less where nothing but lines flow by: nobody reads
-/// thirty pictures of them a second, and each is most of a screen.
+/// Background changes draw at most this often, and on a slow link less.
 const PACE: Duration = Duration::from_millis(33);
 const SLOW_PACE: Duration = Duration::from_millis(100);
+/// And where nothing but lines flow by, so often: nobody reads more pictures of them a second. The first one after a pause
+/// is drawn at once.
+const FLOWING_PACE: Duration = Duration::from_millis(250);
 /// A window that is being dragged to its size is drawn so often.
 const RESIZE_PACE: Duration = Duration::from_millis(50);
 /// A terminal that did not read for so long may have lost anything: it is painted whole.
@@ -42,8 +40,12 @@ pub(super) enum Haste {
 
 /// The screen.
 pub(super) struct Screen {
-    terminal: Terminal<Wire>,
-    bytes: Bytes,
+    /// What the terminal shows.
+    shown: Buffer,
+    /// What it is to show next.
+    next: Buffer,
+    /// What goes out with the next frame.
+    bytes: Vec<u8>,
     writer: Writer,
     /// When the first change came that is not drawn yet.
     dirty: Option<Instant>,
@@ -55,24 +57,22 @@ pub(super) struct Screen {
 
 impl Screen {
     /// A screen of that size. Nothing is drawn yet.
-    pub(super) fn new((cols, rows): (u16, u16), mouse: bool) -> std::io::Result<Self> {
-        let bytes = Bytes::default();
-        bytes.push(terminal::ENTER);
+    pub(super) fn new((cols, rows): (u16, u16), mouse: bool) -> Self {
+        let mut bytes = terminal::ENTER.as_bytes().to_vec();
         if mouse {
-            bytes.push(terminal::MOUSE_ON);
+            bytes.extend_from_slice(terminal::MOUSE_ON.as_bytes());
         }
-        let backend = Wire::new(bytes.clone(), Size::new(cols, rows));
-        let viewport = Viewport::Fixed(Rect::new(0, 0, cols, rows));
-        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
-        Ok(Self {
-            terminal,
+        let empty = Buffer::empty(Rect::new(0, 0, cols, rows));
+        Self {
+            shown: empty.clone(),
+            next: empty,
             bytes,
             writer: Writer::start(),
             dirty: None,
             haste: Haste::Flowing,
             resized: false,
             drawn: None,
-        })
+        }
     }
 
     /// Something looks different.
@@ -84,9 +84,11 @@ impl Screen {
     /// When to draw next; `None` while there is nothing to draw, or the last frame is still being written.
     pub(super) fn due(&self) -> Option<Instant> {
         let dirty = self.dirty.filter(|_| self.writer.idle())?;
-        let pace = if self.resized && !self.writer.slow() {
+        let pace = if self.haste == Haste::Flowing {
+            FLOWING_PACE
+        } else if self.resized && !self.writer.slow() {
             RESIZE_PACE
-        } else if self.writer.slow() || self.haste == Haste::Flowing {
+        } else if self.writer.slow() {
             SLOW_PACE
         } else {
             PACE
@@ -98,24 +100,27 @@ impl Screen {
     }
 
     /// Draws, if it is time to.
-    pub(super) fn draw(&mut self, model: &Model, look: &Look) -> std::io::Result<()> {
+    pub(super) fn draw(&mut self, model: &Model, look: &Look) {
         let now = clock::instant();
         if self.due().is_none_or(|due| due > now) {
-            return Ok(());
+            return;
         }
         // Changes that waited behind a stalled frame: what the terminal shows is anybody's guess.
         if self
             .dirty
             .is_some_and(|since| now.duration_since(since) > STALLED)
         {
-            self.terminal.clear()?;
+            self.clear();
         }
-        self.terminal.draw(|frame| ui::draw(model, look, frame))?;
+        self.next.reset();
+        ui::draw(model, look, &mut self.next);
+        wire::paint(&mut self.shown, &self.next, &mut self.bytes);
+        mem::swap(&mut self.shown, &mut self.next);
         self.dirty = None;
         self.haste = Haste::Flowing;
         self.resized = false;
         self.drawn = Some(now);
-        let mut frame = self.bytes.take();
+        let mut frame = mem::take(&mut self.bytes);
         if frame.len() > MARKED {
             // Synchronized output; terminals that do not know it ignore it.
             frame.splice(0..0, *b"\x1b[?2026h");
@@ -124,34 +129,38 @@ impl Screen {
         if !frame.is_empty() {
             self.writer.send(frame);
         }
-        Ok(())
     }
 
     /// Every cell anew with the next frame.
-    pub(super) fn repaint(&mut self) -> std::io::Result<()> {
-        self.terminal.clear()?;
+    pub(super) fn repaint(&mut self) {
+        self.clear();
         self.touch(Haste::Now);
-        Ok(())
     }
 
     /// The terminal has another size.
-    pub(super) fn resize(&mut self, (cols, rows): (u16, u16)) -> std::io::Result<()> {
-        self.terminal.backend_mut().resize(Size::new(cols, rows));
-        self.terminal.resize(Rect::new(0, 0, cols, rows))?;
+    pub(super) fn resize(&mut self, (cols, rows): (u16, u16)) {
+        let area = Rect::new(0, 0, cols, rows);
+        self.shown.resize(area);
+        self.next.resize(area);
+        self.clear();
         self.resized = true;
         self.touch(Haste::Soon);
-        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.bytes.extend_from_slice(wire::CLEAR.as_bytes());
+        self.shown.reset();
     }
 
     /// Words for the terminal itself, sent with the next frame.
     pub(super) fn say(&mut self, words: &str) {
-        self.bytes.push(words);
+        self.bytes.extend_from_slice(words.as_bytes());
         self.touch(Haste::Now);
     }
 
     /// Bytes of somebody who has the terminal in our place. Only while [`Screen::idle`].
     pub(super) fn pass(&mut self, bytes: &[u8]) {
-        let mut all = self.bytes.take();
+        let mut all = mem::take(&mut self.bytes);
         all.extend_from_slice(bytes);
         self.writer.send(all);
     }
@@ -169,5 +178,24 @@ impl Screen {
     /// Whether the terminal is gone.
     pub(super) fn gone(&self) -> bool {
         self.writer.broken()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_wait_for_their_turn_and_an_operator_never_does() {
+        let mut screen = Screen::new((80, 24), false);
+        screen.touch(Haste::Flowing);
+        let first = screen.due().expect("lines have come");
+        assert!(first <= clock::instant(), "nothing was drawn before");
+        screen.drawn = Some(first);
+        assert_eq!(screen.due(), Some(first + FLOWING_PACE));
+        screen.touch(Haste::Soon);
+        assert_eq!(screen.due(), Some(first + PACE));
+        screen.touch(Haste::Now);
+        assert_eq!(screen.due(), Some(first));
     }
 }

@@ -79,7 +79,7 @@ impl Judge {
     }
 }
 
-/// The first sequence in `bytes` that is none of those by which ratatui draws: cursor position, colours, cursor on and off.
+/// The first sequence in `bytes` that is none of those by which a frame is drawn: where the cursor goes, colours, cursor on and off.
 pub(crate) fn foreign_to_a_frame(bytes: &[u8]) -> Option<&[u8]> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -102,7 +102,7 @@ fn drawing_sequence(text: &str) -> Option<usize> {
     let end = body.find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))?;
     let drawn = match (&body[..end], body.as_bytes()[end]) {
         ("?25", b'h' | b'l') => true,
-        (parameters, b'm' | b'H') => !parameters.contains('?'),
+        (parameters, b'm' | b'H' | b'C') => !parameters.contains('?'),
         _ => false,
     };
     drawn.then_some("\x1b[".len() + end + 1)

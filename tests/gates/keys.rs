@@ -280,7 +280,7 @@ impl Session {
         }
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("no terminal");
         terminal
-            .draw(|frame| ui::draw(&self.model, look, frame))
+            .draw(|frame| ui::draw(&self.model, look, frame.buffer_mut()))
             .expect("it takes a frame");
     }
 }

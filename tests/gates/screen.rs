@@ -1,21 +1,13 @@
 //! A frame on its way to a terminal: the bytes that are sent, and the judgement on what they do there.
 
-use std::{
-    cell::RefCell,
-    io::{self, Write},
-    rc::Rc,
-};
-
 use quarterdeck::{
+    app::wire,
     config,
     domain::glyphs::Glyphs,
     state::{Model, Msg, update},
     ui::{self, Look},
 };
-use ratatui::{
-    Frame, Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer,
-    layout::Rect,
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::judge::{Judge, stand_ins};
@@ -32,7 +24,7 @@ pub(crate) fn look() -> Look {
 /// Draws the model at that size, and judges the bytes.
 pub(crate) fn show(model: &mut Model, look: &Look, (columns, rows): (u16, u16)) -> Buffer {
     let _ = update(model, Msg::Resized(columns, rows));
-    let (bytes, buffer) = frame(columns, rows, |frame| ui::draw(model, look, frame));
+    let (bytes, buffer) = paint(columns, rows, |_, buffer| ui::draw(model, look, buffer));
     judged(&bytes, &buffer);
     buffer
 }
@@ -43,22 +35,11 @@ pub(crate) fn paint(
     rows: u16,
     paint: impl FnOnce(Rect, &mut Buffer),
 ) -> (Vec<u8>, Buffer) {
-    frame(columns, rows, |frame| {
-        paint(frame.area(), frame.buffer_mut());
-    })
-}
-
-fn frame(columns: u16, rows: u16, draw: impl FnOnce(&mut Frame)) -> (Vec<u8>, Buffer) {
-    let written = Written::default();
-    let options = TerminalOptions {
-        viewport: Viewport::Fixed(Rect::new(0, 0, columns, rows)),
-    };
-    let backend = CrosstermBackend::new(written.clone());
-    let mut terminal = Terminal::with_options(backend, options)
-        .expect("a viewport of fixed size asks for nothing");
-    let frame = terminal.draw(draw).expect("a vector takes everything");
-    let buffer = frame.buffer.clone();
-    let bytes = written.0.borrow().clone();
+    let mut shown = Buffer::empty(Rect::new(0, 0, columns, rows));
+    let mut buffer = shown.clone();
+    paint(buffer.area, &mut buffer);
+    let mut bytes = Vec::new();
+    wire::paint(&mut shown, &buffer, &mut bytes);
     (bytes, buffer)
 }
 
@@ -88,18 +69,5 @@ pub(crate) fn judged(frame: &[u8], buffer: &Buffer) {
             })
             .collect();
         assert_eq!(stand_ins(&meant), shown, "row {y}");
-    }
-}
-
-#[derive(Clone, Default)]
-struct Written(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

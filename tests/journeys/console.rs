@@ -167,7 +167,7 @@ impl Console {
         };
         let (columns, rows) = self.model.size;
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal");
-        let drawn = terminal.draw(|frame| ui::draw(&self.model, &look, frame));
+        let drawn = terminal.draw(|frame| ui::draw(&self.model, &look, frame.buffer_mut()));
         drawn.expect("a frame");
         let buffer = terminal.backend().buffer();
         let rows = buffer.content.chunks(usize::from(columns));

@@ -38,7 +38,7 @@ pub(crate) fn frame(model: &mut Model, look: &Look, columns: u16, rows: u16) -> 
     let _ = update(model, Msg::Resized(columns, rows));
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a test's terminal");
     terminal
-        .draw(|frame| ui::draw(model, look, frame))
+        .draw(|frame| ui::draw(model, look, frame.buffer_mut()))
         .expect("a test's terminal takes a frame");
     terminal.backend().buffer().clone()
 }

@@ -56,7 +56,9 @@ fn frame(model: &Model) -> String {
         zone: TimeZone::UTC,
     };
     let mut terminal = Terminal::new(TestBackend::new(240, 40)).unwrap();
-    terminal.draw(|f| ui::draw(model, &look, f)).unwrap();
+    terminal
+        .draw(|f| ui::draw(model, &look, f.buffer_mut()))
+        .unwrap();
     let cells = &terminal.backend().buffer().content;
     let row = |cells: &[ratatui::buffer::Cell]| -> String {
         cells.iter().map(ratatui::buffer::Cell::symbol).collect()

@@ -178,6 +178,17 @@ fn foreign(bytes: &[u8]) -> Option<String> {
     None
 }
 
+/// Rows that move up, as the console has the terminal do it: a region, line feeds on its last row, and the whole screen
+/// again. Nothing of it stands alone.
+fn moved(text: &str) -> Option<usize> {
+    let (region, _) = text.strip_prefix("\x1b[")?.split_once('r')?;
+    let (top, bottom) = region.split_once(';')?;
+    let _: (u16, u16) = (top.parse().ok()?, bottom.parse().ok()?);
+    let fed = text.strip_prefix(&format!("\x1b[{region}r\x1b[{bottom}H\n"))?;
+    let rest = fed.trim_start_matches('\n').strip_prefix("\x1b[r")?;
+    Some(text.len() - rest.len())
+}
+
 /// The length of a word of the console's own to the terminal.
 fn ours(text: &str) -> Option<usize> {
     if let Some(copied) = text.strip_prefix("\x1b]52;c;") {
@@ -193,12 +204,15 @@ fn ours(text: &str) -> Option<usize> {
     if text.starts_with('\x07') {
         return Some(1);
     }
+    if let Some(length) = moved(text) {
+        return Some(length);
+    }
     let body = text.strip_prefix("\x1b[")?;
     let end = body.find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))?;
     let known = match (&body[..end], body.as_bytes()[end]) {
         ("?25" | "?1049" | "?2004" | "?1000" | "?1006" | "?2026", b'h' | b'l') => true,
         ("", b'J') => true,
-        (parameters, b'm' | b'H') => !parameters.contains('?'),
+        (parameters, b'm' | b'H' | b'C') => !parameters.contains('?'),
         _ => false,
     };
     known.then_some("\x1b[".len() + end + 1)
