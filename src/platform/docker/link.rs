@@ -27,7 +27,7 @@ const PULSE: Duration = Duration::from_millis(4500);
 /// Between two attempts while there is none, where an attempt costs nothing.
 const PULSE_SOUGHT: Duration = Duration::from_millis(500);
 
-/// No event is longer; a container with more labels than that is not told of by events.
+/// No event is longer, its end included; a container with more labels than that is not told of by events.
 const LONGEST_EVENT: usize = 256 * 1024;
 
 /// What the two tasks report.
@@ -128,32 +128,109 @@ impl Subscription {
             return Ok(());
         }
         let mut body = BodyStream::new(body);
-        let mut buffer: Vec<u8> = Vec::new();
+        let mut lines = Lines::default();
         while let Some(frame) = body.next().await {
             let Ok(data) = frame.map_err(CallError::from_body)?.into_data() else {
                 continue;
             };
-            buffer.extend_from_slice(&data);
-            let mut read = 0;
-            // One JSON object a line.
-            while let Some(end) = buffer[read..].iter().position(|b| *b == b'\n') {
-                let line = &buffer[read..read + end];
-                read += end + 1;
-                if let Ok(event) = serde_json::from_slice::<Event>(line)
-                    && self
-                        .out
-                        .send(LinkEvent::Event(self.number, Box::new(event)))
-                        .await
-                        .is_err()
-                {
+            for event in lines.feed(&data) {
+                let event = LinkEvent::Event(self.number, Box::new(event));
+                if self.out.send(event).await.is_err() {
                     return Ok(());
                 }
             }
-            buffer.drain(..read);
-            if buffer.len() > LONGEST_EVENT {
-                buffer = Vec::new();
-            }
         }
         Ok(())
+    }
+}
+
+/// The stream of events, one JSON object a line, however it is cut into pieces.
+#[derive(Debug, Default)]
+struct Lines {
+    /// The line that has not ended yet; empty when it is too long.
+    begun: Vec<u8>,
+    too_long: bool,
+}
+
+impl Lines {
+    /// The events whose lines end with this piece.
+    fn feed(&mut self, piece: &[u8]) -> Vec<Event> {
+        let mut events = Vec::new();
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            self.too_long |= self.begun.len() + part.len() > LONGEST_EVENT;
+            if self.too_long {
+                self.begun = Vec::new();
+            } else {
+                self.begun.extend_from_slice(part);
+            }
+            if part.ends_with(b"\n") {
+                events.extend(serde_json::from_slice::<Event>(&self.begun));
+                self.begun.clear();
+                self.too_long = false;
+            }
+        }
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of that many bytes, its end included, that tells of the container of that name.
+    fn line(name: &str, bytes: usize) -> String {
+        let event = format!(r#"{{"Type":"container","Action":"start","Actor":{{"ID":"{name}"}}}}"#);
+        " ".repeat(bytes - 1 - event.len()) + &event + "\n"
+    }
+
+    /// The containers told of, when the text comes in these pieces.
+    fn told<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
+        let mut lines = Lines::default();
+        let events = pieces.into_iter().flat_map(|piece| lines.feed(piece));
+        events.map(|event| event.actor.id).collect()
+    }
+
+    #[test]
+    fn events_are_the_same_wherever_the_stream_is_cut() {
+        let text = ["é1", "2", "3"].map(|name| line(name, 80)).concat() + "\nnot an event\n";
+        let text = (text + &line("4", 80)).into_bytes();
+        let whole = ["é1", "2", "3", "4"];
+        assert_eq!(told([&*text]), whole);
+        for cut in 0..=text.len() {
+            let (left, right) = text.split_at(cut);
+            assert_eq!(told([left, right]), whole, "cut at {cut}");
+        }
+        for size in 1..100 {
+            assert_eq!(told(text.chunks(size)), whole, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_too_long_is_left_out_alone_wherever_it_is_cut() {
+        for (bytes, whole) in [
+            (LONGEST_EVENT, &["1", "long", "3"][..]),
+            (LONGEST_EVENT + 1, &["1", "3"]),
+            (3 * LONGEST_EVENT, &["1", "3"]),
+        ] {
+            let text = [line("1", 80), line("long", bytes), line("3", 80)].concat();
+            let text = text.into_bytes();
+            assert_eq!(told([&*text]), whole, "{bytes}");
+            let edges = [80, 80 + LONGEST_EVENT, 80 + bytes];
+            let cuts = edges.iter().flat_map(|edge| edge - 80..=edge + 80);
+            for cut in cuts.filter(|cut| *cut <= text.len()) {
+                let (left, right) = text.split_at(cut);
+                assert_eq!(told([left, right]), whole, "{bytes}, cut at {cut}");
+            }
+            assert_eq!(told(text.chunks(4096)), whole, "{bytes}, in pieces");
+        }
+    }
+
+    #[test]
+    fn an_event_without_an_end_is_not_kept_for_ever() {
+        let mut lines = Lines::default();
+        for _ in 0..64 {
+            assert!(lines.feed(&[b' '; 32 * 1024]).is_empty());
+            assert!(lines.begun.capacity() <= 2 * LONGEST_EVENT);
+        }
     }
 }
