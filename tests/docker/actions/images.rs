@@ -1,7 +1,10 @@
 //! Rollout and rollback.
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
-    domain::action::Action,
+    domain::{action::Action, revision::Revision},
     plan::{Outcome, Progress},
     text::SafeText,
 };
@@ -12,6 +15,7 @@ use super::{
 };
 use crate::support::{
     compose::Compose,
+    daemon::Daemon,
     docker_or_skip,
     wait::{SOON, wait_until},
 };
@@ -102,7 +106,7 @@ fn a_rollout_forwards_and_back() {
 }
 
 /// Removes the names under which a project's images were kept.
-pub(super) fn forget(daemon: &crate::support::daemon::Daemon, project: &str) {
+pub(super) fn forget(daemon: &Daemon, project: &str) {
     let names = daemon.docker(&[
         "images",
         "--format",
@@ -183,14 +187,14 @@ fn a_release_that_is_stuck_is_rolled_back() {
                     || c["State"]["Health"]["Status"] == "unhealthy"
             })
         });
-        let at = jiff::Timestamp::UNIX_EPOCH;
-        rig.history = vec![quarterdeck::domain::revision::Revision {
+        let at = Timestamp::UNIX_EPOCH;
+        rig.history = vec![Revision {
             id: SafeText::name(&good),
             image: SafeText::from_static("qd-busybox:v1"),
             version: SafeText::from_static("v1"),
             first_seen: at,
             last_seen: at,
-            healthy: std::time::Duration::from_hours(1),
+            healthy: Duration::from_hours(1),
             known_good: Some(at),
             current: false,
             available: true,
@@ -229,6 +233,22 @@ fn a_release_that_is_stuck_is_rolled_back() {
     }
 }
 
+/// What the journal tells of an image that ran under a moving name, last at that hour.
+fn remembered(id: &str, image: &str, hour: i64) -> Revision {
+    let at = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
+    Revision {
+        id: SafeText::name(id),
+        image: SafeText::name(image),
+        version: SafeText::from_static("latest"),
+        first_seen: at,
+        last_seen: at,
+        healthy: Duration::ZERO,
+        known_good: None,
+        current: false,
+        available: true,
+    }
+}
+
 #[test]
 fn a_moving_tag_moves_back() {
     let daemon = docker_or_skip!();
@@ -244,17 +264,7 @@ fn a_moving_tag_moves_back() {
 
     let mut rig = rig;
     let v1 = daemon.docker(&["inspect", "--format", "{{.Id}}", "qd-busybox:v1"]);
-    rig.history = vec![quarterdeck::domain::revision::Revision {
-        id: SafeText::name(&v1),
-        image: SafeText::name(&tag),
-        version: SafeText::from_static("latest"),
-        first_seen: jiff::Timestamp::UNIX_EPOCH,
-        last_seen: jiff::Timestamp::UNIX_EPOCH,
-        healthy: std::time::Duration::ZERO,
-        known_good: None,
-        current: false,
-        available: true,
-    }];
+    rig.history = vec![remembered(&v1, &tag, 0)];
     verified(&rig.act(back()));
     assert_eq!(
         daemon.docker(&["inspect", "--format", "{{.Id}}", &tag]),
@@ -270,6 +280,47 @@ fn a_moving_tag_moves_back() {
     forget(&daemon, &shop.project);
     drop(shop);
     daemon.docker(&["rmi", &tag]);
+}
+
+#[test]
+fn any_image_that_ran_here_is_there_to_go_back_to() {
+    let _shared = docker_or_skip!();
+    let daemon = Daemon::private(&[]);
+    let tag = "moving:latest";
+    // Each takes the name from the one before, which has none then but ours.
+    let image = |version: u32| {
+        let from = daemon.docker(&["create", "qd-busybox:v1"]);
+        let version = format!("ENV VERSION={version}");
+        let id = daemon.docker(&["commit", "--change", &version, &from, tag]);
+        daemon.docker(&["rm", &from]);
+        id
+    };
+    let oldest = image(11);
+    let shop = Compose::up(&daemon, "any", &SHOP.replacen("qd-busybox:v1", tag, 1));
+    let mut rig = Rig::compose(&daemon, &shop, "api");
+    let [before, _] = [12, 13].map(|version| {
+        let id = image(version);
+        verified(&rig.act(rollout("latest")));
+        id
+    });
+    rig.history = [(&before, 2), (&oldest, 1)]
+        .map(|(id, hour)| remembered(id, tag, hour))
+        .into();
+    daemon.docker(&["image", "prune", "--force"]);
+
+    let to = |id: &str| Action::RollBack {
+        to: Some(SafeText::name(id)),
+    };
+    let proposed = rig.preview(back()).expect("there is a way back");
+    assert_eq!(proposed.ask.action, to(&before), "the one before");
+    verified(&rig.act(to(&oldest)));
+    let copies = rig.inspects();
+    assert_eq!(copies.len(), 3);
+    assert!(
+        copies.iter().all(|c| c["Image"] == oldest.as_str()),
+        "{copies:#?}"
+    );
+    up_changes_nothing(&shop, &rig, 3);
 }
 
 #[test]

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use quarterdeck::{
-    domain::source::{SourceHealth, SourceState},
+    domain::{
+        details::PlatformEvent,
+        service::ServiceId,
+        source::{SourceHealth, SourceState},
+    },
     plan::exec::ExecSpec,
     platform::{Request, docker::DockerOptions},
 };
@@ -147,9 +151,58 @@ fn events_that_broke_off_are_a_gap_and_nothing_is_missed() {
     wait_until(
         "the gap is told",
         SOON,
-        || matches!(reading.handle.events.try_recv(), Ok(quarterdeck::domain::details::PlatformEvent::Gap { from, to }) if from < to),
+        || matches!(reading.handle.events.try_recv(), Ok(PlatformEvent::Gap { from, to }) if from < to),
     );
     daemon.docker(&["rm", "--force", &name]);
+}
+
+#[test]
+fn a_stream_of_events_that_is_silent_while_pings_answer_hides_nothing() {
+    let daemon = docker_or_skip!();
+    let proxy = Proxy::unix(&daemon.host);
+    let streams = || {
+        let all = proxy.requests().into_iter();
+        all.filter(|one| one.path.contains("/events")).count()
+    };
+    let names = ["unheard", "unseen"].map(|name| format!("{name}-{}", std::process::id()));
+    let [first, second] = names.each_ref().map(|name| id("", name));
+    for name in &names {
+        daemon.docker(&["run", "--detach", "--name", name, "qd-busybox:v1"]);
+    }
+    // The stream's head and at most a piece of an event pass, then nothing for good.
+    proxy.on(Rule::once("/events", Fault::Blackhole(300)));
+    let mut reading = Reading::of(&proxy.host, &[]);
+    reading.live();
+    for service in [&first, &second] {
+        reading.service(service, "it runs", |s| s.ready() == 1);
+    }
+    wait_until("the stream is silent", SOON, || proxy.silent() == 1);
+    let gone = |service: &ServiceId, state: &SourceState| {
+        assert_eq!(state.health, SourceHealth::Live, "pings answer");
+        state.snapshot.service(service).is_none()
+    };
+    daemon.docker(&["rm", "--force", &names[0]]);
+    reading.within(Duration::from_secs(75), "what no event told of", |s| {
+        gone(&first, s)
+    });
+
+    // Missed a second time, it is made anew, and what it left out is told.
+    assert_eq!((streams(), proxy.silent()), (1, 1));
+    daemon.docker(&["rm", "--force", &names[1]]);
+    reading.ask(Request::Refresh);
+    reading.until("it went", |s| gone(&second, s));
+    wait_until("a stream anew", SOON, || streams() == 2);
+    wait_until(
+        "the gap and what was in it",
+        SOON,
+        || matches!(reading.handle.events.try_recv(), Ok(PlatformEvent::Gap { from, to }) if from < to),
+    );
+    wait_until(
+        "what happened then",
+        SOON,
+        || matches!(reading.handle.events.try_recv(), Ok(PlatformEvent::Happened(told)) if told.service.as_ref() == Some(&second)),
+    );
+    reading.live();
 }
 
 #[test]
