@@ -195,3 +195,54 @@ fn a_look_prints_no_secret_and_read_only_sends_nothing() {
     assert!(out.contains("qd-busybox:v2"), "{out}");
     assert_eq!(desk.shop.ps(), before);
 }
+
+const DATA: &str = "
+services:
+  db:
+    image: qd-postgres:15
+    environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: canary-2c9e41, POSTGRES_DB: orders}
+";
+
+#[test]
+fn a_backup_is_whole_and_recorded_and_a_look_makes_none() {
+    let daemon = docker_or_skip!();
+    let desk = Desk {
+        home: tempfile::tempdir().expect("a temporary folder"),
+        host: daemon.host.clone(),
+        shop: Compose::up(&daemon, "kept", DATA),
+    };
+    wait_until("the database is healthy", SOON, || {
+        desk.shop.replicas("db")[0].health == "healthy"
+    });
+    let db = format!("{}/db", desk.shop.project);
+    let copies = desk.home.path().join(".local/share/quarterdeck/backups");
+    let copies = copies.join(&db);
+    let (out, _) = desk.run(0, &["backup", &db, "--dry-run"]);
+    assert!(out.contains("database orders"), "{out}");
+    let (_, err) = desk.run(4, &["backup", &db, "--yes", "--read-only"]);
+    assert!(err.contains("read-only"), "{err}");
+    assert!(!copies.exists(), "nothing was made yet");
+
+    let (out, _) = desk.run(0, &["backup", &db, "--yes", "--json"]);
+    let outcome: Value = serde_json::from_str(&out).expect("one JSON object");
+    assert_eq!(outcome["outcome"], "verified", "{outcome:#}");
+    let all = std::fs::read_dir(&copies).expect("the folder of the copies");
+    let all: Vec<_> = all.map(|one| one.expect("a copy").path()).collect();
+    let ending = |end: &str| {
+        all.iter()
+            .find(|path| path.extension().is_some_and(|e| e == end))
+    };
+    let manifest = std::fs::read(ending("json").expect("a manifest")).expect("it is readable");
+    let manifest: Value = serde_json::from_slice(&manifest).expect("it is JSON");
+    assert_eq!(
+        (&manifest["what"], &manifest["verified"]),
+        (&"orders".into(), &"pg_restore".into())
+    );
+    let dump = std::fs::read(ending("dump").expect("a dump")).expect("it is readable");
+    assert!(dump.starts_with(b"PGDMP") && manifest["data"]["bytes"] == dump.len());
+
+    let (told, _) = desk.run(0, &["audit", "--service", &db]);
+    assert!(told.contains(&format!("backup {db}")), "{told}");
+    assert_eq!(told.lines().count(), 2, "a heading and one line: {told}");
+    desk.run(0, &["audit", "verify"]);
+}
