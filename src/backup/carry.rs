@@ -537,11 +537,11 @@ fn words(manifest: &Manifest, last: Option<&Manifest>) -> String {
     if let Some(last) = last {
         // Writing to a String cannot fail.
         let (now, then) = (manifest.data.bytes, last.data.bytes);
-        if now < then / 100 * (100 - SHRUNK) {
+        if now * 100 < then * (100 - SHRUNK) {
             let _ = write!(
                 words,
                 "; look: {} % smaller than the last, which was {}",
-                100 - now * 100 / then.max(1),
+                100 - now * 100 / then,
                 size(then)
             );
         }
@@ -572,15 +572,4 @@ fn on_disk(error: io::Error) -> Trouble {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_disk_is_told_with_what_to_do() {
-        let Trouble::Failed(why, words) = on_disk(io::ErrorKind::StorageFull.into()) else {
-            panic!("nobody asked it to stop");
-        };
-        assert_eq!(why, Failure::NoSpace);
-        assert!(words.contains("set another folder"), "{words}");
-    }
-}
+mod tests;

@@ -258,3 +258,34 @@ pub(super) fn refusal(why: SafeText, instead: &'static str) -> Refusal {
         instead: SafeText::from_static(instead),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pg_dump_of_another_major_version_than_the_server_is_refused() {
+        let job = Job {
+            what: What::Database(jobs::Database {
+                name: "orders".to_owned(),
+                user: "shop".to_owned(),
+            }),
+            to: "/backups".into(),
+            keep_days: None,
+        };
+        let judged = |client: &str| {
+            let facts = Facts {
+                server: "16.4".to_owned(),
+                client: client.to_owned(),
+                ..Facts::default()
+            };
+            Sheet::default().add_database(&job, &facts)
+        };
+        assert!(judged("16.1").is_ok());
+        let refusal = judged("15.8").expect_err("it may not be able to read it");
+        assert_eq!(
+            &*refusal.why,
+            "pg_dump is 15.8 and the server is 16.4: their major versions differ"
+        );
+    }
+}

@@ -199,6 +199,21 @@ fn a_cut_by_more_than_half_is_typed_in_production() {
 }
 
 #[test]
+fn scaling_says_what_a_plain_up_returns_to() {
+    let three = world((1..=3).map(|n| replica(n, |_| {})).collect());
+    for replicas in [2, 5] {
+        let draft = planned(Action::Scale { replicas }, &three).unwrap();
+        let said = "a plain `docker compose up` returns to the number in its file, 3";
+        let mut notes = draft.preview.notes.iter();
+        let note = notes.find(|note| &*note.text == said);
+        assert!(
+            note.is_some_and(|note| note.severity.is_some()),
+            "{replicas}: {draft:?}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_in_words() {
     type Change = fn(&mut Value);
     let cases: [(Action, Change, &str); 5] = [
