@@ -281,3 +281,52 @@ async fn an_object_is_yaml_that_reads_back_without_its_secrets() {
     let gone = InstanceId(SafeText::from_static("no-such-uid"));
     assert_eq!(raw(&platform, &gone).await.unwrap_err(), "it is gone");
 }
+
+#[tokio::test]
+async fn who_puts_a_service_there_is_told_by_the_marks_that_they_leave() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("details");
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    let again = "it puts back what is changed by hand";
+    for (name, marks, owner) in [
+        (
+            "tracked",
+            "annotations: {argocd.argoproj.io/tracking-id: 'shop:apps/Deployment:prod/tracked'}",
+            format!("Argo CD, application shop: {again}"),
+        ),
+        (
+            "labelled",
+            "labels: {argocd.argoproj.io/instance: store}",
+            format!("Argo CD, application store: {again}"),
+        ),
+        (
+            "kustomized",
+            "labels: {kustomize.toolkit.fluxcd.io/name: apps, kustomize.toolkit.fluxcd.io/namespace: flux-system}",
+            format!("Flux, Kustomization flux-system/apps: {again}"),
+        ),
+        (
+            "released",
+            "labels: {helm.toolkit.fluxcd.io/name: shop, helm.toolkit.fluxcd.io/namespace: prod}",
+            format!("Flux, HelmRelease prod/shop: {again}"),
+        ),
+    ] {
+        let manifest = workload("Deployment", name, "shop/api:v1", "fine", "  replicas: 0\n");
+        let marked = format!("metadata: {{name: {name}, {marks}}}");
+        let plain = format!("metadata: {{name: {name}}}");
+        namespace.apply(&manifest.replacen(&plain, &marked, 1));
+        let shown = service(&mut platform, name, "is there", |_| true).await;
+        let found = details(&platform, &shown.id).await;
+        assert_eq!(named(&found.facts, "deployed by"), [owner]);
+    }
+    // Nobody is named of what nobody marked.
+    namespace.apply(&workload(
+        "Deployment",
+        "bare",
+        "shop/api:v1",
+        "fine",
+        "  replicas: 0\n",
+    ));
+    let shown = service(&mut platform, "bare", "is there", |_| true).await;
+    let found = details(&platform, &shown.id).await;
+    assert_eq!(named(&found.facts, "deployed by"), [""; 0]);
+}

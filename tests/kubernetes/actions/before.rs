@@ -2,10 +2,19 @@
 
 use std::fs;
 
-use quarterdeck::{domain::action::Action, plan::Preview};
+use quarterdeck::{
+    domain::{action::Action, alert::Severity},
+    plan::{ChangeKind, Preview},
+    platform::kubernetes::KubernetesOptions,
+};
 
 use super::rig::{Rig, back, back_to, part, refused, rollout, scale, verified};
-use crate::support::{cluster::Namespace, cluster_or_skip, wait::wait_until};
+use crate::support::{
+    cluster::Namespace,
+    cluster_or_skip,
+    proxy::{Fault, Rule},
+    wait::wait_until,
+};
 
 const SOON: std::time::Duration = std::time::Duration::from_mins(1);
 
@@ -104,7 +113,10 @@ async fn a_deployment_is_paused_and_goes_on() {
 
 /// The notes of a preview, a line each.
 async fn notes(rig: &Rig, action: Action) -> String {
-    let preview = rig.preview("api", action).await.expect("it can be done");
+    noted(&rig.preview("api", action).await.expect("it can be done"))
+}
+
+fn noted(preview: &Preview) -> String {
     let lines: Vec<&str> = preview.notes.iter().map(|n| n.text.as_str()).collect();
     lines.join("\n")
 }
@@ -365,5 +377,75 @@ async fn what_changed_since_a_revision_and_does_not_come_back_with_it_is_said_be
         !remains.iter().any(|line| line.contains("files")),
         "{remains:?}"
     );
+    verified(&rig.carry(preview).await);
+}
+
+#[tokio::test]
+async fn what_a_way_back_changes_is_told_line_by_line() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("lines");
+    api(&namespace);
+    namespace.kubectl(&["set", "image", "deployment/api", "api=shop/api:v2"]);
+    namespace.kubectl(&["set", "env", "deployment/api", "LEVEL=debug"]);
+    namespace.kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
+    let rig = Rig::new(&cluster, &namespace);
+    rig.service("api", |api| api.ready() == 2).await;
+    let preview = rig.preview("api", back_to("1")).await.expect("it can be");
+    let lines: Vec<(ChangeKind, &str, &str)> = preview
+        .changes
+        .iter()
+        .map(|change| (change.kind, &*change.field, &*change.value))
+        .collect();
+    // As with `kubectl diff`, but that values of variables are shown on request alone.
+    assert_eq!(
+        lines,
+        [
+            (ChangeKind::Removed, "env", "LEVEL"),
+            (ChangeKind::Removed, "image", "shop/api:v2"),
+            (ChangeKind::Added, "image", "shop/api:v1"),
+        ]
+    );
+    assert_eq!(preview.changes[0].secret.as_deref(), Some("debug"));
+}
+
+#[tokio::test]
+async fn a_dry_run_that_says_nothing_is_told_to_have_said_nothing() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("trial");
+    api(&namespace);
+    let proxy = cluster.terminating_proxy();
+    let kubeconfig = cluster.kubeconfig_of(&namespace.token(None), &proxy.host);
+    let options = KubernetesOptions {
+        kubeconfig: Some(kubeconfig.path().to_owned()),
+        namespaces: vec![namespace.name.clone()],
+        ..KubernetesOptions::default()
+    };
+    let rig = Rig::with(options, &namespace);
+    rig.service("api", |api| api.ready() == 2).await;
+    let answers = |code: u16, message: &str| {
+        let status = serde_json::json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": code});
+        proxy.on(Rule::once("dryRun=All", Fault::Answer(code, status.to_string())).method("PATCH"));
+    };
+    let webhook = "admission webhook \"checks.example.org\" does not support dry run";
+    for (code, message) in [(400, webhook), (500, "etcdserver: request timed out")] {
+        answers(code, message);
+        let preview = rig.preview("api", scale(3)).await.expect("it can be tried");
+        let says = format!("could not pre-check: {message}");
+        let told = preview
+            .notes
+            .iter()
+            .any(|note| note.severity == Some(Severity::Warning) && *note.text == *says);
+        assert!(told, "{says}: {:#?}", preview.notes);
+        assert!(!noted(&preview).contains("dry run accepted"), "{code}");
+    }
+    // A webhook that refuses is something else.
+    answers(
+        400,
+        "admission webhook \"checks.example.org\" denied the request: no",
+    );
+    let words = refused(rig.preview("api", scale(3)).await);
+    assert!(words.contains("the cluster would refuse it"), "{words}");
+    let preview = rig.preview("api", scale(3)).await.expect("it can be");
+    assert!(noted(&preview).contains("dry run accepted"));
     verified(&rig.carry(preview).await);
 }

@@ -1,5 +1,6 @@
 //! What an action leaves is what kubectl leaves, on the same history.
 
+use quarterdeck::domain::service::Service;
 use serde_json::Value;
 
 use super::rig::{Rig, back, back_to, object, part, rollout, scale, verified};
@@ -136,6 +137,49 @@ async fn a_daemon_set_goes_back_as_kubectl_takes_it_back() {
     .await;
     let to_first = ["rollout", "undo", "IT", "--to-revision=1"];
     same_as_kubectl(&cluster, "DaemonSet", "ds/", back_to("1"), &to_first).await;
+}
+
+/// The third one cannot be pulled, and is stuck when it is taken back.
+#[tokio::test]
+async fn a_bad_release_goes_back_as_kubectl_takes_it_back_while_it_is_stuck() {
+    let cluster = cluster_or_skip!();
+    for (kind, prefix) in [
+        ("Deployment", ""),
+        ("StatefulSet", "sts/"),
+        ("DaemonSet", "ds/"),
+    ] {
+        let namespace = cluster.namespace("stuck");
+        let lower = kind.to_lowercase();
+        let [ours, theirs] = ["ours", "theirs"].map(|name| format!("{lower}/{name}"));
+        for (name, what) in [("ours", &ours), ("theirs", &theirs)] {
+            namespace.apply(&manifest(kind, name));
+            settled(&namespace, what);
+            namespace.kubectl(&["set", "image", what, &format!("main=shop/{name}:v2")]);
+            settled(&namespace, what);
+            namespace.kubectl(&["set", "env", what, "--containers=main", "LEVEL=debug"]);
+            settled(&namespace, what);
+            namespace.kubectl(&["set", "image", what, &format!("main=shop/{name}:missing")]);
+        }
+        let rig = Rig::new(&cluster, &namespace);
+        for name in ["ours", "theirs"] {
+            let stuck = |s: &Service| s.instances.iter().any(|i| i.why.contains("pulled"));
+            rig.service(&format!("{prefix}{name}"), stuck).await;
+        }
+        namespace.kubectl(&["rollout", "undo", &theirs]);
+        // kubectl leaves the bad pod of a StatefulSet where it is, and with it all that comes after.
+        if kind != "StatefulSet" {
+            settled(&namespace, &theirs);
+        }
+        verified(&rig.act(&format!("{prefix}ours"), back()).await);
+        let [left, wanted] = [(&ours, "ours"), (&theirs, "theirs")]
+            .map(|(what, name)| asked_for(&namespace, what, name));
+        assert_eq!(left, wanted, "{kind}");
+        assert!(
+            wanted.contains(":v2\"") && wanted.contains("debug"),
+            "{wanted}"
+        );
+        settled(&namespace, &ours);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! back. At most one send a step; never a false done or failed.
 
 mod beside;
+mod errands;
 
 use std::{collections::BTreeMap, fs, sync::Arc};
 
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use self::beside::{Beside, When};
-use super::rig::{Rig, back, object, rollout, scale};
+use super::rig::{Rig, back, object, part, rollout, scale};
 use crate::support::{
     cluster::{Cluster, Namespace},
     cluster_or_skip, gate,
@@ -45,6 +46,8 @@ enum Trouble {
 
 struct Race<'a> {
     seed: u64,
+    /// Of a StatefulSet; else of a Deployment.
+    ordered: bool,
     action: Action,
     trouble: Trouble,
     namespace: &'a Namespace<'a>,
@@ -87,11 +90,30 @@ impl<'a> Race<'a> {
                 before: dice.bool(),
             },
         };
+        // A StatefulSet cannot be paused; to make another one of its name takes more than a line.
+        let ordered = dice.u8(..3) == 0
+            && action != Action::Pause
+            && !matches!(trouble, Trouble::MadeAnew(_));
         Self {
             seed,
+            ordered,
             action,
             trouble,
             namespace,
+        }
+    }
+
+    /// As the console calls it.
+    fn name(&self) -> &'static str {
+        if self.ordered { "sts/api" } else { "api" }
+    }
+
+    /// As kubectl calls it.
+    fn what(&self) -> &'static str {
+        if self.ordered {
+            "statefulset/api"
+        } else {
+            "deployment/api"
         }
     }
 
@@ -99,25 +121,33 @@ impl<'a> Race<'a> {
     fn begin(&self) {
         self.make("v1");
         self.namespace
-            .kubectl(&["set", "image", "deployment/api", "api=shop/api:v2"]);
+            .kubectl(&["set", "image", self.what(), "api=shop/api:v2"]);
         self.settled();
     }
 
     fn make(&self, tag: &str) {
-        let image = format!("--image=shop/api:{tag}");
-        self.namespace
-            .kubectl(&["create", "deployment", "api", &image, "--replicas=2"]);
+        if self.ordered {
+            self.namespace.apply(&format!(
+                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: api}}\nspec:\n  replicas: 2\n  serviceName: none\n  \
+                 selector: {{matchLabels: {{app: api}}}}\n  template:\n    metadata: {{labels: {{app: api}}}}\n    \
+                 spec: {{containers: [{{name: api, image: 'shop/api:{tag}'}}]}}\n"
+            ));
+        } else {
+            let image = format!("--image=shop/api:{tag}");
+            self.namespace
+                .kubectl(&["create", "deployment", "api", &image, "--replicas=2"]);
+        }
         self.settled();
     }
 
     fn settled(&self) {
         self.namespace
-            .kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
+            .kubectl(&["rollout", "status", self.what(), "--timeout=60s"]);
     }
 
     /// Whether the cluster shows an action.
     fn shows(&self, action: &Action) -> bool {
-        let api = object(self.namespace, "deployment/api");
+        let api = object(self.namespace, self.what());
         let spec = &api["spec"];
         let image = spec["template"]["spec"]["containers"][0]["image"]
             .as_str()
@@ -141,31 +171,37 @@ impl<'a> Race<'a> {
         }
     }
 
-    fn image_of(&self, set: &SafeText) -> String {
-        let set = object(self.namespace, &format!("replicaset/{set}"));
-        let image = &set["spec"]["template"]["spec"]["containers"][0]["image"];
+    /// That of a revision, by its name.
+    fn image_of(&self, revision: &SafeText) -> String {
+        let (kind, spec) = if self.ordered {
+            ("controllerrevision", "/data/spec")
+        } else {
+            ("replicaset", "/spec")
+        };
+        let image = format!("{spec}/template/spec/containers/0/image");
+        let image = part(self.namespace, &format!("{kind}/{revision}"), &image);
         image.as_str().unwrap_or_default().to_owned()
     }
 
     /// What somebody else does, if that is the trouble.
     fn somebody(&self) -> Option<(When, Box<dyn FnOnce() + Send>)> {
-        let name = self.namespace.name.clone();
+        let (name, what) = (self.namespace.name.clone(), self.what());
         let run = move |lines: &'static [&'static [&'static str]]| {
             let cluster = Cluster::shared().expect("it is there");
             for line in lines {
                 let whole: Vec<&str> = ["--namespace", &name]
                     .into_iter()
-                    .chain(line.iter().copied())
+                    .chain(
+                        line.iter()
+                            .map(|word| if *word == "IT" { what } else { word }),
+                    )
                     .collect();
                 cluster.kubectl(&whole);
             }
         };
         let (when, lines): (When, &[&[&str]]) = match self.trouble {
-            Trouble::Scaled(when) => (when, &[&["scale", "deployment/api", "--replicas=3"]]),
-            Trouble::Released(when) => (
-                when,
-                &[&["set", "image", "deployment/api", "api=shop/api:v7"]],
-            ),
+            Trouble::Scaled(when) => (when, &[&["scale", "IT", "--replicas=3"]]),
+            Trouble::Released(when) => (when, &[&["set", "image", "IT", "api=shop/api:v7"]]),
             Trouble::MadeAnew(when) => (
                 when,
                 &[
@@ -200,8 +236,8 @@ impl<'a> Race<'a> {
         let (proxy, folder) = before(cluster);
         let options = self.namespace.options_by(&folder.path().join("kubeconfig"));
         let rig = Rig::with(options, self.namespace);
-        rig.service("api", |api| api.ready() == 2).await;
-        let preview = rig.preview("api", self.action.clone()).await;
+        rig.service(self.name(), |api| api.ready() == 2).await;
+        let preview = rig.preview(self.name(), self.action.clone()).await;
         let preview = preview.unwrap_or_else(|no| panic!("seed {}: {no:?}", self.seed));
         let mortal = Mortal::new(Arc::clone(&rig.journal) as _);
         let beside = Arc::new(Beside::new(mortal));
@@ -226,8 +262,9 @@ impl<'a> Race<'a> {
             self.seed
         );
         let what = format!(
-            "seed {}: {:?}, {:?}: {outcome:?}, {} sent",
+            "seed {}: {}, {:?}, {:?}: {outcome:?}, {} sent",
             self.seed,
+            self.name(),
             self.action,
             self.trouble,
             sends(&proxy)
@@ -307,7 +344,7 @@ impl<'a> Race<'a> {
             left.start.back()
         };
         let wanted = wanted.expect("it is known");
-        let mut ask = rig.ask("api", wanted.clone()).await;
+        let mut ask = rig.ask(self.name(), wanted.clone()).await;
         ask.resumes = Some(SafeText::name(left.id.as_str()).into());
         let preview = match rig.previewed(ask).await {
             Ok(preview) => preview,

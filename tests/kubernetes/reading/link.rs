@@ -135,7 +135,7 @@ fn one_that_is_not_there_at_the_start_is_found_when_it_comes() {
 }
 
 #[test]
-fn one_silent_watch_is_stale_within_75_s_though_the_others_live() {
+fn one_silent_watch_is_stale_within_75_s_though_the_others_live_and_live_again_5_s_after_healing() {
     let cluster = cluster_or_skip!();
     let namespace = cluster.namespace("deaf");
     deployment(&namespace, "api", 1);
@@ -152,6 +152,72 @@ fn one_silent_watch_is_stale_within_75_s_though_the_others_live() {
         s.health == SourceHealth::Stale && s.problem.starts_with("pods of ")
     });
     assert_eq!(stale.snapshot.named("api")[0].ready(), 1, "old rows stand");
+    namespace.kubectl(&["scale", "deployment", "api", "--replicas=2"]);
+    proxy.calm();
+    reading.within(Duration::from_secs(5), "live again", |s| {
+        s.health == SourceHealth::Live
+    });
+    reading.serves("api", 2);
+}
+
+/// API servers before 1.32, and those whose cache is off.
+#[test]
+fn a_server_that_knows_no_watch_lists_is_listed_by_pages_and_then_watched() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("pages");
+    // More than a page of pods, that no node has to run.
+    namespace.apply(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: many}\nspec:\n  replicas: 520\n  \
+         selector: {matchLabels: {app: many}}\n  template:\n    metadata: {labels: {app: many}}\n    spec:\n      \
+         schedulingGates: [{name: quarterdeck.test/never}]\n      containers: [{name: main, image: 'shop/many:v1'}]\n",
+    );
+    namespace.kubectl(&[
+        "wait",
+        "deployment/many",
+        "--for=jsonpath={.status.replicas}=520",
+        "--timeout=120s",
+    ]);
+    let token = namespace.token(None);
+    for (code, other) in [(400, "first"), (422, "second")] {
+        let proxy = cluster.terminating_proxy();
+        let words =
+            "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+        let status = format!(
+            r#"{{"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "{words}", "code": {code}}}"#
+        );
+        let refused = Fault::Answer(code, status);
+        proxy.on(Rule::once("sendInitialEvents", refused).times(usize::MAX));
+        let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
+        let reading = Reading::of(kubeconfig.path(), &[&namespace]);
+        let has = |pods: usize| {
+            move |state: &SourceState| {
+                let many = state.snapshot.named("many");
+                many.first()
+                    .is_some_and(|many| many.instances.len() == pods)
+            }
+        };
+        reading.until("all are listed", has(520));
+        assert_eq!(reading.live().problem, "");
+        let of_pods = |part: &str| {
+            let all = proxy.requests();
+            let fits = |path: &str| path.contains("/pods?") && path.contains(part);
+            all.iter().filter(|sent| fits(&sent.path)).count()
+        };
+        assert_eq!(of_pods("limit=500"), 2, "{code}: two pages");
+        assert_eq!(of_pods("&continue="), 1, "{code}");
+        // A change, one that is new, and those that are gone, by the watch.
+        deployment(&namespace, other, 1);
+        reading.serves(other, 1);
+        namespace.kubectl(&["scale", "deployment", "many", "--replicas=510"]);
+        reading.until("ten are gone", has(510));
+        namespace.kubectl(&["delete", "deployment", other]);
+        reading.until("it is gone", |s| s.snapshot.named(other).is_empty());
+        namespace.kubectl(&["scale", "deployment", "many", "--replicas=520"]);
+        reading.until("ten are there again", has(520));
+        assert_eq!(of_pods("limit=500"), 2, "{code}: nothing is listed again");
+        assert_eq!(of_pods("sendInitialEvents"), 1, "{code}: it is asked once");
+        assert_eq!(reading.live().health, SourceHealth::Live);
+    }
 }
 
 #[test]
