@@ -3,7 +3,17 @@
 use serde_json::Value;
 
 use super::Desk;
-use crate::{logs::Written, pods::cron, support::cluster_or_skip};
+use crate::{
+    actions::rig::part,
+    argo,
+    logs::Written,
+    pods::cron,
+    support::{
+        cluster_or_skip,
+        wait::{SOON, wait_until},
+    },
+    switch::colours,
+};
 
 /// In the environment and the arguments of what runs; it must never be printed or kept in the journal.
 const CANARY: &str = "canary-2c9e41";
@@ -216,4 +226,57 @@ fn each_kind_of_no_has_its_own_exit_code_and_nothing_was_sent() {
     desk.run(3, &["restart", "api", "--yes"]);
     let told = desk.run(1, &["doctor"]);
     assert!(told.contains("127.0.0.1:1"), "{told}");
+}
+
+#[test]
+fn a_deployment_is_paused_and_goes_on_and_the_other_colour_serves() {
+    let cluster = cluster_or_skip!();
+    let desk = Desk::new(&cluster).serving();
+    for (command, paused) in [("pause", true), ("unpause", false)] {
+        let done = &desk.json(0, &[command, "api", "--yes"])[0];
+        assert_eq!(done["outcome"], "verified", "{done}");
+        let is = part(&desk.namespace, "deployment/api", "/spec/paused");
+        assert_eq!(is.as_bool().unwrap_or_default(), paused, "{command}");
+    }
+    colours(&desk.namespace);
+    let green = "deployment/web-green";
+    desk.namespace
+        .kubectl(&["rollout", "status", green, "--timeout=60s"]);
+    let done = &desk.json(0, &["switch", "web-green", "--yes"])[0];
+    assert_eq!(done["outcome"], "verified", "{done}");
+    let selects = "/spec/selector/example.org~1color";
+    assert_eq!(part(&desk.namespace, "service/web", selects), "green");
+}
+
+/// Argo itself is not here: the test does what its controller would.
+#[test]
+fn an_update_of_argos_is_let_go_on_given_up_and_begun_again() {
+    let cluster = cluster_or_skip!();
+    let desk = Desk::new(&cluster);
+    let namespace = &desk.namespace;
+    argo::installed(namespace);
+    argo::running(namespace);
+    argo::waiting(namespace);
+    let at = |path: &str| part(namespace, "rollout.argoproj.io/api", path);
+    let steers = |command: &str, written: &dyn Fn() -> bool, follows: &dyn Fn()| {
+        std::thread::scope(|scope| {
+            let done = scope.spawn(|| desk.json(0, &[command, "rollout/api", "--yes"]).remove(0));
+            wait_until(&format!("{command} is written"), SOON, written);
+            follows();
+            let done = done.join().expect("it ends well");
+            assert_eq!(done["outcome"], "verified", "{done}");
+            assert_eq!(done["action"], command);
+        });
+    };
+    steers(
+        "promote",
+        &|| at("/status/pauseConditions").is_null(),
+        &|| argo::status(namespace, argo::paused(3)),
+    );
+    steers("abort", &|| at("/status/abort") == true, &|| {
+        argo::back(namespace)
+    });
+    steers("retry", &|| at("/status/abort") != true, &|| {
+        argo::status(namespace, argo::paused(1));
+    });
 }
