@@ -187,6 +187,15 @@ fn offline_with_what_was_last_known() {
 }
 
 #[test]
+fn a_login_that_ended_leaves_what_was_last_known_and_says_what_brings_it_back() {
+    let state = SourceState {
+        problem: SafeText::line("Unauthorized. run: aws sso login --profile prod"),
+        ..source(SourceHealth::LoginExpired, 40, snapshot())
+    };
+    assert_snapshot!(picture(&mut told(shop(), state), &look(), 80, 24));
+}
+
+#[test]
 fn no_permission_says_the_line_that_mends_it() {
     let problem = "permission denied on unix:///var/run/docker.sock: it belongs to the group docker, which you are not in. \
                    To mend it: sudo usermod -aG docker deploy && newgrp docker";
