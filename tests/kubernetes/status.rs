@@ -261,3 +261,51 @@ async fn of_a_rollout_that_began_before_the_console_its_own_times_say_when() {
         found.await;
     }
 }
+
+/// From the release on; the pull failure's is timed above.
+#[tokio::test]
+async fn why_a_rollout_is_stuck_is_said_within_two_seconds() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("status");
+    let more = "  replicas: 2\n";
+    let nowhere = (
+        "spec: {containers",
+        "spec: {nodeSelector: {disk: ssd}, containers",
+    );
+    let mut platform = kubernetes::start(cluster.options(&namespace));
+    for name in ["crash", "nowhere", "quota"] {
+        namespace.apply(&workload("Deployment", name, "shop/api:v1", "fine", more));
+        service(&mut platform, name, "serves", |s| s.ready() == 2).await;
+    }
+    for (name, stage, reason) in [
+        ("crash", "crash-loop", "crash loop, exit 1"),
+        ("nowhere", "fine", "unschedulable: 0/"),
+        ("quota", "fine", "exceeded quota: few"),
+    ] {
+        let mut next = workload("Deployment", name, "shop/api:v2", stage, more);
+        match name {
+            "nowhere" => next = next.replace(nowhere.0, nowhere.1),
+            // As many as there are: nothing more.
+            "quota" => {
+                namespace.kubectl(&["create", "quota", "few", "--hard=pods=1"]);
+                namespace.kubectl(&[
+                    "wait",
+                    "quota/few",
+                    "--for=jsonpath={.status.hard.pods}=1",
+                    "--timeout=30s",
+                ]);
+            }
+            _ => {}
+        }
+        namespace.apply(&next);
+        let begun = crate::support::wait::now();
+        let stuck =
+            |r: &Rollout| matches!(&r.state, RolloutState::Stuck(why) if why.contains(reason));
+        rollout(&mut platform, name, "is stuck", stuck).await;
+        assert!(
+            begun.elapsed().as_secs() < 2,
+            "{name}: it took {:?}",
+            begun.elapsed()
+        );
+    }
+}

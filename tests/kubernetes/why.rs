@@ -14,16 +14,33 @@ use quarterdeck::{
 
 use crate::{
     pods::cron,
-    shown::{rollout, service, workload},
-    support::{cluster_or_skip, wait::SOON},
+    shown::{rollout, service, until, workload},
+    support::{cluster::Namespace, cluster_or_skip, wait::SOON},
 };
 
 /// The alerts that stand, by their fingerprints.
 pub(crate) fn alerts(platform: &PlatformHandle) -> Vec<String> {
-    let state = platform.state.borrow().clone();
+    of_state(&platform.state.borrow().clone())
+}
+
+/// Those but for nodes: tests beside this one have nodes of their own, that come and go.
+fn of_services(platform: &PlatformHandle) -> Vec<String> {
+    let mut all = alerts(platform);
+    all.retain(|alert| !alert.contains(" node/"));
+    all
+}
+
+fn of_state(state: &SourceState) -> Vec<String> {
     let now = crate::support::wait::timestamp();
-    let all = Watch::default().alerts(&state, &|_| Thresholds::default(), now);
+    let all = Watch::default().alerts(state, &|_| Thresholds::default(), now);
     all.iter().map(|a| a.fingerprint.0.to_string()).collect()
+}
+
+/// Waits until the alert of that rule about a service of the namespace stands.
+async fn alerted(platform: &mut PlatformHandle, rule: &str, namespace: &Namespace<'_>, name: &str) {
+    let wanted = format!("{rule} {}/{name}", namespace.name);
+    let stands = |state: &SourceState| of_state(state).contains(&wanted);
+    until(platform, &format!("alert {wanted}"), stands).await;
 }
 
 fn in_trouble(kind: TroubleKind) -> impl Fn(&Service) -> bool {
@@ -51,6 +68,9 @@ async fn a_crash_loop_is_told_with_its_exit_code_and_its_last_words() {
         r.state == stuck
     })
     .await;
+    for rule in ["crash-loop", "rollout"] {
+        alerted(&mut platform, rule, &namespace, "sts/crasher").await;
+    }
 }
 
 #[tokio::test]
@@ -133,7 +153,7 @@ async fn an_error_of_the_scheduler_itself_is_no_trouble_before_it_lasts() {
     })
     .await;
     assert_ne!(shown.health, Health::Critical);
-    assert_eq!(alerts(&platform), Vec::<String>::new());
+    assert_eq!(of_services(&platform), Vec::<String>::new());
     says("2026-03-01T10:00:00Z".to_owned());
     let lasts = in_trouble(TroubleKind::Unschedulable);
     let shown = service(&mut platform, "pod/late", "has no node", lasts).await;
@@ -161,7 +181,7 @@ async fn a_cron_job_that_missed_its_time_is_overdue_and_that_is_an_alert() {
         s.health == Health::Well
     })
     .await;
-    assert_eq!(alerts(&platform), Vec::<String>::new());
+    assert_eq!(of_services(&platform), Vec::<String>::new());
     namespace.kubectl(&[
         "patch",
         "cronjob/nightly",
@@ -175,7 +195,7 @@ async fn a_cron_job_that_missed_its_time_is_overdue_and_that_is_an_alert() {
     let due = "2025-01-01T03:00:00Z".parse().expect("a time");
     assert_eq!(shown.why_since, Some(due));
     let rule = format!("overdue {}/cj/nightly", namespace.name);
-    assert_eq!(alerts(&platform), [rule]);
+    assert_eq!(of_services(&platform), [rule]);
 }
 
 #[tokio::test]
@@ -205,13 +225,13 @@ async fn a_quota_that_is_nearly_used_up_is_an_alert_until_there_is_room_again() 
     };
     quota(&mut platform, "nine of ten are used", &[("9", 90)]).await;
     let fingerprint = format!("quota {}/few configmaps", namespace.name);
-    assert_eq!(alerts(&platform), [fingerprint]);
+    assert_eq!(of_services(&platform), [fingerprint]);
     map("create", 8);
     quota(&mut platform, "all are used", &[("10", 100)]).await;
     map("delete", 8);
     map("delete", 7);
     quota(&mut platform, "there is room", &[]).await;
-    assert_eq!(alerts(&platform), Vec::<String>::new());
+    assert_eq!(of_services(&platform), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -236,6 +256,9 @@ async fn a_quota_is_told_in_its_own_words() {
     assert!(shown.why.starts_with(words), "{}", shown.why);
     let stuck = |r: &quarterdeck::domain::rollout::Rollout| matches!(&r.state, RolloutState::Stuck(why) if why.contains("exceeded quota: few"));
     rollout(&mut platform, "api", "is stuck", stuck).await;
+    for rule in ["not-made", "rollout"] {
+        alerted(&mut platform, rule, &namespace, "api").await;
+    }
 }
 
 #[tokio::test]
@@ -325,6 +348,7 @@ async fn an_autoscaler_at_its_maximum_and_a_budget_that_lets_no_pod_go_are_told(
     let kind = TroubleKind::DisruptionBudget;
     let shown = service(&mut platform, "api", "cannot be evicted", in_trouble(kind)).await;
     assert_eq!((shown.health, &*shown.why), (Health::Well, ""));
+    alerted(&mut platform, "disruption-budget", &namespace, "api").await;
     namespace.kubectl(&[
         "autoscale",
         "deployment",
@@ -365,6 +389,7 @@ async fn an_autoscaler_at_its_maximum_and_a_budget_that_lets_no_pod_go_are_told(
     })
     .await;
     assert_eq!(&*shown.why, "at its autoscaler's maximum of 2");
+    alerted(&mut platform, "autoscaler", &namespace, "api").await;
     assert_eq!(
         shown.why_since,
         Some("2026-03-01T10:00:00Z".parse().expect("a time"))
@@ -405,6 +430,7 @@ async fn jobs_that_fail_and_runs_that_are_missing_are_told() {
         (shown.health, &*shown.why),
         (Health::Critical, "failed, exit 3")
     );
+    alerted(&mut platform, "job-failed", &namespace, "job/migrate").await;
     let shown = service(&mut platform, "cj/backup", "is suspended", |s| {
         s.why == "suspended"
     })
