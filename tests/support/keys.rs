@@ -22,8 +22,9 @@ const VIEWS: [&str; 25] = [
 ];
 
 /// Presses every key that means something anywhere in every view, and agrees to whatever then asks: with Enter, and
-/// with the name typed. Leaves out what leaves the console. `home` leads back to where the services are.
-pub(crate) fn press_all(console: &Console, name: &str, home: &str) {
+/// with the name typed. Leaves out what leaves the console. `home` leads back to where the services are; `places` are ways into
+/// more views.
+pub(crate) fn press_all(console: &Console, name: &str, home: &str, places: &[&str]) {
     let keymap = config::keymap::built_in("default").expect("shipped");
     let all: Vec<(KeyChord, Command)> = Scope::iter()
         .flat_map(|scope| keymap.own(scope).collect::<Vec<_>>())
@@ -36,7 +37,7 @@ pub(crate) fn press_all(console: &Console, name: &str, home: &str) {
     chords.retain(|chord| !leaves(chord));
     chords.sort();
     chords.dedup();
-    for view in VIEWS {
+    for view in VIEWS.iter().chain(places) {
         for chord in &chords {
             let key = sent(*chord);
             console.keys(&format!("{view}{key}2\r"));

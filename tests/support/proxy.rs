@@ -214,7 +214,7 @@ impl Proxy {
         handed
     }
 
-    /// Those of [`requests`](Self::requests) that may change something: all but GET and HEAD.
+    /// Those of [`requests`](Self::requests) that may change something.
     pub(crate) fn mutating(&self) -> Vec<Request> {
         self.requests()
             .into_iter()

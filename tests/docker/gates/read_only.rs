@@ -27,7 +27,7 @@ fn no_key_in_any_view_changes_anything() {
         .env("QUARTERDECK_OPERATOR", "sre-1");
     let mut console = start.start();
     console.expect("api");
-    press_all(&console, "local/api", "");
+    press_all(&console, "local/api", "", &[]);
     console.keys("q");
     assert!(console.wait_exit(Duration::from_secs(2)).success());
     assert!(!proxy.requests().is_empty(), "it did not go by the proxy");

@@ -11,9 +11,10 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Whether it may change something.
+    /// Whether it may change something. A program in a container is started by a GET, as a WebSocket begins with one.
     pub(crate) fn mutates(&self) -> bool {
-        self.method != "GET" && self.method != "HEAD"
+        let path = self.path.split('?').next().unwrap_or_default();
+        !matches!(&*self.method, "GET" | "HEAD") || path.ends_with("/exec")
     }
 
     /// Whether it does something: neither a trial nor a question that is put as a change.
