@@ -26,6 +26,9 @@ fn collecting_goes_on_and_the_screen_is_whole_again() {
     let mut console = quarterdeck(&["demo"]).start();
     console.expect("postgres");
     console.read(false);
+    // Which the demo's story has after 15 s.
+    let released = |screen: &vt100::Screen| screen.contents().contains("v1.8.2");
+    assert!(!console.with_screen(released), "there is nothing to miss");
     let before = resident_kib(&console);
     let seconds = gate::size(20, 600);
     let header = |screen: &vt100::Screen| screen.contents_between(0, 0, 0, 200);
@@ -40,6 +43,7 @@ fn collecting_goes_on_and_the_screen_is_whole_again() {
     console.expect_within(Duration::from_secs(1), "a new clock", |screen| {
         header(screen) != shown
     });
+    console.expect_within(Duration::from_secs(1), "what nobody saw begin", released);
     console.expect("Rollouts");
     console.keys("q");
     assert!(console.wait_exit(Duration::from_secs(2)).success());
