@@ -25,6 +25,7 @@ use quarterdeck::{
         health::Health,
         host::Host,
         instance::{Instance, InstanceId, Phase, Probe, Usage},
+        log::{LogItem, LogLine, LogOrigin, RawLine, Stream},
         report::Source,
         rollout::{Mark, Rollout, RolloutState},
         service::{Service, ServiceId, ServiceKind},
@@ -36,7 +37,7 @@ use quarterdeck::{
     safe,
     signal::Watch,
     state::{
-        Effect, Model, Msg, Work, update,
+        Effect, Model, Msg, Work, logs, update,
         walking::{ChecklistMsg, ChecklistWork},
     },
     text::SafeText,
@@ -90,6 +91,9 @@ fn main() {
     row("another snapshot", "8 ms", &|size| {
         let mut console = Console::new(size);
         console.snapshots(100)
+    });
+    row("a key in 50,000 log lines/s", "50 ms", &|size| {
+        Console::new(size).flooded(200)
     });
     row("a list of 300 items opens", "33 ms", &|size| {
         let mut console = Console::new(size);
@@ -235,6 +239,36 @@ impl Console {
         quantiles(self.keys(keys))
     }
 
+    /// Keys while logs pour in: before each comes the most that the loop takes of them at once.
+    fn flooded(&mut self, presses: u32) -> (Duration, Duration) {
+        const MESSAGES: u32 = 64;
+        const LINES: u32 = 128;
+        const LINES_PER_S: u32 = 50_000;
+        let _ = logs::follow(&mut self.model, Vec::new());
+        let subscription = self.model.logs.subscription;
+        let times = (0..presses).map(|press| {
+            let passed = Duration::from_secs(1) * (press * MESSAGES * LINES) / LINES_PER_S;
+            let at = now() + SignedDuration::try_from(passed).expect("a few minutes");
+            let flood: Vec<Msg> = (0..MESSAGES)
+                .map(|n| {
+                    Msg::Logs(
+                        subscription,
+                        (0..LINES).map(|m| line(n * LINES + m, at)).collect(),
+                    )
+                })
+                .collect();
+            self.take(Msg::Clock(at));
+            let began = wait::now();
+            for msg in flood {
+                black_box(update(&mut self.model, msg));
+            }
+            let key = ["j", "k"][press as usize % 2];
+            self.take(Msg::Key(key.parse().expect("a key")));
+            began.elapsed()
+        });
+        quantiles(times.collect())
+    }
+
     fn snapshots(&mut self, count: u64) -> (Duration, Duration) {
         let times = (2..2 + count).map(|generation| {
             // One service is another one; the others are shared, as a platform shares them.
@@ -360,6 +394,30 @@ fn pod_of(service: u32, pod: u32, unwell: bool) -> Instance {
         node: safe!("ip-10-0-{}-{}", service % 3, pod),
         ..Instance::default()
     }
+}
+
+/// A line of one service after another, of which one in ten is grave.
+fn line(n: u32, at: Timestamp) -> LogItem {
+    let service = identity(n % SERVICES);
+    let log = InstanceId(service.name.clone()).into();
+    let label = service.name.clone();
+    let level = if n.is_multiple_of(10) {
+        "error"
+    } else {
+        "info"
+    };
+    let text = format!(r#"{{"level":"{level}","msg":"GET /v1/orders/{n}","ms":{n},"status":200}}"#);
+    let raw = RawLine {
+        at,
+        stream: Stream::Out,
+        bytes: text.into_bytes().into(),
+    };
+    let origin = LogOrigin {
+        service,
+        log,
+        label,
+    };
+    LogItem::Line(Arc::new(origin), LogLine::read(&raw))
 }
 
 fn rollout(n: u32) -> Rollout {
