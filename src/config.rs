@@ -8,7 +8,7 @@ pub mod terminal;
 pub mod theme;
 pub mod variables;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use self::report::{Location, quoted};
 pub use self::{files::Files, settings::Settings, variables::Variables};
@@ -98,22 +98,6 @@ pub fn load(files: &Files, variables: &Variables) -> Result<Config, Report> {
         settings,
         glyphs,
     })
-}
-
-/// The files whose change matters: the settings, and the keymap and the theme of the user's that are in use or could be.
-pub fn watched(files: &Files, settings: &Settings) -> Vec<PathBuf> {
-    let wanted = &settings.preferences;
-    let theme = wanted.theme.as_deref().unwrap_or(DEFAULT_THEME);
-    let named = [
-        files.named("keymaps", &wanted.keymap),
-        files.named("themes", theme),
-    ];
-    files
-        .settings
-        .iter()
-        .cloned()
-        .chain(named.into_iter().flatten())
-        .collect()
 }
 
 #[cfg(test)]

@@ -273,6 +273,14 @@ fn changed(model: &mut Model, msg: Msg) -> Update {
             model.keymap = keymap;
             Update::redraw()
         }
+        Msg::WantsMouse(mouse) => {
+            model.mouse = mouse;
+            Update::effect(Loop::CaptureMouse(mouse))
+        }
+        Msg::WantsUtc(utc) => {
+            model.utc = utc;
+            Update::redraw()
+        }
         Msg::SettingsChanged => Update::effect(Loop::Reload),
         Msg::Notice(severity, text) => {
             let now = model.now;

@@ -382,6 +382,14 @@ impl Console {
                 let after = Arc::clone(&self.manner.settings);
                 self.runtime.adopt(Arc::clone(&after));
                 self.apply(Msg::Keymap(Arc::clone(&self.manner.keymap)));
+                // What a key has turned since stays so, unless just this is set otherwise.
+                let (was, is) = (&before.settings.preferences, &after.preferences);
+                if was.mouse != is.mouse {
+                    self.apply(Msg::WantsMouse(is.mouse));
+                }
+                if was.utc != is.utc {
+                    self.apply(Msg::WantsUtc(is.utc));
+                }
                 if !self.model.place.simulated && !after.environments.is_empty() {
                     let names = after.environments.keys().map(SafeText::name).collect();
                     self.apply(Msg::Environments(names));

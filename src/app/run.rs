@@ -6,7 +6,7 @@ use tokio::{runtime, sync::oneshot};
 
 use super::{console, memory, signals::Signals, terminal};
 use crate::{
-    config::settings::Settings,
+    config::{Files, settings::Settings},
     domain::keymap::Keymap,
     platform::{PlatformHandle, sim::SimControl},
     probe::Asker,
@@ -49,8 +49,8 @@ pub struct Session {
     pub manner: Manner,
     /// Reads the settings anew; an error is shown, and the old ones stay.
     pub reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
-    /// The files that the settings were read from, or would be; a change of theirs reloads.
-    pub watched: Vec<PathBuf>,
+    /// Where the settings are read from; a change there reloads.
+    pub watched: Files,
     /// Reaches a place. Called on a runtime, after the first frame, and again for another one.
     pub connect: Connector,
     /// Who acts, where somebody said.

@@ -19,7 +19,7 @@ use super::{
     watch as files,
 };
 use crate::{
-    config::settings::Settings,
+    config::{Files, settings::Settings},
     domain::{alert::Severity, log::Since, service::ServiceId, source::SourceState},
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{InFlight, LogRequest, Request},
@@ -70,7 +70,7 @@ impl Runtime {
     pub(super) fn new(
         work: Handle,
         state: Option<PathBuf>,
-        watched: Vec<PathBuf>,
+        watched: Files,
         lists: Vec<PathBuf>,
     ) -> (Self, mpsc::Receiver<Msg>, mpsc::Receiver<Msg>) {
         let (answers, answered) = mpsc::channel(256);
@@ -94,11 +94,9 @@ impl Runtime {
             observer: None,
             greeted: SafeText::default(),
         };
-        if !watched.is_empty() {
-            runtime
-                .work
-                .spawn(files::changes(watched, runtime.answers.clone()));
-        }
+        runtime
+            .work
+            .spawn(files::changes(watched, runtime.answers.clone()));
         (runtime, answered, looked_at)
     }
 

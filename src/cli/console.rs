@@ -91,7 +91,7 @@ pub(super) fn open(
     let wanted = &config.settings.preferences;
     let session = Session {
         place,
-        watched: config::watched(&files, &config.settings),
+        watched: files.clone(),
         connect,
         operator: wanted.operator.as_deref().map(SafeText::name),
         open: service,

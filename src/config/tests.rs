@@ -88,24 +88,6 @@ fn a_users_files_override_by_name() {
 }
 
 #[test]
-fn what_could_change_is_watched() {
-    let files = Files {
-        settings: Some("/p/quarterdeck.toml".into()),
-        named: None,
-        folder: Some("/c".into()),
-    };
-    let paths = [
-        "/p/quarterdeck.toml",
-        "/c/keymaps/default.toml",
-        "/c/themes/dark.toml",
-    ];
-    assert_eq!(
-        watched(&files, &Settings::default()),
-        paths.map(PathBuf::from)
-    );
-}
-
-#[test]
 fn without_colours_the_theme_is_mono() {
     let config = Folder::new(&[])
         .load(&[("NO_COLOR", "1"), ("QUARTERDECK_THEME", "nord")])

@@ -106,6 +106,10 @@ pub enum Msg {
     Backup(SafeText, Option<Timestamp>),
     /// The keymap file changed.
     Keymap(Arc<Keymap>),
+    /// The settings now want the mouse taken, or left to the terminal.
+    WantsMouse(bool),
+    /// The settings now want times in UTC, or local ones.
+    WantsUtc(bool),
     /// A settings file changed.
     SettingsChanged,
     /// Of checklists.

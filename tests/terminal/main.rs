@@ -8,4 +8,8 @@ mod lists;
 mod manners;
 mod parts;
 mod picture;
+mod refused;
+mod rehearsed;
+mod reload;
 mod stalled;
+mod taken;
