@@ -138,3 +138,19 @@ fn message(event: Event) -> Option<Msg> {
 fn end() {
     std::process::exit(129);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paste_is_cut_between_two_characters() {
+        let Some(Msg::Paste(text)) =
+            message(Event::Paste(format!("a{}", "é".repeat(LONGEST_PASTE))))
+        else {
+            panic!("it is no paste");
+        };
+        assert_eq!(text.len(), LONGEST_PASTE - 1);
+        assert!(text.starts_with("aé") && text.ends_with('é'));
+    }
+}

@@ -185,17 +185,68 @@ impl Screen {
 mod tests {
     use super::*;
 
-    #[test]
-    fn lines_wait_for_their_turn_and_an_operator_never_does() {
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// A screen that was drawn at the moment given with it.
+    fn drawn() -> (Screen, Instant) {
         let mut screen = Screen::new((80, 24), false);
-        screen.touch(Haste::Flowing);
-        let first = screen.due().expect("lines have come");
-        assert!(first <= clock::instant(), "nothing was drawn before");
-        screen.drawn = Some(first);
-        assert_eq!(screen.due(), Some(first + FLOWING_PACE));
+        let now = clock::instant();
+        screen.drawn = Some(now);
+        (screen, now)
+    }
+
+    /// When that is drawn which changed so long after the last frame, from that frame on.
+    fn wait(screen: &mut Screen, drawn: Instant, changed: u64, haste: Haste) -> Duration {
+        (screen.dirty, screen.haste) = (Some(drawn + ms(changed)), haste);
+        screen.due().expect("something to draw") - drawn
+    }
+
+    #[test]
+    fn what_an_operator_did_is_drawn_at_once_and_the_rest_thirty_times_a_second() {
+        let (mut screen, at) = drawn();
+        assert_eq!(screen.due(), None, "nothing has changed");
+        assert_eq!(wait(&mut screen, at, 1, Haste::Now), ms(1));
+        assert_eq!(wait(&mut screen, at, 1, Haste::Soon), ms(33));
+        assert_eq!(wait(&mut screen, at, 1, Haste::Flowing), ms(250));
+        // Nothing was drawn for long: there is nothing to wait for.
+        for haste in [Haste::Flowing, Haste::Soon, Haste::Now] {
+            assert_eq!(wait(&mut screen, at, 500, haste), ms(500));
+        }
+        screen.drawn = None;
+        assert_eq!(wait(&mut screen, at, 1, Haste::Flowing), ms(1), "the first");
+    }
+
+    #[test]
+    fn the_most_urgent_of_what_is_not_drawn_yet_decides() {
+        let (mut screen, _) = drawn();
         screen.touch(Haste::Soon);
-        assert_eq!(screen.due(), Some(first + PACE));
+        let since = screen.dirty;
         screen.touch(Haste::Now);
-        assert_eq!(screen.due(), Some(first));
+        screen.touch(Haste::Flowing);
+        assert_eq!(screen.due(), since);
+    }
+
+    #[test]
+    fn a_window_that_is_dragged_is_drawn_twenty_times_a_second_and_a_key_meanwhile_at_once() {
+        let (mut screen, at) = drawn();
+        screen.resize((81, 24));
+        screen.resize((82, 24));
+        assert_eq!(screen.haste, Haste::Soon);
+        assert_eq!(wait(&mut screen, at, 1, Haste::Soon), ms(50));
+        assert_eq!(wait(&mut screen, at, 1, Haste::Now), ms(1));
+    }
+
+    #[test]
+    fn a_slow_link_gets_ten_frames_a_second_and_none_while_one_is_on_its_way() {
+        let (mut screen, at) = drawn();
+        screen.writer.stands(false, ms(51));
+        assert_eq!(wait(&mut screen, at, 1, Haste::Soon), ms(100));
+        screen.resized = true;
+        assert_eq!(wait(&mut screen, at, 1, Haste::Soon), ms(100));
+        assert_eq!(wait(&mut screen, at, 1, Haste::Now), ms(1));
+        screen.writer.stands(true, ms(51));
+        assert_eq!(screen.due(), None, "not even for an operator");
     }
 }

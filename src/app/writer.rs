@@ -68,6 +68,15 @@ impl Writer {
         self.0.filled.notify_one();
     }
 
+    /// As if a frame were on its way or not, and the last one had taken so long.
+    #[cfg(test)]
+    pub(super) fn stands(&self, busy: bool, took: std::time::Duration) {
+        self.0.busy.store(busy, Ordering::Release);
+        self.0
+            .took
+            .store(took.as_micros() as u64, Ordering::Relaxed);
+    }
+
     /// Waits until a frame has got through, or failed to.
     pub(super) async fn written(&self) {
         self.0.idle.notified().await;

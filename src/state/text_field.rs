@@ -183,6 +183,17 @@ mod tests {
     }
 
     #[test]
+    fn a_paste_is_cut_where_the_field_is_full_and_never_inside_a_character() {
+        let mut field = TextField::holding("ab");
+        field.key(KeyChord::plain(Key::Left));
+        field.insert(&"é".repeat(LONGEST));
+        // Of the last byte no character can be made.
+        assert_eq!(field.text(), format!("a{}b", "é".repeat(LONGEST / 2 - 1)));
+        field.key(KeyChord::plain(Key::Char('é')));
+        assert_eq!(field.text().len(), LONGEST);
+    }
+
+    #[test]
     fn editing_moves_by_characters() {
         let mut field = TextField::holding("aé");
         field.key(KeyChord::plain(Key::Left));
