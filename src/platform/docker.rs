@@ -33,7 +33,7 @@ mod shell;
 mod stats;
 mod tls;
 pub mod transport;
-mod trouble;
+pub mod trouble;
 mod tunnel;
 mod wire;
 mod words;

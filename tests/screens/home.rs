@@ -5,9 +5,10 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 use quarterdeck::{
+    config,
     domain::{
-        alert::Acknowledgement, command::Command, glyphs::Glyphs, snapshot::Snapshot,
-        source::SourceHealth,
+        alert::Acknowledgement, colour::ColourDepth, command::Command, glyphs::Glyphs,
+        snapshot::Snapshot, source::SourceHealth,
     },
     state::{
         Msg, Pane, keys,
@@ -46,6 +47,19 @@ fn at_200x60() {
 #[test]
 fn without_colours() {
     assert_snapshot!(picture(&mut shop(), &no_colour(), 80, 24));
+}
+
+#[test]
+fn in_sixteen_colours() {
+    let nord = config::theme::built_in("nord").expect("it is shipped");
+    let sixteen = Look {
+        theme: nord.at_depth(ColourDepth::Ansi16),
+        ..look()
+    };
+    let picture = picture(&mut shop(), &sixteen, 80, 24);
+    assert_snapshot!(picture);
+    // Colours of a terminal with more are `#rrggbb`, or a number.
+    assert!(!picture.contains(" #"), "{picture}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is said when something is missing, old, or not allowed.
 
-use std::sync::Arc;
+use std::{io::ErrorKind, sync::Arc};
 
 use insta::assert_snapshot;
 use quarterdeck::{
@@ -11,6 +11,11 @@ use quarterdeck::{
         host::{Host, Unseen},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
+    },
+    platform::docker::{
+        error::CallError,
+        host::{Address, Endpoint},
+        trouble::explain,
     },
     state::{Model, Msg, Pane, keys, place::Connected, update},
     text::SafeText,
@@ -197,11 +202,18 @@ fn a_login_that_ended_leaves_what_was_last_known_and_says_what_brings_it_back() 
 
 #[test]
 fn no_permission_says_the_line_that_mends_it() {
-    let problem = "permission denied on unix:///var/run/docker.sock: it belongs to the group docker, which you are not in. \
-                   To mend it: sudo usermod -aG docker deploy && newgrp docker";
+    let error = CallError::Unreachable {
+        kind: ErrorKind::PermissionDenied,
+        why: SafeText::EMPTY,
+    };
+    let place = Endpoint {
+        address: Address::Unix("/var/run/docker.sock".into()),
+        chosen_by: "default socket".to_owned(),
+    };
+    let problem = explain(&error, &place);
     let state = SourceState {
         health: SourceHealth::Offline,
-        problem: SafeText::line(problem),
+        problem: problem.clone(),
         generation: 1,
         ..SourceState::default()
     };
@@ -213,7 +225,7 @@ fn no_permission_says_the_line_that_mends_it() {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    assert!(read.contains(problem), "{small}");
+    assert!(read.contains(&*problem), "{small}");
 }
 
 #[test]

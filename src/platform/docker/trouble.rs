@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Says why there is no proof of life.
-pub(super) fn explain(error: &CallError, place: &Endpoint) -> SafeText {
+pub fn explain(error: &CallError, place: &Endpoint) -> SafeText {
     let address = &place.address;
     match (error, address) {
         (
