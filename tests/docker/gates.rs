@@ -3,6 +3,7 @@
 mod canary;
 mod flood;
 mod hostile;
+mod left;
 mod read_only;
 mod shell;
 mod walked;
