@@ -229,7 +229,7 @@ mod tests {
     fn an_event_without_an_end_is_not_kept_for_ever() {
         let mut lines = Lines::default();
         for _ in 0..64 {
-            assert!(lines.feed(&[b' '; 32 * 1024]).is_empty());
+            assert!(lines.feed(&vec![b' '; 32 * 1024]).is_empty());
             assert!(lines.begun.capacity() <= 2 * LONGEST_EVENT);
         }
     }
