@@ -274,7 +274,7 @@ fn an_update_of_argos_is_let_go_on_given_up_and_begun_again() {
         &|| argo::status(namespace, argo::paused(3)),
     );
     steers("abort", &|| at("/status/abort") == true, &|| {
-        argo::back(namespace)
+        argo::back(namespace);
     });
     steers("retry", &|| at("/status/abort") != true, &|| {
         argo::status(namespace, argo::paused(1));
