@@ -21,6 +21,7 @@ pub(crate) mod json;
 pub mod key;
 pub mod keymap;
 pub mod log;
+pub mod named;
 pub mod namespace;
 pub mod past;
 pub mod proxied;

@@ -8,9 +8,11 @@
 //! - [`SafeText::line`]: prose and errors, as one line. Escape sequences go.
 //! - [`StyledText::log_line`]: one line of a log, its colours kept as styles.
 //! - [`safe!`](crate::safe): a sentence of ours with their words in it.
+//! - [`lines`]: a whole file, its lines and tabs as they are.
 //! - [`counted`]: a number of things, as it is said.
 
 mod count;
+mod lines;
 mod marks;
 mod safe;
 mod sanitise;
@@ -20,6 +22,7 @@ mod styled;
 pub mod width;
 
 pub use count::counted;
+pub use lines::lines;
 pub use marks::is_typable;
 pub use safe::SafeText;
 pub use sanitise::MAX_LINE_BYTES;

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     domain::{
+        named,
         report::{Location, Problem, Report, Source, quoted},
-        service::ServiceId,
+        service::{Service, ServiceKind},
         suggest::did_you_mean,
         values::{Span, same_words},
     },
@@ -24,7 +25,7 @@ const KEYS: [&str; 7] = ["check", "do", "soak", "gate", "killer", "timeout", "ow
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The services that are there; `None` where nobody looked.
-    pub services: Option<Vec<ServiceId>>,
+    pub services: Option<Vec<Arc<Service>>>,
     /// The backups that are set up, which `backup_age` may name too.
     pub backups: Vec<SafeText>,
     /// The commands that the settings allow, as they are written.
@@ -32,16 +33,6 @@ pub struct Known {
 }
 
 impl Known {
-    fn has(&self, name: &str) -> bool {
-        let services = self.services.as_ref();
-        services.is_none_or(|services| services.iter().any(|id| id.is_called(name)))
-            || self.backups.iter().any(|b| b.as_str() == name)
-    }
-
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.services.iter().flatten().map(|id| id.name.as_str())
-    }
-
     fn allows(&self, command: &str) -> bool {
         self.commands.iter().any(|c| same_words(c, command))
     }
@@ -303,11 +294,9 @@ impl Reader<'_> {
     fn order(&mut self, value: &str, at: usize) -> Option<Order> {
         match Order::parse(value) {
             Ok(order) => {
-                if order.is_about_a_service() {
-                    let about = value.split_whitespace().nth(1).unwrap_or_default();
-                    let from = at + offset(value, about);
-                    self.service(about, from..from + about.len());
-                }
+                let about = value.split_whitespace().nth(1).unwrap_or_default();
+                let from = at + offset(value, about);
+                self.service(order.done_to(), about, from..from + about.len());
                 Some(order)
             }
             Err(mistake) => {
@@ -321,7 +310,7 @@ impl Reader<'_> {
         for (query, span) in expr.places() {
             let span = at + span.start..at + span.end;
             if let Some(name) = query.service() {
-                self.service(name, span);
+                self.service(None, name, span);
             } else if let Query::Command(command) = query
                 && self.known.is_some_and(|known| !known.allows(command))
             {
@@ -339,16 +328,44 @@ impl Reader<'_> {
         }
     }
 
-    fn service(&mut self, name: &str, span: Range<usize>) {
-        let Some(known) = self.known.filter(|known| !known.has(name)) else {
-            return;
-        };
-        let help = did_you_mean(name, known.names()).unwrap_or_else(|| {
-            let names: Vec<&str> = known.names().collect();
-            format!("there are {}", names.join(", "))
+    /// That a name means one thing of that kind, as far as it is known what is there.
+    fn service(&mut self, kind: Option<ServiceKind>, name: &str, span: Range<usize>) {
+        let known = self.known.and_then(|known| {
+            let services = known.services.as_deref()?;
+            let is_backup = kind.is_none() && known.backups.iter().any(|b| **b == *name);
+            (!is_backup).then_some(services)
         });
-        self.problem(span, format!("there is no service `{}`", quoted(name)))
-            .help(help);
+        let Some(services) = known else { return };
+        let (word, quoted) = (named::word(kind), quoted(name));
+        let (message, help) = match named::meant(services, kind, name).as_slice() {
+            [_] => return,
+            [] => {
+                let is_of_it = |s: &&Arc<Service>| match kind {
+                    // A node is none, though it can be named as one.
+                    None => s.kind != ServiceKind::Node,
+                    Some(kind) => s.kind == kind,
+                };
+                let names = services.iter().filter(is_of_it).map(|s| match kind {
+                    None => s.id.name.as_str(),
+                    Some(_) => named::own(s),
+                });
+                let names: Vec<&str> = names.collect();
+                let help = did_you_mean(name, names.iter().copied());
+                let help = help.unwrap_or_else(|| match names.as_slice() {
+                    [] => format!("there are no {word}s here"),
+                    names => format!("there are {}", names.join(", ")),
+                });
+                (format!("there is no {word} `{quoted}`"), help)
+            }
+            several => {
+                let names: Vec<String> = several.iter().map(|s| s.id.to_string()).collect();
+                (
+                    format!("there are several {word}s called `{quoted}`"),
+                    format!("say which: {}", names.join(", ")),
+                )
+            }
+        };
+        self.problem(span, message).help(help);
     }
 
     fn mistakes(&mut self, mistakes: Vec<Mistake>, at: usize) {

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         action::{Action, ClusterAction},
         image,
+        service::ServiceKind,
         suggest::did_you_mean,
     },
     expr::Mistake,
@@ -142,17 +143,12 @@ impl Order {
         }
     }
 
-    /// Whether it is about a service, rather than a node or a CronJob.
-    pub const fn is_about_a_service(&self) -> bool {
-        !matches!(
-            self.wanted,
-            Wanted::Action(Action::Cluster(
-                ClusterAction::Cordon
-                    | ClusterAction::Uncordon
-                    | ClusterAction::Drain
-                    | ClusterAction::RunNow
-            ))
-        )
+    /// The kind of what it is [done to](Action::done_to).
+    pub const fn done_to(&self) -> Option<ServiceKind> {
+        match &self.wanted {
+            Wanted::Action(action) => action.done_to(),
+            Wanted::Rollout => None,
+        }
     }
 }
 

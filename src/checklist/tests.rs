@@ -7,7 +7,7 @@ use crate::{
     domain::{
         action::Action,
         report::{Report, Source},
-        service::ServiceId,
+        service::{Service, ServiceId, ServiceKind},
     },
     text::SafeText,
 };
@@ -227,10 +227,7 @@ fn what_is_in_code_or_comments_is_no_item() {
 #[test]
 fn every_mistake_is_told_at_once_with_its_place() {
     let known = Known {
-        services: Some(vec![ServiceId {
-            group: SafeText::name("shop"),
-            name: SafeText::name("api"),
-        }]),
+        services: Some(vec![there(ServiceKind::Deployment, "shop", "api")]),
         backups: vec![SafeText::name("nightly")],
         commands: vec![SafeText::name("pg_isready -h db")],
     };
@@ -248,6 +245,38 @@ fn every_mistake_is_told_at_once_with_its_place() {
         - [ ] k `check: healthy(*)` `check: ready(api) > 1`\n\
         - [ ] l `check: command(\"pg_isready  -h db\") and not command(\"pg_isready\")`\n";
     insta::assert_snapshot!(wrong(text, Some(&known)).join("\n"));
+}
+
+fn there(kind: ServiceKind, group: &str, name: &str) -> Arc<Service> {
+    let (group, name) = (SafeText::name(group), SafeText::name(name));
+    let id = ServiceId { group, name };
+    Arc::new(Service {
+        id,
+        kind,
+        ..Service::default()
+    })
+}
+
+#[test]
+fn what_an_order_is_about_is_there_and_of_its_kind_and_is_one() {
+    let mut known = Known {
+        services: Some(vec![
+            there(ServiceKind::Deployment, "shop", "api"),
+            there(ServiceKind::Deployment, "blog", "api"),
+            there(ServiceKind::CronJob, "shop", "cj/tidy"),
+            there(ServiceKind::Node, "", "node/node-a1"),
+        ]),
+        ..Known::default()
+    };
+    let good = "- [ ] a `do: cordon node-a1`\n- [ ] b `do: drain node/node-a1`\n\
+        - [ ] c `do: cronjob tidy`\n- [ ] d `do: run cj/tidy`\n\
+        - [ ] e `do: restart blog/api` `check: ready(shop/api) > 1`\n";
+    assert_eq!(wrong(good, Some(&known)), [""; 0]);
+    let list = "- [ ] a `do: cordon nodea1`\n- [ ] b `do: run tidyy`\n- [ ] c `do: drain api`\n\
+        - [ ] d `do: restart api`\n- [ ] e `check: healthy(api)`\n- [ ] f `do: switch web`\n";
+    insta::assert_snapshot!(wrong(list, Some(&known)).join("\n"));
+    known.services = None;
+    assert_eq!(wrong(list, Some(&known)), [""; 0], "nobody looked");
 }
 
 #[test]
@@ -314,7 +343,13 @@ fn every_template_passes_its_own_lint() {
             // Without a database there is one to be written over.
             let backups = vec![SafeText::name("postgres")];
             let known = Known {
-                services: Some([services.clone(), vec![id("", "postgres")]].concat()),
+                services: Some(
+                    services
+                        .iter()
+                        .chain(&[id("", "postgres")])
+                        .map(|id| there(ServiceKind::Compose, &id.group, &id.name))
+                        .collect(),
+                ),
                 backups,
                 commands: Vec::new(),
             };

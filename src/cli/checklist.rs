@@ -8,6 +8,8 @@ mod new;
 pub(super) mod rehearsal;
 mod walk;
 
+use std::path::Path;
+
 use clap::{Args, Subcommand};
 
 use super::{
@@ -17,9 +19,9 @@ use super::{
     out,
 };
 use crate::{
+    app::lists::{self, Text},
     checklist::{self, Known},
     config::{self, Settings},
-    domain::service::{ServiceId, ServiceKind},
     expr::{FUNCTIONS, Function},
     text::SafeText,
 };
@@ -88,10 +90,23 @@ fn operator(context: &Context) -> Result<SafeText, Fault> {
 async fn known(global: &Global) -> Result<Known, Fault> {
     let context = Context::new(global)?;
     let reached = context.reach().await?;
-    Ok(Known {
-        services: Some(services(&reached)),
+    Ok(known_there(&context, &reached))
+}
+
+fn known_there(context: &Context, reached: &Reached) -> Known {
+    Known {
+        services: Some(reached.state().snapshot.services.clone()),
         ..set(&context.config.settings)
-    })
+    }
+}
+
+/// All that is wrong with a list where these names are known, as it is told; `None` where it can be walked.
+fn mistakes(file: &Path, known: &Known) -> Result<Option<String>, Fault> {
+    let read = match lists::read(file).map_err(Fault::usage)? {
+        Text::Good(source) => checklist::read(&source, Some(known)),
+        Text::Bad(report) => Err(report),
+    };
+    Ok(read.err().map(|report| report.mistakes(false)))
 }
 
 /// Those that can be known without a platform; `None` where the settings do not read.
@@ -112,11 +127,4 @@ fn set(settings: &Settings) -> Known {
         backups: settings.backups.keys().map(SafeText::name).collect(),
         commands: commands.map(|c| SafeText::name(c.written())).collect(),
     }
-}
-
-fn services(reached: &Reached) -> Vec<ServiceId> {
-    let state = reached.state();
-    let services = state.snapshot.services.iter();
-    let services = services.filter(|service| service.kind != ServiceKind::Node);
-    services.map(|service| service.id.clone()).collect()
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{domain::instance::InstanceId, text::SafeText};
+use crate::{
+    domain::{instance::InstanceId, service::ServiceKind},
+    text::SafeText,
+};
 
 /// The most replicas that can be asked for: more is a slip of the finger.
 pub const MOST_REPLICAS: u32 = 1_000;
@@ -155,6 +158,24 @@ impl ClusterAction {
 }
 
 impl Action {
+    /// The kind of what it is done to, where it is one alone: a node, a CronJob; `None` for services of any kind.
+    pub const fn done_to(&self) -> Option<ServiceKind> {
+        let Self::Cluster(action) = self else {
+            return None;
+        };
+        match action {
+            ClusterAction::DeletePod { .. } => None,
+            ClusterAction::RunNow => Some(ServiceKind::CronJob),
+            ClusterAction::Cordon | ClusterAction::Uncordon | ClusterAction::Drain => {
+                Some(ServiceKind::Node)
+            }
+            ClusterAction::Switch => Some(ServiceKind::Deployment),
+            ClusterAction::Promote { .. } | ClusterAction::Abort | ClusterAction::Retry => {
+                Some(ServiceKind::Rollout)
+            }
+        }
+    }
+
     /// As a title: "Roll back".
     pub const fn title(&self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         host::Host,
+        named,
         rollout::Rollout,
         service::{Service, ServiceId},
     },
@@ -49,7 +50,6 @@ impl Snapshot {
 
     /// The services that somebody who writes `name`, or `group/name`, may mean.
     pub fn named(&self, name: &str) -> Vec<&Arc<Service>> {
-        let services = self.services.iter();
-        services.filter(|s| s.id.is_called(name)).collect()
+        named::meant(&self.services, None, name)
     }
 }

@@ -25,10 +25,15 @@ use super::{
     walking::{Offer, Unfinished},
 };
 use crate::{
-    checklist::{Condition, Item, ItemId, Kind, Run, Step, Walk, Wanted},
-    domain::{action::Action, service::ServiceId},
+    checklist::{Condition, Item, ItemId, Kind, Order, Run, Step, Walk, Wanted},
+    domain::{
+        action::Action,
+        named::{self, Unclear},
+        service::{ServiceId, ServiceKind},
+    },
     expr::{Query, Verdict},
     plan::PlanId,
+    safe,
     text::SafeText,
 };
 
@@ -211,48 +216,66 @@ impl Model {
     }
 
     /// Of what the way back would be: the service that the abort criterion names, else that of the last rollout begun.
-    pub fn way_back(&self) -> Option<ServiceId> {
-        let run = self.checklist.view.as_ref()?.run();
+    ///
+    /// # Errors
+    /// There is none, or it may be one of several.
+    pub fn way_back(&self) -> Result<ServiceId, SafeText> {
+        const NONE: SafeText =
+            SafeText::from_static("this list has rolled out nothing that could be rolled back");
+        let view = self.checklist.view.as_ref().ok_or(NONE)?;
+        let run = view.run();
         let abort = run.document().abort_when.as_ref();
-        let by_name = abort.and_then(subject).and_then(|name| named(self, name));
-        by_name.or_else(|| {
-            let begun = run.steps().filter(|(_, step)| step.operation.is_some());
-            let mut rollouts: Vec<_> = begun.filter(|(item, _)| brings(item)).collect();
-            rollouts.sort_by_key(|(_, step)| step.at);
-            let mut latest = rollouts.iter().rev();
-            latest.find_map(|(item, _)| self.service_of(item))
-        })
+        if let Some(name) = abort.and_then(subject) {
+            match self.one(None, name) {
+                Ok(service) => return Ok(service),
+                Err(why @ Unclear::Several { .. }) => return Err(safe!("{why}")),
+                Err(Unclear::None { .. }) => {}
+            }
+        }
+        let begun = run.steps().filter(|(_, step)| step.operation.is_some());
+        let rollouts = begun.filter_map(|(item, step)| Some((brings(item)?, step)));
+        let (order, _) = rollouts.max_by_key(|(_, step)| step.at).ok_or(NONE)?;
+        self.ordered(order)
     }
 
     fn service_of(&self, item: &Item) -> Option<ServiceId> {
-        let name = match &item.kind {
-            Kind::Do(order, _) => Some(&order.about),
-            kind => kind.condition().and_then(subject),
-        };
-        named(self, name?)
+        match &item.kind {
+            Kind::Do(order, _) => self.ordered(order).ok(),
+            kind => self.one(None, kind.condition().and_then(subject)?).ok(),
+        }
+    }
+
+    /// What an order is about.
+    ///
+    /// # Errors
+    /// There is no such thing, or there are several.
+    fn ordered(&self, order: &Order) -> Result<ServiceId, SafeText> {
+        let one = self.one(order.done_to(), &order.about);
+        one.map_err(|why| safe!("{why}"))
+    }
+
+    fn one(&self, kind: Option<ServiceKind>, name: &str) -> Result<ServiceId, Unclear> {
+        let one = named::one(&self.snapshot().services, kind, name);
+        one.map(|service| service.id.clone())
     }
 }
 
-/// Whether another version comes by it.
-fn brings(item: &Item) -> bool {
+/// Its order, where another version comes by it.
+fn brings(item: &Item) -> Option<&Order> {
     let Kind::Do(order, _) = &item.kind else {
-        return false;
+        return None;
     };
-    matches!(
+    let brings = matches!(
         order.wanted,
         Wanted::Rollout | Wanted::Action(Action::Rollout { .. })
-    )
+    );
+    brings.then_some(order)
 }
 
 /// The first service that a condition names.
 fn subject(condition: &Condition) -> Option<&SafeText> {
     let queries = condition.expr.queries();
     queries.into_iter().find_map(Query::service)
-}
-
-fn named(model: &Model, name: &str) -> Option<ServiceId> {
-    let found = model.snapshot().named(name);
-    found.first().map(|service| service.id.clone())
 }
 
 /// After a change: keeps the step under the cursor on screen, with its heading where it is the first of its list.

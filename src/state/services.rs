@@ -25,6 +25,7 @@ use crate::{
         alert::Severity,
         command::Command,
         instance::{Instance, InstanceId},
+        named,
         service::{Service, ServiceId, ServiceKind},
         source::SourceHealth,
     },
@@ -388,11 +389,13 @@ pub fn subjects(model: &Model) -> Vec<ServiceId> {
 
 /// The service of that name is selected, and its logs are followed.
 pub(super) fn open(model: &mut Model, name: &str) -> Update {
-    let found = model.snapshot().named(name).first().map(|s| s.id.clone());
-    let Some(id) = found else {
-        let (now, why) = (model.now, safe!("there is no service {name} here"));
-        model.notices.say(now, Some(Severity::Warning), why);
-        return Update::redraw();
+    let id = match named::one(&model.snapshot().services, None, name) {
+        Ok(service) => service.id.clone(),
+        Err(why) => {
+            let (now, why) = (model.now, safe!("{why}"));
+            model.notices.say(now, Some(Severity::Warning), why);
+            return Update::redraw();
+        }
     };
     model.services.held = true;
     model.services.cursor.selected = Some(RowId::Service(id.clone()));

@@ -71,14 +71,12 @@ fn banner(model: &Model, look: &Look, view: &View, area: Rect, buffer: &mut Buff
     row.draw(look, line(area, 0), buffer);
     let mut row = Row::new();
     let next = match model.way_back() {
-        Some(service) => format!(
+        Ok(service) => format!(
             "   {} shows the plan that rolls {} back; nothing is sent before you confirm it",
             key(model, look, Command::RollBack),
             model.name_of(&service),
         ),
-        None => {
-            "   nothing here was rolled out by this list; look at what is wrong first".to_owned()
-        }
+        Err(why) => format!("   {why}; look at what is wrong first"),
     };
     row.push(next, style);
     row.draw(look, line(area, 1), buffer);

@@ -493,3 +493,40 @@ fn nothing_more_is_begun_once_the_abort_criterion_is_met() {
     let ran = home.run(&["audit", CALM]);
     assert!(!ran.out.contains("restart"), "{ran:?}");
 }
+
+#[test]
+fn every_mistake_is_told_before_a_walk_and_nothing_is_begun() {
+    let home = Home::new();
+    let list = home.path().join("day.md");
+    let text = "# Day\n- [ ] Sing\n- [ ] Well `check: helthy(web)`\n- [ ] Again `do: restart wbe`\n\
+        - [ ] Out `do: cordon nodea1`\n";
+    std::fs::write(&list, text).expect("the home is writable");
+    let list = list.display().to_string();
+    let run = |list: &str| {
+        home.run(&[
+            "checklist",
+            "run",
+            list,
+            CALM,
+            "--operator=ana",
+            "--attest=1",
+            "--yes",
+        ])
+    };
+    let ran = run(&list);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    for told in [
+        "cannot be walked",
+        "helthy",
+        "day.md:3:",
+        "there is no service `wbe`",
+        "did you mean `web`?",
+        "day.md:4:",
+        "there is no node `nodea1`",
+        "day.md:5:",
+    ] {
+        assert!(ran.err.contains(told), "{told}: {}", ran.err);
+    }
+    let ran = home.run(&["checklist", "show", CALM]).ends(0);
+    assert_eq!(ran.out, "no list was walked yet\n");
+}

@@ -109,6 +109,46 @@ fn what_a_file_a_variable_or_an_operator_says_is_not_repeated_as_it_is() {
     }
 }
 
+#[test]
+fn what_a_list_says_is_not_repeated_as_it_is() {
+    let home = Home::new();
+    let list = home.path().join("day.md");
+    let text = "# Day EVIL\n- [ ] Sing EVIL\n\n```sh\nmake\tEVIL\n```\n\nOver EVIL\n";
+    std::fs::write(&list, text.replace("EVIL", EVIL)).expect("the home is writable");
+    let list = list.display().to_string();
+    let run = [
+        "checklist",
+        "run",
+        &list,
+        CALM,
+        "--operator=ana",
+        "--attest=1",
+    ];
+    let ran = home.run(&run).ends(0);
+    harmless(&ran.out);
+    harmless(&ran.err);
+    let id = ran.err.lines().find_map(|line| line.split("run ").nth(1));
+    let id = id.expect("it has a name").to_owned();
+    for arguments in [
+        &["checklist", "lint", &list][..],
+        &["checklist", "list", &list],
+        &["checklist", "show", CALM],
+        &["checklist", "show", &id, CALM],
+        &["checklist", "export", &id, CALM],
+        &["checklist", "export", &id, "--format=json", CALM],
+    ] {
+        let ran = home.run(arguments).ends(0);
+        assert!(
+            ran.out.contains("Day") || arguments.contains(&"lint"),
+            "{}",
+            ran.out
+        );
+        // A list keeps its tabs.
+        harmless(&ran.out.replace("make\t", "make "));
+        harmless(&ran.err);
+    }
+}
+
 /// Debug builds panic at the turn of the loop that a variable names, with the words of another.
 #[test]
 fn a_panic_repeats_nothing_as_it_is() {

@@ -2,6 +2,7 @@
 
 mod background;
 mod first_time;
+mod names;
 mod said;
 
 use std::path::{Path, PathBuf};

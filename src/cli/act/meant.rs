@@ -12,7 +12,7 @@ use crate::{
     domain::{
         action::{Action, ClusterAction},
         revision::Revision,
-        service::{Service, ServiceKind},
+        service::Service,
     },
     text::SafeText,
 };
@@ -40,16 +40,7 @@ pub(super) async fn by(
             let delete = ClusterAction::DeletePod { pod };
             Ok((Action::Cluster(delete), service))
         }
-        Action::Cluster(action) => {
-            let kind = match action {
-                ClusterAction::RunNow => ServiceKind::CronJob,
-                ClusterAction::Switch => ServiceKind::Deployment,
-                action if action.steers() => ServiceKind::Rollout,
-                _ => ServiceKind::Node,
-            };
-            Ok((order.action.clone(), reached.of_kind(kind, about)?))
-        }
-        action => Ok((action.clone(), reached.service(about)?)),
+        action => Ok((action.clone(), reached.of_kind(action.done_to(), about)?)),
     }
 }
 

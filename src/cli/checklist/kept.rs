@@ -16,7 +16,7 @@ use crate::{
     },
     clock,
     journal::{Journal, KeptRun},
-    text::SafeText,
+    text::{SafeText, lines},
 };
 
 /// `quarterdeck checklist show`.
@@ -70,7 +70,7 @@ pub(super) fn show(context: &Context, asked: &Show) -> CommandResult {
             out::json(&record::Record::of(walk.run()))?;
             Ok(Exit::Done)
         } else {
-            out::print(&record::markdown(walk.run()))?;
+            out::print(&lines(&record::markdown(walk.run())))?;
             Ok(Exit::Done)
         };
     }
@@ -120,7 +120,7 @@ pub(super) fn export(context: &Context, asked: &Export) -> CommandResult {
     let journal = ledger.journal().map_err(Fault::failed)?;
     let walk = opened(journal, &asked.run)?;
     let text = match asked.format {
-        Format::Md => record::markdown(walk.run()),
+        Format::Md => lines(&record::markdown(walk.run())).into_owned(),
         Format::Json => out::line_of(&record::Record::of(walk.run())),
     };
     let Some(path) = &asked.output else {

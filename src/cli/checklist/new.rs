@@ -12,6 +12,7 @@ use crate::{
         exit::{CommandResult, Exit, Fault},
         out,
     },
+    domain::service::ServiceKind,
     text::SafeText,
 };
 
@@ -30,7 +31,11 @@ pub(super) async fn run(global: &Global, new: New) -> CommandResult {
     let template = Template::named(&new.template)
         .ok_or_else(|| Fault::usage(format!("there is no template {}", new.template)))?;
     let services = match known(global).await {
-        Ok(known) => known.services.unwrap_or_default(),
+        Ok(known) => {
+            let services = known.services.into_iter().flatten();
+            let services = services.filter(|service| service.kind != ServiceKind::Node);
+            services.map(|service| service.id.clone()).collect()
+        }
         Err(Fault::Said(Exit::Unreachable, why)) => {
             out::say(&format!("{why}\nquarterdeck: no service is filled in"));
             Vec::new()

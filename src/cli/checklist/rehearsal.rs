@@ -5,10 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::known;
+use super::{known, mistakes};
 use crate::{
-    app::lists::{self, Text},
-    checklist,
+    app::lists,
     cli::{arguments::Global, console::SCENARIO, exit::Fault, on_runtime},
     journal,
     platform::sim,
@@ -28,13 +27,8 @@ pub(in crate::cli) fn lists(
     }
     let known = on_runtime(known(global))?;
     for file in &named {
-        let read = match lists::read(file).map_err(Fault::usage)? {
-            Text::Good(source) => checklist::read(&source, Some(&known)),
-            Text::Bad(report) => Err(report),
-        };
-        if let Err(report) = read {
+        if let Some(mistakes) = mistakes(file, &known)? {
             let name = SafeText::name(file.as_os_str().as_encoded_bytes());
-            let mistakes = report.mistakes(false);
             return Err(Fault::failed(format!(
                 "{name} cannot be rehearsed\n{mistakes}"
             )));

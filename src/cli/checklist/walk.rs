@@ -210,6 +210,11 @@ impl Hand<'_> {
                 self.conductor.resume(&self.identity, &run, &self.by, at)
             }
             (None, Some(file)) => {
+                let known = super::known_there(self.context, &self.reached);
+                if let Some(mistakes) = super::mistakes(file, &known)? {
+                    let name = SafeText::name(file.as_os_str().as_encoded_bytes());
+                    return Err(Fault::usage(format!("{name} cannot be walked\n{mistakes}")));
+                }
                 let beginning = Beginning {
                     identity: &self.identity,
                     place: &self.reached.place,

@@ -11,6 +11,7 @@ use crate::{
     clock,
     domain::{
         instance::{Instance, InstanceId, Phase},
+        named::{self, Unclear},
         service::{Service, ServiceId, ServiceKind},
         snapshot::Snapshot,
         source::{SourceHealth, SourceState},
@@ -148,41 +149,21 @@ impl Reached {
     /// # Errors
     /// There is none, or there are several.
     pub(in crate::cli) fn service(&self, name: &str) -> Result<Arc<Service>, Fault> {
-        let snapshot = self.state().snapshot;
-        let found = snapshot.named(name).into_iter().cloned().collect();
-        self.only(
-            "service",
-            name,
-            found,
-            |s| s.id.to_string(),
-            &snapshot.services,
-        )
+        self.of_kind(None, name)
     }
 
-    /// The node, CronJob, Deployment or Rollout that somebody means by its bare name, or as kubectl writes it: `cronjob/backup`.
+    /// The one of that kind that somebody means by `name`.
     ///
     /// # Errors
     /// There is none, or there are several.
     pub(in crate::cli) fn of_kind(
         &self,
-        kind: ServiceKind,
+        kind: Option<ServiceKind>,
         name: &str,
     ) -> Result<Arc<Service>, Fault> {
-        let word = match kind {
-            ServiceKind::CronJob => "cronjob",
-            ServiceKind::Deployment => "deployment",
-            ServiceKind::Rollout => "rollout",
-            _ => "node",
-        };
-        let all: Vec<_> = self.all(|s| s.kind == kind);
-        let long = name.strip_prefix(word);
-        let bare = long.and_then(|rest| rest.strip_prefix('/')).unwrap_or(name);
-        let is_meant = |s: &Service| {
-            let own = s.id.name.strip_prefix(kind.prefix()).unwrap_or(&s.id.name);
-            own == bare || format!("{}/{own}", s.id.group) == bare || s.id.is_called(bare)
-        };
-        let found = all.iter().filter(|s| is_meant(s)).cloned().collect();
-        self.only(word, name, found, |s| s.id.to_string(), &all)
+        let snapshot = self.state().snapshot;
+        let one = named::one(&snapshot.services, kind, name).cloned();
+        one.map_err(|why| self.unclear(why))
     }
 
     /// The pod that somebody means by `NAME` or `NAMESPACE/NAME`, and the service that it is of.
@@ -196,54 +177,26 @@ impl Reached {
                 .collect::<Vec<_>>()
         };
         let whole = |(s, i): &(Arc<Service>, Arc<Instance>)| format!("{}/{}", s.id.group, i.name);
-        let services = self.all(|s| s.kind != ServiceKind::Node);
-        let all: Vec<_> = services.iter().flat_map(pods).collect();
+        let snapshot = self.state().snapshot;
+        let services = snapshot.services.iter();
+        let services = services.filter(|s| s.kind != ServiceKind::Node);
+        let all: Vec<_> = services.flat_map(pods).collect();
         let is_meant =
             |pod: &&(Arc<Service>, Arc<Instance>)| *pod.1.name == *name || whole(pod) == name;
         let found = all.iter().filter(is_meant).cloned().collect();
-        let (service, pod) = self.only("pod", name, found, whole, &all)?;
+        let only = named::only("pod", name, found, || all.clone(), whole);
+        let (service, pod) = only.map_err(|why| self.unclear(why))?;
         Ok((service, pod.id.clone()))
     }
 
-    fn all(&self, wanted: impl Fn(&Service) -> bool) -> Vec<Arc<Service>> {
-        let mut all = self.state().snapshot.services.clone();
-        all.retain(|s| wanted(s));
-        all
-    }
-
-    /// The one that was found; else what there is, by its whole name.
-    fn only<T>(
-        &self,
-        what: &str,
-        name: &str,
-        mut found: Vec<T>,
-        whole: impl Fn(&T) -> String,
-        all: &[T],
-    ) -> Result<T, Fault> {
-        if found.len() > 1 {
-            let names: Vec<String> = found.iter().map(whole).collect();
-            return Err(Fault::usage(format!(
-                "there are several {what}s called {}; say which: {}",
-                SafeText::name(name),
-                names.join(", ")
-            )));
-        }
-        let near = |one: &T| {
-            let whole = whole(one);
-            let own = whole.rsplit('/').next().unwrap_or(&whole);
-            (strsim::osa_distance(own, name), whole)
-        };
-        found.pop().ok_or_else(|| {
-            let hint = match all.iter().map(near).min() {
-                None if what == "service" => "nothing runs here".to_owned(),
-                None => format!("there are no {what}s here"),
-                Some((0..=2, near)) => format!("did you mean {near}?"),
-                Some(_) => format!("{} shows what there is", self.again.command("status")),
-            };
-            Fault::usage(format!(
-                "there is no {what} {}: {hint}",
-                SafeText::name(name)
-            ))
+    /// Why a name does not say what is meant, and where what there is can be read.
+    fn unclear(&self, why: Unclear) -> Fault {
+        Fault::usage(match why {
+            Unclear::None { words, help: None } => {
+                let status = self.again.command("status");
+                format!("{words}: {status} shows what there is")
+            }
+            why => why.to_string(),
         })
     }
 

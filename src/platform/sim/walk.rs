@@ -8,6 +8,7 @@ use super::{
 use crate::{
     domain::action::{Action, ClusterAction},
     plan::{Ask, SeenInstance, Step, Verb},
+    platform::known_good,
     text::SafeText,
 };
 
@@ -101,10 +102,12 @@ pub(super) fn start_first(spec: &ServiceSpec) -> bool {
     spec.fixed_port().is_none() && spec.volume.is_none()
 }
 
-/// The revision that an image of the target names.
-pub(super) fn revision_of(world: &World, service: Index, image_id: &SafeText) -> Option<usize> {
-    (0..world.scenario.services[service].revisions.len())
-        .find(|&n| world.image_id(service, n) == *image_id)
+/// The revision that somebody means by its id, its version or its image: of those that ran here.
+pub(super) fn revision_of(world: &World, service: Index, to: &str) -> Option<usize> {
+    let past = world.revisions(service);
+    let meant = known_good::meant(&past, to)?;
+    let mut all = 0..world.scenario.services[service].revisions.len();
+    all.find(|&n| world.image_id(service, n) == meant.id)
 }
 
 /// All steps, in order. `to` is the revision of a rollout or a rollback.

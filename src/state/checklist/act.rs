@@ -17,7 +17,7 @@ use crate::{
     domain::{action::Action, alert::Severity, command::Command, scope::Scope, service::ServiceId},
     plan::PlanId,
     safe,
-    text::SafeText,
+    text::{SafeText, lines},
 };
 
 /// What somebody is asked to say, in a line.
@@ -75,7 +75,7 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
         Command::TakeBack => say(model, Say::TakeBack(selected)),
         Command::Waive => say(model, Say::Waiver(selected)),
         Command::RollBack => {
-            let service = model.way_back()?;
+            let service = model.way_back().ok()?;
             plan::act(model, Action::RollBack { to: None }, vec![service])
         }
         Command::HandOver => hand_over(model),
@@ -177,9 +177,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     match command {
         Command::Note | Command::Save => None,
         _ if over => Some(SafeText::from_static("this run is over")),
-        Command::RollBack => model.way_back().is_none().then(|| {
-            SafeText::from_static("this list has rolled out nothing that could be rolled back")
-        }),
+        Command::RollBack => model.way_back().err(),
         Command::HandOver if view.walk.hold() == Hold::Other && !is_offered(model) => Some(safe!(
             "{} has control, and has not offered it to you",
             run.pilot()
@@ -280,9 +278,9 @@ fn settle(model: &mut Model) -> Update {
         Kind::Gate => question::ask(model, question::Asked::Gate(id)),
         Kind::Do(order, _) => {
             let order = order.clone();
-            match super::named(model, &order.about) {
-                Some(service) => act(model, id, service, &order.wanted),
-                None => refused(model, safe!("there is no {} here", order.about)),
+            match model.ordered(&order) {
+                Ok(service) => act(model, id, service, &order.wanted),
+                Err(why) => refused(model, why),
             }
         }
         Kind::Check(_) | Kind::Soak(..) => Update::none(),
@@ -472,7 +470,7 @@ fn save(model: &Model) -> Update {
     let began = run.began().strftime("%Y%m%d-%H%M%S");
     Update::effect(Work::Save {
         name: format!("checklist-{}-{began}.md", words.join("-")),
-        text: record::markdown(run),
+        text: lines(&record::markdown(run)).into_owned(),
     })
 }
 
