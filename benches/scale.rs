@@ -260,7 +260,7 @@ impl Console {
             self.take(Msg::Clock(at));
             let began = wait::now();
             for msg in flood {
-                black_box(update(&mut self.model, msg));
+                drop(black_box(update(&mut self.model, msg)));
             }
             let key = ["j", "k"][press as usize % 2];
             self.take(Msg::Key(key.parse().expect("a key")));

@@ -500,7 +500,7 @@ fn every_mistake_is_told_before_a_walk_and_nothing_is_begun() {
     let list = home.path().join("day.md");
     let text = "# Day\n- [ ] Sing\n- [ ] Well `check: helthy(web)`\n- [ ] Again `do: restart wbe`\n\
         - [ ] Out `do: cordon nodea1`\n";
-    std::fs::write(&list, text).expect("the home is writable");
+    fs::write(&list, text).expect("the home is writable");
     let list = list.display().to_string();
     let run = |list: &str| {
         home.run(&[

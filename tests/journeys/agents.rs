@@ -35,7 +35,7 @@ fn ripe(model: &Model) -> bool {
 
 #[tokio::test]
 async fn a_full_redis_is_understood_and_emptied_by_keys_alone() {
-    let mut console = Console::of("spiral-core", Duration::from_secs(60)).await;
+    let mut console = Console::of("spiral-core", Duration::from_mins(1)).await;
     assert_snapshot!("incident", console.pictures().await);
     // Why the worst of them suffers, before anything is done.
     console.keys(": r e d i s enter d").await;

@@ -569,7 +569,7 @@ fn the_console_is_left_by_its_key_whatever_is_asked() {
 #[test]
 fn the_way_back_is_of_the_last_rollout_begun() {
     let mut model = walks(Hold::Own, Vec::new());
-    assert_eq!(model.way_back(), None);
+    assert_eq!(model.way_back().ok(), None);
     let _ = press(&mut model, "u");
     assert!(
         said(&model).contains("rolled out nothing"),
@@ -583,7 +583,7 @@ fn the_way_back_is_of_the_last_rollout_begun() {
     let item = ItemId(5);
     events.push(by(6, "ana", What::DoBegun { item, operation }));
     let mut model = walks(Hold::Own, events);
-    assert_eq!(model.way_back(), Some(id("api")));
+    assert_eq!(model.way_back().ok(), Some(id("api")));
     let effects = press(&mut model, "u");
     let asked = |effect: &Effect| {
         matches!(

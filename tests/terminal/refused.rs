@@ -12,7 +12,7 @@ fn a_socket_without_permission_is_told_with_what_mends_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let socket = folder.path().join("docker.sock");
     let _daemon = UnixListener::bind(&socket).expect("a socket");
-    fs::set_permissions(&socket, Permissions::from_mode(0)).expect("it is ours");
+    fs::set_permissions(&socket, Permissions::from_mode(0o0)).expect("it is ours");
     let start = if rustix::process::geteuid().is_root() {
         // Root without what lets it pass over permissions.
         let without = "--bounding-set=-dac_override,-dac_read_search";
