@@ -186,5 +186,5 @@ fn the_console_opens_at_a_service() {
         .start();
     console.expect("Logs postgres");
     let console = quarterdeck(&["postgrex", CALM]).size(120, 40).start();
-    console.expect("there is no service postgrex here");
+    console.expect("there is no service postgrex: did you mean shop/postgres?");
 }

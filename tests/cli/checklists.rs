@@ -520,7 +520,7 @@ fn every_mistake_is_told_before_a_walk_and_nothing_is_begun() {
         "helthy",
         "day.md:3:",
         "there is no service `wbe`",
-        "did you mean `web`?",
+        "there are postgres, web",
         "day.md:4:",
         "there is no node `nodea1`",
         "day.md:5:",
