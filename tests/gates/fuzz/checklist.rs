@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use quarterdeck::checklist::{self, Known, Run, Start, record};
 use quarterdeck::config::report::{Report, Source};
-use quarterdeck::domain::service::ServiceId;
+use quarterdeck::domain::service::{Service, ServiceId};
 use quarterdeck::text::SafeText;
 
 use super::{each, fuzz};
@@ -26,10 +26,13 @@ fn source(input: &[u8]) -> Arc<Source> {
 
 fn known() -> Known {
     Known {
-        services: Some(vec![ServiceId {
-            group: SafeText::name("shop"),
-            name: SafeText::name("api"),
-        }]),
+        services: Some(vec![Arc::new(Service {
+            id: ServiceId {
+                group: SafeText::name("shop"),
+                name: SafeText::name("api"),
+            },
+            ..Service::default()
+        })]),
         backups: Vec::new(),
         commands: vec![SafeText::name("smoke --quick")],
     }
