@@ -71,8 +71,12 @@ fn is_found(goes_on: fn()) {
     found.store(true, Ordering::Relaxed);
     let words = fuzzed.expect_err("it hangs");
     let words = words.downcast_ref::<String>().expect("words");
-    let wanted = "hung for more than 1s, with QUARTERDECK_FUZZ_SEED=1, at";
-    assert!(words.contains(wanted), "{words}");
+    // A mutation may have made the same input: which lane is told of is by chance.
+    let wanted = [
+        "hung for more than 1s, with QUARTERDECK_FUZZ_SEED=",
+        ", at\nb\"endless\"",
+    ];
+    assert!(wanted.iter().all(|part| words.contains(part)), "{words}");
 }
 
 #[test]
