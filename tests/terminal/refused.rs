@@ -22,7 +22,8 @@ fn a_socket_without_permission_is_told_with_what_mends_it() {
     };
     let console = start
         .env("DOCKER_HOST", format!("unix://{}", socket.display()))
-        .size(160, 30)
+        // The path is as long as the temporary folder has it: on one line all the same.
+        .size(400, 30)
         .start();
     console.expect(&format!("no permission for {}", socket.display()));
     console.expect("sudo usermod -aG docker \"$USER\"");
