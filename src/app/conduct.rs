@@ -399,7 +399,7 @@ impl Open {
 /// That the file is another one now, where it is there and that was not told before.
 fn changed(open: &Open, at: Timestamp) -> Vec<Event> {
     let path = &open.kept.path;
-    let file = lists::document(path).ok().and_then(Result::ok);
+    let file = lists::document(path, None).ok().and_then(Result::ok);
     // What has mistakes, or is no text, says nothing of what was settled.
     let hash = match &file {
         Some(file) => Some(file.hash.clone()),

@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::{
-    checklist::{self, Document},
+    checklist::{self, Document, Known},
+    config::settings::Settings,
     domain::report::{Location, Report, Source},
     safe,
     state::walking::{Offer, OfferedList},
@@ -58,13 +59,23 @@ pub fn read(path: &Path) -> Result<Text, SafeText> {
     })
 }
 
-/// The list that a file holds, or every mistake in it.
+/// The names that the settings have for lists to speak of.
+pub fn set(settings: &Settings) -> Known {
+    let commands = settings.commands.iter();
+    Known {
+        services: None,
+        backups: settings.backups.keys().map(SafeText::name).collect(),
+        commands: commands.map(|c| SafeText::name(c.written())).collect(),
+    }
+}
+
+/// The list that a file holds, or every mistake in it where these names are known.
 ///
 /// # Errors
 /// It cannot be read.
-pub fn document(path: &Path) -> Result<Result<Document, Report>, SafeText> {
+pub fn document(path: &Path, known: Option<&Known>) -> Result<Result<Document, Report>, SafeText> {
     Ok(match read(path)? {
-        Text::Good(source) => checklist::read(&source, None).map(|reading| reading.document),
+        Text::Good(source) => checklist::read(&source, known).map(|reading| reading.document),
         Text::Bad(report) => Err(report),
     })
 }
@@ -86,36 +97,39 @@ pub fn here() -> Vec<PathBuf> {
     found
 }
 
-/// What can be begun: of the files that are named, all; else of those that are here those that are lists.
-pub fn offers(named: &[PathBuf]) -> Vec<Offer> {
+/// What can be begun where these names are known: of the files that are named, all; else of those that are here those that
+/// are lists.
+pub fn offers(named: &[PathBuf], known: Option<&Known>) -> Vec<Offer> {
     let found = if named.is_empty() {
         here()
     } else {
         named.to_vec()
     };
-    let offers = found.into_iter().filter_map(|file| match document(&file) {
-        Ok(Ok(document)) => {
-            let lists = document.lists.iter().map(|list| OfferedList {
-                name: list.name.clone(),
-                kind: list.kind,
-                steps: list.items.len(),
-            });
-            Some(Offer {
-                name: document.name.clone(),
-                lists: lists.collect(),
-                mistakes: Vec::new(),
-                file,
-            })
-        }
-        // Most files here are no lists, and nobody said they were.
-        Ok(Err(report)) => {
-            let is_list = !report.problems().iter().all(checklist::is_nothing);
-            let mistakes = report.problems().iter().filter(|p| !p.is_warning());
-            let mistakes = mistakes.map(|p| SafeText::line(p.to_string())).collect();
-            (is_list || !named.is_empty()).then(|| wrong(file, mistakes))
-        }
-        Err(why) => (!named.is_empty()).then(|| wrong(file, vec![why])),
-    });
+    let offers = found
+        .into_iter()
+        .filter_map(|file| match document(&file, known) {
+            Ok(Ok(document)) => {
+                let lists = document.lists.iter().map(|list| OfferedList {
+                    name: list.name.clone(),
+                    kind: list.kind,
+                    steps: list.items.len(),
+                });
+                Some(Offer {
+                    name: document.name.clone(),
+                    lists: lists.collect(),
+                    mistakes: Vec::new(),
+                    file,
+                })
+            }
+            // Most files here are no lists, and nobody said they were.
+            Ok(Err(report)) => {
+                let is_list = !report.problems().iter().all(checklist::is_nothing);
+                let mistakes = report.problems().iter().filter(|p| !p.is_warning());
+                let mistakes = mistakes.map(|p| SafeText::line(p.to_string())).collect();
+                (is_list || !named.is_empty()).then(|| wrong(file, mistakes))
+            }
+            Err(why) => (!named.is_empty()).then(|| wrong(file, vec![why])),
+        });
     offers.collect()
 }
 

@@ -254,7 +254,7 @@ impl Runtime {
             Work::Refresh => self.tell(Request::Refresh),
             Work::Checklist(work) => {
                 let hands = self.hands(model);
-                self.walking.carry_out(work, hands, model);
+                self.walking.carry_out(work, hands, &self.settings, model);
             }
             Work::Save { name, text } => self.save(name, text),
         }

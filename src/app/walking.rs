@@ -22,8 +22,12 @@ use super::{
     operate::Hands,
 };
 use crate::{
-    checklist::{Hold, ItemId, RunId},
-    domain::service::ServiceId,
+    checklist::{Hold, ItemId, Known, RunId},
+    config::settings::Settings,
+    domain::{
+        service::{Service, ServiceId},
+        source::SourceHealth,
+    },
     expr::{Answer, Query},
     plan::{PlanId, Target},
     probe::Asker,
@@ -58,6 +62,7 @@ struct Job {
     at: Timestamp,
     identity: SafeText,
     place: Place,
+    known: Known,
 }
 
 impl Walking {
@@ -113,7 +118,13 @@ impl Walking {
     }
 
     /// Has one thing done.
-    pub(super) fn carry_out(&mut self, work: ChecklistWork, hands: Hands, model: &Model) {
+    pub(super) fn carry_out(
+        &mut self,
+        work: ChecklistWork,
+        hands: Hands,
+        settings: &Settings,
+        model: &Model,
+    ) {
         match work {
             ChecklistWork::Doing { run, item, plan } => {
                 self.doing.insert(plan, (run, item));
@@ -136,6 +147,10 @@ impl Walking {
                     at: model.now,
                     identity: model.snapshot().host.identity.clone(),
                     place: model.place.clone(),
+                    known: Known {
+                        services: there(model),
+                        ..lists::set(settings)
+                    },
                 });
             }
         }
@@ -271,10 +286,14 @@ impl Clerk {
             at,
             identity,
             place,
+            known,
         } = job;
         let opened = match work {
             ChecklistWork::Offer => {
-                let mut msgs = vec![ChecklistMsg::Offered(lists::offers(&self.named))];
+                let mut msgs = vec![ChecklistMsg::Offered(lists::offers(
+                    &self.named,
+                    Some(&known),
+                ))];
                 // A rehearsal's world ended with its console, and so did its runs.
                 if !place.simulated && !identity.is_empty() {
                     let found = self.conductor.unfinished(&identity);
@@ -291,6 +310,7 @@ impl Clerk {
                     place: &place,
                     file: &file,
                     list,
+                    known: Some(&known),
                     by,
                     at,
                 };
@@ -316,6 +336,12 @@ impl Clerk {
         self.place = identity.clone();
         Ok(vec![ChecklistMsg::Opened(identity, Box::new(opened))])
     }
+}
+
+/// The services, where the platform has told of all of them.
+fn there(model: &Model) -> Option<Vec<Arc<Service>>> {
+    let live = model.source.health == SourceHealth::Live;
+    live.then(|| model.snapshot().services.clone())
 }
 
 fn told(refused: Option<crate::checklist::Refused>) -> Vec<ChecklistMsg> {

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::lists::{self, Text},
     checklist::{self, Known},
-    config::{self, Settings},
+    config,
     expr::{FUNCTIONS, Function},
     text::SafeText,
 };
@@ -96,7 +96,7 @@ async fn known(global: &Global) -> Result<Known, Fault> {
 fn known_there(context: &Context, reached: &Reached) -> Known {
     Known {
         services: Some(reached.state().snapshot.services.clone()),
-        ..set(&context.config.settings)
+        ..lists::set(&context.config.settings)
     }
 }
 
@@ -116,15 +116,5 @@ fn known_without_platform(global: &Global) -> Option<Known> {
     if config.is_err() {
         out::say("the settings are wrong: whether they allow its commands is not told");
     }
-    Some(set(&config.ok()?.settings))
-}
-
-/// Those that the settings have.
-fn set(settings: &Settings) -> Known {
-    let commands = settings.commands.iter();
-    Known {
-        services: None,
-        backups: settings.backups.keys().map(SafeText::name).collect(),
-        commands: commands.map(|c| SafeText::name(c.written())).collect(),
-    }
+    Some(lists::set(&config.ok()?.settings))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Conductor, lists, plain};
 use crate::{
-    checklist::{Opened, Run, Start, Walk},
+    checklist::{Known, Opened, Run, Start, Walk},
     domain::action::EnvironmentKind,
     safe,
     state::Place,
@@ -23,6 +23,8 @@ pub struct Beginning<'a> {
     pub file: &'a Path,
     /// The list in it; `None` for all with boxes.
     pub list: Option<SafeText>,
+    /// The names that the list may speak of; `None` where nobody looked.
+    pub known: Option<&'a Known>,
     /// Who begins.
     pub by: SafeText,
     /// When.
@@ -50,10 +52,10 @@ impl Beginning<'_> {
     /// In words: the file is no list, or one for another environment.
     pub fn prepared(self) -> Result<Prepared, SafeText> {
         let Self { at, by, list, .. } = self;
-        let document = lists::document(self.file)?.map_err(|report| {
+        let document = lists::document(self.file, self.known)?.map_err(|report| {
             let first = report.problems().iter().find(|p| !p.is_warning());
             let first = first.map(ToString::to_string).unwrap_or_default();
-            safe!("{first}; `quarterdeck checklist lint` shows every mistake")
+            safe!("{first}; `quarterdeck checklist lint --live` shows every mistake")
         })?;
         if let Some(meant) = &document.environment {
             is_meant(meant, self.place)?;

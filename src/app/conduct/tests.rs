@@ -63,6 +63,7 @@ impl Host {
             place,
             file: &self.list(),
             list: None,
+            known: None,
             by: text("ana"),
             at: at(0),
         };

@@ -42,6 +42,7 @@ impl Host {
             place: &Place::default(),
             file: &self.list(),
             list: None,
+            known: None,
             by: text("ana"),
             at: Timestamp::UNIX_EPOCH,
         };
@@ -84,7 +85,8 @@ impl Console {
             &Settings::default(),
             InFlight::default(),
         );
-        self.walking.carry_out(work, hands, &self.model);
+        self.walking
+            .carry_out(work, hands, &Settings::default(), &self.model);
     }
 
     /// Waits for the word that is meant.
@@ -136,6 +138,37 @@ async fn runs_that_other_consoles_began_since_are_offered() {
     let offered = bob.hears(found).await;
     let is: Vec<_> = offered.iter().map(|is| (&is.run, is.hold)).collect();
     assert_eq!(is, [(&run, Hold::Other)]);
+}
+
+#[tokio::test]
+async fn a_list_that_speaks_of_what_is_not_there_is_not_begun() {
+    let host = Host::new();
+    fs::write(host.list(), "- [ ] one\n- [ ] two `do: restart wbe`\n").expect("it is written");
+    let mut bob = host.console();
+    bob.model.source.health = SourceHealth::Live;
+    bob.wants(ChecklistWork::Offer);
+    let offered = |msg| match msg {
+        ChecklistMsg::Offered(offered) => Some(offered),
+        _ => None,
+    };
+    let offered = bob.hears(offered).await;
+    let mistakes: Vec<_> = offered[0].mistakes.iter().map(SafeText::as_str).collect();
+    assert!(
+        matches!(mistakes[..], [one] if one.contains("wbe") && one.contains(":2:")),
+        "{mistakes:?}"
+    );
+    bob.wants(ChecklistWork::Start {
+        file: host.list(),
+        list: None,
+        by: text("bob"),
+    });
+    let refused = |msg| match msg {
+        ChecklistMsg::Refused(why) => Some(why),
+        ChecklistMsg::Opened(..) => Some(text("begun")),
+        _ => None,
+    };
+    let why = bob.hears(refused).await;
+    assert!(why.contains("wbe"), "{why}");
 }
 
 #[tokio::test]

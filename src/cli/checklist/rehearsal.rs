@@ -41,7 +41,7 @@ pub(in crate::cli) fn lists(
 pub(in crate::cli) fn offered(global: &Global) -> Vec<PathBuf> {
     let own = own(global.rehearsal.demo.as_deref());
     own.into_iter()
-        .filter(|_| lists::offers(&[]).is_empty())
+        .filter(|_| lists::offers(&[], None).is_empty())
         .collect()
 }
 

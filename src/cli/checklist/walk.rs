@@ -220,6 +220,7 @@ impl Hand<'_> {
                     place: &self.reached.place,
                     file,
                     list: self.asked.list.as_deref().map(SafeText::line),
+                    known: Some(&known),
                     by: self.by.clone(),
                     at,
                 };

@@ -48,7 +48,7 @@ impl Conducting {
     pub(super) fn conduct(&mut self, model: &Model, work: ChecklistWork) -> Vec<Msg> {
         let heard = match work {
             ChecklistWork::Offer => {
-                let mut offers = lists::offers(std::slice::from_ref(&self.file));
+                let mut offers = lists::offers(std::slice::from_ref(&self.file), None);
                 for offer in &mut offers {
                     // In pictures the folder has the same name each time.
                     offer.file = Path::new("lists").join(offer.file.file_name().expect("a file"));
@@ -61,6 +61,7 @@ impl Conducting {
                     place: &model.place,
                     file: &self.file,
                     list,
+                    known: None,
                     by,
                     at: model.now,
                 };
