@@ -62,9 +62,11 @@ pub fn read(path: &Path) -> Result<Text, SafeText> {
 /// The names that the settings have for lists to speak of.
 pub fn set(settings: &Settings) -> Known {
     let commands = settings.commands.iter();
+    let backups = settings.backups.keys();
+    let looked_at = settings.checks.iter().map(|check| &check.service);
     Known {
         services: None,
-        backups: settings.backups.keys().map(SafeText::name).collect(),
+        set_up: backups.chain(looked_at).map(SafeText::name).collect(),
         commands: commands.map(|c| SafeText::name(c.written())).collect(),
     }
 }

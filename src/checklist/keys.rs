@@ -26,8 +26,8 @@ const KEYS: [&str; 7] = ["check", "do", "soak", "gate", "killer", "timeout", "ow
 pub struct Known {
     /// The services that are there; `None` where nobody looked.
     pub services: Option<Vec<Arc<Service>>>,
-    /// The backups that are set up, which `backup_age` may name too.
-    pub backups: Vec<SafeText>,
+    /// What conditions may name too, since the settings have it: backups, and what checks look at.
+    pub set_up: Vec<SafeText>,
     /// The commands that the settings allow, as they are written.
     pub commands: Vec<SafeText>,
 }
@@ -332,8 +332,8 @@ impl Reader<'_> {
     fn service(&mut self, kind: Option<ServiceKind>, name: &str, span: Range<usize>) {
         let known = self.known.and_then(|known| {
             let services = known.services.as_deref()?;
-            let is_backup = kind.is_none() && known.backups.iter().any(|b| **b == *name);
-            (!is_backup).then_some(services)
+            let is_set_up = kind.is_none() && known.set_up.iter().any(|b| **b == *name);
+            (!is_set_up).then_some(services)
         });
         let Some(services) = known else { return };
         let (word, quoted) = (named::word(kind), quoted(name));

@@ -228,7 +228,7 @@ fn what_is_in_code_or_comments_is_no_item() {
 fn every_mistake_is_told_at_once_with_its_place() {
     let known = Known {
         services: Some(vec![there(ServiceKind::Deployment, "shop", "api")]),
-        backups: vec![SafeText::name("nightly")],
+        set_up: vec![SafeText::name("nightly")],
         commands: vec![SafeText::name("pg_isready -h db")],
     };
     let text = "---\nnmae: x\nname:\nplanned: soon\nabort-when: alerts(critical) >\ntitle: mine\n---\n# A\n\
@@ -350,7 +350,7 @@ fn every_template_passes_its_own_lint() {
                         .map(|id| there(ServiceKind::Compose, &id.group, &id.name))
                         .collect(),
                 ),
-                backups,
+                set_up: backups,
                 commands: Vec::new(),
             };
             let told = wrong(&text, Some(&known));

@@ -33,7 +33,7 @@ fn known() -> Known {
             },
             ..Service::default()
         })]),
-        backups: Vec::new(),
+        set_up: Vec::new(),
         commands: vec![SafeText::name("smoke --quick")],
     }
 }
