@@ -1,7 +1,7 @@
 //! The same file, ticked.
 
 use super::{long, summary};
-use crate::checklist::{End, Item, Run, State, Step, document::Place, run::moment};
+use crate::checklist::{End, Item, Note, Run, State, Step, document::Place, run::moment};
 
 /// The file as it was walked: boxes ticked, under each step who settled it, when, and what showed it, and at the end
 /// what deserves a second look. It reads as the same list again.
@@ -81,15 +81,7 @@ fn told(run: &Run, item: &Item, step: &Step) -> Vec<String> {
             moment(*at)
         ));
     }
-    let notes = step.notes.iter();
-    lines.extend(notes.map(|note| {
-        format!(
-            "note {} by {}: {}",
-            moment(note.at),
-            note.author(),
-            note.text
-        )
-    }));
+    lines.extend(step.notes.iter().map(noted));
     lines
 }
 
@@ -126,16 +118,13 @@ fn head(run: &Run) -> Vec<String> {
         lines.push(format!("the file was changed meanwhile: {now}"));
     }
     lines.extend(summary(run).iter().map(ToString::to_string));
-    let notes = run.notes().iter();
-    lines.extend(notes.map(|note| {
-        format!(
-            "note {} by {}: {}",
-            moment(note.at),
-            note.author(),
-            note.text
-        )
-    }));
+    lines.extend(run.notes().iter().map(noted));
     lines
+}
+
+fn noted(note: &Note) -> String {
+    let (at, by) = (moment(note.at), note.author());
+    format!("note {at} by {by}: {}", note.text)
 }
 
 /// The words as Markdown shows them, none of them a mark of it.
@@ -174,14 +163,7 @@ mod tests {
             "- [ ] one\n  - [ ] two",
         ] {
             let document = document(text);
-            let start = Start {
-                name: document.name.clone(),
-                hash: document.hash.clone(),
-                list: None,
-                planned_end: None,
-                way_back_until: None,
-                rehearsal: false,
-            };
+            let start = Start::of(&document, Timestamp::UNIX_EPOCH);
             let run = Run::new(
                 document,
                 start,
