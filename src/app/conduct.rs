@@ -12,7 +12,7 @@ mod tests;
 pub(super) use self::acting::Binding;
 pub use self::{
     acting::Step,
-    beginning::{Beginning, Prepared},
+    beginning::{Beginning, Prepared, Unfit},
     reading::resolve,
 };
 
@@ -147,12 +147,7 @@ impl Conductor {
         }
         let what = What::Ended(End::Left { reason });
         let by = by.clone();
-        let event = Event {
-            at,
-            by,
-            entered_by: None,
-            what,
-        };
+        let event = Event::new(at, by, what);
         self.record(run, &[event])
     }
 
@@ -171,12 +166,7 @@ impl Conductor {
             }
         );
         let by = by.clone();
-        let taken = Event {
-            at,
-            by,
-            entered_by: None,
-            what,
-        };
+        let taken = Event::new(at, by, what);
         let changed = self.with(run, |open, _| changed(open, at))?;
         self.write(run, |walk| {
             if gone && walk.hold() != Hold::Nobody {

@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     asking::{Asking, Now},
-    conduct::{self, Beginning, Conductor, Step},
+    conduct::{self, Beginning, Conductor, Step, Unfit},
     ledger::Ledger,
     lists,
     operate::Hands,
@@ -314,7 +314,8 @@ impl Clerk {
                     by,
                     at,
                 };
-                self.conductor.start(beginning.prepared()?)?
+                self.conductor
+                    .start(beginning.prepared().map_err(Unfit::line)?)?
             }
             ChecklistWork::Resume { run, by } => self.conductor.resume(&identity, &run, &by, at)?,
             ChecklistWork::Record(run, events) => {

@@ -80,12 +80,7 @@ impl Opened {
             run: RunId(SafeText::EMPTY),
             path: document.source.path().to_owned(),
             text: document.source.text().to_owned(),
-            events: vec![Event {
-                at,
-                by,
-                entered_by: None,
-                what,
-            }],
+            events: vec![Event::new(at, by, what)],
             hold: Hold::Own,
         }
     }
@@ -309,12 +304,7 @@ impl Walk {
         if self.hold != Hold::Own && !what.is_open_to_all() {
             return Err(Refused::NotInControl(self.run.pilot().clone()));
         }
-        let event = Event {
-            at: now,
-            by: by.clone(),
-            entered_by: None,
-            what,
-        };
+        let event = Event::new(now, by.clone(), what);
         self.run.admit(&event)?;
         Ok(event)
     }

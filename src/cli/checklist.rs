@@ -8,8 +8,6 @@ mod new;
 pub(super) mod rehearsal;
 mod walk;
 
-use std::path::Path;
-
 use clap::{Args, Subcommand};
 
 use super::{
@@ -19,7 +17,7 @@ use super::{
     out,
 };
 use crate::{
-    app::lists::{self, Text},
+    app::lists,
     checklist::{self, Known},
     config,
     expr::{FUNCTIONS, Function},
@@ -98,15 +96,6 @@ fn known_there(context: &Context, reached: &Reached) -> Known {
         services: Some(reached.state().snapshot.services.clone()),
         ..lists::set(&context.config.settings)
     }
-}
-
-/// All that is wrong with a list where these names are known, as it is told; `None` where it can be walked.
-fn mistakes(file: &Path, known: &Known) -> Result<Option<String>, Fault> {
-    let read = match lists::read(file).map_err(Fault::usage)? {
-        Text::Good(source) => checklist::read(&source, Some(known)),
-        Text::Bad(report) => Err(report),
-    };
-    Ok(read.err().map(|report| report.mistakes(false)))
 }
 
 /// Those that can be known without a platform; `None` where the settings do not read.

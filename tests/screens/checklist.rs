@@ -49,12 +49,7 @@ fn words(text: &str) -> SafeText {
 }
 
 fn event(seconds: i64, by: &str, what: What) -> Event {
-    Event {
-        at: ago(seconds),
-        by: words(by),
-        entered_by: None,
-        what,
-    }
+    Event::new(ago(seconds), words(by), what)
 }
 
 fn checked(item: ItemId, found: Finding, evidence: &str) -> What {

@@ -61,12 +61,7 @@ fn keymap(name: &str) -> Keymap {
 }
 
 fn by(seconds: i64, who: &str, what: What) -> Event {
-    Event {
-        at: at(seconds),
-        by: text(who),
-        entered_by: None,
-        what,
-    }
+    Event::new(at(seconds), text(who), what)
 }
 
 fn opened(model: &Model, list: &str, hold: Hold, events: Vec<Event>) -> Msg {

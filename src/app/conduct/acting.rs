@@ -82,12 +82,7 @@ impl Step {
     }
 
     fn event(&self, what: What) -> Event {
-        Event {
-            at: (self.now)(),
-            by: self.by.clone(),
-            entered_by: None,
-            what,
-        }
+        Event::new((self.now)(), self.by.clone(), what)
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Conductor, lists, plain};
 use crate::{
     checklist::{Known, Opened, Run, Start, Walk},
-    domain::action::EnvironmentKind,
+    domain::{action::EnvironmentKind, report::Report},
     safe,
     state::Place,
     text::SafeText,
@@ -45,18 +45,43 @@ impl Prepared {
     }
 }
 
+/// Why a run cannot begin.
+#[derive(Debug)]
+pub enum Unfit {
+    /// All that is wrong with its list.
+    Mistakes(Report),
+    /// The file cannot be read, or it is one for another environment.
+    Else(SafeText),
+}
+
+impl From<SafeText> for Unfit {
+    fn from(why: SafeText) -> Self {
+        Self::Else(why)
+    }
+}
+
+impl Unfit {
+    /// In one line.
+    pub fn line(self) -> SafeText {
+        match self {
+            Self::Mistakes(report) => {
+                let first = report.problems().iter().find(|p| !p.is_warning());
+                let first = first.map(ToString::to_string).unwrap_or_default();
+                safe!("{first}; `quarterdeck checklist lint --live` shows every mistake")
+            }
+            Self::Else(why) => why,
+        }
+    }
+}
+
 impl Beginning<'_> {
     /// Reads the list.
     ///
     /// # Errors
-    /// In words: the file is no list, or one for another environment.
-    pub fn prepared(self) -> Result<Prepared, SafeText> {
+    /// It is none, or one for another environment.
+    pub fn prepared(self) -> Result<Prepared, Unfit> {
         let Self { at, by, list, .. } = self;
-        let document = lists::document(self.file, self.known)?.map_err(|report| {
-            let first = report.problems().iter().find(|p| !p.is_warning());
-            let first = first.map(ToString::to_string).unwrap_or_default();
-            safe!("{first}; `quarterdeck checklist lint --live` shows every mistake")
-        })?;
+        let document = lists::document(self.file, self.known)?.map_err(Unfit::Mistakes)?;
         if let Some(meant) = &document.environment {
             is_meant(meant, self.place)?;
         }
@@ -68,7 +93,7 @@ impl Beginning<'_> {
         let opened = Opened::begins(&document, start, by, at);
         Ok(Prepared {
             identity: self.identity.to_owned(),
-            walk: Walk::open(&opened)?,
+            walk: Walk::open(&opened).map_err(Unfit::Else)?,
             opened,
         })
     }

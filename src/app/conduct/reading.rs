@@ -53,17 +53,16 @@ pub async fn resolve(
         evidence,
         over,
     } = read(&ledger, hands, freeze, &operation).await?;
-    let event = Event {
+    let event = Event::new(
         at,
-        by: walk.run().pilot().clone(),
-        entered_by: None,
-        what: What::Resolved {
+        walk.run().pilot().clone(),
+        What::Resolved {
             item,
             happened,
             unsent,
             evidence,
         },
-    };
+    );
     let mut events = vec![event];
     if unsent {
         // The world is still the one before it, and nobody watched it meanwhile.

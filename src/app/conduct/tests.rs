@@ -67,7 +67,7 @@ impl Host {
             by: text("ana"),
             at: at(0),
         };
-        console.start(beginning.prepared()?)
+        console.start(beginning.prepared().map_err(Unfit::line)?)
     }
 }
 
@@ -81,12 +81,7 @@ fn at(second: i64) -> Timestamp {
 
 fn event(by: &str, what: What) -> Event {
     let by = text(by);
-    Event {
-        at: at(1),
-        by,
-        entered_by: None,
-        what,
-    }
+    Event::new(at(1), by, what)
 }
 
 fn attest() -> Event {

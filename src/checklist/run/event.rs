@@ -29,6 +29,16 @@ pub struct Event {
 }
 
 impl Event {
+    /// What somebody did then, by their own hand.
+    pub const fn new(at: Timestamp, by: SafeText, what: What) -> Self {
+        Self {
+            at,
+            by,
+            entered_by: None,
+            what,
+        }
+    }
+
     /// The same, entered at the console of that person.
     #[must_use]
     pub fn at_console_of(mut self, operator: &SafeText) -> Self {

@@ -148,12 +148,7 @@ impl Run {
     /// What the console found out by itself, where that can happen now.
     fn as_event(&self, what: What, at: Timestamp) -> Option<Event> {
         let by = self.pilot().clone();
-        let event = Event {
-            at,
-            by,
-            entered_by: None,
-            what,
-        };
+        let event = Event::new(at, by, what);
         self.admit(&event).is_ok().then_some(event)
     }
 }

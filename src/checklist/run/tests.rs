@@ -58,12 +58,7 @@ impl Walk {
         let start = start(&document);
         let what = What::Started(start.clone());
         let run = Run::new(document, start, text("ana"), at(0)).expect("it begins");
-        let event = Event {
-            at: at(0),
-            by: text("ana"),
-            entered_by: None,
-            what,
-        };
+        let event = Event::new(at(0), text("ana"), what);
         Self {
             run,
             events: vec![event],
@@ -71,12 +66,7 @@ impl Walk {
     }
 
     fn by(&mut self, by: &str, seconds: i64, what: What) -> Result<(), Refused> {
-        let event = Event {
-            at: at(seconds),
-            by: text(by),
-            entered_by: None,
-            what,
-        };
+        let event = Event::new(at(seconds), text(by), what);
         self.run.apply(&event)?;
         self.events.push(event);
         Ok(())
@@ -388,15 +378,7 @@ fn what_lies_before_an_action_stays_proved() {
     use State::{Passed, Pending, Stale, Uncertain};
     let cut = |walk: &mut Walk, seconds| {
         let mut told = walk.run.interrupted(at(seconds));
-        told.insert(
-            0,
-            Event {
-                at: at(seconds),
-                by: text("ana"),
-                entered_by: None,
-                what: What::Resumed,
-            },
-        );
+        told.insert(0, Event::new(at(seconds), text("ana"), What::Resumed));
         for event in told {
             walk.by(&event.by, seconds, event.what)
                 .expect("it can be told");

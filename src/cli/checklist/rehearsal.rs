@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{known, mistakes};
+use super::known;
 use crate::{
     app::lists,
     cli::{arguments::Global, console::SCENARIO, exit::Fault, on_runtime},
@@ -27,7 +27,8 @@ pub(in crate::cli) fn lists(
     }
     let known = on_runtime(known(global))?;
     for file in &named {
-        if let Some(mistakes) = mistakes(file, &known)? {
+        if let Err(report) = lists::document(file, Some(&known)).map_err(Fault::usage)? {
+            let mistakes = report.mistakes(false);
             let name = SafeText::name(file.as_os_str().as_encoded_bytes());
             return Err(Fault::failed(format!(
                 "{name} cannot be rehearsed\n{mistakes}"

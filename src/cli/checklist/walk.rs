@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{
         asking::Asking,
-        conduct::{self, Beginning, Conductor, Step},
+        conduct::{self, Beginning, Conductor, Step, Unfit},
         ledger::Ledger,
         operate::Hands,
     },
@@ -211,10 +211,6 @@ impl Hand<'_> {
             }
             (None, Some(file)) => {
                 let known = super::known_there(self.context, &self.reached);
-                if let Some(mistakes) = super::mistakes(file, &known)? {
-                    let name = SafeText::name(file.as_os_str().as_encoded_bytes());
-                    return Err(Fault::usage(format!("{name} cannot be walked\n{mistakes}")));
-                }
                 let beginning = Beginning {
                     identity: &self.identity,
                     place: &self.reached.place,
@@ -224,7 +220,14 @@ impl Hand<'_> {
                     by: self.by.clone(),
                     at,
                 };
-                let prepared = beginning.prepared().map_err(Fault::usage)?;
+                let prepared = beginning.prepared().map_err(|unfit| match unfit {
+                    Unfit::Mistakes(report) => {
+                        let name = SafeText::name(file.as_os_str().as_encoded_bytes());
+                        let mistakes = report.mistakes(false);
+                        Fault::usage(format!("{name} cannot be walked\n{mistakes}"))
+                    }
+                    Unfit::Else(why) => Fault::usage(why),
+                })?;
                 self.fits(prepared.run())?;
                 self.make_way(prepared.run(), at)?;
                 self.conductor.start(prepared)
@@ -426,12 +429,7 @@ impl Hand<'_> {
     }
 
     fn write(&self, walk: &mut Walk, by: &SafeText, what: What) -> Result<(), Fault> {
-        let event = Event {
-            at: self.reached.now(),
-            by: by.clone(),
-            entered_by: None,
-            what,
-        };
+        let event = Event::new(self.reached.now(), by.clone(), what);
         let event = event.at_console_of(&self.by);
         let refused = self.conductor.record(&self.run, &[event]);
         if let Some(why) = refused.map_err(Fault::failed)? {

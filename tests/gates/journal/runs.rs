@@ -17,12 +17,7 @@ use super::sync::Failing;
 const LIST: &str = "- [ ] Support is there\n- [ ] Go `gate`\n";
 
 fn by(who: &str, what: What) -> Event {
-    Event {
-        at: Timestamp::UNIX_EPOCH,
-        by: SafeText::name(who),
-        entered_by: None,
-        what,
-    }
+    Event::new(Timestamp::UNIX_EPOCH, SafeText::name(who), what)
 }
 
 fn note(text: &str) -> Event {

@@ -152,12 +152,7 @@ impl Walks {
     fn tells(&mut self, plan: PlanId, at: Timestamp, what: impl Fn(ItemId, OperationId) -> What) {
         if let Some((run, item, by)) = self.doing.get(&plan) {
             let operation = OperationId::parse(&format!("op-{}", plan.0));
-            let event = Event {
-                at,
-                by: by.clone(),
-                entered_by: None,
-                what: what(*item, operation),
-            };
+            let event = Event::new(at, by.clone(), what(*item, operation));
             let happened = ChecklistMsg::Happened(run.clone(), vec![event]);
             self.news.push(happened);
         }

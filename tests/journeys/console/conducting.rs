@@ -104,12 +104,11 @@ impl Conducting {
             },
             _ => return Vec::new(),
         };
-        let event = Event {
-            at: model.now,
-            by: model.operator.clone().expect("somebody agreed"),
-            entered_by: None,
+        let event = Event::new(
+            model.now,
+            model.operator.clone().expect("somebody agreed"),
             what,
-        };
+        );
         let mut heard = self.record(&run, &[event]);
         let mut operations = model.operations.newest_first();
         let operation = operations.find(|operation| operation.plan.id() == plan);

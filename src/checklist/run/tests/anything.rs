@@ -99,12 +99,8 @@ fn what() -> impl Strategy<Value = What> {
 
 fn event() -> impl Strategy<Value = Event> {
     let by = prop::sample::select(vec!["", "ana", "ana", "ana", "bob", "EVE"]);
-    (by, -10..2_000_i64, what()).prop_map(|(by, seconds, what)| Event {
-        at: at(seconds),
-        by: text(by),
-        entered_by: None,
-        what,
-    })
+    (by, -10..2_000_i64, what())
+        .prop_map(|(by, seconds, what)| Event::new(at(seconds), text(by), what))
 }
 
 /// Nothing that cannot be.

@@ -4,12 +4,7 @@ use super::*;
 
 /// What `who` says at the console of ana.
 fn typed(walk: &mut Walk, who: &str, seconds: i64, what: What) {
-    let event = Event {
-        at: at(seconds),
-        by: text(who),
-        entered_by: None,
-        what,
-    };
+    let event = Event::new(at(seconds), text(who), what);
     let event = event.at_console_of(&text("ana"));
     walk.run.apply(&event).expect("it can happen");
     walk.events.push(event);
@@ -130,14 +125,7 @@ fn what_was_gone_on_with_is_not_taken_back() {
     let [one, two, act] = [1, 2, 3].map(ItemId);
     let start = start(&document);
     let mut run = Run::new(document, start, text("ana"), at(0)).expect("it begins");
-    let mut says = |seconds, what| {
-        run.apply(&Event {
-            at: at(seconds),
-            by: text("ana"),
-            entered_by: None,
-            what,
-        })
-    };
+    let mut says = |seconds, what| run.apply(&Event::new(at(seconds), text("ana"), what));
     says(1, What::Attested { item: two }).expect("she may");
     says(2, What::Attested { item: one }).expect("she may");
     says(3, begin(act, "op-1")).expect("what binds is settled");
