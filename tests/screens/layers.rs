@@ -436,6 +436,16 @@ fn the_raw_object_and_a_search_in_it() {
 }
 
 #[test]
+fn nothing_is_taken_before_the_raw_object_is_there() {
+    for key in ["y", "S"] {
+        let (mut model, _) = after(Command::Inspect);
+        let _ = update(&mut model, Msg::Key(key.parse().expect("a key")));
+        let shown = text(&mut model, &look(), 80, 24);
+        assert!(shown.contains("there is no object to take yet"), "{shown}");
+    }
+}
+
+#[test]
 fn events() {
     assert_snapshot!(all_sizes(|| {
         let (mut model, _) = after(Command::Events);

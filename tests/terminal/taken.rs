@@ -50,7 +50,7 @@ fn a_raw_object_is_copied_whole_and_saved_to_a_file_that_was_not_there() {
     let console = quarterdeck(&["demo", CALM]).size(160, 30).start();
     console.expect("postgres");
     console.keys("/web\ry");
-    console.expect("Raw object");
+    console.expect("\"Config\"");
     console.keys("S");
     let file = file(&console.home(), ".json");
     let saved = fs::read_to_string(&file).expect("text");

@@ -166,9 +166,14 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
             inspect.find(from, true, columns, height);
         }
         Command::Wrap => inspect.wrap = !inspect.wrap,
-        Command::Copy => return Some(Update::effect(Loop::Copy(whole(inspect)?))),
+        Command::Copy | Command::Save if inspect.text().is_empty() => {
+            let now = model.now;
+            let text = SafeText::from_static("there is no object to take yet");
+            model.notices.say(now, None, text);
+        }
+        Command::Copy => return Some(Update::effect(Loop::Copy(whole(inspect)))),
         Command::Save => {
-            let text = whole(inspect)?;
+            let text = whole(inspect);
             // Docker describes in JSON, Kubernetes in YAML.
             let form = if text.starts_with('{') {
                 "json"
@@ -192,10 +197,9 @@ pub fn key(model: &mut Model, chord: KeyChord, command: Option<Command>) -> Opti
     Some(Update::redraw())
 }
 
-/// The whole text; `None` while there is none.
-fn whole(inspect: &Inspect) -> Option<String> {
-    let lines = inspect.text();
-    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
+/// The whole text.
+fn whole(inspect: &Inspect) -> String {
+    inspect.text().join("\n") + "\n"
 }
 
 /// What can stand in a file's name.
