@@ -76,9 +76,9 @@ pub(super) fn plan(ask: &Ask, world: &World, replicas: u32) -> Result<Part, Refu
         }
     }
     part.groups = groups;
-    part.notes.push(warning(safe!(
-        "a plain `docker compose up` returns to the number in its file, {}",
-        there_are.len()
+    // What its file says, no label keeps.
+    part.notes.push(warning(SafeText::from_static(
+        "a plain `docker compose up` returns to the number that its file says",
     )));
     Ok(part)
 }

@@ -203,7 +203,7 @@ fn scaling_says_what_a_plain_up_returns_to() {
     let three = world((1..=3).map(|n| replica(n, |_| {})).collect());
     for replicas in [2, 5] {
         let draft = planned(Action::Scale { replicas }, &three).unwrap();
-        let said = "a plain `docker compose up` returns to the number in its file, 3";
+        let said = "a plain `docker compose up` returns to the number that its file says";
         let mut notes = draft.preview.notes.iter();
         let note = notes.find(|note| &*note.text == said);
         assert!(
