@@ -77,8 +77,8 @@ impl Fleet {
     }
 
     /// Takes the list of what there is now: what is not in it is gone. Of those that were `told` of since it was asked for
-    /// it says nothing, for it may be older. Returns which are to be inspected, the ones new or changed, and whether some
-    /// had changed that were known before.
+    /// it says nothing, for it may be older. Returns which are to be inspected, the ones new or changed, and whether any of
+    /// it is what an event should have told before: one that is new, gone or changed.
     pub(super) fn list(
         &mut self,
         listed: Vec<Listed>,
@@ -88,18 +88,19 @@ impl Fleet {
             .containers
             .extract_if(|id, _| !told.contains(id))
             .collect();
-        let known = gone.len();
-        let (mut inspect, mut kept, mut changed) = (Vec::new(), 0, false);
+        let (mut inspect, mut missed) = (Vec::new(), false);
         for entry in listed {
             if told.contains(&entry.id) || !self.wanted(entry.labels.project.as_deref()) {
                 continue;
             }
             let id = entry.id.clone();
-            let old = gone.remove(&id);
-            kept += usize::from(old.is_some());
-            let mut container = old.unwrap_or_else(|| Container {
-                seen: self.strangers.remove(&id).unwrap_or_default(),
-                ..Container::default()
+            let mut container = gone.remove(&id).unwrap_or_else(|| {
+                let stranger = self.strangers.remove(&id);
+                missed |= stranger.is_none();
+                Container {
+                    seen: stranger.unwrap_or_default(),
+                    ..Container::default()
+                }
             });
             let before = (
                 container.phase,
@@ -115,12 +116,12 @@ impl Fleet {
             if !container.inspected {
                 inspect.push(id.clone());
             } else if before != now {
-                changed = true;
+                missed = true;
                 inspect.push(id.clone());
             }
             self.containers.insert(id, container);
         }
-        (inspect, changed || kept < known)
+        (inspect, missed || !gone.is_empty())
     }
 
     /// Whether the image of a container is still on the host.
@@ -248,14 +249,28 @@ mod tests {
     const TWO: &str = r#"[{"Id":"a","Names":["/a"],"State":"running","Status":"Up"},
         {"Id":"b","Names":["/b"],"State":"running","Status":"Up","Labels":{"com.docker.compose.project":"shop"}}]"#;
 
+    const ONE: &str = r#"[{"Id":"a","Names":["/a"],"State":"running","Status":"Up"}]"#;
+
     #[test]
     fn what_is_not_listed_any_more_is_gone_and_that_is_told() {
         let mut fleet = Fleet::default();
         assert_eq!(fleet.list(listed(TWO), &HashSet::new()).0.len(), 2);
-        let one = r#"[{"Id":"a","Names":["/a"],"State":"running","Status":"Up"}]"#;
-        let (_, missed) = fleet.list(listed(one), &HashSet::new());
+        let (_, missed) = fleet.list(listed(ONE), &HashSet::new());
         assert!(missed);
         assert_eq!(fleet.iter().count(), 1);
+    }
+
+    #[test]
+    fn one_that_is_new_was_missed_unless_an_event_told_of_it() {
+        let mut fleet = Fleet::default();
+        fleet.list(listed(ONE), &HashSet::new());
+        assert!(!fleet.list(listed(ONE), &HashSet::new()).1);
+        assert!(fleet.list(listed(TWO), &HashSet::new()).1);
+        let made = r#"{"Type":"container","Action":"create","Actor":{"ID":"b","Attributes":{"name":"b"}},"time":1}"#;
+        let mut told = Fleet::default();
+        told.list(listed(ONE), &HashSet::new());
+        told.event(&serde_json::from_str(made).unwrap());
+        assert!(!told.list(listed(TWO), &HashSet::new()).1);
     }
 
     #[test]
