@@ -5,6 +5,7 @@ mod exec;
 mod link;
 mod logs;
 mod rows;
+mod ways;
 
 use quarterdeck::{
     domain::service::ServiceId,

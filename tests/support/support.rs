@@ -25,6 +25,7 @@ pub(crate) mod reading;
 pub(crate) mod server;
 pub(crate) mod settings;
 pub(crate) mod shop;
+pub(crate) mod sshd;
 pub(crate) mod tunnels;
 pub(crate) mod wait;
 pub(crate) mod walked;
