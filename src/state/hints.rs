@@ -15,6 +15,7 @@ use crate::{
         rollout::RolloutState,
         scope::Scope,
         service::ServiceKind,
+        source::SourceHealth,
     },
     text::SafeText,
 };
@@ -200,7 +201,10 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
     }
     let (works, why) = match command {
         Command::Nodes => (
-            model.services.nodes || shows(model, ServiceKind::Node),
+            // Those of a cluster may be about to be told.
+            model.services.nodes
+                || shows(model, ServiceKind::Node)
+                || known(model, command) && model.source.health != SourceHealth::Live,
             "there are no nodes here",
         ),
         Command::RunNow => (
@@ -417,5 +421,25 @@ fn works(model: &Model, command: Command) -> bool {
             _ => true,
         },
         _ => why_not(model, command).is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Place;
+
+    #[test]
+    fn nodes_are_gone_to_before_they_are_told() {
+        let mut model = Model {
+            place: Place {
+                namespaces: Some(Vec::new()),
+                ..Place::default()
+            },
+            ..Model::default()
+        };
+        assert_eq!(why_not(&model, Command::Nodes), None);
+        model.source.health = SourceHealth::Live;
+        assert!(why_not(&model, Command::Nodes).is_some(), "there are none");
     }
 }
