@@ -5,7 +5,11 @@
 mod beside;
 mod errands;
 
-use std::{collections::BTreeMap, fs, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    sync::Arc,
+};
 
 use quarterdeck::{
     domain::action::Action,
@@ -44,6 +48,20 @@ enum Trouble {
     },
 }
 
+impl Trouble {
+    /// What sort of trouble it is; `None` without any.
+    fn sort(self) -> Option<&'static str> {
+        Some(match self {
+            Self::None => return None,
+            Self::LosesRequest | Self::LosesAnswer | Self::CutsAnswer | Self::Answers(_) => "wire",
+            Self::Scaled(_) => "scaled",
+            Self::Released(_) => "released",
+            Self::MadeAnew(_) => "made anew",
+            Self::Killed { .. } => "killed",
+        })
+    }
+}
+
 struct Race<'a> {
     seed: u64,
     /// Of a StatefulSet; else of a Deployment.
@@ -51,6 +69,66 @@ struct Race<'a> {
     action: Action,
     trouble: Trouble,
     namespace: &'a Namespace<'a>,
+}
+
+/// All seeds, those first whose races show the most that none before them does.
+fn seeds() -> Vec<u64> {
+    let mut left: Vec<_> = (0..400).map(|seed| (seed, shown_by(seed))).collect();
+    let (mut seen, mut order) = (BTreeSet::new(), Vec::new());
+    while !left.is_empty() {
+        let new = |at: &usize| left[*at].1.difference(&seen).count();
+        let most = (0..left.len()).rev().max_by_key(new);
+        let (seed, shows) = left.remove(most.expect("some are left"));
+        seen.extend(shows);
+        order.push(seed);
+    }
+    order
+}
+
+/// What the race of a seed shows: a trouble in its moment; an action, and a kind of workload, in that sort of trouble.
+fn shown_by(seed: u64) -> BTreeSet<String> {
+    let (ordered, action, trouble) = drawn(seed);
+    let sort = trouble.sort().map(|sort| {
+        let kind = if ordered { "StatefulSet" } else { "Deployment" };
+        [
+            format!("{} {sort}", action.word()),
+            format!("{kind} {sort}"),
+        ]
+    });
+    let sort = sort.into_iter().flatten();
+    sort.chain([format!("{trouble:?}")]).collect()
+}
+
+/// Whether it is about a StatefulSet, what is done, and what gets in the way.
+fn drawn(seed: u64) -> (bool, Action, Trouble) {
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let action = match dice.u8(..6) {
+        0 => Action::Restart,
+        1 => scale(4),
+        2 => scale(1),
+        3 => back(),
+        4 => Action::Pause,
+        _ => rollout("v3"),
+    };
+    let when = [When::Preview, When::Intent, When::Outcome][dice.usize(..3)];
+    let trouble = match dice.u8(..12) {
+        0 => Trouble::None,
+        1 => Trouble::LosesRequest,
+        2 => Trouble::LosesAnswer,
+        3 => Trouble::CutsAnswer,
+        4 => Trouble::Answers(if dice.bool() { 503 } else { 500 }),
+        5 | 6 => Trouble::Scaled(when),
+        7 => Trouble::Released(when),
+        8 => Trouble::MadeAnew(when),
+        _ => Trouble::Killed {
+            write: dice.usize(..6),
+            before: dice.bool(),
+        },
+    };
+    // A StatefulSet cannot be paused; to make another one of its name takes more than a line.
+    let ordered =
+        dice.u8(..3) == 0 && action != Action::Pause && !matches!(trouble, Trouble::MadeAnew(_));
+    (ordered, action, trouble)
 }
 
 /// Requests of ours that change the workload, but for dry runs.
@@ -66,34 +144,7 @@ fn sends(proxy: &Proxy) -> usize {
 
 impl<'a> Race<'a> {
     fn of(seed: u64, namespace: &'a Namespace<'a>) -> Self {
-        let mut dice = fastrand::Rng::with_seed(seed);
-        let action = match dice.u8(..6) {
-            0 => Action::Restart,
-            1 => scale(4),
-            2 => scale(1),
-            3 => back(),
-            4 => Action::Pause,
-            _ => rollout("v3"),
-        };
-        let when = [When::Preview, When::Intent, When::Outcome][dice.usize(..3)];
-        let trouble = match dice.u8(..12) {
-            0 => Trouble::None,
-            1 => Trouble::LosesRequest,
-            2 => Trouble::LosesAnswer,
-            3 => Trouble::CutsAnswer,
-            4 => Trouble::Answers(if dice.bool() { 503 } else { 500 }),
-            5 | 6 => Trouble::Scaled(when),
-            7 => Trouble::Released(when),
-            8 => Trouble::MadeAnew(when),
-            _ => Trouble::Killed {
-                write: dice.usize(..6),
-                before: dice.bool(),
-            },
-        };
-        // A StatefulSet cannot be paused; to make another one of its name takes more than a line.
-        let ordered = dice.u8(..3) == 0
-            && action != Action::Pause
-            && !matches!(trouble, Trouble::MadeAnew(_));
+        let (ordered, action, trouble) = drawn(seed);
         Self {
             seed,
             ordered,
@@ -432,8 +483,10 @@ fn races(seeds: impl IntoIterator<Item = u64, IntoIter: Send>) -> BTreeMap<&'sta
                     .enable_all()
                     .build()
                     .expect("a runtime");
-                let end = runtime.block_on(Race::of(seed, &namespace).run(&cluster));
-                println!("seed {seed}: {end}");
+                let race = Race::of(seed, &namespace);
+                let end = runtime.block_on(race.run(&cluster));
+                let (name, word) = (race.name(), race.action.word());
+                println!("seed {seed}: {word} {name}, {:?}: {end}", race.trouble);
                 *ends.lock().expect("nobody panics").entry(end).or_default() += 1;
             }
         };
@@ -453,9 +506,14 @@ fn races_end_in_what_is_true() {
     let one = std::env::var("QUARTERDECK_SEED")
         .ok()
         .and_then(|s| s.parse().ok());
+    let all = seeds();
+    let some = &all[..gate::size(36, all.len())];
+    let shown =
+        |seeds: &[u64]| -> BTreeSet<_> { seeds.iter().copied().flat_map(shown_by).collect() };
+    assert_eq!(shown(some), shown(&all), "too few to show everything");
     let ends = match one {
         Some(seed) => races([seed]),
-        None => races(0..gate::size(36, 400) as u64),
+        None => races(some.iter().copied()),
     };
     println!("{ends:?}");
     if one.is_none() {
