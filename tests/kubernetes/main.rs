@@ -25,4 +25,5 @@ mod signals;
 mod status;
 mod switch;
 mod walked;
+mod watched;
 mod why;

@@ -146,7 +146,7 @@ fn granted(role: &Value) -> BTreeSet<Deed> {
 
 /// What a request needs; `None` for what everybody may do: health, versions, reviews of oneself.
 fn deed(request: &Request) -> Option<Deed> {
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let path = request.path.split('?').next().unwrap_or_default();
     let mut parts = path.split('/').skip(1);
     let group = match parts.next()? {
         "api" => "",
@@ -163,9 +163,7 @@ fn deed(request: &Request) -> Option<Deed> {
         ["namespaces", _, inner @ ..] if !inner.is_empty() => inner,
         all => all,
     };
-    let watches = query
-        .split('&')
-        .any(|one| one == "watch=1" || one == "watch=true");
+    let watches = request.watched().is_some();
     let verb = match (request.method.as_str(), rest.len()) {
         ("GET", 1) if watches => "watch",
         ("GET", 1) => "list",

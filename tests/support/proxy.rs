@@ -222,6 +222,19 @@ impl Proxy {
             .collect()
     }
 
+    /// What is watched now, in order: the paths of the watches whose connections are open, without their queries.
+    pub(crate) fn watched(&self) -> Vec<String> {
+        let state = self.shared.lock();
+        let live = state.connections.iter();
+        // One whose threads have ended is held by this list alone.
+        let live = live.filter(|one| !one.ended() && Arc::strong_count(one) > 1);
+        let mut paths: Vec<String> = live
+            .filter_map(|one| one.asked().as_ref()?.watched().map(str::to_owned))
+            .collect();
+        paths.sort();
+        paths
+    }
+
     /// How many connections are silent by a fault of their own.
     pub(crate) fn silent(&self) -> usize {
         let state = self.shared.lock();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::fault::{End, Fault, Rule};
-use super::requests::{Part, Reader};
+use super::requests::{Part, Reader, Request};
 use super::stream::Stream;
 use super::{Mode, Shared};
 
@@ -19,6 +19,8 @@ pub(super) struct Connection {
     /// Held, but for what the client sends.
     muted: AtomicBool,
     over: AtomicBool,
+    /// What was asked on it last.
+    asked: Mutex<Option<Request>>,
     /// How many bytes of answers may still go to the client, and what happens then.
     end: Mutex<Option<(usize, End)>>,
 }
@@ -31,12 +33,20 @@ impl Connection {
             held: AtomicBool::new(false),
             muted: AtomicBool::new(false),
             over: AtomicBool::new(false),
+            asked: Mutex::default(),
             end: Mutex::default(),
         }
     }
 
     pub(super) fn ended(&self) -> bool {
         self.over.load(Ordering::Acquire)
+    }
+
+    /// What was asked on it last.
+    pub(super) fn asked(&self) -> MutexGuard<'_, Option<Request>> {
+        self.asked
+            .lock()
+            .expect("no thread of the proxy panics while it holds this")
     }
 
     /// Silent, or not any more.
@@ -154,6 +164,7 @@ fn requests(connection: &Connection, shared: &Shared) -> io::Result<()> {
             let (head, bytes) = match part {
                 Part::Body(bytes) => (None, bytes),
                 Part::Head(request, bytes) => {
+                    *connection.asked() = Some(request.clone());
                     let fault = {
                         let mut state = shared.lock();
                         state.requests.push(request.clone());

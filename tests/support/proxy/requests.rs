@@ -28,6 +28,13 @@ impl Request {
         self.mutates() && !asks.iter().any(|part| self.path.contains(part))
     }
 
+    /// The path that it watches, if it does.
+    pub(crate) fn watched(&self) -> Option<&str> {
+        let (path, query) = self.path.split_once('?')?;
+        let watches = |one| one == "watch=1" || one == "watch=true";
+        query.split('&').any(watches).then_some(path)
+    }
+
     /// The value of a header, by its name in lower case: of a patch its `content-type`, of a list what it will `accept`.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);
