@@ -31,4 +31,4 @@ pub mod wire;
 mod writer;
 
 pub use crate::ui::Look;
-pub use run::{Connected, Connector, Manner, Session, run};
+pub use run::{Choice, Connected, Connector, Manner, Session, run};

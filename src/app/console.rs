@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use tokio::{
     runtime::Handle,
     sync::mpsc,
+    task::JoinHandle,
     time::{Instant, sleep_until},
 };
 
@@ -70,8 +71,12 @@ pub(super) async fn run(
     screen.draw(&model, &session.manner.look);
     log::keep();
     let notice = session.notice.take();
+    let choose = session.choose.take();
     let mut console = Console::new(session, work, signals, model, screen);
-    console.connect(&Destination::Here);
+    match choose {
+        Some(choose) => console.choosing = Some(console.work.spawn_blocking(choose)),
+        None => console.connect(&Destination::Here),
+    }
     if let Some(words) = notice {
         console.apply(Msg::Notice(Some(Severity::Warning), words));
     }
@@ -140,6 +145,8 @@ struct Console {
     effects: VecDeque<Effect>,
     /// Whether the settings of the place have changed since it was reached.
     outdated: bool,
+    /// Finds out where to begin, until it is known or somebody goes elsewhere.
+    choosing: Option<JoinHandle<()>>,
 }
 
 impl Console {
@@ -169,6 +176,7 @@ impl Console {
             open: session.open,
             effects: VecDeque::new(),
             outdated: false,
+            choosing: None,
         }
     }
 
@@ -217,6 +225,9 @@ impl Console {
             }
             // What it prints goes where frames go, one after the other.
             word = next_word(&mut self.shell), if !busy => heard.shell = Some(word),
+            () = chosen(&mut self.choosing) => {
+                self.effects.push_back(Effect::Loop(Loop::Go(Destination::Here)));
+            }
             Some(msg) = next_of(&mut self.platform) => heard.msgs.push(msg),
             Some(msg) = self.answers.recv() => drain(msg, &mut self.answers, &mut heard.msgs),
             Some(msg) = self.lines.recv() => drain(msg, &mut self.lines, &mut heard.msgs),
@@ -353,6 +364,7 @@ impl Console {
     /// Reaches a place, as the settings want it now.
     fn connect(&mut self, destination: &Destination) {
         self.outdated = false;
+        self.choosing = None;
         let entered = self.work.enter();
         let Connected {
             place,
@@ -485,6 +497,15 @@ impl Console {
         self.screen.resize(size);
         self.screen.repaint();
         Ok(Msg::Resized(size.0, size.1))
+    }
+}
+
+/// It is known where to begin; pending for ever where nobody finds that out.
+async fn chosen(choosing: &mut Option<JoinHandle<()>>) {
+    match choosing {
+        // What panicked has been reported; whoever needs it finds it out anew.
+        Some(choosing) => drop(choosing.await),
+        None => std::future::pending().await,
     }
 }
 

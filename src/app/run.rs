@@ -18,6 +18,9 @@ use crate::{
 /// Reaches a place, as the settings that hold now want it.
 pub type Connector = Box<dyn FnMut(&Destination, &Arc<Settings>) -> Connected>;
 
+/// Finds out where the console begins; this may take a moment.
+pub type Choice = Box<dyn FnOnce() + Send>;
+
 /// A place that was reached.
 pub struct Connected {
     /// Where it is.
@@ -43,8 +46,10 @@ pub struct Manner {
 
 /// Everything a console begins with.
 pub struct Session {
-    /// Where it begins.
+    /// Where it begins, or between which places it is still to be chosen.
     pub place: Place,
+    /// Chooses between them before any is reached; `None` where it is known where to begin.
+    pub choose: Option<Choice>,
     /// How the settings want it.
     pub manner: Manner,
     /// Reads the settings anew; an error is shown, and the old ones stay.

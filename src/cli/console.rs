@@ -79,7 +79,10 @@ pub(super) fn open(
         )
     });
     let notice = notice.or_else(|| context.doubt());
-    let place = context.place();
+    let (place, choose) = match context.undecided() {
+        Some((between, choose)) => (between, Some(choose)),
+        None => (context.place(), None),
+    };
     let connect = Box::new(context.connect());
     let state = context.state();
     let Context {
@@ -91,6 +94,7 @@ pub(super) fn open(
     let wanted = &config.settings.preferences;
     let session = Session {
         place,
+        choose,
         watched: files.clone(),
         connect,
         operator: wanted.operator.as_deref().map(SafeText::name),

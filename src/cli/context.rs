@@ -21,7 +21,7 @@ use super::{
     out::{self, Style},
 };
 use crate::{
-    app::{Connected, ledger::Ledger},
+    app::{Choice, Connected, ledger::Ledger},
     config::{self, Config, Files, Report, Settings, Variables},
     domain::proxied::Proxied,
     journal,
@@ -116,6 +116,14 @@ impl Context {
     /// How words are written.
     pub(super) fn style(&self) -> Style {
         Style::new(&self.config, &self.variables)
+    }
+
+    /// Between what the console chooses once it is drawn, and how; `None` where it is clear where it begins.
+    pub(super) fn undecided(&self) -> Option<(Place, Choice)> {
+        match &self.way {
+            Way::Real(real) => real.undecided(),
+            Way::Demo { .. } => None,
+        }
     }
 
     /// Where the console begins.

@@ -13,3 +13,4 @@ mod rehearsed;
 mod reload;
 mod stalled;
 mod taken;
+mod undecided;

@@ -1,13 +1,19 @@
 //! The way to a daemon or to a cluster: by the settings, by what was named by hand, or by what is found here.
 
-use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     by_hand::{ByHand, Platform},
-    found,
+    found::{self, Found},
     memory::{Kind, Memory},
 };
 use crate::{
+    app::Choice,
     cli::{arguments::Global, exit::Fault},
     config::{
         Settings,
@@ -47,12 +53,23 @@ enum At {
     Cluster(Option<String>, Option<PathBuf>),
 }
 
+impl At {
+    /// To what was found, with the current context.
+    fn found(kind: Kind, current: Option<String>) -> Self {
+        match kind {
+            Kind::Docker => Self::Daemon,
+            Kind::Kubernetes => Self::Cluster(current, None),
+        }
+    }
+}
+
 /// The way.
 #[derive(Clone)]
 pub(super) struct Real {
     settings: Arc<Settings>,
     by_hand: ByHand,
-    at: At,
+    /// Nothing until it is found out which of two is meant; whoever needs it before waits for that.
+    at: Arc<OnceLock<At>>,
     /// Which namespaces the operator chose here, by context.
     chosen: BTreeMap<String, Vec<String>>,
     memory: Memory,
@@ -91,19 +108,21 @@ impl Real {
         let mut real = Self {
             settings: Arc::new(settings.clone()),
             by_hand: ByHand::new(global)?,
-            at: At::Daemon,
+            at: Arc::default(),
             chosen: BTreeMap::new(),
             memory: Memory::read(journal::state_dir()),
             remembers: false,
             kubeconfigs: Kubeconfigs::default(),
         };
-        real.at = real.begin()?;
+        if let Some(at) = real.begin()? {
+            real.lead(at);
+        }
         Ok(real)
     }
 
     /// What may be wrong where nobody said where to go, and Docker was found: a kubeconfig that leads nowhere.
     pub(super) fn doubt(&self) -> Option<SafeText> {
-        let found = matches!(self.at, At::Daemon) && self.by_hand.platform().is_none();
+        let found = matches!(self.at.get(), Some(At::Daemon)) && self.by_hand.platform().is_none();
         if !found || !self.kubeconfigs.contexts(None).all.is_empty() {
             return None;
         }
@@ -123,36 +142,70 @@ impl Real {
     }
 
     /// Where it begins: at the environment asked for by name, else at what was named by hand, else at the first environment,
-    /// else at what is found.
-    fn begin(&self) -> Result<At, Fault> {
+    /// else at what is found; `None` where that is not clear at once.
+    fn begin(&self) -> Result<Option<At>, Fault> {
         let all = &self.settings.environments;
         if let Some(name) = &self.settings.preferences.environment {
-            return Ok(At::Environment(name.clone()));
+            return Ok(Some(At::Environment(name.clone())));
         }
         let first = all.values().next();
         let clusters = first.is_some_and(|environment| environment.kubernetes.is_some());
         match self.by_hand.platform() {
             // Nobody knows of which kind it is.
-            Some(Platform::Docker) => Ok(At::Daemon),
+            Some(Platform::Docker) => Ok(Some(At::Daemon)),
             Some(Platform::Kubernetes) if !self.by_hand.only_namespaces() || !clusters => {
                 let file = self.by_hand.kubeconfig.as_ref();
                 let contexts = self.kubeconfigs.read(file).map_err(Fault::usage)?;
                 let current = || contexts.current.clone();
-                Ok(self.cluster(self.by_hand.kube_context.clone().or_else(current)))
+                let context = self.by_hand.kube_context.clone().or_else(current);
+                Ok(Some(self.cluster(context)))
             }
             _ => Ok(match all.keys().next() {
-                Some(first) => At::Environment(first.clone()),
-                None => self.found(),
+                Some(first) => Some(At::Environment(first.clone())),
+                None => match self.look() {
+                    Found::Clear(kind) => Some(At::found(kind, self.current())),
+                    Found::Both(..) => None,
+                },
             }),
         }
     }
 
-    fn found(&self) -> At {
-        let contexts = self.kubeconfigs.contexts(None);
-        match found::choose(&contexts, self.memory.last()) {
-            Kind::Docker => At::Daemon,
-            Kind::Kubernetes => At::Cluster(contexts.current.clone(), None),
+    /// What there is where nobody said where to go.
+    fn look(&self) -> Found {
+        found::look(&self.kubeconfigs.contexts(None), self.memory.last())
+    }
+
+    /// The current context of the kubeconfig that is found.
+    fn current(&self) -> Option<String> {
+        self.kubeconfigs.contexts(None).current.clone()
+    }
+
+    fn at(&self) -> &At {
+        let find = || At::found(self.look().decide(), self.current());
+        self.at.get_or_init(find)
+    }
+
+    fn lead(&mut self, at: At) {
+        self.at = Arc::new(OnceLock::from(at));
+    }
+
+    /// What there is to see, and how it is found out where it leads, beside whoever draws; `None` where that is known.
+    pub(super) fn undecided(&self) -> Option<(Place, Choice)> {
+        if self.at.get().is_some() {
+            return None;
         }
+        let others = self.others();
+        let names: Vec<&str> = others.iter().map(SafeText::as_str).collect();
+        let place = Place {
+            context: SafeText::name(names.join(" or ")),
+            others: others.clone(),
+            ..Place::default()
+        };
+        let (at, found, current) = (Arc::clone(&self.at), self.look(), self.current());
+        let choose = move || {
+            at.get_or_init(|| At::found(found.decide(), current));
+        };
+        Some((place, Box::new(choose)))
     }
 
     /// A context: the environment that is it, since that one says how careful to be there, else one that is none.
@@ -188,7 +241,8 @@ impl Real {
                     .iter()
                     .find(|c| SafeText::name(&c.name) == *name);
                 if let Some(context) = named {
-                    self.at = self.cluster(Some(context.name.clone()));
+                    let at = self.cluster(Some(context.name.clone()));
+                    self.lead(at);
                 }
             }
             Destination::Namespaces(names) => {
@@ -215,18 +269,19 @@ impl Real {
         let configured = all.into_iter().find(|known| SafeText::name(known) == *name);
         let contexts = self.kubeconfigs.contexts(None);
         let current = contexts.current.clone();
-        self.at = match configured {
+        let at = match configured {
             Some(known) => At::Environment(known.clone()),
             None if current.as_ref().is_some_and(|c| SafeText::name(c) == *name) => {
                 At::Cluster(current, None)
             }
             None => At::Daemon,
         };
+        self.lead(at);
     }
 
     /// The settings, and the environment of theirs that it leads to; empty where it is none.
     pub(super) fn watched(&self) -> (&Arc<Settings>, &str) {
-        let environment = match &self.at {
+        let environment = match self.at() {
             At::Environment(name) => name,
             At::Daemon | At::Cluster(..) => "",
         };
@@ -234,7 +289,7 @@ impl Real {
     }
 
     fn environment(&self) -> Option<&Environment> {
-        match &self.at {
+        match self.at() {
             At::Environment(name) => self.settings.environments.get(name),
             At::Daemon | At::Cluster(..) => None,
         }
@@ -250,7 +305,7 @@ impl Real {
     }
 
     fn platform(&self) -> Platform {
-        match &self.at {
+        match self.at() {
             At::Daemon => Platform::Docker,
             At::Cluster(..) => Platform::Kubernetes,
             At::Environment(_) if self.configured().is_some() => Platform::Kubernetes,
@@ -259,7 +314,7 @@ impl Real {
     }
 
     fn kubeconfig(&self) -> Option<PathBuf> {
-        if let At::Cluster(_, file) = &self.at {
+        if let At::Cluster(_, file) = self.at() {
             return file.clone();
         }
         let by_hand = || self.by_hand.kubeconfig.clone();
@@ -276,7 +331,7 @@ impl Real {
                 .current
                 .clone()
         };
-        match (&self.at, self.configured()) {
+        match (self.at(), self.configured()) {
             (At::Daemon, _) => None,
             (At::Cluster(context, _), _) => context.clone(),
             (At::Environment(_), Some(of)) => of.context.clone().or_else(current),
@@ -350,7 +405,7 @@ impl Real {
     pub(super) fn place(&self) -> Place {
         let cluster = self.platform() == Platform::Kubernetes;
         let context = self.context();
-        let name = match &self.at {
+        let name = match self.at() {
             At::Environment(name) => name.clone(),
             At::Daemon => self
                 .by_hand
@@ -387,7 +442,7 @@ impl Real {
         if !all.is_empty() || self.by_hand.platform().is_some() {
             return all.keys().map(SafeText::name).collect();
         }
-        let current = self.kubeconfigs.contexts(None).current.clone();
+        let current = self.current();
         let daemon = found::daemon().map(|_| LOCAL.to_owned());
         current
             .into_iter()

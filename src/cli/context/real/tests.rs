@@ -20,13 +20,15 @@ fn way(settings: Settings, by_hand: ByHand, kept: Option<&Path>) -> Real {
     let mut real = Real {
         settings: Arc::new(settings),
         by_hand,
-        at: At::Daemon,
+        at: Arc::default(),
         chosen: BTreeMap::new(),
         memory: Memory::read(kept.map(Path::to_owned)),
         remembers: kept.is_some(),
         kubeconfigs,
     };
-    real.at = real.begin().expect("it leads somewhere");
+    if let Some(at) = real.begin().expect("it leads somewhere") {
+        real.lead(at);
+    }
     real
 }
 
