@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use quarterdeck::{
     domain::{
         action::{Action, ClusterAction, EnvironmentKind},
+        alert::Severity,
         health::Health,
         service::ServiceId,
     },
-    plan::{Ask, Outcome, Progress, Target, record::Recorder},
+    plan::{Ask, Note, Outcome, Progress, Target, record::Recorder},
     platform::kubernetes,
     text::SafeText,
 };
@@ -161,7 +162,7 @@ async fn what_a_node_suffers_from_is_said_in_words_and_is_an_alert() {
 }
 
 /// A budget that lets none of the three pods of `api` go.
-fn strict_budget(namespace: &Namespace<'_>) {
+pub(crate) fn strict_budget(namespace: &Namespace<'_>) {
     let (of, least) = ("--selector=app=api", "--min-available=3");
     namespace.kubectl(&["create", "pdb", "strict", of, least]);
     let healthy = "--for=jsonpath={.status.currentHealthy}=3";
@@ -215,4 +216,134 @@ async fn a_drain_can_be_stopped_and_names_the_budget_before() {
     assert_eq!(outcome, Outcome::Cancelled { applied: 1 });
     let left = namespace.kubectl(&["get", "pods", "--output=name"]);
     assert_eq!(left.lines().count(), 3, "no pod went: {left}");
+}
+
+/// What else may stand on a node: a DaemonSet's pod, one that nobody manages, one that keeps something there.
+fn others(namespace: &Namespace<'_>, node: &OwnNode<'_>) {
+    let there = format!(
+        "nodeName: {}\n      tolerations: [{{key: quarterdeck.test/own, operator: Exists}}]\n      \
+         containers: [{{name: main, image: shop/main:1}}]",
+        node.name
+    );
+    let workload = |kind: &str, name: &str, more: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n  \
+             selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    \
+             metadata: {{labels: {{app: {name}}}}}\n    spec:\n      {there}\n      {more}\n---\n"
+        )
+    };
+    let files = "volumes: [{name: files, emptyDir: {}}]";
+    let alone = there.replace("\n      ", "\n  ");
+    namespace.apply(&format!(
+        "{}{}apiVersion: v1\nkind: Pod\nmetadata: {{name: alone}}\nspec:\n  {alone}\n",
+        workload("DaemonSet", "agent", ""),
+        workload("Deployment", "cache", files),
+    ));
+    for workload in ["daemonset/agent", "deployment/cache"] {
+        namespace.kubectl(&["rollout", "status", workload, "--timeout=60s"]);
+    }
+    namespace.kubectl(&[
+        "wait",
+        "pod/alone",
+        "--for=condition=Ready",
+        "--timeout=60s",
+    ]);
+}
+
+/// The pods of an app, by their uids.
+fn pods(namespace: &Namespace<'_>, app: &str) -> String {
+    let (of, uids) = (
+        format!("--selector=app={app}"),
+        "--output=jsonpath={.items[*].metadata.uid}",
+    );
+    namespace.kubectl(&["get", "pods", &of, uids])
+}
+
+#[tokio::test]
+async fn a_drain_leaves_daemons_and_says_what_does_not_come_back() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("nodes");
+    let node = OwnNode::new(&cluster, &namespace);
+    others(&namespace, &node);
+    let (daemon, cache) = (pods(&namespace, "agent"), pods(&namespace, "cache"));
+    let rig = Rig::new(&cluster, &namespace);
+    let ask = node.ask(&rig, ClusterAction::Drain).await;
+    let preview = rig.previewed(ask).await.expect("it can be");
+    assert_eq!(preview.steps.len(), 4, "one patch, two pods, one wait");
+    for (severity, words) in [
+        (
+            Severity::Critical,
+            "nobody manages alone: it does not come back",
+        ),
+        (
+            Severity::Warning,
+            "what is in emptyDir volumes is lost: cache-",
+        ),
+    ] {
+        let mut notes = preview.notes.iter();
+        let said = notes.any(|n| n.severity == Some(severity) && n.text.starts_with(words));
+        assert!(said, "{words}: {:?}", preview.notes);
+    }
+    verified(&rig.carry(preview).await);
+    assert_eq!(pods(&namespace, "agent"), daemon, "it stays");
+    assert!(!pods(&namespace, "cache").contains(&cache), "it went");
+    let left = namespace.kubectl(&["get", "pods", "--output=name"]);
+    assert!(!left.contains("pod/alone"), "{left}");
+}
+
+#[tokio::test]
+async fn a_drain_that_a_pod_is_never_evicted_from_fails_there_and_said_so_before() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("nodes");
+    let node = OwnNode::new(&cluster, &namespace);
+    three(&namespace, &node);
+    for (name, chooses) in [
+        ("one", "matchLabels: {app: api}"),
+        (
+            "two",
+            "matchExpressions: [{key: app, operator: In, values: [api, web]}]",
+        ),
+        (
+            "none",
+            "matchExpressions: [{key: app, operator: NotIn, values: [api]}]",
+        ),
+    ] {
+        namespace.apply(&format!(
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}}}\n\
+             spec: {{minAvailable: 1, selector: {{{chooses}}}}}\n"
+        ));
+    }
+    for name in ["pdb/one", "pdb/two"] {
+        let healthy = "--for=jsonpath={.status.currentHealthy}=3";
+        namespace.kubectl(&["wait", name, healthy, "--timeout=60s"]);
+    }
+    let before = pods(&namespace, "api");
+    let rig = Rig::new(&cluster, &namespace);
+    let ask = node.ask(&rig, ClusterAction::Drain).await;
+    let preview = rig.previewed(ask.clone()).await.expect("it can be");
+    let never = |notes: &[Note]| {
+        let says = |note: &&Note| note.text.contains("is never evicted");
+        let all: Vec<_> = notes.iter().filter(says).cloned().collect();
+        assert!(all.iter().all(|note| note.text.ends_with(": one and two")));
+        all.len()
+    };
+    assert_eq!(never(&preview.notes), 3, "{:?}", preview.notes);
+    let outcome = rig.carry(preview).await;
+    let Outcome::Failed {
+        step: 1,
+        applied: 1,
+        why,
+        ..
+    } = &outcome
+    else {
+        panic!("{outcome:?}")
+    };
+    assert!(why.contains("more than one PodDisruptionBudget"), "{why}");
+    assert!(node.cordoned());
+    assert_eq!(pods(&namespace, "api"), before, "no pod went");
+
+    namespace.kubectl(&["delete", "pdb", "two"]);
+    let preview = rig.previewed(ask).await.expect("it can be");
+    assert_eq!(never(&preview.notes), 0, "{:?}", preview.notes);
+    verified(&rig.carry(preview).await);
 }

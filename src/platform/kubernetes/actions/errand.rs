@@ -276,7 +276,25 @@ impl Run<'_> {
                 (_, Some(code)) if code.is_client_error() => {
                     return refused(self.api, effect, code, words).await;
                 }
-                _ => return self.settle(effect, words).await,
+                // These may come from something in between, or from a server that goes on with it.
+                (
+                    _,
+                    None
+                    | Some(
+                        StatusCode::BAD_GATEWAY
+                        | StatusCode::SERVICE_UNAVAILABLE
+                        | StatusCode::GATEWAY_TIMEOUT,
+                    ),
+                ) => return self.settle(effect, words).await,
+                // The server is through with it: what it does not show did not happen.
+                (_, Some(_)) => {
+                    return match effect.shown(self.api).await {
+                        Ok(Shown::NotYet(_) | Shown::Never(_)) => {
+                            StepEnd::Failed(Failure::Platform, words)
+                        }
+                        _ => self.settle(effect, words).await,
+                    };
+                }
             }
         }
     }

@@ -22,6 +22,9 @@ use crate::{
     text::SafeText,
 };
 
+/// So many pods are named, where a note is about several.
+const NAMED: usize = 3;
+
 /// What a node is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wish {
@@ -81,6 +84,7 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
         pods = leaving(api, name).await?;
         notes = budgets(api, &pods).await;
         notes.extend(alone(&pods));
+        notes.extend(local(&pods));
         ask.target.seen = pods.iter().map(seen).collect();
         tasks.extend(evictions(&pods));
     }
@@ -112,6 +116,7 @@ pub(super) async fn plan(cluster: &Cluster, ask: &Ask, wish: Wish) -> Result<Err
         facts: match pods.len() {
             _ if !drains => SafeText::EMPTY,
             0 => SafeText::from_static("no pod has to go"),
+            1 => SafeText::from_static("1 pod goes"),
             count => safe!("{count} pods go"),
         },
     };
@@ -217,12 +222,22 @@ fn evictions(pods: &[Value]) -> impl Iterator<Item = Task> {
     })
 }
 
-/// The budgets that let none of these pods go now.
-async fn budgets(api: &Api, pods: &[Value]) -> Vec<Note> {
-    let warning = |text| Note {
+fn warning(text: SafeText) -> Note {
+    Note {
         severity: Some(Severity::Warning),
         text,
-    };
+    }
+}
+
+fn critical(text: SafeText) -> Note {
+    Note {
+        severity: Some(Severity::Critical),
+        text,
+    }
+}
+
+/// The budgets that let none of these pods go now, and the pods that are never evicted because several are about them.
+async fn budgets(api: &Api, pods: &[Value]) -> Vec<Note> {
     let found = match api
         .json::<Value>("/apis/policy/v1/poddisruptionbudgets")
         .await
@@ -237,8 +252,21 @@ async fn budgets(api: &Api, pods: &[Value]) -> Vec<Note> {
             == 0
             && pods.iter().any(|pod| covers(budget, pod))
     };
-    list(&found, "/items")
-        .iter()
+    let all = list(&found, "/items");
+    let several = pods.iter().filter_map(|pod| {
+        let about: Vec<&str> = all
+            .iter()
+            .filter(|budget| covers(budget, pod))
+            .map(|budget| text(budget, "/metadata/name"))
+            .collect();
+        (about.len() > 1).then(|| {
+            let (names, pod) = (about.join(" and "), text(pod, "/metadata/name"));
+            critical(safe!(
+                "{pod} is never evicted, for several PDBs are about it: {names}"
+            ))
+        })
+    });
+    all.iter()
         .filter(blocked)
         .map(|budget| {
             let status = &budget["status"];
@@ -251,26 +279,58 @@ async fn budgets(api: &Api, pods: &[Value]) -> Vec<Note> {
                 count("desiredHealthy")
             ))
         })
+        .chain(several)
         .collect()
 }
 
-/// Whether a budget is about a pod, by its labels; what it chooses by expressions is taken to be.
+/// Whether a budget is about a pod, by its labels.
 fn covers(budget: &Value, pod: &Value) -> bool {
     let same = text(budget, "/metadata/namespace") == text(pod, "/metadata/namespace");
     let labels = budget.pointer("/spec/selector/matchLabels");
     let mut labels = labels.and_then(Value::as_object).into_iter().flatten();
-    same && labels.all(|(key, value)| pod["metadata"]["labels"][key] == *value)
+    let has = |key: &str| &pod["metadata"]["labels"][key];
+    let meets = |wanted: &Value| {
+        let label = has(text(wanted, "/key"));
+        let among = list(wanted, "/values").contains(label);
+        match text(wanted, "/operator") {
+            "In" => among,
+            "NotIn" => !among,
+            "Exists" => label.is_string(),
+            _ => !label.is_string(),
+        }
+    };
+    let wanted = list(budget, "/spec/selector/matchExpressions");
+    same && labels.all(|(key, value)| has(key) == value) && wanted.iter().all(meets)
 }
 
 /// The pods that nobody makes again.
 fn alone(pods: &[Value]) -> impl Iterator<Item = Note> {
     pods.iter()
         .filter(|pod| controller(pod).is_none())
-        .map(|pod| Note {
-            severity: Some(Severity::Critical),
-            text: safe!(
-                "nobody manages {}: it does not come back",
-                text(pod, "/metadata/name")
-            ),
+        .map(|pod| {
+            let name = text(pod, "/metadata/name");
+            critical(safe!("nobody manages {name}: it does not come back"))
         })
+}
+
+/// The pods that take with them what they keep on the node.
+fn local(pods: &[Value]) -> Option<Note> {
+    let keeps = |pod: &&Value| {
+        let mut volumes = list(pod, "/spec/volumes").iter();
+        volumes.any(|volume| volume["emptyDir"].is_object())
+    };
+    let names: Vec<&str> = pods
+        .iter()
+        .filter(keeps)
+        .map(|pod| text(pod, "/metadata/name"))
+        .collect();
+    let (first, more) = names.split_at(NAMED.min(names.len()));
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!names.is_empty()).then(|| {
+        let first = first.join(", ");
+        warning(safe!("what is in emptyDir volumes is lost: {first}{more}"))
+    })
 }
