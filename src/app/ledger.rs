@@ -21,7 +21,7 @@ use crate::{
     journal::{self, Journal, NothingKept, Unfinished, Unrecorded, Who},
     plan::{
         self, Carry, Confirmed, Keeper, Plan, Progress, Resumed, Sent,
-        record::{Label, OperationId, RecordError, Recorder, StepIntent},
+        record::{OperationId, RecordError, Recorder},
     },
     safe,
     state::{Msg, operations::Leftover},
@@ -126,7 +126,7 @@ impl Ledger {
         let same = same.unwrap_or_default();
         let steps = same.iter().flat_map(|one| &one.steps);
         let mut resumed = Resumed::from(id);
-        resumed.sent = steps.map(|step| sent(&step.intent)).collect();
+        resumed.sent = steps.map(|step| Sent::from(&step.intent)).collect();
         resumed.began = same
             .first()
             .and_then(|first| first.id.began())
@@ -302,18 +302,6 @@ pub(super) fn plain(error: RecordError) -> SafeText {
         | RecordError::NotItsTurn { .. } => "",
     };
     safe!("{error}{mend}")
-}
-
-/// What a step was about to send.
-pub(super) fn sent(intent: &StepIntent) -> Sent {
-    let text = |label: &Label| SafeText::name(label.as_str());
-    Sent {
-        verb: text(&intent.verb),
-        object: text(&intent.object),
-        id: text(&intent.object_id),
-        started: intent.before.started,
-        anew: intent.after.started,
-    }
 }
 
 /// The offer that an unfinished operation makes; `None` for a kind that this version does not know.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::record::OperationId;
+use super::record::{Label, OperationId, StepIntent};
 use crate::{
     domain::{
         action::{Action, EnvironmentKind},
@@ -140,6 +140,19 @@ pub struct Sent {
     pub started: Option<Timestamp>,
     /// From which moment on its pods were to be new, where it is a workload that was to be restarted.
     pub anew: Option<Timestamp>,
+}
+
+impl From<&StepIntent> for Sent {
+    fn from(intent: &StepIntent) -> Self {
+        let text = |label: &Label| SafeText::name(label.as_str());
+        Self {
+            verb: text(&intent.verb),
+            object: text(&intent.object),
+            id: text(&intent.object_id),
+            started: intent.before.started,
+            anew: intent.after.started,
+        }
+    }
 }
 
 impl From<SafeText> for Resumed {

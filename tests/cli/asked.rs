@@ -1,14 +1,10 @@
 //! At a terminal: questions, the typed name, ctrl-C on the way, and the console's own refusals.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 
 use crate::run::{CALM, Home};
 use crate::support::console::{Console, quarterdeck};
-use crate::support::wait::wait_until;
-
-const SOON: Duration = Duration::from_secs(10);
+use crate::support::wait::{SOON, wait_until};
 
 #[test]
 fn it_asks_who_acts_and_whether_to_go_on() {

@@ -1,6 +1,6 @@
 //! Argo Rollouts: a kind that somebody added. Argo itself is not here, so the tests write what its controller would.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use quarterdeck::{
     domain::{
@@ -24,7 +24,7 @@ use crate::{
         cluster::{Cluster, Namespace},
         cluster_or_skip,
         proxy::{Fault, Rule},
-        wait::wait_until,
+        wait::{SOON, wait_until},
     },
 };
 
@@ -50,7 +50,7 @@ spec:
 
 /// Installs the definition; tests beside this one may do the same.
 pub(crate) fn installed(namespace: &Namespace<'_>) {
-    wait_until("Rollouts are known", Duration::from_secs(30), || {
+    wait_until("Rollouts are known", SOON, || {
         namespace.try_apply(DEFINITION) && namespace.attempt(&["get", "rollouts.argoproj.io"]).0
     });
 }
@@ -106,7 +106,7 @@ pub(crate) fn waiting(namespace: &Namespace<'_>) {
     status(namespace, paused(1));
     for set in ["api-aaa", "api-bbb"] {
         let path = "/status/availableReplicas";
-        wait_until("one of each is there", Duration::from_secs(30), || {
+        wait_until("one of each is there", SOON, || {
             part(namespace, &format!("replicaset/{set}"), path) == 1
         });
     }

@@ -1,7 +1,5 @@
 //! What happens in a cluster is told in words, with the service that it is about.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use quarterdeck::{
     domain::{
@@ -16,7 +14,7 @@ use crate::{
     support::{
         cluster_or_skip,
         proxy::{Fault, Rule},
-        wait::timestamp,
+        wait::{SOON, timestamp},
     },
 };
 
@@ -36,7 +34,7 @@ async fn told(
             }
         }
     };
-    let found = tokio::time::timeout(Duration::from_secs(30), wait).await;
+    let found = tokio::time::timeout(SOON, wait).await;
     assert!(found.is_ok(), "it was not told; this was: {all:#?}");
     all
 }
@@ -151,7 +149,7 @@ async fn a_probe_that_fails_is_why_a_rollout_is_stuck_and_a_quota_why_a_set_has_
         refused.why
     );
     // It is patient for half a minute: nearly all of the time that there is to wait is over by then.
-    tokio::time::timeout(Duration::from_secs(20), async {
+    tokio::time::timeout(SOON, async {
         while platform
             .state
             .borrow()
@@ -184,7 +182,7 @@ async fn gaps_until(platform: &mut PlatformHandle, scaled: &str) -> Vec<(Timesta
             }
         }
     };
-    let found = tokio::time::timeout(Duration::from_secs(30), wait).await;
+    let found = tokio::time::timeout(SOON, wait).await;
     assert!(found.is_ok(), "{scaled} was not told");
     gaps
 }
@@ -224,7 +222,7 @@ async fn what_may_have_been_missed_is_told_and_what_was_only_late_is_not() {
             }
         }
     };
-    let gap = tokio::time::timeout(Duration::from_secs(30), gap).await;
+    let gap = tokio::time::timeout(SOON, gap).await;
     let (from, to) = gap.expect("a gap is told");
     assert!(from <= before && before <= to, "{from} {before} {to}");
     scale("--replicas=4");

@@ -1,6 +1,6 @@
 //! Programs inside pods: run, read out as tar, and worked with by hand.
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use bytes::Bytes;
 use quarterdeck::{
@@ -17,9 +17,8 @@ use tokio::{
 use crate::support::{
     cluster::{Cluster, Namespace},
     cluster_or_skip,
+    wait::SOON,
 };
-
-const SOON: Duration = Duration::from_secs(30);
 
 /// The platform, and the one pod that it shows once that runs.
 async fn one_pod(cluster: &Cluster, namespace: &Namespace<'_>) -> (PlatformHandle, InstanceId) {

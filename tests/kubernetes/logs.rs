@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::{
     cluster::{Cluster, Namespace},
     cluster_or_skip,
+    wait::SOON,
 };
 
 /// A subscription, and what has come of it.
@@ -90,7 +91,7 @@ impl Heard {
 
     /// Takes what comes until it is so; fails after half a minute.
     async fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
-        let taken = timeout(Duration::from_secs(30), async {
+        let taken = timeout(SOON, async {
             while !so(self) {
                 let event = self.events.recv().await.expect("it goes on");
                 self.take(event);

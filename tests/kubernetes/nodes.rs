@@ -1,6 +1,6 @@
 //! Nodes: cordoned, drained as budgets allow, and open again.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use quarterdeck::{
     domain::{
@@ -21,6 +21,7 @@ use crate::{
     support::{
         cluster::{Cluster, Namespace},
         cluster_or_skip,
+        wait::SOON,
     },
     why::alerts,
 };
@@ -72,7 +73,7 @@ impl<'a> OwnNode<'a> {
         };
         let mut state = rig.platform.state.clone();
         let shown = state.wait_for(|state| state.snapshot.service(&id).is_some());
-        let shown = tokio::time::timeout(Duration::from_secs(30), shown).await;
+        let shown = tokio::time::timeout(SOON, shown).await;
         let snapshot = Arc::clone(&shown.expect("soon").expect("it lives").snapshot);
         let node = snapshot.service(&id).expect("it is shown");
         let identity = snapshot.host.identity.clone();

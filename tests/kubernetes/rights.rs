@@ -1,6 +1,6 @@
 //! With the roles that we ship every feature works, and each verb in them is needed.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 use quarterdeck::{
     domain::{
@@ -31,7 +31,7 @@ use crate::{
         account::Account,
         cluster::{Cluster, Namespace},
         cluster_or_skip,
-        wait::wait_until,
+        wait::{SOON, wait_until},
     },
     switch,
 };
@@ -176,7 +176,7 @@ async fn page(rig: &Rig, account: &Account, shop: &Namespace<'_>) {
         answer,
     };
     ask(&rig.platform, Request::Fetch(request)).await;
-    wait_until("a page is asked for", Duration::from_secs(30), || {
+    wait_until("a page is asked for", SOON, || {
         account.asked().contains("get /services/proxy")
     });
 }
@@ -194,7 +194,7 @@ async fn logs(rig: &Rig, account: &Account) {
         stop: stop.clone(),
     };
     ask(&rig.platform, Request::Logs(request)).await;
-    wait_until("a log is asked for", Duration::from_secs(30), || {
+    wait_until("a log is asked for", SOON, || {
         account.asked().contains("get /pods/log")
     });
     stop.cancel();
@@ -362,7 +362,7 @@ async fn what_a_viewer_may_not_do_is_told_with_the_reason_before_it_is_tried() {
     let mut state = rig.platform.state.clone();
     let is_node = |service: &&Arc<Service>| service.kind == ServiceKind::Node;
     let shown = state.wait_for(|state| state.snapshot.services.iter().any(|s| is_node(&s)));
-    let shown = timeout(Duration::from_secs(30), shown).await;
+    let shown = timeout(SOON, shown).await;
     let shown = Arc::clone(&shown.expect("soon").expect("it lives").snapshot);
     let node = shown.services.iter().find(is_node).expect("a node");
     let visible = [&api, &cron, node].map(|service| service.id.clone());
@@ -389,7 +389,7 @@ async fn what_a_viewer_may_not_do_is_told_with_the_reason_before_it_is_tried() {
         expected.iter().all(told)
     });
     // What it gives back must not be held on to: the platform could publish nothing.
-    let told = timeout(Duration::from_secs(30), told).await.is_ok();
+    let told = timeout(SOON, told).await.is_ok();
     assert!(told, "{:#?}", rig.platform.state.borrow().snapshot.host);
     // Who tries nevertheless is told the same, and nothing is sent.
     let refusal = refused(rig.preview("cj/nightly", RUN).await);

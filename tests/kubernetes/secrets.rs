@@ -106,7 +106,7 @@ async fn a_token_that_is_refused_is_not_named() {
     options.kubeconfig = Some(path);
     let mut platform = kubernetes::start(options.clone());
     let problem = platform.state.wait_for(|state| !state.problem.is_empty());
-    let told = tokio::time::timeout(Duration::from_secs(30), problem).await;
+    let told = tokio::time::timeout(SOON, problem).await;
     let told = format!("{:?}", *told.expect("soon").expect("it says why"));
     assert!(!told.contains(CANARY), "{told}");
     assert!(!format!("{platform:?} {options:?}").contains(CANARY));
@@ -206,7 +206,7 @@ fn nothing_that_comes_to_the_terminal_or_into_a_file_holds_it() {
         ("QUARTERDECK_PANIC_AT_TURN", "9"),
         ("RUST_BACKTRACE", "full"),
     ]);
-    let ended = broken.wait_exit(Duration::from_secs(20));
+    let ended = broken.wait_exit(SOON);
     assert!(!ended.success());
     // The words of a full report are above what the screen holds.
     wait_until("its report", SOON, || {

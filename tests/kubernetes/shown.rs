@@ -1,6 +1,7 @@
 //! Waiting for what the console shows, and manifests to show.
 
-use std::{sync::Arc, time::Duration};
+use crate::support::wait::SOON;
+use std::sync::Arc;
 
 use quarterdeck::{
     domain::{rollout::Rollout, service::Service, source::SourceState},
@@ -13,7 +14,7 @@ pub(crate) async fn until(
     what: &str,
     shown: impl FnMut(&SourceState) -> bool,
 ) {
-    let found = tokio::time::timeout(Duration::from_secs(30), platform.state.wait_for(shown))
+    let found = tokio::time::timeout(SOON, platform.state.wait_for(shown))
         .await
         .is_ok();
     assert!(

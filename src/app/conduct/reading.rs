@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::{Conductor, unpoisoned};
 use crate::{
     app::{
-        ledger::{self, Ledger, plain},
+        ledger::{Ledger, plain},
         operate::{self, Hands},
     },
     checklist::{Event, ItemId, Refused, RunId, State, What},
@@ -203,7 +203,7 @@ async fn restarted(
     sent: &[StepIntent],
 ) -> Result<Read, SafeText> {
     let mut resumed = Resumed::from(SafeText::name(operation.as_str()));
-    resumed.sent = sent.iter().map(ledger::sent).collect();
+    resumed.sent = sent.iter().map(Sent::from).collect();
     let there = |sent: &Sent| {
         let mut copies = target.seen.iter().map(|seen| &seen.id.0);
         sent.id == target.uid || copies.any(|id| sent.id == *id)

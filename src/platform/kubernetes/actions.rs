@@ -33,6 +33,7 @@ mod order;
 mod planner;
 mod pod;
 mod precheck;
+mod settle_timer;
 mod steer;
 mod step;
 mod switch;

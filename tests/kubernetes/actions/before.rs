@@ -13,10 +13,8 @@ use crate::support::{
     cluster::Namespace,
     cluster_or_skip,
     proxy::{Fault, Rule},
-    wait::wait_until,
+    wait::{SOON, deadline, wait_until},
 };
-
-const SOON: std::time::Duration = std::time::Duration::from_mins(1);
 
 fn api(namespace: &Namespace<'_>) {
     let create = ["create", "deployment", "api", "--image=shop/api:v1"];
@@ -230,11 +228,9 @@ async fn what_stands_in_the_way_of_a_number_is_said_before() {
         "{down}"
     );
     assert!(down.contains("the budget api wants 1 serving"), "{down}");
-    wait_until(
-        "the quota is counted",
-        std::time::Duration::from_secs(30),
-        || part(&namespace, "resourcequota/team", "/status/used/pods") == "2",
-    );
+    wait_until("the quota is counted", SOON, || {
+        part(&namespace, "resourcequota/team", "/status/used/pods") == "2"
+    });
     let up = notes(&rig, scale(9)).await;
     assert!(
         up.contains("the quota team has room for 2 more of 7"),
@@ -258,7 +254,7 @@ async fn what_the_cluster_would_refuse_is_refused_at_the_preview() {
     ));
     let rig = Rig::new(&cluster, &namespace);
     // A policy takes effect a moment after it is there.
-    let end = crate::support::wait::deadline(std::time::Duration::from_secs(30));
+    let end = deadline(SOON);
     let refusal = loop {
         match rig.preview("api", rollout("latest")).await {
             Err(refusal) => break refusal,

@@ -9,7 +9,7 @@ use quarterdeck::{
 use tokio_util::sync::CancellationToken;
 
 use super::rig::{Rig, back, part, rollout, scale, verified};
-use crate::support::{cluster::Namespace, cluster_or_skip};
+use crate::support::{cluster::Namespace, cluster_or_skip, wait::SOON};
 
 /// Two copies of v1 that serve.
 fn api(namespace: &Namespace<'_>) {
@@ -220,7 +220,7 @@ async fn what_is_undone_after_its_end_is_told_as_it_happens() {
     ] {
         verified(&rig.act("api", action).await);
         namespace.kubectl(&undo);
-        let told = tokio::time::timeout(std::time::Duration::from_secs(30), async {
+        let told = tokio::time::timeout(SOON, async {
             loop {
                 match rig.platform.events.recv().await.expect("it lives") {
                     PlatformEvent::Happened(it) if it.text.contains(said) => return it,

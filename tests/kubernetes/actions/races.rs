@@ -14,7 +14,7 @@ use std::{
 use quarterdeck::{
     domain::action::Action,
     journal::{self, Journal, Unfinished, Who},
-    plan::{Outcome, record::Recorder},
+    plan::{Outcome, Resumed, Sent, record::Recorder},
     text::SafeText,
 };
 use tempfile::TempDir;
@@ -396,7 +396,7 @@ impl<'a> Race<'a> {
         };
         let wanted = wanted.expect("it is known");
         let mut ask = rig.ask(self.name(), wanted.clone()).await;
-        ask.resumes = Some(SafeText::name(left.id.as_str()).into());
+        ask.resumes = Some(resumed(&left));
         let preview = match rig.previewed(ask).await {
             Ok(preview) => preview,
             Err(no) => {
@@ -450,6 +450,18 @@ fn reopen(rig: &Rig) -> (Arc<Journal>, Option<Unfinished>) {
     assert!(left.len() <= 1, "{left:?}");
     next.verify().expect("nobody changed it");
     (Arc::new(next), left.pop())
+}
+
+/// What the journal knows of an operation that is taken up again.
+fn resumed(left: &Unfinished) -> Resumed {
+    Resumed {
+        sent: left
+            .steps
+            .iter()
+            .map(|step| Sent::from(&step.intent))
+            .collect(),
+        ..Resumed::from(SafeText::name(left.id.as_str()))
+    }
 }
 
 fn copy_folder(from: &std::path::Path, to: &std::path::Path) {

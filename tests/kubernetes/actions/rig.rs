@@ -25,7 +25,10 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::cluster::{Cluster, Namespace};
+use crate::support::{
+    cluster::{Cluster, Namespace},
+    wait::SOON,
+};
 
 /// Short waits: what is tested is that it waits, not for how long.
 pub(crate) const PATIENCE: Patience = Patience {
@@ -91,7 +94,7 @@ impl Rig {
         let id = self.id(name);
         let mut state = self.platform.state.clone();
         let mut found = None;
-        let waited = tokio::time::timeout(Duration::from_secs(30), async {
+        let waited = tokio::time::timeout(SOON, async {
             let seen = state
                 .wait_for(|state| {
                     found = state.snapshot.service(&id).cloned();
@@ -208,7 +211,7 @@ impl Carrying {
     /// Waits until something was told.
     pub(crate) async fn until(&mut self, what: &str, wanted: impl Fn(&Progress) -> bool) {
         let mut all = Vec::new();
-        let told = tokio::time::timeout(Duration::from_secs(30), async {
+        let told = tokio::time::timeout(SOON, async {
             while let Some(progress) = self.told.recv().await {
                 if wanted(&progress) {
                     return true;

@@ -3,9 +3,7 @@
 use quarterdeck::plan::{Outcome, Verb};
 
 use super::rig::{Rig, back, part, rollout, verified};
-use crate::support::{cluster::Namespace, cluster_or_skip, wait::wait_until};
-
-const SOON: std::time::Duration = std::time::Duration::from_mins(1);
+use crate::support::{cluster::Namespace, cluster_or_skip, wait::SOON, wait::wait_until};
 
 /// A Deployment of three, whose pods do as `stage` says, with `deadline` seconds for a rollout.
 fn deployment(namespace: &Namespace<'_>, stage: &str, deadline: u32) {

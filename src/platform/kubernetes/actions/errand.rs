@@ -14,7 +14,9 @@ use super::{
     executor::{same_plan, tell},
     node::{self, Wish},
     order::Order,
-    pod, precheck, refusal, steer,
+    pod, precheck, refusal,
+    settle_timer::SettleTimer,
+    steer,
     step::StepEnd,
     switch::{self, Switch},
 };
@@ -301,17 +303,18 @@ impl Run<'_> {
 
     /// An answer was lost: reading says whether it happened.
     async fn settle(&self, effect: &Effect, words: SafeText) -> StepEnd {
-        let until = Instant::now() + self.patience.settle;
+        let mut timer = SettleTimer::start(self.patience, Instant::now());
         loop {
-            match effect.shown(self.api).await {
+            let asked = Instant::now();
+            let (enough, shows) = match effect.shown(self.api).await {
                 Ok(Shown::Yes(words)) => return StepEnd::Done(words),
-                _ if Instant::now() > until => {
-                    return StepEnd::Unverified(safe!(
-                        "its answer was lost ({words}), and nothing shows of it"
-                    ));
-                }
-                _ => sleep(self.patience.poll).await,
+                Ok(_) => (timer.shows_nothing(asked), safe!("nothing shows of it")),
+                Err(error) => (timer.is_away(Instant::now()), safe!("since then: {error}")),
+            };
+            if enough {
+                return StepEnd::Unverified(safe!("its answer was lost ({words}), and {shows}"));
             }
+            sleep(self.patience.poll).await;
         }
     }
 

@@ -5,14 +5,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use quarterdeck::{
     domain::action::{Action, ClusterAction},
-    journal::Unfinished,
-    plan::{Ask, Outcome, Resumed, Sent, record::Recorder},
+    plan::{Ask, Outcome, record::Recorder},
     platform::kubernetes::KubernetesOptions,
-    text::SafeText,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{before, reopen};
+use super::{before, reopen, resumed};
 use crate::{
     actions::rig::{Rig, object},
     nodes::{OwnNode, three},
@@ -180,6 +178,11 @@ impl<'a> Errand<'a> {
         );
         let mut ask = before.clone();
         ask.resumes = Some(resumed(&left));
+        if self.deed == Deed::Drain {
+            // Those that come in their places are pinned to that node as well: once all are there, what it takes stands still.
+            let status = ["rollout", "status", "deployment/api", "--timeout=60s"];
+            self.namespace.kubectl(&status);
+        }
         let end = match rig.previewed(ask).await {
             Ok(preview) => {
                 let recorder = Arc::clone(&next) as Arc<dyn Recorder>;
@@ -213,21 +216,6 @@ fn sends(mut all: Vec<Request>) -> BTreeMap<(String, String), usize> {
         *counted.entry((sent.method, sent.path)).or_default() += 1;
     }
     counted
-}
-
-/// What the journal knows of an operation that is taken up again.
-fn resumed(left: &Unfinished) -> Resumed {
-    let sent = left.steps.iter().map(|step| Sent {
-        verb: SafeText::name(step.intent.verb.as_str()),
-        object: SafeText::name(step.intent.object.as_str()),
-        id: SafeText::name(step.intent.object_id.as_str()),
-        started: step.intent.before.started,
-        anew: step.intent.after.started,
-    });
-    Resumed {
-        sent: sent.collect(),
-        ..Resumed::from(SafeText::name(left.id.as_str()))
-    }
 }
 
 /// Runs an errand through each trouble, two beside each other.

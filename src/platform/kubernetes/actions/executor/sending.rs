@@ -9,6 +9,7 @@ use super::{
     super::{
         object::text,
         order::Order,
+        settle_timer::SettleTimer,
         world::{self, Unread},
     },
     run::ActionRun,
@@ -121,6 +122,7 @@ pub(super) async fn send_delete(run: &ActionRun<'_>, order: &Order, uid: &str) -
     };
     let mut waiting = Settling::new(run, answered, words).await;
     loop {
+        let asked = Instant::now();
         let effect = match run.cluster.api.json::<Value>(&order.path).await {
             Err(error) if error.code() == Some(404) => Ok(Effect::Shown),
             Err(error) => Err(safe!("{error}")),
@@ -134,7 +136,7 @@ pub(super) async fn send_delete(run: &ActionRun<'_>, order: &Order, uid: &str) -
                 },
             ),
         };
-        if let Some(sent) = waiting.look(effect) {
+        if let Some(sent) = waiting.look(asked, effect) {
             return sent;
         }
         sleep(run.patience.poll).await;
@@ -144,8 +146,9 @@ pub(super) async fn send_delete(run: &ActionRun<'_>, order: &Order, uid: &str) -
 async fn settle_change(run: &ActionRun<'_>, answered: bool, words: SafeText) -> Sent {
     let mut waiting = Settling::new(run, answered, words).await;
     loop {
+        let asked = Instant::now();
         let effect = change_effect(run).await;
-        if let Some(sent) = waiting.look(effect) {
+        if let Some(sent) = waiting.look(asked, effect) {
             return sent;
         }
         sleep(run.patience.poll).await;
@@ -177,31 +180,27 @@ async fn change_effect(run: &ActionRun<'_>) -> Result<Effect, SafeText> {
 }
 
 /// A lost answer that is being settled.
-struct Settling<'a, 'r> {
-    run: &'a ActionRun<'r>,
+struct Settling {
     answered: bool,
     words: SafeText,
-    began: Instant,
-    alive: Option<Instant>,
+    timer: SettleTimer,
 }
 
-impl<'a, 'r> Settling<'a, 'r> {
-    async fn new(run: &'a ActionRun<'r>, answered: bool, words: SafeText) -> Self {
+impl Settling {
+    async fn new(run: &ActionRun<'_>, answered: bool, words: SafeText) -> Self {
         if !answered {
             let uncertain = Progress::Step(run.at(), StepState::Uncertain);
             run.tell(uncertain).await;
         }
         Self {
-            run,
             answered,
             words,
-            began: Instant::now(),
-            alive: None,
+            timer: SettleTimer::start(run.patience, Instant::now()),
         }
     }
 
-    /// What one look says of it; `None` while it says nothing yet.
-    fn look(&mut self, effect: Result<Effect, SafeText>) -> Option<Sent> {
+    /// What one look, begun then, says of it; `None` while it says nothing yet.
+    fn look(&mut self, asked: Instant, effect: Result<Effect, SafeText>) -> Option<Sent> {
         let words = &self.words;
         match effect {
             Ok(Effect::Shown) => Some(Sent::Shown(None)),
@@ -210,16 +209,10 @@ impl<'a, 'r> Settling<'a, 'r> {
             Ok(Effect::Absent) if self.answered => {
                 Some(Sent::Not(Failure::Platform, words.clone()))
             }
-            Ok(Effect::Absent) => {
-                let since = *self.alive.get_or_insert_with(Instant::now);
-                (since.elapsed() >= self.run.patience.settle)
-                    .then(|| Sent::Unknown(safe!("{words}, and nothing shows that it was done")))
-            }
-            Err(error) => {
-                self.alive = None;
-                (self.began.elapsed() >= self.run.patience.back)
-                    .then(|| Sent::Unknown(safe!("{words}, and since then: {error}")))
-            }
+            Ok(Effect::Absent) => (self.timer.shows_nothing(asked))
+                .then(|| Sent::Unknown(safe!("{words}, and nothing shows that it was done"))),
+            Err(error) => (self.timer.is_away(Instant::now()))
+                .then(|| Sent::Unknown(safe!("{words}, and since then: {error}"))),
         }
     }
 }
