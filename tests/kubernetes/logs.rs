@@ -13,6 +13,7 @@ use quarterdeck::{
     domain::{
         log::{LogEvent, RawLine, Since},
         service::ServiceKind,
+        source::SourceHealth,
     },
     platform::{LogRequest, PlatformHandle, Request, kubernetes},
 };
@@ -162,14 +163,16 @@ async fn started(cluster: &Cluster, namespace: &Namespace<'_>, pods: usize) -> P
     serving(kubernetes::start(cluster.options(namespace)), pods).await
 }
 
-/// The same platform, once so many pods serve.
+/// The same platform, once all is known of it and so many pods serve: of what came while it was still being read, nobody
+/// knows whether it joined.
 async fn serving(mut platform: PlatformHandle, pods: usize) -> PlatformHandle {
     let all = platform.state.wait_for(|state| {
         // A node's row has its pods as well.
         let there = state.snapshot.services.iter();
         let there = there.filter(|service| service.kind != ServiceKind::Node);
         let instances = there.flat_map(|service| &service.instances);
-        instances.filter(|instance| instance.ready()).count() == pods
+        let ready = instances.filter(|instance| instance.ready()).count();
+        state.health == SourceHealth::Live && ready == pods
     });
     let shown = timeout(Duration::from_mins(1), all).await.is_ok();
     assert!(shown, "{pods} pods serve");
