@@ -59,10 +59,11 @@ fn deploy(namespace: &Namespace<'_>) {
     ]);
 }
 
-/// Where the keys are that each kind alone has a meaning for.
-fn places(node: &OwnNode<'_>) -> [String; 4] {
+/// Where the keys are that each kind alone has a meaning for: a node in its row and from near, a pod in its own.
+fn places(node: &OwnNode<'_>) -> [String; 6] {
     let node = format!("\x0e/{}\r", node.name);
-    ["/report\r", "/rollout\r", "/green\r", &node].map(str::to_owned)
+    let (near, pod) = (format!("{node}d"), "/front\r\x1b[Cj");
+    ["/report\r", "/rollout\r", "/green\r", &node, &near, pod].map(str::to_owned)
 }
 
 #[test]
@@ -97,14 +98,18 @@ fn the_proxy_sees_what_changes_something() {
     let proxy = terminating(&cluster, Some("admin"));
     let console = on(&cluster, &shop, &proxy).start();
     console.expect("2/2");
-    let [report, rollout, green, on_node] = places(&node);
+    let [report, rollout, green, on_node, near, pod] = places(&node);
     for (place, key, path) in [
         ("/front\r", "r", "/deployments/front?"),
         (report.as_str(), "n", "/jobs?"),
         (rollout.as_str(), ">", "/rollouts/api/status?"),
         (green.as_str(), "w", "/services/web?"),
         (on_node.as_str(), "t", "/api/v1/nodes/own-"),
+        (near.as_str(), "W", "/api/v1/nodes/own-"),
+        (pod.as_str(), "X", "/pods/front-"),
+        (pod.as_str(), "x", "/pods/front-"),
     ] {
+        settle(&console);
         let before = changes(&proxy).len();
         console.keys(place);
         wait_until(&format!("{place:?}{key}: {path}"), SOON, || {
@@ -112,6 +117,11 @@ fn the_proxy_sees_what_changes_something() {
             let all = changes(&proxy);
             all[before..].iter().any(|sent| sent.path.contains(path))
         });
-        settle(&console);
+        // The same key that leads to the nodes leads back.
+        if place.starts_with('\x0e') {
+            settle(&console);
+            console.keys("\x0e");
+            console.expect("SERVICE ");
+        }
     }
 }
