@@ -5,6 +5,7 @@
 mod alerts;
 mod asks;
 mod checks;
+mod families;
 mod metrics;
 mod rig;
 

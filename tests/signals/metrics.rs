@@ -1,17 +1,18 @@
 //! What services serve, of a real Prometheus that looks at a small server.
 
-use std::{fmt::Write as _, sync::atomic::Ordering};
+use std::{fmt::Write as _, net::Ipv4Addr, sync::atomic::Ordering};
 
 use quarterdeck::domain::service::Traffic;
 use serde_json::Value;
 
 use crate::{
+    families::{self, Family},
     rig::{LONG, Watched},
     support::{
         proxy::Proxy,
-        server::Server,
+        server::{Job, Server},
         shop::{EACH, Shop},
-        wait::{wait_for, wait_until},
+        wait::wait_until,
     },
 };
 
@@ -37,8 +38,67 @@ fn near(one: f64, other: f64, percent: f64) -> bool {
     (one - other).abs() <= other.abs() * percent / 100.0
 }
 
+/// Whether a figure agrees with what is asked by hand, which is asked again: both go on.
+fn agree(told: Option<f32>, prometheus: &Server, promql: &str, percent: f64) -> bool {
+    let by_hand = by_hand(prometheus, promql);
+    matches!((told, by_hand), (Some(told), Some(hand)) if near(told.into(), hand, percent))
+}
+
 #[test]
-fn figures_agree_with_promql_asked_by_hand_and_are_gone_with_prometheus() {
+fn the_figures_of_each_family_agree_with_promql_asked_by_hand() {
+    let shops = families::ALL.each_ref().map(Family::start);
+    let jobs = families::ALL.each_ref().map(|family| family.service);
+    let jobs = jobs.iter().zip(&shops).zip(&families::ALL);
+    let jobs: Vec<_> = jobs
+        .map(|((name, shop), family)| Job {
+            name,
+            port: shop.port,
+            labels: family.target,
+        })
+        .collect();
+    let Some(prometheus) = Server::prometheus_of(Ipv4Addr::LOCALHOST, &jobs, "groups: []\n") else {
+        return;
+    };
+    let services = families::ALL.each_ref().map(|family| family.service);
+    let watched = Watched::new(
+        &services,
+        &format!(
+            "[environment.shop]\nprometheus = {{ url = '{}', window = '10s', every = '1s' }}\n",
+            prometheus.url()
+        ),
+    );
+    let fail = |share: u64| {
+        for shop in &shops {
+            shop.failing.store(share, Ordering::Relaxed);
+        }
+    };
+    let errors = |family: &Family| traffic(&watched, family.service).error_percent;
+    fail(14);
+    for family in &families::ALL {
+        let of = family.service;
+        wait_until(&format!("1.4 % of {of} fail"), LONG, || {
+            let told = errors(family).is_some_and(|e| near(e.into(), 1.4, 1.0));
+            told && agree(errors(family), &prometheus, &family.errors(), 5.0)
+        });
+        wait_until(&format!("the p95 of {of} agrees"), LONG, || {
+            let p95 = traffic(&watched, of).p95_ms;
+            p95.is_some_and(|p95| near(p95.into(), 200.0, 5.0))
+                && agree(p95, &prometheus, &family.p95(), 5.0)
+        });
+        wait_until(&format!("requests a second of {of} agree"), LONG, || {
+            let rate = traffic(&watched, of).rate;
+            agree(rate, &prometheus, &family.rate(), 2.0)
+        });
+    }
+    fail(0);
+    for family in &families::ALL {
+        let what = format!("there are no errors of {} again", family.service);
+        wait_until(&what, LONG, || errors(family) == Some(0.0));
+    }
+}
+
+#[test]
+fn what_is_not_measured_is_not_0_and_figures_are_gone_with_prometheus() {
     let (api, bare, calm) = (
         Shop::start(true, EACH),
         Shop::start(false, EACH),
@@ -63,29 +123,9 @@ fn figures_agree_with_promql_asked_by_hand_and_are_gone_with_prometheus() {
     );
     let api_now = || traffic(&watched, "api");
 
-    api.failing.store(14, Ordering::Relaxed);
-    wait_until("the share of errors is 1.4 %", LONG, || {
-        api_now()
-            .error_percent
-            .is_some_and(|e| near(e.into(), 1.4, 1.0))
-    });
-    let all = r#"sum(rate(http_requests_total{job="shop-api"}[10s]))"#;
-    let failed = r#"sum(rate(http_requests_total{job="shop-api",code=~"5.."}[10s]))"#;
-    let errors = wait_for("errors by hand", LONG, || {
-        by_hand(&prometheus, &format!("100 * {failed} / {all}")).filter(|e| near(*e, 1.4, 1.0))
-    });
-    assert!(near(
-        f64::from(api_now().error_percent.unwrap()),
-        errors,
-        5.0
-    ));
-    let p95 = "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{job=\"shop-api\"}[10s])))";
-    let p95 = 1_000.0 * by_hand(&prometheus, p95).unwrap();
-    let told = f64::from(api_now().p95_ms.unwrap());
-    assert!(near(told, p95, 5.0), "{told} ms, by hand {p95} ms");
-    wait_until("requests a second agree", LONG, || {
-        let (told, hand) = (api_now().rate, by_hand(&prometheus, all));
-        matches!((told, hand), (Some(told), Some(hand)) if near(told.into(), hand, 2.0))
+    wait_until("all are measured", LONG, || {
+        let told = ["api", "bare", "calm"].map(|service| traffic(&watched, service).p95_ms);
+        told.iter().all(Option::is_some) && api_now().error_percent == Some(0.0)
     });
 
     // Absent is not 0, and too few tell nothing; of what is not known nothing is told.
@@ -100,11 +140,6 @@ fn figures_agree_with_promql_asked_by_hand_and_are_gone_with_prometheus() {
         "{few:?}"
     );
     assert_eq!(traffic(&watched, "other"), Traffic::default());
-
-    api.failing.store(0, Ordering::Relaxed);
-    wait_until("there are no errors again", LONG, || {
-        api_now().error_percent == Some(0.0)
-    });
 
     proxy.refuse();
     wait_until("nothing is known", LONG, || api_now() == Traffic::default());

@@ -25,6 +25,23 @@ pub(crate) struct Server {
     _folder: TempDir,
 }
 
+/// Something that Prometheus looks at.
+pub(crate) struct Job<'j> {
+    pub(crate) name: &'j str,
+    pub(crate) port: u16,
+    /// In YAML: `namespace: shop, service: web`.
+    pub(crate) labels: &'j str,
+}
+
+impl Job<'_> {
+    fn config(&self) -> String {
+        let Self { name, port, labels } = self;
+        format!(
+            "  - job_name: {name}\n    static_configs: [{{targets: ['127.0.0.1:{port}'], labels: {{{labels}}}}}]\n"
+        )
+    }
+}
+
 impl Server {
     /// Starts a program in a folder with these files, and waits until it listens. `None` where it is not installed; a failure
     /// in CI.
@@ -82,12 +99,17 @@ impl Server {
         targets: &[(&str, u16)],
         rules: &str,
     ) -> Option<Self> {
-        let jobs = targets.iter().map(|(job, port)| {
-            format!(
-                "  - job_name: {job}\n    static_configs: [{{targets: ['127.0.0.1:{port}']}}]\n"
-            )
+        let jobs = targets.iter().map(|(job, port)| Job {
+            name: job,
+            port: *port,
+            labels: "",
         });
-        let jobs: String = jobs.collect();
+        Self::prometheus_of(host, &jobs.collect::<Vec<_>>(), rules)
+    }
+
+    /// The same, with labels that it gives to what it looks at.
+    pub(crate) fn prometheus_of(host: Ipv4Addr, jobs: &[Job<'_>], rules: &str) -> Option<Self> {
+        let jobs: String = jobs.iter().map(Job::config).collect();
         let config = format!(
             "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [rules.yml]\nscrape_configs:\n{jobs}"
         );

@@ -22,6 +22,14 @@ pub(crate) struct Shop {
 impl Shop {
     /// With each request's status told, or not.
     pub(crate) fn start(tells_status: bool, each: u64) -> Self {
+        Self::telling(each, move |good, bad| exposition(good, bad, tells_status))
+    }
+
+    /// Prometheus is told this of so many requests that went well, and so many that failed.
+    pub(crate) fn telling(
+        each: u64,
+        exposition: impl Fn(u64, u64) -> String + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("its number").port();
         let failing = Arc::new(AtomicU64::new(0));
@@ -34,7 +42,7 @@ impl Shop {
                 let _ = stream.read(&mut head);
                 let failed = each * share.load(Ordering::Relaxed) / 1_000;
                 (good, bad) = (good + each - failed, bad + failed);
-                let body = exposition(good, bad, tells_status);
+                let body = exposition(good, bad);
                 let _ = write!(
                     stream,
                     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
