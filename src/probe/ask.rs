@@ -184,12 +184,8 @@ async fn cert_days(host: &str) -> Result<(Value, SafeText), SafeText> {
     let looked = timeout(PATIENCE, tls::look(&place)).await;
     let looked = looked.unwrap_or_else(|_| Err(reach::late(PATIENCE)));
     let shown = looked.map_err(|found| found.words().clone())?;
-    let days = shown.days(clock::now());
-    let until = shown.until.strftime("%Y-%m-%d");
-    Ok((
-        Value::Count(days),
-        safe!("good for {days} days, until {until}"),
-    ))
+    let now = clock::now();
+    Ok((Value::Count(shown.days(now)), shown.words(now)))
 }
 
 /// Whether a variable of the environment is set, and not to nothing. No more is told of it: what it holds may be a secret.

@@ -30,6 +30,9 @@ const NEARLY: i64 = 7;
 
 const DAY: i64 = 86_400;
 
+const OF_NOBODY: SafeText =
+    SafeText::from_static("the certificate is of nobody whom this system trusts");
+
 /// Those whom the system trusts.
 pub(super) fn roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
@@ -70,6 +73,20 @@ impl Shown {
     pub(super) fn days(&self, now: Timestamp) -> i64 {
         let seconds = self.until.as_second() - now.as_second();
         seconds.div_euclid(DAY)
+    }
+
+    /// How long that is, and what else is wrong with it: who asks for days alone learns of that too.
+    pub(super) fn words(&self, now: Timestamp) -> SafeText {
+        let until = self.until.strftime("%Y-%m-%d");
+        let days = match self.days(now) {
+            ..0 => safe!("expired on {until}"),
+            days => safe!("good for {days} days, until {until}"),
+        };
+        if self.distrust.is_empty() {
+            days
+        } else {
+            safe!("{days}; {}", self.distrust)
+        }
     }
 
     /// What that means.
@@ -173,19 +190,20 @@ impl ServerCertVerifier for Witness {
             ocsp_response,
             now,
         );
+        let certificate = Certificate::from_der(end_entity)
+            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+        let certificate = certificate.tbs_certificate;
         let distrust = match verified {
             Ok(_) => SafeText::EMPTY,
-            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                SafeText::from_static("the certificate is of nobody whom this system trusts")
-            }
+            // What only it says itself may be refused for something else first.
+            Err(_) if certificate.issuer == certificate.subject => OF_NOBODY,
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => OF_NOBODY,
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => SafeText::from_static("the certificate is of another host"),
             Err(error) => safe!("the certificate is not trusted: {error}"),
         };
-        let certificate = Certificate::from_der(end_entity)
-            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
-        let until = certificate.tbs_certificate.validity.not_after;
+        let until = certificate.validity.not_after;
         let seconds = until.to_unix_duration().as_secs();
         let until = Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX))
             .unwrap_or(Timestamp::MAX);

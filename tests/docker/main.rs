@@ -7,6 +7,7 @@ mod support;
 mod actions;
 #[cfg(test)]
 mod backup;
+mod certificates;
 mod cli;
 mod gates;
 #[cfg(test)]
