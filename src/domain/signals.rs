@@ -28,10 +28,8 @@ pub struct Signals {
 impl Signals {
     /// Why there may be alerts that are not seen; empty where everyone answers.
     pub fn unseen_alerts(&self) -> SafeText {
-        let silent = self.sources.iter().filter(|s| !s.problem.is_empty());
-        let why: Vec<String> = silent
-            .map(|s| format!("{}: {}", s.name, s.problem))
-            .collect();
+        let why = self.sources.iter().filter_map(Source::silence);
+        let why: Vec<String> = why.map(|why| why.to_string()).collect();
         safe!("{}", why.join("; "))
     }
 
@@ -53,10 +51,20 @@ impl Signals {
 pub struct Source {
     /// `Prometheus http://prometheus:9090`.
     pub name: SafeText,
+    /// Whether it measures what services serve; each tells alerts.
+    pub measures: bool,
     /// When it last answered.
     pub answered: Option<Timestamp>,
     /// Why it doesn't answer, or [`NOT_YET`]; empty while it does.
     pub problem: SafeText,
+}
+
+impl Source {
+    /// Why it doesn't answer, with its name; `None` while it does.
+    pub fn silence(&self) -> Option<SafeText> {
+        let Self { name, problem, .. } = self;
+        (!problem.is_empty()).then(|| safe!("{name}: {problem}"))
+    }
 }
 
 /// A check of a service, and what came of it last.

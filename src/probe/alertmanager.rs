@@ -37,10 +37,11 @@ impl Labels {
 }
 
 impl fmt::Display for Labels {
+    /// Those that differ read differently, whatever their values hold.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut between = "";
         for (name, value) in &self.0 {
-            write!(f, "{between}{name}={value}")?;
+            write!(f, "{between}{name}={value:?}")?;
             between = " ";
         }
         Ok(())
@@ -116,7 +117,8 @@ impl Told {
         } else {
             Severity::Warning
         };
-        let name = self.labels.get("alertname").unwrap_or("alert");
+        // Names that differ have to look different.
+        let name = SafeText::name(self.labels.get("alertname").unwrap_or("alert"));
         let text = |names: [&str; 2]| names.iter().find_map(|name| self.annotations.get(name));
         let service = self.service(labels, snapshot);
         let of = service

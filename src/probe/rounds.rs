@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use super::{
@@ -31,6 +31,8 @@ use crate::{
 
 /// How long Prometheus and Alertmanager may take to answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it is waited for services before what they serve is asked.
+const SHOWN: Duration = Duration::from_secs(2);
 /// How long after an answer a peer of Alertmanager is asked again.
 const EVERY: Duration = Duration::from_secs(15);
 
@@ -80,15 +82,16 @@ impl Plan {
                 last: None,
             })
         });
-        let asked = |name| Source {
+        let asked = |name, measures| Source {
             name,
+            measures,
             answered: None,
             problem: NOT_YET,
         };
         let prometheus = self.prometheus.iter();
-        let prometheus = prometheus.map(|p| asked(safe!("Prometheus {}", p.settings.url)));
+        let prometheus = prometheus.map(|p| asked(safe!("Prometheus {}", p.settings.url), true));
         let peers = self.peers.iter();
-        let peers = peers.map(|peer| asked(safe!("Alertmanager {peer}")));
+        let peers = peers.map(|peer| asked(safe!("Alertmanager {peer}"), false));
         Signals {
             checks: checks.collect(),
             sources: prometheus.chain(peers).collect(),
@@ -165,9 +168,9 @@ async fn measures(
     mut shown: watch::Receiver<SourceState>,
     tell: mpsc::Sender<News>,
 ) {
-    // Before the platform shows services there is nothing to ask for.
+    // What services serve is asked once they are shown; alerts there are also where none is.
     let has_services = |state: &SourceState| !state.snapshot.services.is_empty();
-    if shown.wait_for(has_services).await.is_err() {
+    if let Ok(Err(_)) = timeout(SHOWN, shown.wait_for(has_services)).await {
         return;
     }
     loop {

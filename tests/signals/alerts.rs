@@ -83,9 +83,9 @@ fn what_prometheus_is_about_to_raise_is_told_as_pending() {
     let Some(prometheus) = Server::prometheus(&[], rules) else {
         return;
     };
-    let told = |alertmanager: &str| {
+    let told = |services: &[&str], alertmanager: &str| {
         let watched = Watched::new(
-            &["api"],
+            services,
             &format!(
                 "[environment.shop]\nprometheus = {{ url = '{}', every = '1s' }}\n{alertmanager}",
                 prometheus.url()
@@ -99,10 +99,12 @@ fn what_prometheus_is_about_to_raise_is_told_as_pending() {
         all.sort();
         all
     };
-    let pending = ("api Soon, pending".to_owned(), Severity::Warning);
+    let pending = |words: &str| (format!("{words}, pending"), Severity::Warning);
     // What is raised an Alertmanager tells, where there is one.
     let elsewhere = format!("alertmanager = 'http://127.0.0.1:{}'", free_port());
-    assert_eq!(told(&elsewhere), std::slice::from_ref(&pending));
+    assert_eq!(told(&["api"], &elsewhere), [pending("api Soon")]);
+    // Also where nothing runs.
+    assert_eq!(told(&[], &elsewhere), [pending("Soon")]);
     let raised = ("Now".to_owned(), Severity::Critical);
-    assert_eq!(told(""), [raised, pending]);
+    assert_eq!(told(&["api"], ""), [raised, pending("api Soon")]);
 }

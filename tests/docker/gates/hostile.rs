@@ -1,14 +1,16 @@
 //! Gate 1 on the way that everything comes: labels, health checks and logs of real containers, to the bytes that the real
 //! console sends to its terminal, and what it leaves there.
 
-use std::{process::Command, time::Duration};
+use std::{fs, process::Command, time::Duration};
 
 use crate::support::{
+    bare::{bare, ran},
     compose::Compose,
-    console::quarterdeck,
+    console::{Console, quarterdeck},
     daemon::{Daemon, output},
     docker_or_skip,
     keys::settle,
+    server::Server,
     wait::{SOON, wait_until},
 };
 
@@ -62,7 +64,7 @@ fn a_hostile_container_does_nothing_to_the_terminal() {
         "services: {api: {image: 'qd-busybox:v1', stop_grace_period: 1s}}",
     );
     for size in [(80, 24), (200, 60)] {
-        let mut console = quarterdeck(&[])
+        let console = quarterdeck(&[])
             .size(size.0, size.1)
             .env("DOCKER_HOST", &daemon.host)
             .env("QUARTERDECK_OPERATOR", "sre-1")
@@ -85,18 +87,7 @@ fn a_hostile_container_does_nothing_to_the_terminal() {
             console.expect(shows);
             settle(&console);
         }
-        console.keys("q");
-        assert!(console.wait_exit(Duration::from_secs(2)).success());
-        wait_until("the terminal is as it was", SOON, || {
-            console.left_changed().is_empty()
-        });
-        if let Some(foreign) = foreign(&console.raw()) {
-            panic!("{size:?}: no word of ours: {foreign}");
-        }
-        let left = String::from_utf8_lossy(&console.raw())
-            .matches("\x1b[?1049l")
-            .count();
-        assert_eq!(left, 1, "the other screen is left once, at the end");
+        ends_well(console);
     }
     drop(evil);
 }
@@ -121,8 +112,6 @@ fn a_hostile_container_does_nothing_through_the_command_line() {
         let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
         let (out, err) = (text(ran.stdout), text(ran.stderr));
         // Not a terminal: no sequence is ours.
-        let obeyed =
-            |c: char| c.is_control() && c != '\n' || ('\u{202A}'..='\u{202E}').contains(&c);
         assert!(!out.contains(obeyed), "{arguments:?}: {out:?}");
         assert!(!err.contains(obeyed), "{arguments:?}: {err:?}");
         out
@@ -157,6 +146,87 @@ fn a_hostile_container_does_nothing_through_the_command_line() {
     ] {
         run(arguments);
     }
+}
+
+/// What others tell of alerts is theirs: it is shown as it is, and obeyed by nobody.
+#[test]
+fn hostile_labels_of_alerts_are_made_visible() {
+    let daemon = docker_or_skip!();
+    // As JSON has it, and YAML too.
+    let hostile = r"\u001b]0;EVIL\u0007\u001b]52;c;RVZJTA==\u0007\u001b[2J\u009b2J\u202e\r\u000e\b\u001b[?1049l";
+    let long = "x".repeat(20_000);
+    let rules = format!(
+        "groups: [{{name: all, rules: [{{alert: \"Soon{hostile}\", expr: 'vector(1)', for: 1h,\n  \
+         labels: {{severity: critical, service: \"{hostile}\"}}, annotations: {{summary: \"why{hostile}\"}}}}]}}]\n"
+    );
+    let (Some(prometheus), Some(alertmanager)) =
+        (Server::prometheus(&[], &rules), Server::alertmanager())
+    else {
+        return;
+    };
+    for (name, more) in [("Now", hostile), ("Long", long.as_str())] {
+        let alert = format!(
+            r#"[{{"labels": {{"alertname": "{name}{more}", "severity": "critical{hostile}", "service": "{more}"}},
+                 "annotations": {{"summary": "why{more}", "runbook_url": "{more}"}}, "generatorURL": "http://{name}/"}}]"#
+        );
+        alertmanager.request("POST", "/api/v2/alerts", &alert);
+    }
+    let settings = format!(
+        "[environment.here]\nkind = 'development'\ndocker.projects = ['none']\nalertmanager = '{}'\n\
+         prometheus = {{ url = '{}', every = '1s' }}\n",
+        alertmanager.url(),
+        prometheus.url()
+    );
+    let visible = "␛]0;EVIL^G␛]52;c;RVZJTA==^G␛[2J<U+009B>2J<U+202E>^M^N^H␛[?1049l";
+    for size in [(80, 24), (200, 60)] {
+        let start = quarterdeck(&[])
+            .size(size.0, size.1)
+            .env("DOCKER_HOST", &daemon.host);
+        fs::write(start.home().join("quarterdeck.toml"), &settings).expect("it is written");
+        let console = start.start();
+        console.keys("3");
+        for name in ["Soon␛]0;EVIL^G", "Now␛]0;EVIL^G", "Longxxx"] {
+            console.expect(name);
+        }
+        if size.0 == 200 {
+            console.expect(&format!("Now{visible}"));
+            console.expect(&format!("Soon{visible}"));
+        }
+        for keys in ["\r", "y", "e", "d"] {
+            console.keys(&format!("3{keys}"));
+            settle(&console);
+        }
+        ends_well(console);
+    }
+    let home = tempfile::tempdir().expect("a temporary folder");
+    fs::write(home.path().join("quarterdeck.toml"), &settings).expect("it is written");
+    for arguments in [&["alerts"][..], &["alerts", "--json"]] {
+        let mut command = bare(home.path(), arguments);
+        let told = ran(command.env("DOCKER_HOST", &daemon.host)).ends(0).out;
+        assert!(!told.contains(obeyed), "{told:?}");
+        assert!(told.contains(&format!("Now{visible}")), "{told}");
+    }
+}
+
+/// Whether a terminal obeys it, where no sequence is ours.
+fn obeyed(c: char) -> bool {
+    c.is_control() && c != '\n' || ('\u{202A}'..='\u{202E}').contains(&c)
+}
+
+/// Leaves; nothing was sent to the terminal that is not the console's own, and it is as it was.
+fn ends_well(mut console: Console) {
+    console.keys("q");
+    assert!(console.wait_exit(Duration::from_secs(2)).success());
+    wait_until("the terminal is as it was", SOON, || {
+        console.left_changed().is_empty()
+    });
+    if let Some(foreign) = foreign(&console.raw()) {
+        panic!("no word of ours: {foreign}");
+    }
+    let left = String::from_utf8_lossy(&console.raw())
+        .matches("\x1b[?1049l")
+        .count();
+    assert_eq!(left, 1, "the other screen is left once, at the end");
 }
 
 /// The first thing among the bytes that the console has no reason to send; the clipboard's is looked into.
