@@ -17,6 +17,7 @@ use crate::{
         alert::{Alert, Severity},
         figures::age,
         service::{Service, ServiceId, ServiceKind},
+        signals::Source,
         source::{SourceHealth, SourceState},
     },
     safe,
@@ -131,8 +132,29 @@ impl Known<'_> {
             | Query::Connections(_)
             | Query::Env(_)
             | Query::Command(_) => Err(SafeText::from_static("not asked yet")),
-        }?;
+        }
+        .map_err(|why| self.with_silence(query, why))?;
+        // What others told is of the moment at which they did, however well the platform is.
+        let told = self.tellers(query).filter_map(|source| source.answered);
+        let at = told.fold(at, Ord::min);
         Ok(Observation { value, at, words })
+    }
+
+    /// Those beside the platform who tell it.
+    fn tellers(&self, query: &Query) -> impl Iterator<Item = &Source> {
+        let measured = matches!(
+            query,
+            Query::P95(_) | Query::ErrorRate(_) | Query::Traffic(_)
+        );
+        let all = matches!(query, Query::Alerts(_));
+        let sources = self.state.signals.sources.iter();
+        sources.filter(move |source| all || measured && source.measures)
+    }
+
+    /// Why it is unknown, and who does not tell it.
+    fn with_silence(&self, query: &Query, why: SafeText) -> SafeText {
+        let silence = self.tellers(query).find_map(Source::silence);
+        silence.map_or_else(|| why.clone(), |silence| safe!("{why}; {silence}"))
     }
 
     /// The service that is meant, as the command line finds it.

@@ -9,6 +9,7 @@ mod actions;
 mod backup;
 mod certificates;
 mod cli;
+mod cut;
 mod gates;
 #[cfg(test)]
 mod lists;

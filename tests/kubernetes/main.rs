@@ -7,6 +7,7 @@ mod actions;
 mod argo;
 mod backups;
 mod cli;
+mod cut;
 mod details;
 mod events;
 mod exec;

@@ -67,6 +67,16 @@ impl Cluster {
         self.control("replace");
     }
 
+    /// SIGSTOP to its API server: connections stay open and say nothing. Private ones alone.
+    pub(crate) fn pause(&self) {
+        self.control("pause");
+    }
+
+    /// SIGCONT.
+    pub(crate) fn resume(&self) {
+        self.control("resume");
+    }
+
     fn control(&self, action: &str) {
         let name = self.own.as_ref();
         let name = name.expect("other tests use the shared cluster: take `private`");

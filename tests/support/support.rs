@@ -15,6 +15,7 @@ pub(crate) mod bare;
 pub(crate) mod cluster;
 pub(crate) mod compose;
 pub(crate) mod console;
+pub(crate) mod cut;
 pub(crate) mod daemon;
 pub(crate) mod gate;
 pub(crate) mod keys;

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::Read as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -219,13 +219,22 @@ impl Walked {
         let mut walking = self.start();
         let mut done = 0;
         for (written, act) in turns {
-            wait_for("what comes next", LONG, || {
+            let until = deadline(LONG);
+            loop {
                 let entries = self.entries();
-                let new = entries.get(done..).unwrap_or_default();
+                if written(entries.get(done..).unwrap_or_default()) {
+                    done = entries.len();
+                    break;
+                }
                 let ended = walking.child.try_wait().expect("it is ours");
                 assert!(ended.is_none(), "it ended before\n{}", walking.told());
-                written(new).then(|| done = entries.len())
-            });
+                assert!(
+                    !left(until).is_zero(),
+                    "its turn never comes\n{}",
+                    walking.told()
+                );
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
             act();
         }
         let status = wait_for("the end", LONG, || {
@@ -250,7 +259,8 @@ impl Walked {
         let said = self.home.path().join("said");
         let file = File::create(&said).expect("a file");
         let mut command = self.command(&arguments);
-        command.stdout(Stdio::null()).stderr(file);
+        let both = file.try_clone().expect("a second handle");
+        command.stdout(both).stderr(file);
         Walking {
             child: command.spawn().expect("the binary starts"),
             said: File::open(said).expect("it is there"),
