@@ -103,6 +103,9 @@ impl Sshd {
 
 impl Drop for Sshd {
     fn drop(&mut self) {
+        // Sessions outlive who let them in; with each its `ssh` ends.
+        let listener = self.child.id().to_string();
+        let _ = Command::new("pkill").args(["-P", &listener]).status();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
