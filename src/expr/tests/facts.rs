@@ -14,10 +14,11 @@ use crate::{
         host::{Host, Unseen},
         instance::Phase,
         rollout::{Mark, Rollout, RolloutState},
-        service::{Service, ServiceId, ServiceKind},
+        service::{Service, ServiceId, ServiceKind, Traffic},
+        signals::{Signals, Source},
         source::{SourceHealth, SourceState},
     },
-    expr::{Answer, Known, Observation, Query, Truth, Value, parse},
+    expr::{Answer, Known, Observation, Query, Truth, Value, Verdict, parse},
     text::SafeText,
 };
 
@@ -106,6 +107,12 @@ impl World {
 
     /// What came of it, and in which words.
     fn says(&self, text: &str) -> (Truth, String) {
+        let verdict = self.verdict(text);
+        let words: Vec<&str> = verdict.evidence.iter().map(|e| e.words.as_str()).collect();
+        (verdict.truth, words.join(" | "))
+    }
+
+    fn verdict(&self, text: &str) -> Verdict {
         let known = Known {
             state: &self.state,
             alerts: &self.alerts,
@@ -117,9 +124,7 @@ impl World {
             now: at(NOW),
             fresh: Duration::from_mins(1),
         };
-        let verdict = parse(text).expect(text).evaluate(&known);
-        let words: Vec<&str> = verdict.evidence.iter().map(|e| e.words.as_str()).collect();
-        (verdict.truth, words.join(" | "))
+        parse(text).expect(text).evaluate(&known)
     }
 
     fn holds(&self, text: &str, truth: Truth, words: &str) {
@@ -483,6 +488,39 @@ fn alerts_are_counted_where_all_are_seen() {
     assert_eq!(world.says("alerts(warning) == 1").0, Unknown);
     world.alerts.clear();
     assert_eq!(world.says("alerts(critical) == 0").0, Unknown);
+}
+
+/// That the platform is well now says nothing of how old is what others told.
+#[test]
+fn what_others_told_is_of_the_moment_at_which_they_did() {
+    let mut world = World::with(|api| api.traffic.error_percent = Some(0.0));
+    let source = |name, measures, age| Source {
+        name: SafeText::from_static(name),
+        measures,
+        answered: Some(at(NOW - age)),
+        problem: SafeText::EMPTY,
+    };
+    let mut signals = Signals {
+        sources: vec![
+            source("Prometheus", true, 15),
+            source("Alertmanager", false, 20),
+        ],
+        ..Signals::default()
+    };
+    world.state.signals = Arc::new(signals.clone());
+    for (text, age) in [
+        ("healthy(api)", 1),
+        ("error_rate(api) < 1%", 15),
+        ("alerts(critical) == 0", 20),
+    ] {
+        let told = world.verdict(text).evidence[0].at;
+        assert_eq!(told, Some(at(NOW - age)), "{text}");
+    }
+    signals.sources[0].problem = SafeText::from_static("refused");
+    world.state.signals = Arc::new(signals);
+    world.change("api", |api| api.traffic = Traffic::default());
+    let words = "nothing measures its errors; Prometheus: refused";
+    world.holds("error_rate(api) < 1%", Unknown, words);
 }
 
 #[test]
