@@ -30,11 +30,13 @@ use super::{
     lists,
 };
 use crate::{
-    checklist::{self, End, Event, Hold, ItemId, Opened, Refused, RunId, Walk, What, same_person},
+    checklist::{
+        self, End, Event, Hold, ItemId, Opened, Refused, RunId, State, Walk, What, same_person,
+    },
     domain::service::ServiceId,
     journal::{Following, Journal, KeptRun},
     safe,
-    state::walking::Unfinished,
+    state::{operations::Leftover, walking::Unfinished},
     text::SafeText,
 };
 
@@ -189,12 +191,14 @@ impl Conductor {
         })
     }
 
-    /// Writes down what of this can happen; the rest is dropped, and why is told of what a person wanted.
+    /// Writes down what of this can happen; the rest is dropped, and why is told of what a person wanted. An operation of which
+    /// that says that nothing is left to do is not offered any more.
     ///
     /// # Errors
     /// In words: the journal cannot be read or written.
     pub fn record(&self, run: &RunId, events: &[Event]) -> Result<Option<Refused>, SafeText> {
-        self.write(run, |walk| {
+        let mut settled = Vec::new();
+        let refused = self.write(run, |walk| {
             let (mut now, mut refused) = (walk.run().clone(), None);
             let mut fit = Vec::new();
             for event in events {
@@ -213,8 +217,16 @@ impl Conductor {
                     Err(_) => {}
                 }
             }
+            let settles = |event: &Event| now.settles(&event.what).cloned();
+            settled = fit.iter().filter_map(settles).collect();
             (fit, refused)
-        })
+        })?;
+        // Not before: who reads what became of it once more would find that it was left, and no longer what says so.
+        for operation in settled {
+            // The step is settled. What cannot be left now is offered again, and leaves nothing to do.
+            let _ = self.ledger.forget(operation.as_str());
+        }
+        Ok(refused)
     }
 
     /// Notes where this console has control that the list's file is another one now. It is read where it was written since.
@@ -264,6 +276,17 @@ impl Conductor {
         self.with(run, |open, _| open.walk.clone())
     }
 
+    /// What is left of actions of an open run's steps, where this console may take it up.
+    pub(super) fn half_done(&self, run: &RunId) -> Vec<Leftover> {
+        let walk = self.walk(run);
+        let steps = walk.iter().flat_map(|walk| walk.run().steps());
+        let open = steps.filter(|(_, step)| step.state == State::Pending);
+        let begun = open.filter_map(|(_, step)| step.operation.as_ref());
+        begun
+            .filter_map(|id| self.ledger.left(id.as_str()))
+            .collect()
+    }
+
     /// The runs of that daemon or cluster that have not ended, the newest first.
     ///
     /// # Errors
@@ -289,7 +312,7 @@ impl Conductor {
     fn write(
         &self,
         run: &RunId,
-        decide: impl Fn(&Walk) -> (Vec<Event>, Option<Refused>),
+        mut decide: impl FnMut(&Walk) -> (Vec<Event>, Option<Refused>),
     ) -> Result<Option<Refused>, SafeText> {
         self.with(run, |open, journal| {
             let (mut refused, mut misfit) = (None, None);

@@ -22,7 +22,7 @@ use super::{
     operate::Hands,
 };
 use crate::{
-    checklist::{Hold, ItemId, Known, RunId},
+    checklist::{Event, Hold, ItemId, Known, RunId, What},
     config::settings::Settings,
     domain::{
         service::{Service, ServiceId},
@@ -247,13 +247,29 @@ impl Clerk {
             };
             self = clerk;
             for msg in msgs {
-                let _ = self.answers.send(Msg::Checklist(msg)).await;
+                let _ = self.answers.send(msg).await;
             }
         }
     }
 
-    /// Does a job, and tells what happened since.
-    fn turn(&mut self, job: Option<Job>) -> Vec<ChecklistMsg> {
+    /// Does a job, and tells what happened since. What a console that went since this one began has left of a step's action is
+    /// told first: whoever does that step does the rest alone.
+    fn turn(&mut self, job: Option<Job>) -> Vec<Msg> {
+        let msgs = self.happens(job);
+        let resolves = |event: &Event| matches!(event.what, What::Resolved { .. });
+        let may_leave = |msg: &ChecklistMsg| match msg {
+            ChecklistMsg::Opened(..) => true,
+            ChecklistMsg::Happened(_, events) => events.iter().any(resolves),
+            _ => false,
+        };
+        let run = self.shown.as_ref().filter(|_| msgs.iter().any(may_leave));
+        let left = run.map_or_else(Vec::new, |(run, _)| self.conductor.half_done(run));
+        let left = left.into_iter().map(Box::new);
+        let left = left.map(|left| Msg::Left(self.place.clone(), left));
+        left.chain(msgs.into_iter().map(Msg::Checklist)).collect()
+    }
+
+    fn happens(&mut self, job: Option<Job>) -> Vec<ChecklistMsg> {
         if let (None, Some((run, _))) = (&job, &self.shown) {
             let now = *self.now.borrow();
             // That it cannot be written is told with what somebody does.

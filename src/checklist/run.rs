@@ -369,6 +369,21 @@ impl Run {
         self.steps.get(&item)
     }
 
+    /// The operation of which nothing is left to do once that has happened: it had come through, or nothing of it was sent.
+    pub fn settles(&self, what: &What) -> Option<&OperationId> {
+        let What::Resolved {
+            item,
+            happened,
+            unsent,
+            ..
+        } = what
+        else {
+            return None;
+        };
+        let over = *happened || *unsent;
+        self.step(*item).filter(|_| over)?.operation.as_ref()
+    }
+
     /// The one thing to do next: what is uncertain first of all, else the first that is not settled; `None` at the end.
     pub fn next(&self) -> Option<ItemId> {
         let find = |wanted: fn(State) -> bool| {

@@ -396,6 +396,12 @@ impl Killed {
         self.home.run(&resume)
     }
 
+    /// What `resume` offers.
+    fn left(&self) -> String {
+        let resume = ["resume", &self.elsewhere];
+        self.home.run(&resume).ends(0).out
+    }
+
     fn record(&self) -> String {
         let export = ["checklist", "export", &self.run, CALM];
         self.home.run(&export).ends(0).out
@@ -421,8 +427,11 @@ fn what_cannot_be_read_of_a_killed_step_is_as_somebody_saw_it() {
     assert!(ran.err.contains("one thing alone"), "{ran:?}");
     let ran = killed.resume(&["--happened=1"]).ends(2);
     assert!(ran.err.contains("what you saw"), "{ran:?}");
+    let left = killed.left();
+    assert!(left.contains("restart shop/web"), "{left}");
     let seen = ["--attest=2", "--happened=1=both copies are new"];
     let ran = killed.resume(&seen).ends(0);
+    assert_eq!(killed.left(), "nothing is unfinished here\n");
     let words = "it had happened: ana read: both copies are new";
     assert!(ran.out.contains(words), "{ran:?}");
     let record = killed.record();
@@ -437,6 +446,9 @@ fn what_somebody_saw_had_not_happened_is_to_be_done() {
         ran.err.contains("step 1, Restart web: it acts only when"),
         "{ran:?}"
     );
+    // It is gone on with where it was.
+    let left = killed.left();
+    assert!(left.contains("restart shop/web"), "{left}");
     let ran = killed.resume(&["--yes", "--not-happened=1=again"]).ends(2);
     assert!(ran.err.contains("is pending, not uncertain"), "{ran:?}");
 }

@@ -10,6 +10,7 @@ mod backup;
 mod certificates;
 mod cli;
 mod cut;
+mod consoles;
 mod gates;
 #[cfg(test)]
 mod lists;

@@ -351,6 +351,23 @@ fn what_comes_first_is_said_at_once_and_no_plan_is_asked_for() {
     assert_eq!(previewed(effects), []);
 }
 
+/// Another console is known to have left that action in the middle; it is decided later.
+fn offers(model: &mut Model, action: &Action) {
+    let left = Leftover {
+        operation: text("op-1"),
+        action: action.clone(),
+        back: None,
+        service: id("api"),
+        done: 1,
+        of: 2,
+        by: text("ana"),
+        began: at(9),
+    };
+    let here = model.snapshot().host.identity.clone();
+    let _ = update(model, Msg::Unfinished(here, vec![left]));
+    let _ = press(model, "esc");
+}
+
 /// For what a plan is asked: the action, and what it takes up.
 fn previewed(effects: Vec<Effect>) -> Vec<(Action, Option<String>)> {
     let asked = effects.into_iter().filter_map(|effect| match effect {
@@ -385,19 +402,7 @@ fn what_was_half_done_when_the_console_went_is_gone_on_with_and_not_begun_anew()
         let [begun, lost, resolved] = interrupted(item, unsent);
         let before = before.into_iter().chain([begun, lost]).collect();
         let mut model = walks(Hold::Own, before);
-        let left = Leftover {
-            operation: text("op-1"),
-            action: action.clone(),
-            back: None,
-            service: id("api"),
-            done: 1,
-            of: 2,
-            by: text("ana"),
-            began: at(9),
-        };
-        let here = model.snapshot().host.identity.clone();
-        let _ = update(&mut model, Msg::Unfinished(here, vec![left]));
-        let _ = press(&mut model, "esc");
+        offers(&mut model, action);
         let _ = update(&mut model, happened(vec![resolved]));
         previewed(press(&mut model, "space"))
     };
@@ -416,6 +421,28 @@ fn what_was_half_done_when_the_console_went_is_gone_on_with_and_not_begun_anew()
     let before = at_the_gate().into_iter().chain(gone).collect();
     let rest = vec![(rolls_out.clone(), Some("op-1".to_owned()))];
     assert_eq!(asks(before, (ROLLOUT, false), &rolls_out), rest);
+}
+
+#[test]
+fn what_somebody_saw_to_have_happened_is_not_offered_any_more() {
+    let (item, operation) = (BACKUP, OperationId::parse("op-1"));
+    let left = [
+        What::DoBegun { item, operation },
+        What::Uncertain {
+            item,
+            why: text("the console was away"),
+        },
+    ];
+    for so in [true, false] {
+        let mut model = walks(
+            Hold::Own,
+            left.clone().map(|what| by(9, "ana", what)).into(),
+        );
+        offers(&mut model, &Action::BackUp);
+        let seen = What::seen(item, so, "ana", "the folder of the copies");
+        let _ = update(&mut model, happened(vec![by(10, "ana", seen)]));
+        assert_eq!(model.operations.leftovers.is_empty(), so);
+    }
 }
 
 #[test]

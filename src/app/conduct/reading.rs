@@ -51,7 +51,6 @@ pub async fn resolve(
         happened,
         unsent,
         evidence,
-        over,
     } = read(&ledger, hands, freeze, &operation).await?;
     let event = Event::new(
         at,
@@ -71,15 +70,7 @@ pub async fn resolve(
         events.extend(resolved.into_iter().flat_map(|()| now.look_once_more(at)));
     }
     let conductor = Arc::clone(conductor);
-    let written = spawn_blocking(move || {
-        let refused = conductor.record(&run, &events)?;
-        // Not before: who reads it once more would find that it was left, and no longer what became of it.
-        if over && refused.is_none() {
-            // The step is settled. What cannot be left now is offered again, and leaves nothing to do.
-            let _ = ledger.forget(operation.as_str());
-        }
-        Ok(refused)
-    });
+    let written = spawn_blocking(move || conductor.record(&run, &events));
     written.await.map_err(|_| FAILED)?
 }
 
@@ -111,8 +102,6 @@ struct Read {
     /// Whether nothing of it was ever sent.
     unsent: bool,
     evidence: SafeText,
-    /// Whether it stands open in the journal, and nothing of it is left to do.
-    over: bool,
 }
 
 impl Read {
@@ -121,12 +110,7 @@ impl Read {
             happened,
             unsent: false,
             evidence,
-            over: false,
         }
-    }
-
-    fn over(self) -> Self {
-        Self { over: true, ..self }
     }
 }
 
@@ -166,22 +150,22 @@ async fn read(
             let words = result.to_string().replace('-', " ");
             Read::new(false, safe!("the journal has it: {words}"))
         }
-        Fate::BackedUp => Read::new(true, text("a copy was kept, and verified")).over(),
+        Fate::BackedUp => Read::new(true, text("a copy was kept, and verified")),
         Fate::Unsent => Read {
             unsent: true,
-            ..Read::new(false, text("nothing of it was sent")).over()
+            ..Read::new(false, text("nothing of it was sent"))
         },
         Fate::UnderWay(by) => return Err(safe!("{by} works on it in another console")),
         Fate::Unknown => return Err(safe!("the journal does not hold operation {operation}")),
         Fate::Open(left) => {
             let (done, of) = left.progress();
             if done == of {
-                return Ok(Read::new(true, safe!("all {of} steps of it were done")).over());
+                return Ok(Read::new(true, safe!("all {of} steps of it were done")));
             }
             let (action, target) = wanted(start, freeze)?;
             let resumes = Some(SafeText::name(operation.as_str()));
             match operate::preview(hands, ledger, action, target, resumes).await {
-                Err(refusal) if refusal.so_already => Read::new(true, refusal.why).over(),
+                Err(refusal) if refusal.so_already => Read::new(true, refusal.why),
                 Err(refusal) => return Err(refusal.why),
                 // It stays open: who does the step takes it up, and does the rest alone.
                 Ok(_) => Read::new(

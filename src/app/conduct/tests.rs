@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     app::operate::Hands,
-    checklist::{End, ItemId, State},
+    checklist::{End, ItemId},
     config::settings::Settings,
     domain::{action::EnvironmentKind, capabilities::Capabilities},
     plan::{
@@ -402,6 +402,21 @@ async fn what_was_found_out_is_written_before_the_journal_forgets_what_says_so()
         let journal = bob.ledger.journal().expect("there is one");
         let left = journal.unfinished().expect("it is read");
         assert!(left.is_empty(), "nothing is left to do: {left:?}");
+    }
+}
+
+#[test]
+fn what_somebody_saw_to_have_happened_is_not_left_in_the_journal() {
+    for happened in [true, false] {
+        let host = Host::new();
+        let (ana, run) = interrupted(&host, true);
+        let journal = ana.ledger.journal().expect("there is one");
+        let left = || journal.unfinished().expect("it is read").len();
+        assert_eq!(left(), 1);
+        let seen = What::seen(BACKUP, happened, "ana", "the folder of the copies");
+        assert_eq!(ana.record(&run, &[event("ana", seen)]), Ok(None));
+        // What is still to be done is gone on with where it was.
+        assert_eq!(left(), usize::from(!happened));
     }
 }
 

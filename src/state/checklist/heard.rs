@@ -11,7 +11,7 @@ use super::{
     act::refused,
 };
 use crate::{
-    checklist::{Hold, ItemId, Walk, What},
+    checklist::{Hold, ItemId, Walk},
     expr::Once,
     plan::PlanId,
     safe,
@@ -47,13 +47,9 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
             let mut followed = true;
             for event in &events {
                 followed &= view.walk.happened(event).is_ok();
-                // The journal lets go of what nothing of was sent: it is not gone on with, but begun anew.
-                if let What::Resolved {
-                    item, unsent: true, ..
-                } = &event.what
-                    && let Some(begun) = view.run().step(*item).and_then(|s| s.operation.as_ref())
-                {
-                    model.operations.settled(&SafeText::name(begun.as_str()));
+                // The journal lets go of it: what nothing of was sent is not gone on with, but begun anew.
+                if let Some(settled) = view.run().settles(&event.what) {
+                    model.operations.settled(&SafeText::name(settled.as_str()));
                 }
             }
             view.walk.look_again();
