@@ -144,6 +144,42 @@ fn what_somebody_took_up_meanwhile_is_not_done_twice() {
 }
 
 #[test]
+fn a_list_that_is_stopped_in_an_action_stays_open_and_goes_on() {
+    let run = [
+        "checklist",
+        "run",
+        "day.md",
+        CALM,
+        "--operator=ana",
+        "--yes",
+    ];
+    let start = quarterdeck(&[&run[..], &["--speed=2"]].concat()).size(120, 40);
+    let list = "- [ ] Restart web `do: restart web` `check: healthy(web)`\n";
+    std::fs::write(start.home().join("day.md"), list).expect("the home is writable");
+    let mut console = start.start();
+    console.expect("operation ");
+    console.signal(Signal::INT);
+    console.expect("no further step is begun");
+    console.expect("stopped:");
+    let code = console.wait_exit(SOON).code();
+    assert_eq!(code, Some(7), "{}", console.screen());
+    wait_until("it says how to go on", SOON, || {
+        console
+            .screen()
+            .contains("the run stays open: go on with it by")
+    });
+    let home = Home::at(console.home());
+    let left = home.rehearse(&["checklist", "show", "--json"]).ends(0);
+    let run = left.json()[0]["run"].as_str().expect("a run").to_owned();
+    let ran = home.rehearse(&["checklist", "run", "--resume", &run, "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(
+        home.rehearse(&["resume"]).ends(0).out,
+        "nothing is unfinished here\n"
+    );
+}
+
+#[test]
 fn a_dumb_terminal_is_told_about() {
     let mut console = quarterdeck(&["demo"]).env("TERM", "dumb").start();
     console.expect("TERM is dumb");

@@ -11,6 +11,7 @@ mod certificates;
 mod cli;
 mod cut;
 mod consoles;
+mod deeds;
 mod gates;
 #[cfg(test)]
 mod lists;

@@ -136,6 +136,14 @@ pub(crate) fn back(namespace: &Namespace<'_>) {
     status(namespace, aborted());
 }
 
+/// The controller's part: what was new serves alone.
+pub(crate) fn through(namespace: &Namespace<'_>) {
+    set(namespace, "bbb", 2, "v2", 2);
+    set(namespace, "aaa", 1, "v1", 0);
+    let through = json!({"phase": "Healthy", "stableRS": "bbb", "promoteFull": null});
+    status(namespace, through);
+}
+
 /// The controller's part: it looks until its status is as wanted.
 async fn noticed(namespace: &Namespace<'_>, path: &str, wanted: impl Fn(&Value) -> bool) {
     while !wanted(&part(namespace, ROLLOUT, path)) {
@@ -365,10 +373,7 @@ async fn a_canary_that_waits_goes_on_to_its_next_pause_and_to_its_end() {
     assert!(warned, "{:#?}", preview.notes);
     let controller = async {
         noticed(&namespace, "/status/promoteFull", |full| *full == true).await;
-        set(&namespace, "bbb", 2, "v2", 2);
-        set(&namespace, "aaa", 1, "v1", 0);
-        let through = json!({"phase": "Healthy", "stableRS": "bbb", "promoteFull": null});
-        status(&namespace, through);
+        through(&namespace);
     };
     let (outcome, ()) = tokio::join!(rig.carry(preview), controller);
     assert_eq!(shows(&outcome), "revision 2 (v2) serves");

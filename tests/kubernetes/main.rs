@@ -8,6 +8,7 @@ mod argo;
 mod backups;
 mod cli;
 mod cut;
+mod deeds;
 mod details;
 mod events;
 mod exec;

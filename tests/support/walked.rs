@@ -47,6 +47,8 @@ pub(crate) enum Point {
     Held(usize),
     /// It is done; its answer is never read.
     Unanswered(usize),
+    /// It has written so many entries.
+    Entries(usize),
 }
 
 /// Each walk is killed four times: around what is written of the run, between an intent and its send, between that and its
@@ -87,6 +89,19 @@ const WALKS: [[Point; 4]; 5] = {
     ]
 };
 
+/// Where the consoles of a walk are killed, by its number: at the points that have names, each round beginning at another one
+/// of the four; and after those rounds, which are more than CI has, anywhere.
+fn points(number: usize) -> [Point; 4] {
+    let (walk, round) = (number % WALKS.len(), number / WALKS.len());
+    let mut points = WALKS[walk];
+    if round < points.len() {
+        points.rotate_left(round);
+        return points;
+    }
+    // A walk writes some forty entries, and more where it acts in many steps.
+    std::array::from_fn(|nth| Point::Entries(1 + (4 * number + nth) * (5 + number / 17) % 17))
+}
+
 /// Has `walk` walk lists, several at a time, until so many consoles were killed as the gate wants. It is given the points of
 /// a walk and says how many of them were reached.
 pub(crate) fn killed_everywhere(walk: impl Fn(&[Point]) -> usize + Sync) {
@@ -97,10 +112,7 @@ pub(crate) fn killed_everywhere(walk: impl Fn(&[Point]) -> usize + Sync) {
             while killed.load(Ordering::SeqCst) < size {
                 let number = next.fetch_add(1, Ordering::SeqCst);
                 assert!(number < size, "walks end before they are killed");
-                // Each round begins at another one of the four.
-                let mut points = WALKS[number % WALKS.len()];
-                points.rotate_left(number / WALKS.len() % 4);
-                killed.fetch_add(walk(&points), Ordering::SeqCst);
+                killed.fetch_add(walk(&points(number)), Ordering::SeqCst);
             }
         };
         let all: Vec<_> = (0..3).map(|_| scope.spawn(work)).collect();
@@ -110,6 +122,8 @@ pub(crate) fn killed_everywhere(walk: impl Fn(&[Point]) -> usize + Sync) {
             }
         }
     });
+    let (killed, walks) = (killed.into_inner(), next.into_inner());
+    println!("{killed} consoles were killed in {walks} walks");
 }
 
 /// An operator's home, the list in it, and the way to the platform.
@@ -162,7 +176,7 @@ impl Walked {
         let mut killed = 0;
         for point in points {
             match *point {
-                Point::Written(_) => {}
+                Point::Written(_) | Point::Entries(_) => {}
                 Point::Held(nth) => proxy.on(Rule::on_act(nth, Fault::Hold)),
                 Point::Unanswered(nth) => proxy.on(Rule::on_act(nth, Fault::Blackhole(1))),
             }
@@ -171,6 +185,7 @@ impl Walked {
                 Point::Written(kind) => entries.iter().any(|entry| kind_of(entry) == kind),
                 Point::Held(_) => proxy.held().len() > held,
                 Point::Unanswered(_) => proxy.silent() > 0,
+                Point::Entries(count) => entries.len() >= count,
             });
             proxy.cut();
             proxy.calm();
@@ -215,7 +230,14 @@ impl Walked {
     }
 
     /// Walks to the end, and has something done each time that what was written fits; in order.
+    #[track_caller]
     pub(crate) fn with(&self, turns: &[Turn<'_>]) {
+        self.ends(0, turns);
+    }
+
+    /// The same of a walk that ends with that code; what it said.
+    #[track_caller]
+    pub(crate) fn ends(&self, code: i32, turns: &[Turn<'_>]) -> String {
         let mut walking = self.start();
         let mut done = 0;
         for (written, act) in turns {
@@ -240,7 +262,9 @@ impl Walked {
         let status = wait_for("the end", LONG, || {
             walking.child.try_wait().expect("it is ours")
         });
-        assert!(status.success(), "{status}\n{}", walking.told());
+        let told = walking.told();
+        assert_eq!(status.code(), Some(code), "{told}");
+        told
     }
 
     fn start(&self) -> Walking {
@@ -301,22 +325,53 @@ impl Walked {
         text.lines().filter_map(read).collect()
     }
 
+    /// What a command that reads the records says, once it has ended well.
+    #[track_caller]
+    pub(crate) fn reads(&self, arguments: &[&str]) -> String {
+        ran(&mut self.command(arguments)).ends(0).out
+    }
+
+    /// The run's record: as data, and as the same file, ticked.
+    #[track_caller]
+    pub(crate) fn record(&self) -> (Value, String) {
+        let entries = self.entries();
+        let run = entries.iter().find_map(run_of).expect("there is a run");
+        let data = self.reads(&["checklist", "export", &run, "--format", "json"]);
+        let data = serde_json::from_str(&data).expect("JSON");
+        (data, self.reads(&["checklist", "export", &run]))
+    }
+
+    /// Both records tell each step in order with the evidence that begins so, and with its operation; and `audit` tells that
+    /// operation by its action.
+    #[track_caller]
+    pub(crate) fn assert_told(&self, steps: &[(&str, &str)]) {
+        let (record, ticked) = self.record();
+        let record = record["steps"].as_array().expect("steps");
+        assert_eq!(record.len(), steps.len(), "{record:?}");
+        for (step, (action, words)) in record.iter().zip(steps) {
+            let text = |key: &str| step[key].as_str().expect("text");
+            let (evidence, operation) = (text("evidence"), text("operation"));
+            assert!(evidence.starts_with(words), "{words}: {step}");
+            let told = format!("{}, operation {operation}", evidence.replace('<', "\\<"));
+            assert!(ticked.contains(&told), "{told}: {ticked}");
+            let audit = self.reads(&["audit", "--operation", operation]);
+            let line = audit.lines().last().unwrap_or_default();
+            let is = |word: &str| line.split_whitespace().any(|part| part == word);
+            assert!(is(action) && is("verified"), "{action}: {audit}");
+        }
+    }
+
     /// What holds at the end, however often it was killed: the journal and the run's record verify, all is settled, what was
     /// uncertain was read before it was begun again, and nothing was sent that was not begun as a step.
     pub(crate) fn assert_whole(&self, steps: usize) {
-        ran(&mut self.command(&["audit", "verify"])).ends(0);
+        self.reads(&["audit", "verify"]);
         let entries = self.entries();
-        let run = entries.iter().find_map(run_of).expect("there is a run");
-        let record = ran(&mut self.command(&["checklist", "export", &run, "--format", "json"]));
-        let record: Value = serde_json::from_str(&record.ends(0).out).expect("JSON");
+        let (record, ticked) = self.record();
         assert_eq!(
             (&record["settled"], &record["how"]),
             (&steps.into(), &"done".into()),
             "{record}"
         );
-        let ticked = ran(&mut self.command(&["checklist", "export", &run]))
-            .ends(0)
-            .out;
         assert_eq!(ticked.matches("- [x] ").count(), steps, "{ticked}");
         let mut uncertain = Vec::new();
         let mut begun = Vec::new();
