@@ -9,8 +9,8 @@ mod actions;
 mod backup;
 mod certificates;
 mod cli;
-mod cut;
 mod consoles;
+mod cut;
 mod deeds;
 mod gates;
 #[cfg(test)]

@@ -358,6 +358,7 @@ impl Walked {
             let line = audit.lines().last().unwrap_or_default();
             let is = |word: &str| line.split_whitespace().any(|part| part == word);
             assert!(is(action) && is("verified"), "{action}: {audit}");
+            assert!(!line.contains("->  "), "an arrow from nowhere: {line}");
         }
     }
 

@@ -186,20 +186,25 @@ impl<'a> Versions<'a> {
         Self(known)
     }
 
-    /// The version of what `facts` name; `None` where they name no image.
+    /// The version of what `facts` name; `None` where they name no image, as those of a node.
     fn version(&self, facts: &Facts) -> Option<SafeText> {
-        let id = facts.image_id.as_ref().map_or("", |id| id.as_str());
-        let Some(image) = &facts.image else {
-            let known = self.0.get(id).cloned();
-            return known.or_else(|| Some(image::version(id)).filter(|v| !v.is_empty()));
+        let version = match &facts.image {
+            None => {
+                let id = facts.image_id.as_ref().map_or("", |id| id.as_str());
+                let known = self.0.get(id).cloned();
+                known.unwrap_or_else(|| image::version(id))
+            }
+            Some(image) => {
+                let version = image::version(image.as_str());
+                // Neither a tag nor an id: the name is all there is.
+                if version.is_empty() {
+                    SafeText::name(image.as_str())
+                } else {
+                    version
+                }
+            }
         };
-        let version = image::version(image.as_str());
-        // Neither a tag nor an id: the name is all there is.
-        Some(if version.is_empty() {
-            SafeText::name(image.as_str())
-        } else {
-            version
-        })
+        Some(version).filter(|version| !version.is_empty())
     }
 }
 
