@@ -35,6 +35,7 @@ use self::{
 };
 use crate::{
     domain::action::{Action, ClusterAction},
+    platform,
     text::SafeText,
 };
 
@@ -142,5 +143,6 @@ fn on_runtime<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Faul
     let ended = runtime.block_on(work);
     // What hangs in the platform, or waits at the terminal, does not hold up the way out.
     runtime.shutdown_timeout(Duration::from_millis(100));
+    platform::wait_for_ends(Duration::from_millis(100));
     ended
 }

@@ -24,7 +24,10 @@ mod published;
 mod secrets;
 pub mod sim;
 
-pub use self::in_flight::{Flight, InFlight};
+pub use self::{
+    in_flight::{Flight, InFlight},
+    own_thread::wait_for_ends,
+};
 
 use std::time::Duration;
 

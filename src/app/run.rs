@@ -8,7 +8,7 @@ use super::{console, memory, signals::Signals, terminal};
 use crate::{
     config::{Files, settings::Settings},
     domain::keymap::Keymap,
-    platform::{PlatformHandle, sim::SimControl},
+    platform::{self, PlatformHandle, sim::SimControl},
     probe::Asker,
     state::{Destination, Place},
     text::SafeText,
@@ -102,6 +102,7 @@ pub fn run(session: Session) -> color_eyre::Result<u8> {
     let code = own.block_on(console::run(session, work, signals));
     terminal::restore();
     drop(leave);
+    platform::wait_for_ends(Duration::from_millis(100));
     // A worker that panicked has been reported by the hook.
     let _ = thread.join();
     code

@@ -1,5 +1,10 @@
 //! A platform on a thread of its own: beside the screen, and gone when its handle is.
 
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
 use tokio::sync::{mpsc, watch};
 
 use super::{PlatformHandle, Request, answer};
@@ -15,6 +20,38 @@ use crate::{
 
 /// Requests that wait for the collector, and events that wait for the console.
 const WAITING: usize = 256;
+
+/// How many platforms have a thread, and that one has not any more.
+static RUNNING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// A platform that has a thread.
+struct Running;
+
+impl Running {
+    fn begin() -> Self {
+        *Self::count() += 1;
+        Self
+    }
+
+    fn count() -> MutexGuard<'static, usize> {
+        RUNNING.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        *Self::count() -= 1;
+        RUNNING.1.notify_all();
+    }
+}
+
+/// Waits until the platforms whose handles are gone have ended what they began, such as an `ssh`: with the process alone it
+/// would not end. No longer than that.
+pub fn wait_for_ends(longest: Duration) {
+    let _ = RUNNING
+        .1
+        .wait_timeout_while(Running::count(), longest, |running| *running > 0);
+}
 
 /// A platform's ends of the channels in its [`PlatformHandle`].
 pub(super) struct Ends {
@@ -51,9 +88,13 @@ pub(super) fn start<F: Future<Output = ()>>(
         events: events_out,
         requests: requests_in,
     };
+    let running = Running::begin();
     let spawned = std::thread::Builder::new()
         .name(name.to_owned())
-        .spawn(move || block_on(name, ends, run));
+        .spawn(move || {
+            let _running = running;
+            block_on(name, ends, run);
+        });
     if let Err(error) = spawned {
         offline(&failed, safe!("no thread for reading {name}: {error}"));
     }

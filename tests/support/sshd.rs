@@ -94,6 +94,14 @@ impl Sshd {
         fs::set_permissions(program, fs::Permissions::from_mode(0o755)).expect("it may be run");
     }
 
+    /// How many are logged in.
+    pub(crate) fn sessions(&self) -> usize {
+        let of = ["-P", &self.child.id().to_string()];
+        let found = Command::new("pgrep").args(of).output();
+        let found = String::from_utf8(found.expect("it starts").stdout);
+        found.expect("numbers").lines().count()
+    }
+
     /// How often somebody was let in.
     pub(crate) fn logins(&self) -> usize {
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();

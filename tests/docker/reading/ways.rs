@@ -8,6 +8,7 @@ use crate::support::{
     daemon::Daemon,
     docker_or_skip,
     sshd::Sshd,
+    wait::{SOON, wait_until},
 };
 
 /// A container of a test's own; it goes with this value.
@@ -42,11 +43,13 @@ fn leads_there(copy: &Copy<'_>, by: impl Fn(&[&str]) -> Command, console: Start)
     ran(&mut by(&["restart", name, "--yes"])).ends(0);
     assert_ne!(copy.started(), before);
 
-    let console = console.start();
+    let mut console = console.start();
     console.keys(&format!("/{name}\r"));
     console.expect("1/1");
     copy.0.docker(&["stop", name]);
     console.expect("0/1");
+    console.keys("q");
+    assert!(console.wait_exit(SOON).success());
 }
 
 #[test]
@@ -109,6 +112,9 @@ fn a_daemon_is_reached_by_one_ssh_a_console() {
         .env("PATH", sshd.path("key"));
     leads_there(&copy, by, console);
     assert_eq!(sshd.logins(), 3, "two commands and a console");
+    wait_until("each ssh has ended with its console", SOON, || {
+        sshd.sessions() == 0
+    });
 
     let mut stranger = by(&["status"]);
     let refused = ran(stranger.env("PATH", sshd.path("stranger"))).ends(3);
