@@ -175,10 +175,9 @@ impl Run {
             What::Attested { item } => self.settle(*item, event, State::Attested, &SafeText::EMPTY),
             What::TakenBack { item, reason } => {
                 let said = self.steps.get(item).map_or_else(String::new, Step::said);
-                // That it was said stays in the record, whatever is said later.
+                // That it was said stays in the record, whatever is said later; and once is enough.
                 let note = note(event, safe!("taken back: {reason} ({said})"));
-                let words = safe!("taken back: {reason}");
-                self.settle(*item, event, State::Pending, &words);
+                self.settle(*item, event, State::Pending, &SafeText::EMPTY);
                 self.with(*item, |step| step.notes.push(note));
             }
             What::Skipped { item, reason } => {

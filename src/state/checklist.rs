@@ -19,13 +19,12 @@ pub use self::{
     parts::{Parts, parts},
 };
 use super::{
-    Model, Pane,
+    Model,
     list::Cursor,
-    unseen,
     walking::{Offer, Unfinished},
 };
 use crate::{
-    checklist::{Condition, Item, ItemId, Kind, Order, Run, Step, Walk, Wanted},
+    checklist::{Condition, Item, ItemId, Kind, Order, Run, State, Step, Walk, Wanted},
     domain::{
         action::Action,
         named::{self, Unclear},
@@ -75,6 +74,8 @@ pub struct View {
     doing: Vec<(PlanId, ItemId)>,
     /// Why it cannot be read what became of a step, as it was told last.
     unread: BTreeMap<ItemId, SafeText>,
+    /// What the conditions of the steps came to by the last look, where that is shown; `None` where there is none.
+    verdicts: BTreeMap<ItemId, Option<Verdict>>,
 }
 
 /// A line of the steps.
@@ -134,6 +135,7 @@ impl View {
             asked: Vec::new(),
             doing: Vec::new(),
             unread: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
         };
         view.settle();
         view
@@ -178,6 +180,20 @@ impl View {
         self.only.or_else(|| above.rev().find_map(Line::section))
     }
 
+    /// What a condition came to by the last look, where that is shown: of the step under the cursor, and of those that
+    /// failed.
+    pub fn verdict(&self, item: ItemId) -> Option<&Verdict> {
+        self.verdicts.get(&item)?.as_ref()
+    }
+
+    /// The steps whose verdicts are shown.
+    fn shown(&self) -> impl Iterator<Item = ItemId> {
+        let failed = self.walk.run().steps();
+        let failed = failed.filter(|(_, step)| step.state == State::Failed);
+        let failed = failed.map(|(item, _)| item.id);
+        failed.chain(self.cursor.selected)
+    }
+
     /// Whether all is settled, and only the end is left to be said.
     pub fn through(&self) -> bool {
         self.run().next().is_none() && self.run().ended().is_none()
@@ -204,15 +220,6 @@ impl Model {
     pub fn step_service(&self) -> Option<ServiceId> {
         let (item, _) = self.checklist.view.as_ref()?.selected()?;
         self.service_of(item)
-    }
-
-    /// What the condition of a step comes to at this moment; `None` where it has none.
-    pub fn verdict(&self, item: ItemId) -> Option<Verdict> {
-        let walk = &self.checklist.view.as_ref()?.walk;
-        let unseen = unseen::of(&self.source, Pane::Alerts);
-        let unseen = Some(&unseen).filter(|why| !why.is_empty());
-        let facts = walk.facts(&self.source, self.alerts.all(), unseen, self.now);
-        walk.verdict(item, &facts)
     }
 
     /// Of what the way back would be: the service that the abort criterion names, else that of the last rollout begun.
@@ -290,4 +297,5 @@ pub fn settle(model: &mut Model) {
             view.cursor.scroll(line, lines, height);
         }
     }
+    heard::judge_selected(model);
 }

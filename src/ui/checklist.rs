@@ -96,7 +96,8 @@ fn title(look: &Look, left: Row, right: &str, frame: Rect, buffer: &mut Buffer) 
 
 /// As much of it as fits; where it is cut, the terminal's own sign says so.
 fn cut(look: &Look, text: &str, room: usize) -> String {
-    if width::width(text) <= room {
+    // Texts of others may be long: only what fits is looked at.
+    if width::head(text, room).len() == text.len() {
         return text.to_owned();
     }
     let head = width::head(text, room.saturating_sub(1));

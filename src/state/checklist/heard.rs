@@ -181,12 +181,34 @@ pub fn look(model: &mut Model) -> Update {
     let facts = Once::of(&known);
     let events = view.walk.look(&facts, now);
     view.breach = view.walk.breach(&facts);
+    view.verdicts = view
+        .shown()
+        .map(|item| (item, view.walk.verdict(item, &facts)))
+        .collect();
     view.walk.looked(&events, now);
     if !events.is_empty() {
         view.walk.writes();
         work(ChecklistWork::Record(view.walk.id().clone(), events));
     }
     update
+}
+
+/// The step that the cursor has come to is shown: what its condition comes to is known with the next look of all, and
+/// until then by one of its own.
+pub(super) fn judge_selected(model: &mut Model) {
+    let unseen = unseen::of(&model.source, Pane::Alerts);
+    let unseen = Some(&unseen).filter(|why| !why.is_empty());
+    let Some(view) = &mut model.checklist.view else {
+        return;
+    };
+    if let Some(item) = view.cursor.selected
+        && !view.verdicts.contains_key(&item)
+    {
+        let (source, alerts, now) = (&model.source, model.alerts.all(), model.now);
+        let facts = view.walk.facts(source, alerts, unseen, now);
+        let verdict = view.walk.verdict(item, &facts);
+        view.verdicts.insert(item, verdict);
+    }
 }
 
 /// That a plan is a step's own action, where it is one: told before it is carried out.

@@ -20,7 +20,7 @@ use crate::{
         Model,
         checklist::{View, is_offered},
     },
-    text::counted,
+    text::{counted, width},
 };
 
 /// What was observed so many seconds ago says so.
@@ -79,7 +79,9 @@ fn summary(look: &Look, view: &View, end: &End, columns: usize) -> Vec<Row> {
         rows.extend(wrapped(look, &line, columns, Role::Text));
     }
     let id = &view.walk.id().0;
-    let where_ = format!("The record: quarterdeck checklist export {id}");
+    // Rehearsals have a journal of their own.
+    let demo = if run.start().rehearsal { " --demo" } else { "" };
+    let where_ = format!("The record: quarterdeck checklist export {id}{demo}");
     rows.extend(wrapped(look, &where_, columns, Role::Dim));
     rows
 }
@@ -100,7 +102,7 @@ fn told(
         rows.extend(wrapped(look, &next, columns, Role::Accent));
     }
     // Its words may be cut in its row.
-    if item.text.width() > columns / 2 {
+    if width::head(&item.text, columns / 2).len() < item.text.len() {
         rows.extend(wrapped(look, &item.text, columns, Role::Text));
     }
     if settled {
@@ -110,9 +112,9 @@ fn told(
             rows.extend(wrapped(look, &next, columns, Role::Accent));
         }
     }
-    let found = model.verdict(item.id).into_iter();
-    for found in found.flat_map(|verdict| verdict.evidence) {
-        rows.push(found_now(model, look, &found, settled));
+    let found = view.verdict(item.id).into_iter();
+    for found in found.flat_map(|verdict| &verdict.evidence) {
+        rows.push(found_now(model, look, found, settled));
     }
     if !item.commands.is_empty() {
         rows.extend(wrapped(
@@ -136,7 +138,8 @@ fn told(
         let words = format!("{at} {}: {}", note.author(), note.text);
         rows.extend(wrapped(look, &words, columns, Role::Text));
     }
-    if !settled && !step.words.is_empty() {
+    // What began the clock of a soak is what it sees.
+    if !settled && !step.words.is_empty() && step.clock.is_none() {
         rows.extend(so_far(model, look, view, step));
     }
     if let Some(owner) = &item.owner {
@@ -300,6 +303,9 @@ fn next(model: &Model, look: &Look, view: &View, item: &Item, step: &Step) -> St
         (Kind::Do(..), _) if step.is_acting() => "Its action is under way.".to_owned(),
         (Kind::Do(..), State::Running) => "It is done; its check has to hold too.".to_owned(),
         (Kind::Do(order, _), state) => {
+            if let Err(why) = view.run().may_act(item.id) {
+                return format!("It is not its turn: {why}.");
+            }
             let again = if state == State::Failed { "again " } else { "" };
             let what = match &order.wanted {
                 Wanted::Rollout => "rollout".to_owned(),

@@ -76,6 +76,12 @@ fn words(model: &Model, look: &Look, entry: &Offered<'_>, columns: usize, row: &
             if offer.name != file {
                 row.push(format!("  {file}"), look.style(Role::Dim));
             }
+            if !offer.mistakes.is_empty() {
+                row.push(
+                    "  cannot be begun before it is put right",
+                    look.style(Role::Dim),
+                );
+            }
         }
         Offered::Mistake(words) => {
             row.gap(2)

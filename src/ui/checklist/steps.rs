@@ -13,7 +13,7 @@ use super::{
 use crate::{
     checklist::{Item, Kind, State, Step},
     domain::theme::Role,
-    expr::Truth,
+    expr::{Truth, Verdict},
     state::{
         Model,
         checklist::{Line, View},
@@ -51,7 +51,7 @@ pub(super) fn draw(model: &Model, look: &Look, view: &View, frame: Rect, buffer:
             Line::Step(id) => {
                 if let Some((item, step)) = run.document().item(*id).zip(run.step(*id)) {
                     let selected = view.cursor.selected == Some(*id);
-                    row(model, look, item, step, selected, at.width).draw(look, at, buffer);
+                    row(model, look, view, (item, step), selected, at.width).draw(look, at, buffer);
                     if selected {
                         select(look, at, model.layers.len() == 1, 1..1, buffer);
                     }
@@ -61,7 +61,14 @@ pub(super) fn draw(model: &Model, look: &Look, view: &View, frame: Rect, buffer:
     }
 }
 
-fn row(model: &Model, look: &Look, item: &Item, step: &Step, selected: bool, columns: u16) -> Row {
+fn row(
+    model: &Model,
+    look: &Look,
+    view: &View,
+    (item, step): (&Item, &Step),
+    selected: bool,
+    columns: u16,
+) -> Row {
     let columns = usize::from(columns);
     let mut row = Row::new();
     let cursor = if selected { look.glyphs.cursor } else { " " };
@@ -75,7 +82,7 @@ fn row(model: &Model, look: &Look, item: &Item, step: &Step, selected: bool, col
     let room = columns.saturating_sub(row.width() + told + 1).max(8);
     let text = width::pad(&cut(look, &item.text, room), room);
     row.push(text, look.style(Role::Text)).gap(1);
-    let (words, role) = stands(model, look, item, step);
+    let (words, role) = stands(model, look, view, item, step);
     row.push(words, look.style(role));
     row
 }
@@ -94,7 +101,7 @@ pub(super) const fn sign(look: &Look, state: State) -> (&'static str, Role) {
 }
 
 /// How it stands, in words.
-fn stands(model: &Model, look: &Look, item: &Item, step: &Step) -> (String, Role) {
+fn stands(model: &Model, look: &Look, view: &View, item: &Item, step: &Step) -> (String, Role) {
     let at = step.at.map(|at| figures::minute(model, look, at));
     let at = at.unwrap_or_default();
     let Step { by, words, .. } = step;
@@ -113,7 +120,7 @@ fn stands(model: &Model, look: &Look, item: &Item, step: &Step) -> (String, Role
             (format!("NO GO {at} {by}: {words}"), Role::Critical)
         }
         State::Failed => (
-            format!("failed {at} {}", newest(model, item, step)),
+            format!("failed {at} {}", newest(view, item, step)),
             Role::Critical,
         ),
         State::Skipped | State::Waived => {
@@ -124,11 +131,11 @@ fn stands(model: &Model, look: &Look, item: &Item, step: &Step) -> (String, Role
 }
 
 /// Why it fails, as it is now: what is written down of it is the first reason.
-fn newest(model: &Model, item: &Item, step: &Step) -> SafeText {
+fn newest(view: &View, item: &Item, step: &Step) -> SafeText {
     let is_looked_at = matches!(item.kind, Kind::Check(_)) || step.done;
-    let verdict = model.verdict(item.id).filter(|_| is_looked_at);
+    let verdict = view.verdict(item.id).filter(|_| is_looked_at);
     let fails = verdict.filter(|verdict| verdict.truth == Truth::False);
-    fails.map_or_else(|| step.words.clone(), |verdict| verdict.words())
+    fails.map_or_else(|| step.words.clone(), Verdict::words)
 }
 
 fn running(model: &Model, item: &Item, step: &Step) -> String {

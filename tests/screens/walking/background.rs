@@ -41,9 +41,12 @@ fn a_backup_of_one_service_leaves_that_of_another_known_and_an_older_one_the_new
         let backup = ChecklistMsg::BackedUp(here, backup);
         let _ = update(&mut model, Msg::Checklist(backup));
     }
-    let _ = update(&mut model, Msg::Clock(at(3_000)));
     for (item, age) in [(1, "30m"), (2, "10m")] {
-        let verdict = model.verdict(ItemId(item)).expect("it has a condition");
+        let view = model.checklist.view.as_mut().expect("it is open");
+        view.cursor.selected = Some(ItemId(item));
+        let _ = update(&mut model, Msg::Clock(at(3_000 + i64::from(item))));
+        let view = model.checklist.view.as_ref().expect("it is open");
+        let verdict = view.verdict(ItemId(item)).expect("it has a condition");
         assert_eq!(verdict.truth, Truth::True, "{verdict:?}");
         assert!(verdict.evidence[0].words.contains(age), "{verdict:?}");
     }

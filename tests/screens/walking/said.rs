@@ -110,7 +110,8 @@ fn a_step_that_failed_tells_why_it_fails_now() {
         .find(|line| line.contains("The worker is well"));
     let row = row.expect("it is shown");
     assert!(row.contains("failed") && !row.contains("never"), "{row}");
-    let verdict = model.verdict(ItemId(1)).expect("it has a condition");
+    let view = model.checklist.view.as_ref().expect("it is open");
+    let verdict = view.verdict(ItemId(1)).expect("it has a condition");
     let words = verdict.words();
     assert!(row.contains(&words[..10]), "{row}: {words}");
 }
