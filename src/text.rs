@@ -23,7 +23,7 @@ pub mod width;
 
 pub use count::counted;
 pub use lines::lines;
-pub use marks::is_typable;
+pub use marks::{is_odd, is_typable};
 pub use safe::SafeText;
 pub use sanitise::MAX_LINE_BYTES;
 pub use sgr::legible;

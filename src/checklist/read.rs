@@ -74,6 +74,8 @@ pub fn read(source: &Arc<Source>, known: Option<&Known>) -> Result<Reading, Repo
         document.lists.push(list);
     }
     reader.boxes(text, body);
+    // What marks the file as Unicode is no part of its text.
+    reader.odd(text, if text.starts_with('\u{feff}') { 3 } else { 0 });
     if document.lists.is_empty() {
         reader.problem(body..body, NOTHING).help(NOTHING_HELP);
     }

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::{keys::Reader, markdown::DraftItem, order::forms};
-use crate::expr::{self, FUNCTIONS};
+use crate::{
+    expr::{self, FUNCTIONS},
+    text::is_odd,
+};
 
 impl Reader<'_> {
     /// Warns of lines that look like an item and are none, in `text` from byte `from`.
@@ -21,6 +24,22 @@ impl Reader<'_> {
                     .help("write it with one space before, in and after the box: `- [ ] …`")
                     .warning();
             }
+        }
+    }
+
+    /// Warns of characters that are shown otherwise than they stand there, or not at all: of each line the first.
+    pub(super) fn odd(&mut self, text: &str, from: usize) {
+        let mut at = from;
+        for line in text[from..].split_inclusive('\n') {
+            let found = line.char_indices().find(|(_, c)| is_odd(*c));
+            if let Some((before, c)) = found {
+                let place = at + before..at + before + c.len_utf8();
+                let code = u32::from(c);
+                let message =
+                    format!("U+{code:04X} is not text, and is not shown as it stands here");
+                self.problem(place, message).help("leave it out").warning();
+            }
+            at += line.len();
         }
     }
 

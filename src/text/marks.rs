@@ -33,6 +33,14 @@ pub fn is_typable(before: &str, c: char) -> bool {
     }
 }
 
+/// Whether `c` is no text: a control, or what reorders, hides or is invisible. Tabs and the ends of lines are text.
+pub fn is_odd(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' => false,
+        c => c.is_control() || treatment(c) == Treatment::Mark,
+    }
+}
+
 /// What becomes of `c`, which is no control character.
 pub(super) fn treatment(c: char) -> Treatment {
     match c {
