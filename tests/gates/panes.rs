@@ -1,6 +1,7 @@
 //! Gate 1, on the whole screen: hostile bytes in every text that comes from outside, through the state, every pane and
 //! every layer, to the bytes for the terminal; and through what is copied and saved.
 
+mod lists;
 pub(crate) mod world;
 
 use std::{collections::HashSet, sync::Arc};

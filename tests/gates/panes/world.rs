@@ -1,5 +1,7 @@
 //! A deployment in which every text that comes from outside is hostile, told as a platform tells it.
 
+pub(crate) mod lists;
+
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
