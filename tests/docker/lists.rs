@@ -7,7 +7,7 @@ use crate::support::{
     compose::Compose,
     console::{Console, quarterdeck},
     daemon::Daemon,
-    docker_or_skip,
+    docker_or_skip, picture,
     wait::{SOON, wait_until},
     walker::Walker,
 };
@@ -80,15 +80,28 @@ impl Day {
         console.expect("Services 2");
         console.keys("c");
         console.expect("Deploy day");
+        day.looks("lists_offer");
         walker.begins();
+        day.looks("lists_first");
         // What nobody may skip comes first, and is proved by the copy that is there.
-        walker.does("Orders are backed up", "back up", &["orders"]);
+        walker.shows_the_plan("Orders are backed up", "back up");
+        day.looks("lists_backup_plan");
+        console.agree("back up", &["orders"]);
         walker.sees("Orders are backed up", "ago");
         walker.says("Support is there");
+        day.looks("lists_gate");
         walker.goes("Go / no-go");
-        walker.does("Roll out api", "roll out", &["v1", "v2"]);
+        walker.shows_the_plan("Roll out api", "roll out");
+        day.looks("lists_rollout_plan");
+        console.agree("roll out", &["v1", "v2"]);
         walker.sees("Roll out api", "");
         day
+    }
+
+    /// Compares what is shown now with the picture of that name.
+    #[track_caller]
+    fn looks(&self, name: &str) {
+        picture::compare(&self.console, name, &[(&self.shop.project, "shop")]);
     }
 
     fn walker(&self) -> Walker<'_> {
@@ -111,7 +124,9 @@ fn a_list_is_walked_from_the_backup_to_the_verification() {
     walker.sees("It stays well", "");
     walker.sees("All is well", "");
     walker.says("Users are told");
+    day.looks("lists_through");
     walker.ends(7);
+    day.looks("lists_summary");
     let copies = fs::read_dir(console.home().join("copies")).expect("it is there");
     assert!(copies.count() >= 1, "the copy is on the disk");
 }
@@ -126,15 +141,20 @@ fn a_release_that_turns_out_to_be_bad_is_rolled_back_by_the_banners_one_key() {
     day.shop.run(&["exec", "-T", "api", "touch", "/tmp/leaks"]);
     console.expect("ABORT?");
     console.expect("waits to hold");
+    day.looks("lists_abort");
     assert_eq!(day.images(), ["qd-busybox:v2"], "nothing happens by itself");
     console.keys("u");
+    console.expect("⏎ roll back");
+    day.looks("lists_abort_plan");
     console.agree("roll back", &["v2", "v1"]);
     wait_until("Compose sees the release of before", SOON * 2, || {
         day.images() == ["qd-busybox:v1"]
     });
     console.expect_gone("ABORT?");
+    walker.sees("All is well", "");
     console.keys("e");
     console.expect("why it is left");
     console.keys("it leaks\r");
     console.expect("steps settled: it leaks");
+    day.looks("lists_left");
 }

@@ -20,6 +20,7 @@ pub(crate) mod daemon;
 pub(crate) mod gate;
 pub(crate) mod keys;
 pub(crate) mod mortal;
+pub(crate) mod picture;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
 pub(crate) mod reading;

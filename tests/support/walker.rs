@@ -82,8 +82,15 @@ impl Walker<'_> {
     /// Agrees to the plan of a step.
     #[track_caller]
     pub(crate) fn does(&self, step: &str, verb: &str, says: &[&str]) {
+        self.shows_the_plan(step, verb);
+        self.0.agree(verb, says);
+    }
+
+    /// Has the plan of a step shown.
+    #[track_caller]
+    pub(crate) fn shows_the_plan(&self, step: &str, verb: &str) {
         self.comes_to(step, "space show the plan");
         self.0.keys(" ");
-        self.0.agree(verb, says);
+        self.0.expect(&format!("⏎ {verb} "));
     }
 }

@@ -10,6 +10,7 @@ use crate::support::{
     cluster::{Cluster, Namespace},
     cluster_or_skip,
     console::Console,
+    picture,
     walker::Walker,
 };
 
@@ -47,11 +48,25 @@ fn a_list_is_walked_and_gone_on_with_after_its_console_was_killed() {
     namespace.kubectl(&["rollout", "status", "deployment/api", "--timeout=60s"]);
     let state = tempfile::tempdir().expect("a folder");
     let mut first = opened(&cluster, &namespace, &state);
+    let looks = |console: &Console, name: &str| {
+        // What proved a step before the console was killed is looked at once more, at some moment of the rollout.
+        let own = [
+            (namespace.name.as_str(), "shop"),
+            ("on v1 and others", "on it"),
+            ("on v2 and others", "on it"),
+            ("on v2", "on it"),
+            ("on v1", "on it"),
+        ];
+        picture::compare(console, name, &own);
+    };
     Walker(&first).begins();
+    looks(&first, "list_first");
     Walker(&first).says("Support is there");
     Walker(&first).sees("All are ready", "");
     Walker(&first).goes("Go / no-go");
-    Walker(&first).does("One more copy", "scale", &["4"]);
+    Walker(&first).shows_the_plan("One more copy", "scale");
+    looks(&first, "list_scale_plan");
+    first.agree("scale", &["4"]);
     Walker(&first).sees("One more copy", "");
     first.signal(Signal::KILL);
     let _ = first.wait_exit(Duration::from_secs(5));
@@ -63,11 +78,15 @@ fn a_list_is_walked_and_gone_on_with_after_its_console_was_killed() {
     let walker = Walker(&second);
     walker.begins();
     // It opens where it was: what was done is not done again.
-    walker.does("Roll out api", "roll out", &["v2"]);
+    walker.shows_the_plan("Roll out api", "roll out");
+    looks(&second, "list_rollout_plan");
+    second.agree("roll out", &["v2"]);
     walker.sees("Roll out api", "");
     walker.sees("It stays well", "");
     walker.says("Users are told");
+    looks(&second, "list_through");
     walker.ends(7);
+    looks(&second, "list_summary");
     let image = "--output=jsonpath={.spec.replicas} {.spec.template.spec.containers[0].image}";
     assert_eq!(
         namespace.kubectl(&["get", "deployment/api", image]),
