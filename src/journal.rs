@@ -79,6 +79,11 @@ pub fn state_dir() -> Option<PathBuf> {
     Xdg::new(app).ok()?.state_dir()
 }
 
+/// Where what is done to simulated deployments is written down, apart from what is real in that directory.
+pub fn rehearsals(state: &Path) -> PathBuf {
+    state.join("demo")
+}
+
 /// The journal of one state directory.
 pub struct Journal {
     root: PathBuf,

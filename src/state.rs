@@ -329,6 +329,7 @@ fn source(model: &mut Model, state: SourceState) -> Update {
         .and(rollouts::refresh(model))
         .and(layer::details::refresh(model))
         .and(checklist::look(model))
+        .and(checklist::rehearsal::arrived(model))
         .and(Update::redraw())
 }
 

@@ -1,5 +1,7 @@
 //! The loop: the only `select!` of the console. Everything that happens becomes a message, in one order.
 
+mod rehearsal;
+
 use std::{
     collections::VecDeque,
     sync::{
@@ -35,7 +37,7 @@ use crate::{
     domain::{alert::Severity, instance::InstanceId},
     platform::{PlatformHandle, sim::SimControl},
     safe,
-    state::{Destination, Effect, Loop, Model, Msg, Update, place, update},
+    state::{Destination, Effect, Loop, Model, Msg, Update, place, update, walking::ChecklistMsg},
     text::SafeText,
 };
 
@@ -141,6 +143,8 @@ struct Console {
     reload: Box<dyn Fn() -> Result<Manner, SafeText>>,
     /// The service that it was asked to open, until the platform has shown it.
     open: Option<String>,
+    /// Whether the lists that were named are to be walked, until the platform has shown what they are about.
+    walks: bool,
     /// What is to be done next.
     effects: VecDeque<Effect>,
     /// Whether the settings of the place have changed since it was reached.
@@ -174,6 +178,7 @@ impl Console {
             connect: session.connect,
             reload: session.reload,
             open: session.open,
+            walks: session.walks,
             effects: VecDeque::new(),
             outdated: false,
             choosing: None,
@@ -282,6 +287,9 @@ impl Console {
         if let Some(name) = self.open.take_if(|_| shown) {
             dirty |= self.apply(Msg::Open(name));
         }
+        if shown && std::mem::take(&mut self.walks) {
+            dirty |= self.apply(Msg::Checklist(ChecklistMsg::Wanted));
+        }
         // The first rows are what somebody waits for, as after a key.
         if dirty && (heard.urgent || (empty && shown)) {
             self.screen.touch(Haste::Now);
@@ -351,6 +359,8 @@ impl Console {
                 (Some(world), None) => world.heal(),
                 (None, _) => {}
             },
+            Loop::Rehearse => self.rehearse(),
+            Loop::EndRehearsal => self.end_rehearsal(),
             Loop::Reload => self.reload(),
         }
         Ok(None)
@@ -366,13 +376,19 @@ impl Console {
         self.outdated = false;
         self.choosing = None;
         let entered = self.work.enter();
+        let connected = (self.connect)(destination, &self.manner.settings);
+        drop(entered);
+        self.arrive(connected);
+    }
+
+    /// A place is there.
+    fn arrive(&mut self, connected: Connected) {
         let Connected {
             place,
             platform,
             world,
             asker,
-        } = (self.connect)(destination, &self.manner.settings);
-        drop(entered);
+        } = connected;
         self.world = world;
         self.runtime
             .reached(platform.requests.clone(), &place, asker);
@@ -419,6 +435,10 @@ impl Console {
     /// What new settings mean for the place we are in, in words. Sees to it that it is reached anew where it must be.
     fn judge(&mut self, before: &Settings, after: &Settings) -> (Option<Severity>, SafeText) {
         let here = &self.model.place.environment;
+        if self.model.place.copy {
+            // What is gone back to is reached as they want it then.
+            return (None, SafeText::from_static("settings read anew"));
+        }
         match Change::of(here, before, after) {
             Change::Nothing => (None, SafeText::from_static("settings read anew")),
             Change::Gone => {

@@ -64,6 +64,8 @@ pub struct Session {
     pub open: Option<String>,
     /// The lists that it offers; empty for those that are found here.
     pub lists: Vec<PathBuf>,
+    /// Whether it opens with them.
+    pub walks: bool,
     /// Whether it takes the mouse.
     pub mouse: bool,
     /// Whether times are in UTC.

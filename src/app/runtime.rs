@@ -1,6 +1,6 @@
 //! Carries effects out, each in a task of its own, and brings the answers back as messages.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, mem, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     config::{Files, settings::Settings},
     domain::{alert::Severity, log::Since, service::ServiceId, source::SourceState},
+    journal,
     plan::{Confirmed, Outcome, Plan, PlanId, Progress},
     platform::{InFlight, LogRequest, Request},
     probe::Asker,
@@ -56,6 +57,11 @@ pub(super) struct Runtime {
     /// Who watches for how long what runs is well; nobody does in a rehearsal.
     observer: Option<Observer>,
     walking: Walking,
+    /// Where that is written down, and the lists of the command line.
+    state: Option<PathBuf>,
+    lists: Vec<PathBuf>,
+    /// The journal of what is real and who writes the runs in it, while a rehearsal has its own.
+    real: Option<(Arc<Ledger>, Walking)>,
     /// Whose leftovers and acknowledgements have been looked up.
     greeted: SafeText,
 }
@@ -75,8 +81,8 @@ impl Runtime {
     ) -> (Self, mpsc::Receiver<Msg>, mpsc::Receiver<Msg>) {
         let (answers, answered) = mpsc::channel(256);
         let (lines, looked_at) = mpsc::channel(64);
-        let ledger = Arc::new(Ledger::new(state));
-        let walking = Walking::new(&work, &ledger, lists, answers.clone());
+        let ledger = Arc::new(Ledger::new(state.clone()));
+        let walking = Walking::new(&work, &ledger, lists.clone(), answers.clone());
         let runtime = Self {
             work,
             requests: mpsc::channel(1).0,
@@ -84,6 +90,9 @@ impl Runtime {
             lines,
             ledger,
             walking,
+            state,
+            lists,
+            real: None,
             visible: watch::Sender::default(),
             following: CancellationToken::new(),
             followed: SubscriptionId::default(),
@@ -124,6 +133,27 @@ impl Runtime {
         });
         self.watch = Watch::default();
         self.greeted = SafeText::default();
+    }
+
+    /// From now on nothing is written down among what is real.
+    pub(super) fn rehearse(&mut self) {
+        let state = self.state.as_deref().map(journal::rehearsals);
+        let ledger = Arc::new(Ledger::new(state));
+        let lists = self.lists.clone();
+        let walking = Walking::new(&self.work, &ledger, lists, self.answers.clone());
+        let ledger = mem::replace(&mut self.ledger, ledger);
+        let walking = mem::replace(&mut self.walking, walking);
+        self.real = Some((ledger, walking));
+    }
+
+    /// The rehearsal is over, and with it what was going on there.
+    pub(super) fn end_rehearsal(&mut self) {
+        if let Some((ledger, walking)) = self.real.take() {
+            (self.ledger, self.walking) = (ledger, walking);
+        }
+        for (_, running) in self.under_way.drain() {
+            running.stop.cancel();
+        }
     }
 
     /// What is looked up once a platform has said who it is: what an earlier console left there, what is acknowledged.

@@ -100,6 +100,7 @@ pub(super) fn open(
         operator: wanted.operator.as_deref().map(SafeText::name),
         open: service,
         lists,
+        walks: !global.rehearsal.lists.is_empty(),
         mouse: wanted.mouse,
         utc: wanted.utc,
         state,

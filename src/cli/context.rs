@@ -169,7 +169,7 @@ impl Context {
     pub(super) fn state(&self) -> Option<PathBuf> {
         match self.way {
             Way::Real(_) => journal::state_dir(),
-            Way::Demo { .. } => journal::state_dir().map(|dir| dir.join("demo")),
+            Way::Demo { .. } => journal::state_dir().map(|dir| journal::rehearsals(&dir)),
         }
     }
 

@@ -151,6 +151,12 @@ pub enum Command {
     /// Offer control to somebody, or take it.
     #[strum(message = "hand over")]
     HandOver,
+    /// Rehearse the list, on a copy of what runs here.
+    #[strum(message = "rehearse")]
+    Rehearse,
+    /// End the rehearsal, and go back to the real one.
+    #[strum(message = "end rehearsal")]
+    EndRehearsal,
     /// End the walk; before its end with a reason.
     #[strum(message = "end")]
     EndWalk,
@@ -432,7 +438,9 @@ impl Command {
             | Self::Diagnostics
             | Self::Messages
             | Self::Checklist
+            | Self::EndRehearsal
             | Self::Leftovers => &[Global],
+            Self::Rehearse => &[Picker],
             Self::Settle
             | Self::Note
             | Self::TakeBack
@@ -523,6 +531,7 @@ impl Command {
                 | Self::Cancel
                 | Self::NextChoice
                 | Self::PreviousChoice
+                | Self::Rehearse
                 | Self::Reveal
                 | Self::WholeDiff
                 | Self::InGit

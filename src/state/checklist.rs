@@ -7,6 +7,7 @@ mod act;
 mod heard;
 pub mod offer;
 mod parts;
+pub mod rehearsal;
 
 use std::collections::BTreeMap;
 
@@ -47,6 +48,10 @@ pub struct Checklists {
     pub view: Option<View>,
     /// One was chosen, and is not open yet: pressed twice is begun once.
     opening: bool,
+    /// The only list that is offered begins by itself.
+    pub(super) wanted: bool,
+    /// What was chosen to be rehearsed: it begins once the copy is there.
+    pub(super) rehearsed: Option<offer::Choice>,
 }
 
 /// A run that is open, and where it is looked at.

@@ -46,6 +46,10 @@ pub enum Loop {
     Go(Destination),
     /// Let what stands at that place of [`Place::mishaps`](super::Place::mishaps) go wrong; `None` ends all that lasts.
     LetGoWrong(Option<usize>),
+    /// To a simulated copy of what is shown. What was real is not reached any more, until it is gone back to.
+    Rehearse,
+    /// Back from there.
+    EndRehearsal,
 }
 
 /// What a task does.

@@ -58,6 +58,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
     match scope {
         Scope::Services => &[
             C::Back,
+            C::EndRehearsal,
             C::Leftovers,
             C::Halt,
             C::Scale,
@@ -88,6 +89,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
         ],
         Scope::Rollouts => &[
             C::Back,
+            C::EndRehearsal,
             C::Leftovers,
             C::Halt,
             C::Open,
@@ -102,6 +104,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
         ],
         Scope::Alerts => &[
             C::Back,
+            C::EndRehearsal,
             C::Leftovers,
             C::Acknowledge,
             C::Open,
@@ -150,6 +153,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             C::Halt,
             C::Settle,
             C::RollBack,
+            C::EndRehearsal,
             C::Back,
             C::TakeBack,
             C::Skip,
@@ -179,7 +183,7 @@ fn offered(model: &Model, scope: Scope) -> &'static [Command] {
             Some(Layer::Waiting(_)) => &[C::Cancel],
             _ => &[C::Confirm, C::Cancel],
         },
-        Scope::Palette | Scope::Picker => &[C::Confirm, C::Cancel],
+        Scope::Palette | Scope::Picker => &[C::Confirm, C::Cancel, C::Rehearse],
         Scope::Help => &[C::Back, C::Find],
         Scope::Global => &[C::Back, C::Palette],
         Scope::Anywhere => &[],
@@ -279,6 +283,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<SafeText> {
             !model.place.mishaps.is_empty(),
             "nothing can be let go wrong here",
         ),
+        Command::EndRehearsal => (model.place.copy, "this is no rehearsal"),
         Command::Leftovers => (
             !model.operations.leftovers.is_empty(),
             "nothing is left unfinished here",
@@ -340,6 +345,8 @@ pub fn known(model: &Model, command: Command) -> bool {
         Command::Namespaces | Command::AllNamespaces => model.place.namespaces.is_some(),
         Command::Contexts => !model.place.contexts.is_empty(),
         Command::Mishaps => !model.place.mishaps.is_empty(),
+        Command::EndRehearsal => model.place.copy,
+        Command::Rehearse => !model.place.simulated,
         Command::Nodes => model.place.namespaces.is_some() || shows(model, ServiceKind::Node),
         Command::Shell => model.capabilities.exec,
         // A kind that somebody added to a cluster, and to most of them nobody.
@@ -407,6 +414,14 @@ fn works(model: &Model, command: Command) -> bool {
         Command::Confirm => match model.layers.last() {
             Some(Layer::Lists(cursor)) => cursor.selected.is_some(),
             _ => true,
+        },
+        Command::Rehearse => match model.layers.last() {
+            Some(Layer::Lists(cursor)) => {
+                let selected = cursor.selected.as_ref();
+                selected
+                    .is_some_and(|choice| checklist::rehearsal::why_not(model, choice).is_none())
+            }
+            _ => false,
         },
         Command::NextChoice | Command::Reveal | Command::InGit => match model.layers.last() {
             Some(Layer::Plan(dialog)) => match &dialog.stage {

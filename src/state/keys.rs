@@ -198,6 +198,7 @@ pub fn run(model: &mut Model, command: Command) -> Update {
         Command::Messages => messages::open(model),
         Command::Leftovers => leftover::asked(model),
         Command::Checklist => checklist::offer::open(model),
+        Command::EndRehearsal => checklist::rehearsal::end(model),
         Command::Environments => picker::environments(model),
         Command::Namespaces => places::namespaces(model),
         Command::AllNamespaces => places::all_namespaces(model),

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         action::Action,
         alert::{Alert, Severity},
+        host::SIMULATED,
         rollout::Rollout,
         service::ServiceId,
     },
@@ -173,6 +174,9 @@ impl Operations {
     /// Another place is shown: what earlier consoles left behind here is not offered there.
     pub(super) fn elsewhere(mut self) -> Self {
         self.leftovers.clear();
+        // A simulated world has ended with all that went on in it.
+        let simulated = |o: &Operation| o.plan.target().identity.starts_with(SIMULATED);
+        self.operations.retain(|operation| !simulated(operation));
         self
     }
 

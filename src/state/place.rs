@@ -22,6 +22,9 @@ pub struct Place {
     /// Whether it is one in which a list is rehearsed, said on every screen instead.
     #[serde(default)]
     pub rehearsal: bool,
+    /// Whether it is a copy of a real place, to which one goes back.
+    #[serde(default)]
+    pub copy: bool,
     /// What may be let go wrong here, in words; nothing where it is real.
     #[serde(default)]
     pub mishaps: Vec<SafeText>,
@@ -97,6 +100,7 @@ pub(super) fn connected(model: &mut Model, connected: Connected) -> Update {
         logs,
     } = connected;
     let mut before = std::mem::take(model);
+    let rehearsed = before.checklist.rehearsed.take().filter(|_| place.copy);
     // What it has control of it keeps, but nobody looks at it any more.
     let closed = checklist::offer::close_run(&mut before);
     *model = Model {
@@ -116,6 +120,7 @@ pub(super) fn connected(model: &mut Model, connected: Connected) -> Update {
         capabilities,
         ..Model::default()
     };
+    model.checklist.rehearsed = rehearsed;
     closed
         .and(rollouts::refresh(model))
         .and(logs::follow(model, Vec::new()))

@@ -69,6 +69,8 @@ pub enum ChecklistWork {
 /// What is heard of checklists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ChecklistMsg {
+    /// The lists that were named are to be walked: the only one begins at once, of several one is chosen.
+    Wanted,
     /// What can be begun.
     Offered(Vec<Offer>),
     /// Runs that have not ended on the daemon or cluster of that identity, the newest first.

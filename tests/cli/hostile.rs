@@ -149,6 +149,33 @@ fn what_a_list_says_is_not_repeated_as_it_is() {
     }
 }
 
+#[test]
+fn what_a_lists_file_is_called_is_not_repeated_as_it_is() {
+    let home = Home::new();
+    let named = |name: &str, text: &str| {
+        // A name holds no slash, and no more than 255 bytes.
+        let path = home.path().join(name.replace("EVIL", EVIL));
+        std::fs::write(&path, text.replace("EVIL", EVIL)).expect("the home is writable");
+        path.display().to_string()
+    };
+    let good = named("EVIL.md", "# Day\n- [ ] Sing\n");
+    let wrong = named("EVIL bad.md", "# EVIL\n- [ ] EVIL `check: helthy(EVIL)`\n");
+    for (code, arguments) in [
+        (0, &["checklist", "lint", &good][..]),
+        (1, &["checklist", "lint", &wrong]),
+        (1, &["checklist", "lint", "--json", &wrong]),
+        (0, &["checklist", "list", &good]),
+        (1, &["checklist", "list"]),
+        (1, &["demo", "--checklist", &wrong]),
+        (2, &["demo", "--checklist", &format!("{wrong} away")]),
+    ] {
+        let ran = home.run(arguments).ends(code);
+        assert!(!(ran.out.is_empty() && ran.err.is_empty()), "{arguments:?}");
+        harmless(&ran.out);
+        harmless(&ran.err);
+    }
+}
+
 /// Debug builds panic at the turn of the loop that a variable names, with the words of another.
 #[test]
 fn a_panic_repeats_nothing_as_it_is() {

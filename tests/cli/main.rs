@@ -7,6 +7,7 @@ mod acts;
 mod asked;
 mod checklists;
 mod hostile;
+mod lists;
 mod looks;
 mod readme;
 mod run;

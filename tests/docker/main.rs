@@ -17,3 +17,5 @@ mod gates;
 mod lists;
 mod parts;
 mod reading;
+#[cfg(test)]
+mod rehearsal;

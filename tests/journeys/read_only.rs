@@ -71,7 +71,9 @@ const fn change(effect: &Effect) -> Option<Change> {
             | Loop::Reload
             | Loop::Go(_)
             // Of a simulated deployment alone.
-            | Loop::LetGoWrong(_) => None,
+            | Loop::LetGoWrong(_)
+            | Loop::Rehearse
+            | Loop::EndRehearsal => None,
         },
     }
 }

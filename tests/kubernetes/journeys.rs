@@ -11,6 +11,7 @@ mod logs;
 mod node;
 mod places;
 mod pod;
+mod rehearsal;
 mod scale;
 mod shell;
 

@@ -3,6 +3,7 @@
 mod background;
 mod first_time;
 mod names;
+mod rehearsing;
 mod said;
 
 use std::path::{Path, PathBuf};

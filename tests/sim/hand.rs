@@ -151,7 +151,7 @@ impl Hand {
 
     pub(crate) fn service(&self, name: &str) -> Arc<Service> {
         let snapshot = self.snapshot();
-        let found = snapshot.services.iter().find(|s| &*s.id.name == name);
+        let found = snapshot.services.iter().find(|s| s.id.is_called(name));
         Arc::clone(found.expect(name))
     }
 

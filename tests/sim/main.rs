@@ -4,6 +4,7 @@
 
 mod clusters;
 mod consoles;
+mod copies;
 mod errands;
 mod faults;
 mod files;

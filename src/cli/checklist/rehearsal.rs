@@ -14,6 +14,13 @@ use crate::{
     text::SafeText,
 };
 
+/// What to do where no file is there.
+const NAMING: &str = "name a Markdown file that is there, or none for the scenario's own list";
+
+/// What to do where a list is about other services.
+const ELSEWHERE: &str = "A list is rehearsed on the services of a scenario (quarterdeck demo --list names them), or on a copy of what \
+     runs: start quarterdeck there, and press c, then r.";
+
 /// The files that are rehearsed, without a mistake in them: every name in them is of the deployment that is simulated.
 ///
 /// # Errors
@@ -27,11 +34,12 @@ pub(in crate::cli) fn lists(
     }
     let known = on_runtime(known(global))?;
     for file in &named {
-        if let Err(report) = lists::document(file, Some(&known)).map_err(Fault::usage)? {
+        let unread = |why: SafeText| Fault::usage(format!("{why}; {NAMING}"));
+        if let Err(report) = lists::document(file, Some(&known)).map_err(unread)? {
             let mistakes = report.mistakes(false);
             let name = SafeText::name(file.as_os_str().as_encoded_bytes());
             return Err(Fault::failed(format!(
-                "{name} cannot be rehearsed\n{mistakes}"
+                "{name} cannot be rehearsed\n{mistakes}\n\n{ELSEWHERE}"
             )));
         }
     }
@@ -63,7 +71,7 @@ fn own(scenario: Option<&Path>) -> Result<PathBuf, Fault> {
             with.join(", ")
         )));
     };
-    let folder = journal::state_dir().map(|dir| dir.join("demo"));
+    let folder = journal::state_dir().map(|dir| journal::rehearsals(&dir));
     let folder = folder.ok_or_else(|| {
         Fault::usage("there is no folder for the list of the demo: set QUARTERDECK_STATE_DIR")
     })?;

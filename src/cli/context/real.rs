@@ -427,6 +427,7 @@ impl Real {
             },
             simulated: false,
             rehearsal: false,
+            copy: false,
             mishaps: Vec::new(),
             others: self.others(),
             namespaces: cluster.then(|| self.namespaces().iter().map(SafeText::name).collect()),

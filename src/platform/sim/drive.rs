@@ -145,7 +145,7 @@ fn previewed(shared: &Shared, capabilities: &Capabilities, ask: &Ask) -> Result<
             instead,
         });
     }
-    let stage = shared.lock();
+    let mut stage = shared.lock();
     if stage.world.cut().is_some() {
         return Err(Refusal {
             so_already: false,
@@ -153,6 +153,7 @@ fn previewed(shared: &Shared, capabilities: &Capabilities, ask: &Ask) -> Result<
             instead: SafeText::from_static("wait until it answers again"),
         });
     }
+    stage.world.learn(ask);
     preview::preview(&stage.world, ask)
 }
 

@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod cluster;
+mod copy;
 mod fault;
 mod mistake;
 mod read;
@@ -53,6 +54,8 @@ pub struct Scenario {
     pub(crate) order: Vec<Index>,
     pub(crate) story: Vec<Beat>,
     pub(crate) mishaps: Vec<Mishap>,
+    /// Whether every tag that somebody asks for is there to be rolled out.
+    pub(crate) any_tag: bool,
 }
 
 impl Scenario {

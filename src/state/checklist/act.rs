@@ -373,7 +373,7 @@ fn hand_over(model: &mut Model) -> Update {
 }
 
 /// Has it written down that the operator did something.
-fn wants(model: &mut Model, what: What) -> Update {
+pub(super) fn wants(model: &mut Model, what: What) -> Update {
     let by = model.operator.clone().unwrap_or_default();
     wants_by(model, &by, what).unwrap_or_else(|why| refused(model, why))
 }

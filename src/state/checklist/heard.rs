@@ -29,7 +29,14 @@ pub fn heard(model: &mut Model, msg: ChecklistMsg) -> Update {
         ChecklistMsg::Opened(of, opened) if of != *shown => {
             return Update::effect(Work::Checklist(ChecklistWork::Close(opened.run)));
         }
-        ChecklistMsg::Offered(offers) => model.checklist.offers = Some(offers),
+        ChecklistMsg::Wanted => {
+            model.checklist.wanted = true;
+            return super::offer::open(model);
+        }
+        ChecklistMsg::Offered(offers) => {
+            model.checklist.offers = Some(offers);
+            return super::offer::offered(model);
+        }
         ChecklistMsg::Found(_, unfinished) => model.checklist.unfinished = unfinished,
         ChecklistMsg::Opened(_, opened) => {
             model.checklist.opening = false;

@@ -10,6 +10,7 @@ use super::{
         walking::{ChecklistWork, Offer, Unfinished},
     },
     act::refused,
+    rehearsal,
 };
 use crate::{
     checklist::{Hold, ListKind, RunId},
@@ -99,6 +100,16 @@ pub fn open(model: &mut Model) -> Update {
     Update::effect(Work::Checklist(ChecklistWork::Offer))
 }
 
+/// What can be begun is known: where the only list was wanted, it begins.
+pub(super) fn offered(model: &mut Model) -> Update {
+    settle(model);
+    let wanted = std::mem::take(&mut model.checklist.wanted);
+    match choices(model).as_slice() {
+        [only @ Choice::List(..)] if wanted => choose(model, only.clone()),
+        _ => Update::redraw(),
+    }
+}
+
 /// What is offered has changed: the cursor stays on what it is on.
 pub(super) fn settle(model: &mut Model) {
     let choices = choices(model);
@@ -142,6 +153,12 @@ pub fn command(model: &mut Model, command: Option<Command>) -> Update {
         Some(Command::Top) => cursor.go(&choices, 0),
         Some(Command::Bottom) => cursor.go(&choices, usize::MAX),
         Some(Command::Cancel) => return close(model),
+        Some(Command::Rehearse) => {
+            return match cursor.selected.clone() {
+                Some(choice) => rehearsal::begin(model, choice),
+                None => Update::none(),
+            };
+        }
         Some(Command::Confirm) => {
             return match cursor.selected.clone() {
                 Some(choice) => choose(model, choice),
@@ -163,15 +180,7 @@ pub fn choose(model: &mut Model, choice: Choice) -> Update {
     if let Some(why) = plan::unnamed(model) {
         return refused(model, why);
     }
-    // What this console has control of is watched all the time: one at a time.
-    if let Some(view) = &model.checklist.view
-        && view.walk.hold() == Hold::Own
-        && view.run().ended().is_none()
-    {
-        let why = safe!(
-            "{} is under way here; end it first",
-            view.run().start().name
-        );
+    if let Some(why) = under_way(model) {
         return refused(model, why);
     }
     if std::mem::replace(&mut model.checklist.opening, true) {
@@ -183,6 +192,18 @@ pub fn choose(model: &mut Model, choice: Choice) -> Update {
         Choice::List(file, list) => ChecklistWork::Start { file, list, by },
     };
     closed.and(Update::effect(Work::Checklist(work)))
+}
+
+/// That a run is under way here, where one is: what this console has control of is watched all the time, so one at a time.
+pub(super) fn under_way(model: &Model) -> Option<SafeText> {
+    let view = model.checklist.view.as_ref();
+    let view = view.filter(|view| view.walk.hold() == Hold::Own && view.run().ended().is_none());
+    view.map(|view| {
+        safe!(
+            "{} is under way here; end it first",
+            view.run().start().name
+        )
+    })
 }
 
 /// The run that was open, if any, is no longer shown.

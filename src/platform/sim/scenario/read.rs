@@ -142,6 +142,7 @@ pub(super) fn scenario(source: &str) -> Result<Scenario, Vec<Mistake>> {
         order,
         story,
         mishaps,
+        any_tag: false,
     })
 }
 

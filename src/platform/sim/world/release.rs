@@ -1,12 +1,17 @@
 //! Rollouts: those that somebody else carries out, and how all of them show.
 
-use super::{SECOND, Tick, World, replica::Then};
+use std::sync::Arc;
+
+use super::{Past, SECOND, Tick, World, replica::Then};
 use crate::{
     domain::{
+        action::Action,
+        image::{self, Name},
         instance::{InstanceId, Phase},
         rollout::RolloutState,
     },
-    platform::sim::scenario::Index,
+    plan::Ask,
+    platform::sim::scenario::{Index, RevisionSpec},
     text::SafeText,
 };
 
@@ -68,6 +73,37 @@ pub(super) struct SimRollout {
 }
 
 impl World {
+    /// Where every tag is there, the one that is asked for is from now on.
+    pub(crate) fn learn(&mut self, ask: &Ask) {
+        let Action::Rollout { image } = &ask.action else {
+            return;
+        };
+        let Some(service) = self
+            .find(&ask.target.service)
+            .filter(|_| self.scenario.any_tag)
+        else {
+            return;
+        };
+        let name = Name::parse(image);
+        let spec = &self.scenario.services[service];
+        let tag = match name.tag {
+            Some(tag) if name.repository == spec.image => tag,
+            None if image::is_bare_tag(image) => image,
+            _ => return,
+        };
+        if spec.revision(tag).is_none() {
+            let spec = RevisionSpec::new(tag);
+            let all = &mut Arc::make_mut(&mut self.scenario).services[service].revisions;
+            all.push(spec);
+            self.services[service].past.push(Past {
+                first: None,
+                last: None,
+                healthy: 0,
+                known_good: None,
+            });
+        }
+    }
+
     /// To what, and by whom, replicas of a service are made anew at the moment.
     pub(crate) fn releasing(&self, service: Index) -> Option<(usize, &str)> {
         let release = self.releases.iter().find(|r| r.service == service)?;

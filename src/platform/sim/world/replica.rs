@@ -190,8 +190,9 @@ impl World {
         let name = if self.scenario.cluster() {
             self.pod_name(service, number, revision)
         } else {
-            let service = &self.scenario.services[service].name;
-            format!("{}-{service}-{number}", self.scenario.project)
+            let ServiceId { group, name } = &self.services[service].id;
+            let dash = if group.is_empty() { "" } else { "-" };
+            format!("{group}{dash}{name}-{number}")
         };
         let node = self.place_for(service);
         let replica = Replica {
