@@ -21,7 +21,7 @@ async fn copied(shown: &Snapshot) -> Hand {
     let now: Timestamp = NOW.parse().unwrap();
     let copy = Scenario::copy_of("shop", EnvironmentKind::Production, shown, now);
     Hand::with("three-tier-template", |options| {
-        options.scenario = Arc::new(copy)
+        options.scenario = Arc::new(copy);
     })
     .await
 }
