@@ -50,7 +50,7 @@ mod watching;
 mod why;
 pub mod wire;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 pub use self::{
     actions::Patience,
@@ -76,6 +76,8 @@ pub struct KubernetesOptions {
     pub read_only: bool,
     /// How long actions wait for what.
     pub patience: Patience,
+    /// For how long a watch is opened each time, in whole seconds; `None` for as long as what is in between allows.
+    pub watch: Option<Duration>,
 }
 
 /// Why pods are not started and stopped.

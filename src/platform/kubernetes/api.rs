@@ -197,6 +197,11 @@ impl Api {
         Ok(())
     }
 
+    /// For how long a watch is to be opened, where somebody said so.
+    pub(super) fn watch_time(&self) -> Option<Duration> {
+        self.0.options.watch
+    }
+
     /// Leaves all connections behind: the next request makes a new one.
     pub(super) fn reconnect(&self) {
         if let Some(login) = &mut *self.login()

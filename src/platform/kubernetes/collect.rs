@@ -212,7 +212,7 @@ impl Collector {
                             hurry.notify_one();
                         }
                     }
-                    Change::Alive | Change::Opening | Change::Begin => {}
+                    Change::Alive | Change::Opening | Change::Renewing | Change::Begin => {}
                 }
                 drop(store);
                 if is_first && !matches!(change, Change::Opening | Change::Begin) {

@@ -13,6 +13,10 @@ use crate::{domain::host::Unseen, safe, text::SafeText};
 /// Bookmarks come each minute: a watch that has said nothing for so long may be dead.
 pub(super) const SILENT: Duration = Duration::from_secs(70);
 
+/// A watch whose time is over may take so long to be opened again. On a slow link one of them always is being opened; what
+/// happens meanwhile is told then.
+const RENEWAL: Duration = Duration::from_secs(3);
+
 /// What services are made of.
 const SERVICES: [&str; 6] = [
     "pods",
@@ -66,6 +70,8 @@ pub(super) struct Feed {
     whole: bool,
     /// It is open: what changes is told.
     open: bool,
+    /// Since when it is being opened again, its time being over.
+    renewing: Option<Instant>,
     /// When it last proved that it lives.
     heard: Option<Instant>,
     /// Since when what happened is not known: it began anew, and tells only what happens from now on.
@@ -77,6 +83,12 @@ impl Feed {
     /// It has told everything once, or never will.
     fn settled(&self) -> bool {
         self.told || self.useless()
+    }
+
+    /// All has been told, and what changes is.
+    fn current(&self, now: Instant) -> bool {
+        let open = self.renewing.is_none_or(|since| now - since < RENEWAL);
+        self.whole && self.open && open
     }
 
     /// There is nothing to wait for.
@@ -119,6 +131,7 @@ impl Feeds {
             told: false,
             whole: false,
             open: false,
+            renewing: None,
             heard: None,
             missed: None,
             trouble: None,
@@ -154,6 +167,7 @@ impl Feeds {
         let feed = &mut self.0[usize::from(feed.0)];
         match change {
             Change::Opening => feed.open = false,
+            Change::Renewing => feed.renewing = Some(now),
             Change::Begin => {
                 feed.round += 1;
                 feed.whole = false;
@@ -169,6 +183,7 @@ impl Feeds {
             }
             Change::Alive => {
                 feed.open = true;
+                feed.renewing = None;
                 feed.heard = Some(now);
                 feed.trouble = None;
             }
@@ -223,7 +238,7 @@ impl Feeds {
         });
         match broken {
             Some(words) => Standing::Behind(words),
-            None if useful().all(|f| f.whole && f.open) => Standing::Current,
+            None if useful().all(|f| f.current(now)) => Standing::Current,
             None => Standing::Behind(SafeText::EMPTY),
         }
     }
@@ -269,5 +284,38 @@ impl Trouble {
             Some(404) => Self::Unknown,
             _ => Self::Broken(SafeText::line(error.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::kubernetes::wire::core::Pod;
+
+    #[test]
+    fn a_watch_that_is_opened_again_in_its_turn_is_current_unless_that_takes_long() {
+        let mut feeds = Feeds::default();
+        let feed = feeds.add("pods", None);
+        let begun = Instant::now();
+        let after = |millis| begun + Duration::from_millis(millis);
+        let note = |feeds: &mut Feeds, change: Change<Pod>, at| feeds.note(feed, &change, at);
+        for change in [
+            Change::Opening,
+            Change::Begin,
+            Change::Complete,
+            Change::Alive,
+        ] {
+            note(&mut feeds, change, after(0));
+        }
+        assert_eq!(feeds.standing(after(0)), Standing::Current);
+        note(&mut feeds, Change::Renewing, after(100));
+        assert_eq!(feeds.standing(after(3_000)), Standing::Current);
+        let behind = Standing::Behind(SafeText::EMPTY);
+        assert_eq!(feeds.standing(after(3_100)), behind);
+        note(&mut feeds, Change::Alive, after(3_200));
+        assert_eq!(feeds.standing(after(9_000)), Standing::Current);
+        // One that broke is behind at once.
+        note(&mut feeds, Change::Opening, after(9_100));
+        assert_eq!(feeds.standing(after(9_100)), behind);
     }
 }

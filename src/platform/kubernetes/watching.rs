@@ -28,8 +28,8 @@ const FIRST: usize = 50;
 /// Objects a page, where there is no watch-list.
 const PAGE: usize = 500;
 
-/// Load balancers cut what is idle for 240 s.
-const WATCH_SECONDS: u32 = 200;
+/// For how long a watch is opened: load balancers cut what is idle for 240 s.
+const WATCH: Duration = Duration::from_secs(200);
 
 /// Bookmarks come each minute, give or take a second; a silent watch is begun anew before it is called silent.
 const SILENT: Duration = Duration::from_secs(64);
@@ -99,6 +99,8 @@ pub(super) trait Resource: Form {
 pub(super) enum Change<W> {
     /// The watch is being opened, at its beginning or where it was; it does not tell yet.
     Opening,
+    /// Its time was over, and it is opened again where it ended.
+    Renewing,
     /// All objects are about to be told; those that are not, are gone at [`Change::Complete`].
     Begin,
     /// An object is there, or is different.
@@ -126,18 +128,21 @@ pub(super) async fn follow<W: Resource>(
         place: None,
         streams: true,
         told: false,
+        over: false,
         tell,
         kind: PhantomData,
     };
     let mut backoff = Backoff::at_most(LONGEST_WAIT);
-    let mut begun = gate.borrow().begun;
+    let mut last = *gate.borrow();
     let mut failures = 0;
     loop {
         // Its sender lives as long as the collector.
         let Ok(now) = gate.wait_for(|gate| !gate.shut).await.map(|gate| *gate) else {
             return;
         };
-        if std::mem::replace(&mut begun, now.begun) != now.begun {
+        let before = std::mem::replace(&mut last, now);
+        following.over &= before == now;
+        if before.begun != now.begun {
             following.place = None;
         }
         let attempt = async {
@@ -177,6 +182,8 @@ struct Following<W, T> {
     streams: bool,
     /// Everything has been told once.
     told: bool,
+    /// The last watch ended when its time was over.
+    over: bool,
     tell: T,
     kind: PhantomData<fn() -> W>,
 }
@@ -185,14 +192,22 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
     /// Watches, from its place or from the beginning, until that ends; why, where that is no regular end.
     async fn attempt(&mut self, backoff: &mut Backoff) -> Option<ApiError> {
         let begun = Instant::now();
-        (self.tell)(Change::Opening);
+        let renews = std::mem::take(&mut self.over) && self.place.is_some();
+        (self.tell)(if renews {
+            Change::Renewing
+        } else {
+            Change::Opening
+        });
         let ended = match self.place.clone() {
             Some(version) => self.watch(&Start::After(version), backoff).await,
             None => self.whole(backoff).await,
         };
         match ended {
             // Its time was over: it goes on where it ended.
-            Ok(()) if begun.elapsed() >= SHORT => None,
+            Ok(()) if begun.elapsed() >= SHORT => {
+                self.over = true;
+                None
+            }
             Ok(()) => Some(ApiError::Lost(SafeText::from_static(
                 "the server ended the watch at once",
             ))),
@@ -324,8 +339,9 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
                 format!("resourceVersion={}", String::from_utf8_lossy(version))
             }
         };
+        let seconds = self.api.watch_time().unwrap_or(WATCH).as_secs();
         Request::get(format!(
-            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}&{begin}",
+            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={seconds}&{begin}",
             self.path
         ))
         .header(header::ACCEPT, W::ACCEPT[1])

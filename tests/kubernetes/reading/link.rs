@@ -10,7 +10,7 @@ use quarterdeck::{
 use super::{Reading, deployment};
 use crate::support::{
     cluster_or_skip,
-    proxy::{Fault, Rule},
+    proxy::{Fault, Request, Rule},
     wait::timestamp,
 };
 
@@ -52,6 +52,37 @@ fn a_silent_connection_is_stale_within_15_s_and_live_again_5_s_after_healing() {
     reading.within(Duration::from_secs(5), "live again", |s| {
         s.health == SourceHealth::Live
     });
+}
+
+/// On a slow link one of the watches is being opened again at any time, and no soak would come to its end.
+#[test]
+fn a_watch_whose_time_is_over_is_opened_again_without_a_doubt() {
+    let cluster = cluster_or_skip!();
+    let namespace = cluster.namespace("renewed");
+    deployment(&namespace, "api", 1);
+    let proxy = cluster.terminating_proxy();
+    let token = namespace.token(None);
+    let kubeconfig = cluster.kubeconfig_of(&token, &proxy.host);
+    let reading = Reading::with(KubernetesOptions {
+        watch: Some(Duration::from_secs(2)),
+        ..namespace.options_by(kubeconfig.path())
+    });
+    reading.serves("api", 1);
+    reading.live();
+    proxy.delay(Duration::from_millis(300));
+    let renewed = || {
+        let all = proxy.requests();
+        let again =
+            |r: &&Request| r.path.contains("watch=1&") && r.path.contains("resourceVersion=");
+        all.iter().filter(again).count()
+    };
+    let enough = renewed() + 60;
+    reading.until("sixty were opened again", |state| {
+        assert_eq!(state.health, SourceHealth::Live, "{}", state.problem);
+        renewed() >= enough
+    });
+    namespace.kubectl(&["scale", "deployment", "api", "--replicas=2"]);
+    reading.serves("api", 2);
 }
 
 #[test]
