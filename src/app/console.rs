@@ -133,7 +133,6 @@ struct Console {
     raw: Arc<AtomicBool>,
     answers: mpsc::Receiver<Msg>,
     lines: mpsc::Receiver<Msg>,
-    /// The world's time, where it has one of its own.
     /// The hand on the deployment, where it is simulated.
     world: Option<SimControl>,
     second: Instant,

@@ -114,7 +114,7 @@ pub fn summary(run: &Run) -> Vec<SafeText> {
         let late = item
             .planned()
             .zip(step.took())
-            .filter(|(planned, took)| took > planned);
+            .filter(|(planned, took)| took.as_secs() > planned.as_secs());
         if let Some((planned, took)) = late {
             let (planned, took) = (long(planned), long(took));
             lines.push(crate::safe!(

@@ -38,6 +38,8 @@ pub struct Run {
     order: Vec<ItemId>,
     steps: BTreeMap<ItemId, Step>,
     operations: Vec<OperationId>,
+    /// When the last action ended.
+    acted: Option<Timestamp>,
     pilot: SafeText,
     offered: Option<SafeText>,
     breach: Option<Breach>,
@@ -81,6 +83,7 @@ impl Run {
             order,
             began: at,
             operations: Vec::new(),
+            acted: None,
             pilot: by,
             offered: None,
             breach: None,
@@ -210,14 +213,19 @@ impl Run {
                 result,
                 words,
                 ..
-            } => match result {
-                OperationResult::Verified => {
-                    self.settle(*item, event, verified, words);
-                    self.with(*item, |step| step.done = true);
+            } => {
+                self.acted = Some(*at);
+                match result {
+                    OperationResult::Verified => {
+                        self.settle(*item, event, verified, words);
+                        self.with(*item, |step| step.done = true);
+                    }
+                    OperationResult::Unverified => {
+                        self.settle(*item, event, State::Uncertain, words);
+                    }
+                    _ => self.settle(*item, event, State::Failed, words),
                 }
-                OperationResult::Unverified => self.settle(*item, event, State::Uncertain, words),
-                _ => self.settle(*item, event, State::Failed, words),
-            },
+            }
             What::Uncertain { item, why } => self.settle(*item, event, State::Uncertain, why),
             What::Resolved {
                 item,
@@ -408,9 +416,9 @@ impl Run {
         self.offered.as_ref()
     }
 
-    /// The abort criterion, while it is met.
-    pub const fn breach(&self) -> Option<&Breach> {
-        self.breach.as_ref()
+    /// The abort criterion, while it is met and the run goes on.
+    pub fn breach(&self) -> Option<&Breach> {
+        self.breach.as_ref().filter(|_| self.ended.is_none())
     }
 
     /// How often the abort criterion was met.

@@ -182,7 +182,15 @@ async fn measures(
         if tell.send(News::Measured(told)).await.is_err() {
             return;
         }
-        sleep(source.settings.every).await;
+        let every = source.settings.every;
+        if services.is_empty() {
+            // As soon as there is something to measure.
+            if let Ok(Err(_)) = timeout(every, shown.wait_for(has_services)).await {
+                return;
+            }
+        } else {
+            sleep(every).await;
+        }
     }
 }
 

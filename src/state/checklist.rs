@@ -22,6 +22,7 @@ pub use self::{
 use super::{
     Model,
     list::Cursor,
+    operations::Operation,
     walking::{Offer, Unfinished},
 };
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
         service::{ServiceId, ServiceKind},
     },
     expr::{Query, Verdict},
-    plan::PlanId,
+    plan::{Outcome, PlanId},
     safe,
     text::SafeText,
 };
@@ -230,12 +231,34 @@ impl Model {
     /// Of what the way back would be: the service that the abort criterion names, else that of the last rollout begun.
     ///
     /// # Errors
-    /// There is none, or it may be one of several.
+    /// There is none, it may be one of several, or it was gone already.
     pub fn way_back(&self) -> Result<ServiceId, SafeText> {
+        let service = self.brought()?;
+        let identity = &self.snapshot().host.identity;
+        let mut operations = self.operations.newest_first();
+        let last = operations.find(|o| o.concerns(identity, &service));
+        // Once more would bring back what was fled.
+        match last.filter(|o| matches!(o.plan.action(), Action::RollBack { .. })) {
+            Some(o) if o.ended.is_none() => Err(safe!("{} is being rolled back", service.name)),
+            Some(Operation {
+                ended: Some((Outcome::Verified(_), _)),
+                ..
+            }) => Err(safe!("{} was rolled back", service.name)),
+            _ => Ok(service),
+        }
+    }
+
+    fn brought(&self) -> Result<ServiceId, SafeText> {
         const NONE: SafeText =
             SafeText::from_static("this list has rolled out nothing that could be rolled back");
         let view = self.checklist.view.as_ref().ok_or(NONE)?;
         let run = view.run();
+        let begun = run.steps().filter(|(_, step)| step.operation.is_some());
+        let rollouts = begun.filter_map(|(item, step)| Some((brings(item)?, step)));
+        let last = rollouts.max_by_key(|(_, step)| step.at);
+        if last.is_none() && run.breach().is_none() {
+            return Err(NONE);
+        }
         let abort = run.document().abort_when.as_ref();
         if let Some(name) = abort.and_then(subject) {
             match self.one(None, name) {
@@ -244,9 +267,7 @@ impl Model {
                 Err(Unclear::None { .. }) => {}
             }
         }
-        let begun = run.steps().filter(|(_, step)| step.operation.is_some());
-        let rollouts = begun.filter_map(|(item, step)| Some((brings(item)?, step)));
-        let (order, _) = rollouts.max_by_key(|(_, step)| step.at).ok_or(NONE)?;
+        let (order, _) = last.ok_or(NONE)?;
         self.ordered(order)
     }
 

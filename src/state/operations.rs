@@ -254,9 +254,10 @@ pub fn halt(model: &mut Model, plan: PlanId) -> Update {
 pub fn give_up(model: &mut Model, service: &ServiceId) -> Option<Update> {
     let identity = &model.source.snapshot.host.identity;
     let operation = model.operations.under_way(identity, service)?;
+    // A way back that is under way is no mistake: the same key once more does not end it.
     let brings = matches!(
         operation.plan.action(),
-        Action::Rollout { .. } | Action::Restart | Action::RollBack { .. }
+        Action::Rollout { .. } | Action::Restart
     );
     if !brings || !operation.putting_back.is_empty() {
         return None;

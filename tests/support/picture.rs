@@ -13,7 +13,8 @@ use super::{
 const LIVE: [(&str, &str); 17] = [
     (r"\bshop@\S+", "shop@there"),
     (r"\b(PostgreSQL|pg_dump) [\d.]+", "$1 n"),
-    (r"/tmp/\.tmp\w+", "HOME"),
+    // However long it is, and so wherever it is cut.
+    (r"(\s)/\S+", "${1}PATH"),
     (r"\bexport [0-9a-z-]+", "export RUN"),
     (r"\([0-9a-f]{12}\)", "(…)"),
     (r"\d\d:\d\d:\d\d", "hh:mm:ss"),

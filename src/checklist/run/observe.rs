@@ -13,6 +13,9 @@ use crate::{
     text::SafeText,
 };
 
+/// What a platform that is live shows may be so old. What others tell, such as Prometheus, may be minutes old.
+const FRESH: Duration = Duration::from_secs(10);
+
 const AWAY: SafeText = SafeText::from_static("the console was away");
 
 impl Run {
@@ -45,7 +48,7 @@ impl Run {
                     _ => false,
                 },
             };
-            if told {
+            if told || (found == Finding::True && self.is_of_before(verdict)) {
                 return None;
             }
             What::Checked {
@@ -55,6 +58,14 @@ impl Run {
             }
         };
         self.as_event(what, at)
+    }
+
+    /// Whether what it stands on was seen before the last action ended: it says nothing of what that brought.
+    fn is_of_before(&self, verdict: &Verdict) -> bool {
+        let (acted, seen) = (self.acted, seen(verdict));
+        acted
+            .zip(seen)
+            .is_some_and(|(acted, seen)| seen < acted && between(seen, acted) > FRESH)
     }
 
     /// That nobody looked for so long at what has to hold for a time: whether it held meanwhile, nobody knows.

@@ -236,6 +236,28 @@ fn a_gate_is_not_skipped_and_what_was_said_of_it_stays() {
 }
 
 #[test]
+fn what_was_seen_before_an_action_proves_nothing_of_what_it_brought() {
+    let mut walk = Walk::new();
+    walk.ana(1, begin(BACKUP, "op-1")).expect("it begins");
+    let ended = end(BACKUP, "op-1", OperationResult::Verified);
+    walk.ana(60, ended).expect("it ends");
+    let seen = |second| {
+        let mut seen = verdict(Truth::True, "12 s old");
+        seen.evidence[0].at = Some(at(second));
+        seen
+    };
+    // Prometheus was asked before that.
+    assert_eq!(walk.run.observe(BACKUP, &seen(49), at(61)), None);
+    assert!(walk.run.observe(BACKUP, &seen(61), at(61)).is_some());
+    // A live platform says every few seconds that it is.
+    assert!(walk.run.observe(BACKUP, &seen(55), at(61)).is_some());
+    // What is not so is told at once.
+    let mut no = verdict(Truth::False, "2 d old");
+    no.evidence[0].at = Some(at(49));
+    assert!(walk.run.observe(BACKUP, &no, at(61)).is_some());
+}
+
+#[test]
 fn what_is_not_known_never_passes() {
     let mut walk = Walk::new();
     assert!(walk.look(1, HEALTHY, Truth::Unknown, "no answer"));

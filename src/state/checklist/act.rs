@@ -76,7 +76,8 @@ pub fn command(model: &mut Model, command: Command) -> Option<Update> {
         Command::Waive => say(model, Say::Waiver(selected)),
         Command::RollBack => {
             let service = model.way_back().ok()?;
-            plan::act(model, Action::RollBack { to: None }, vec![service])
+            operations::give_up(model, &service)
+                .unwrap_or_else(|| plan::act(model, Action::RollBack { to: None }, vec![service]))
         }
         Command::HandOver => hand_over(model),
         Command::Halt => {

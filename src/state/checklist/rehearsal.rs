@@ -19,6 +19,7 @@ pub fn why_not(model: &Model, choice: &Choice) -> Option<SafeText> {
     let why = match choice {
         Choice::Run(_) => "a run is gone on with where it began; a list below can be rehearsed",
         Choice::List(..) if model.place.simulated => "this is simulated already: enter begins it",
+        Choice::List(..) if model.checklist.opening => "a list is being begun here",
         Choice::List(..) if model.source.health != SourceHealth::Live => {
             "nothing can be copied before the platform answers"
         }

@@ -289,8 +289,13 @@ fn freeze(model: &Model, service: &Service) -> Target {
 fn busy(model: &Model, service: &ServiceId) -> Option<SafeText> {
     let identity = &model.snapshot().host.identity;
     let operation = model.operations.under_way(identity, service)?;
-    // The key is one of the pane behind the dialog.
-    let halt = model.keymap.chords(Scope::Services, Command::Halt);
+    // The key is one of what is behind the dialog.
+    let behind = if model.checklist.view.is_some() {
+        Scope::Checklist
+    } else {
+        Scope::Services
+    };
+    let halt = model.keymap.chords(behind, Command::Halt);
     let way_out = halt.first().map_or_else(String::new, |key| {
         format!("; {key} begins no further step of it")
     });

@@ -81,7 +81,8 @@ fn pieces(model: &Model, look: &Look, view: &View) -> Vec<(u8, String, Role)> {
         say(4, "the file has changed".to_owned(), Role::Warning);
     }
     let until = run.ended().map_or(model.now, |(at, _)| *at);
-    if let Some(left) = run.way_back_left(until) {
+    let open = |_: &_| run.ended().is_none();
+    if let Some(left) = run.way_back_left(until).filter(open) {
         let seconds = left.as_secs();
         if seconds > 0 {
             let left = lasting(seconds.unsigned_abs());

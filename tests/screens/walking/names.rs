@@ -88,24 +88,26 @@ fn of_two_that_share_a_name_none_is_picked() {
     assert_eq!(found, [("blog/api".to_owned(), Action::Restart)]);
 
     // Nor for the way back: of what the abort criterion names, and of what was rolled out.
-    let list = "---\nabort-when: restarts(api) > 9\n---\n- [ ] one\n";
-    let mut model = walks_beside(list, &there);
-    assert_eq!(previewed(press(&mut model, "u")), []);
-    assert!(several(&model), "{}", said(&model));
-    let mut model = walks_beside("- [ ] Out `do: rollout api v2`\n", &there);
-    let (item, operation) = (ItemId(1), OperationId::parse("op-1"));
-    let begun = What::DoBegun {
-        item,
-        operation: operation.clone(),
-    };
-    let ended = What::DoEnded {
-        item,
-        operation,
-        result: OperationResult::Verified,
-        words: text("done"),
-    };
-    let events = vec![by(1, "ana", begun), by(2, "ana", ended)];
-    let _ = update(&mut model, happened(events));
-    assert_eq!(previewed(press(&mut model, "u")), []);
-    assert!(several(&model), "{}", said(&model));
+    let list = "- [ ] Out `do: rollout api v2`\n";
+    for list in [
+        list,
+        &format!("---\nabort-when: restarts(api) > 9\n---\n{list}"),
+    ] {
+        let mut model = walks_beside(list, &there);
+        let (item, operation) = (ItemId(1), OperationId::parse("op-1"));
+        let begun = What::DoBegun {
+            item,
+            operation: operation.clone(),
+        };
+        let ended = What::DoEnded {
+            item,
+            operation,
+            result: OperationResult::Verified,
+            words: text("done"),
+        };
+        let events = vec![by(1, "ana", begun), by(2, "ana", ended)];
+        let _ = update(&mut model, happened(events));
+        assert_eq!(previewed(press(&mut model, "u")), []);
+        assert!(several(&model), "{}", said(&model));
+    }
 }

@@ -113,6 +113,9 @@ fn what_cannot_be_rehearsed_says_why() {
     let mut stale = offers(shop());
     stale.source.health = SourceHealth::Stale;
     refuses(stale, "nothing can be copied before the platform answers");
+    let mut begins = offers(shop());
+    let _ = press(&mut begins, "enter");
+    refuses(begins, "a list is being begun here");
     let mut acts = offers(shop());
     let plan = agreed(&acts);
     let _ = operations::begin(&mut acts, plan);

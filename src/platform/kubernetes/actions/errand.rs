@@ -288,6 +288,10 @@ impl Run<'_> {
                         | StatusCode::GATEWAY_TIMEOUT,
                     ),
                 ) => return self.settle(effect, words).await,
+                // Its store may still take what it did not answer in time.
+                (ApiError::Refused { message, .. }, _) if message.contains("etcdserver:") => {
+                    return self.settle(effect, words).await;
+                }
                 // The server is through with it: what it does not show did not happen.
                 (_, Some(_)) => {
                     return match effect.shown(self.api).await {

@@ -253,7 +253,9 @@ async fn budgets(api: &Api, pods: &[Value]) -> Vec<Note> {
             && pods.iter().any(|pod| covers(budget, pod))
     };
     let all = list(&found, "/items");
-    let several = pods.iter().filter_map(|pod| {
+    // No budget is asked about what has ended, or has not begun.
+    let runs = |pod: &&Value| text(pod, "/status/phase") == "Running";
+    let several = pods.iter().filter(runs).filter_map(|pod| {
         let about: Vec<&str> = all
             .iter()
             .filter(|budget| covers(budget, pod))
@@ -300,7 +302,9 @@ fn covers(budget: &Value, pod: &Value) -> bool {
         }
     };
     let wanted = list(budget, "/spec/selector/matchExpressions");
-    same && labels.all(|(key, value)| has(key) == value) && wanted.iter().all(meets)
+    // One without a selector is about no pod.
+    let selects = budget["spec"]["selector"].is_object();
+    same && selects && labels.all(|(key, value)| has(key) == value) && wanted.iter().all(meets)
 }
 
 /// The pods that nobody makes again.
