@@ -70,6 +70,8 @@ pub(super) struct Real {
     by_hand: ByHand,
     /// Nothing until it is found out which of two is meant; whoever needs it before waits for that.
     at: Arc<OnceLock<At>>,
+    /// The environment that it leads to, as the settings had it last: it is still reached when they know it no more.
+    last: Option<Environment>,
     /// Which namespaces the operator chose here, by context.
     chosen: BTreeMap<String, Vec<String>>,
     memory: Memory,
@@ -109,6 +111,7 @@ impl Real {
             settings: Arc::new(settings.clone()),
             by_hand: ByHand::new(global)?,
             at: Arc::default(),
+            last: None,
             chosen: BTreeMap::new(),
             memory: Memory::read(journal::state_dir()),
             remembers: false,
@@ -158,7 +161,7 @@ impl Real {
                 let contexts = self.kubeconfigs.read(file).map_err(Fault::usage)?;
                 let current = || contexts.current.clone();
                 let context = self.by_hand.kube_context.clone().or_else(current);
-                Ok(Some(self.cluster(context)))
+                Ok(Some(self.cluster(context, file.cloned())))
             }
             _ => Ok(match all.keys().next() {
                 Some(first) => Some(At::Environment(first.clone())),
@@ -186,6 +189,7 @@ impl Real {
     }
 
     fn lead(&mut self, at: At) {
+        self.last = None;
         self.at = Arc::new(OnceLock::from(at));
     }
 
@@ -208,9 +212,9 @@ impl Real {
         Some((place, Box::new(choose)))
     }
 
-    /// A context: the environment that is it, since that one says how careful to be there, else one that is none.
-    fn cluster(&self, context: Option<String>) -> At {
-        let file = self.kubeconfig();
+    /// A context of a kubeconfig: the environment that is it, since that one says how careful to be there, else one that is
+    /// none.
+    fn cluster(&self, context: Option<String>, file: Option<PathBuf>) -> At {
         let current = self.kubeconfigs.contexts(file.as_ref()).current.clone();
         let is_it = |of: &Kubernetes| {
             let leads_to = of.context.as_ref().or(current.as_ref());
@@ -230,6 +234,7 @@ impl Real {
 
     /// Leads there from now on, by these settings.
     pub(super) fn turn(&mut self, destination: &Destination, settings: &Arc<Settings>) {
+        self.last = self.environment().cloned();
         self.settings = Arc::clone(settings);
         match destination {
             Destination::Here => {}
@@ -241,7 +246,7 @@ impl Real {
                     .iter()
                     .find(|c| SafeText::name(&c.name) == *name);
                 if let Some(context) = named {
-                    let at = self.cluster(Some(context.name.clone()));
+                    let at = self.cluster(Some(context.name.clone()), self.kubeconfig());
                     self.lead(at);
                 }
             }
@@ -290,7 +295,7 @@ impl Real {
 
     fn environment(&self) -> Option<&Environment> {
         match self.at() {
-            At::Environment(name) => self.settings.environments.get(name),
+            At::Environment(name) => self.settings.environments.get(name).or(self.last.as_ref()),
             At::Daemon | At::Cluster(..) => None,
         }
     }

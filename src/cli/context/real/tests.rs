@@ -21,6 +21,7 @@ fn way(settings: Settings, by_hand: ByHand, kept: Option<&Path>) -> Real {
         settings: Arc::new(settings),
         by_hand,
         at: Arc::default(),
+        last: None,
         chosen: BTreeMap::new(),
         memory: Memory::read(kept.map(Path::to_owned)),
         remembers: kept.is_some(),
@@ -184,4 +185,37 @@ fn another_context_is_one_of_the_same_kubeconfig_and_its_current_one_leads_back_
     go(&mut real, Destination::Context(SafeText::name("eks-1")));
     assert_eq!(shown(&real), "eks-1 shop");
     assert_eq!(real.place().kind, EnvironmentKind::Production);
+}
+
+#[test]
+fn a_kubeconfig_named_by_hand_is_the_one_that_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("prod.yaml");
+    // Its context has the name of the one that is found without it.
+    std::fs::write(&file, CLUSTERS.replace("one:6443", "prod:6443")).expect("it is written");
+    let by_hand = ByHand {
+        kubeconfig: Some(file.clone()),
+        ..ByHand::default()
+    };
+    let mut real = way(Settings::default(), by_hand, None);
+    for context in ["eks-1", "eks-2"] {
+        go(&mut real, Destination::Context(SafeText::name(context)));
+        let Spot::Kubernetes(options) = real.spot() else {
+            panic!("it is a cluster");
+        };
+        assert_eq!(options.kubeconfig.as_ref(), Some(&file));
+        assert_eq!(options.context.as_deref(), Some(context));
+    }
+}
+
+#[test]
+fn an_environment_that_the_settings_know_no_more_is_reached_as_they_had_it() {
+    let settings = clusters(&[("live", EnvironmentKind::Production, "eks-2", &["shop"])]);
+    let mut real = way(settings, ByHand::default(), None);
+    let without = Arc::new(Settings::default());
+    for _ in 0..2 {
+        real.turn(&Destination::Here, &without);
+        assert_eq!(shown(&real), "eks-2 shop");
+        assert_eq!(real.place().kind, EnvironmentKind::Production);
+    }
 }
