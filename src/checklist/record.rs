@@ -97,6 +97,9 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Nobody is late by so little: what has to hold for a time takes that time and a look.
+const SLACK: Duration = Duration::from_secs(10);
+
 /// What deserves a second look, a sentence each: what was left out, what took longer than planned, what is still open.
 pub fn summary(run: &Run) -> Vec<SafeText> {
     let mut lines = Vec::new();
@@ -114,7 +117,7 @@ pub fn summary(run: &Run) -> Vec<SafeText> {
         let late = item
             .planned()
             .zip(step.took())
-            .filter(|(planned, took)| took.as_secs() > planned.as_secs());
+            .filter(|(planned, took)| *took > *planned + SLACK);
         if let Some((planned, took)) = late {
             let (planned, took) = (long(planned), long(took));
             lines.push(crate::safe!(
