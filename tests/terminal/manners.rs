@@ -55,7 +55,7 @@ fn a_signal_at_any_point() {
         wait_until("that many bytes", SOON, || console.received() >= bytes);
         console.keys(["u", "j", "?", ":", "4z", "/x"][point % 6]);
         console.signal([Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT][point % 4]);
-        console.wait_exit(AT_ONCE);
+        console.wait_exit(SOON);
         left_as_found(&console);
     }
 }
