@@ -5,6 +5,7 @@ mod first_time;
 mod names;
 mod rehearsing;
 mod said;
+mod way_back;
 
 use std::path::{Path, PathBuf};
 
@@ -587,37 +588,6 @@ fn the_console_is_left_by_its_key_whatever_is_asked() {
         let effects = press(&mut model, "ctrl-c");
         assert!(effects.contains(&Effect::Loop(Loop::Quit)), "after {keys}");
     }
-}
-
-#[test]
-fn the_way_back_is_of_the_last_rollout_begun() {
-    let mut model = walks(Hold::Own, Vec::new());
-    assert_eq!(model.way_back().ok(), None);
-    let _ = press(&mut model, "u");
-    assert!(
-        said(&model).contains("rolled out nothing"),
-        "{}",
-        said(&model)
-    );
-    let mut events = at_the_gate();
-    events.push(by(4, "ana", What::Go { item: GATE }));
-    events.push(by(5, "eve", What::Go { item: GATE }));
-    let operation = OperationId::parse("op-1");
-    let item = ItemId(5);
-    events.push(by(6, "ana", What::DoBegun { item, operation }));
-    let mut model = walks(Hold::Own, events);
-    assert_eq!(model.way_back().ok(), Some(id("api")));
-    let effects = press(&mut model, "u");
-    let asked = |effect: &Effect| {
-        matches!(
-            effect,
-            Effect::Work(Work::Preview {
-                action: Action::RollBack { to: None },
-                ..
-            })
-        )
-    };
-    assert!(effects.iter().any(asked), "{effects:?}");
 }
 
 #[test]
