@@ -87,8 +87,10 @@ impl Feed {
 
     /// All has been told, and what changes is.
     fn current(&self, now: Instant) -> bool {
-        let open = self.renewing.is_none_or(|since| now - since < RENEWAL);
-        self.whole && self.open && open
+        match self.renewing {
+            Some(since) => now - since < RENEWAL,
+            None => self.whole && self.open,
+        }
     }
 
     /// There is nothing to wait for.
@@ -166,7 +168,7 @@ impl Feeds {
     ) -> Option<Instant> {
         let feed = &mut self.0[usize::from(feed.0)];
         match change {
-            Change::Opening => feed.open = false,
+            Change::Opening => (feed.open, feed.renewing) = (false, None),
             Change::Renewing => feed.renewing = Some(now),
             Change::Begin => {
                 feed.round += 1;
@@ -309,9 +311,12 @@ mod tests {
         }
         assert_eq!(feeds.standing(after(0)), Standing::Current);
         note(&mut feeds, Change::Renewing, after(100));
+        // One that was silent for long tells everything again.
+        note(&mut feeds, Change::Begin, after(200));
         assert_eq!(feeds.standing(after(3_000)), Standing::Current);
         let behind = Standing::Behind(SafeText::EMPTY);
         assert_eq!(feeds.standing(after(3_100)), behind);
+        note(&mut feeds, Change::Complete, after(3_200));
         note(&mut feeds, Change::Alive, after(3_200));
         assert_eq!(feeds.standing(after(9_000)), Standing::Current);
         // One that broke is behind at once.

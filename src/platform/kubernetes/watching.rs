@@ -99,7 +99,7 @@ pub(super) trait Resource: Form {
 pub(super) enum Change<W> {
     /// The watch is being opened, at its beginning or where it was; it does not tell yet.
     Opening,
-    /// Its time was over, and it is opened again where it ended.
+    /// Its time was over, or it was silent for so long: it is opened again, where it was or at its beginning.
     Renewing,
     /// All objects are about to be told; those that are not, are gone at [`Change::Complete`].
     Begin,
@@ -182,7 +182,7 @@ struct Following<W, T> {
     streams: bool,
     /// Everything has been told once.
     told: bool,
-    /// The last watch ended when its time was over.
+    /// The last watch did not break.
     over: bool,
     tell: T,
     kind: PhantomData<fn() -> W>,
@@ -192,8 +192,7 @@ impl<W: Resource, T: FnMut(Change<W>)> Following<W, T> {
     /// Watches, from its place or from the beginning, until that ends; why, where that is no regular end.
     async fn attempt(&mut self, backoff: &mut Backoff) -> Option<ApiError> {
         let begun = Instant::now();
-        let renews = std::mem::take(&mut self.over) && self.place.is_some();
-        (self.tell)(if renews {
+        (self.tell)(if std::mem::take(&mut self.over) {
             Change::Renewing
         } else {
             Change::Opening
